@@ -18,7 +18,6 @@ import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.PackedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
@@ -30,6 +29,7 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.store.AdapterStore;
 import org.lsradapt.store.StoreSettings;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.factory.Nd4j;
 

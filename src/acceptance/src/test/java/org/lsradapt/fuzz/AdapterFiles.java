@@ -12,7 +12,6 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.Resealed;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
@@ -26,6 +25,7 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -74,7 +74,7 @@ final class AdapterFiles {
                         "adapter",
                         JSON + " adapters.AdapterConfigFile adapters.AdapterFormats adapters.FactorFormat"
                                 + " adapters.TensorFile adapters.LayerArrays adapters.LayerTensors adapters.StoredConfig"
-                                + " adapters.kinds.LsrFormat adapters.kinds.KroneckerFormat io.JsonForm adapters.SavedAdapter adapters.TensorReader adapters.TaskDescription lsr.LsrConfig"
+                                + " adapters.kinds.LsrFormat adapters.kinds.KroneckerFormat io.JsonForm adapters.SavedAdapter adapters.TensorReader tasks.TaskDescription tasks.StoredTasks lsr.LsrConfig"
                                 + " lsr.FactorSizes",
                         2,
                         ARRAY,

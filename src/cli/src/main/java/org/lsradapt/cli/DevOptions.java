@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.tasks.AnsweredQuestion;
 import org.lsradapt.tasks.LabelledWords;
@@ -13,6 +12,7 @@ import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.tasks.PromptCompletion;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.tasks.TrainingText;
 import org.lsradapt.training.AnswerEvaluation;
 import org.lsradapt.training.EncodedExample;
@@ -77,27 +77,27 @@ final class DevOptions {
         if (file == null) {
             return Optional.empty();
         }
-        if (task.isTokens()) {
-            List<LabelledWords> sentences = table.words(file, tokens).readAll(task.labels());
+        if (task instanceof TaskDescription.Tokens words) {
+            List<LabelledWords> sentences = table.words(file, tokens).readAll(words.labels());
             return Optional.of((tokenizer, maxLength) ->
-                    TokenEvaluation.of(sentences, task.labels(), task.words(), tokenizer, maxLength));
+                    TokenEvaluation.of(sentences, words.labels(), words.words(), tokenizer, maxLength));
         }
-        if (task.isSpans()) {
-            return Optional.of(answers(task));
+        if (task instanceof TaskDescription.Spans spans) {
+            return Optional.of(answers(spans));
         }
         if (tokens.isGiven()) {
             throw new BadInput("--word-column, --tag-column or --offsets with " + this + ": the adapter's task "
-                    + task.name() + " (" + task.kind().label() + ") has no words with tags, expected none of them");
+                    + task.name() + " (" + task.kind() + ") has no words with tags, expected none of them");
         }
-        if (!task.isMultiLabel() && several.isGiven()) {
+        if (!(task instanceof TaskDescription.MultiLabel) && several.isGiven()) {
             throw new BadInput("--separator or --label-columns with " + this + ": the adapter's task " + task.name()
-                    + " (" + task.kind().label() + ") does not assign several labels, expected neither of"
+                    + " (" + task.kind() + ") does not assign several labels, expected neither of"
                     + " them");
         }
         if (task.hasHead()) {
             return Optional.of(labelled(task));
         }
-        refuse(!task.isText(), task);
+        refuse(!task.generates(), task);
         List<TrainingText> all = texts();
         List<PromptCompletion> texts = all.stream()
                 .filter(PromptCompletion.class::isInstance)
@@ -112,19 +112,19 @@ final class DevOptions {
 
     /** Whether adapters for this task can be measured here. */
     static boolean measures(TaskDescription task) {
-        return task.hasHead() || task.isText();
+        return task.hasHead() || task.generates();
     }
 
     /** Throws {@link BadInput}, which says that the task cannot be measured, if {@code wrong}. */
     void refuse(boolean wrong, TaskDescription task) {
         if (wrong) {
             throw new BadInput(this + ": the adapter's task " + task.name() + " ("
-                    + task.kind().label() + ") is not measured here,"
+                    + task.kind() + ") is not measured here,"
                     + " expected an adapter of a classification or regression of texts, or of next-token prediction");
         }
     }
 
-    private Data answers(TaskDescription task) throws IOException {
+    private Data answers(TaskDescription.Spans task) throws IOException {
         if (tokens.hasColumns() || table.hasColumns() || several.isGiven()) {
             throw new BadInput(this + ": the adapter finds answers in passages, expected no column options");
         }
@@ -134,12 +134,13 @@ final class DevOptions {
     }
 
     private Data labelled(TaskDescription description) throws IOException {
-        PredictionInputs inputs = description.isMultiLabel()
-                ? table.several(file, several).inputs(description.labels(), description.thresholds())
+        boolean severalLabels = description instanceof TaskDescription.MultiLabel;
+        PredictionInputs inputs = description instanceof TaskDescription.MultiLabel labels
+                ? table.several(file, several).inputs(labels.labels(), labels.thresholds())
                 : table.read(file, description.labels());
         Task task = inputs.task()
                 .orElseThrow(() -> new BadInput(file + ": there is no column "
-                        + (description.isMultiLabel() ? "of labels" : "\"" + table.label() + "\"")
+                        + (severalLabels ? "of labels" : "\"" + table.label() + "\"")
                         + ", which should hold the labels; --label names another column"));
         boolean pairs = inputs.examples().get(0).second() != null;
         if (pairs != description.pairs()) {

@@ -101,7 +101,7 @@ final class ExportCommand extends ConsoleCommand {
             throw new BadInput((bare ? "--bare" : "--base-name") + ": expected with --to peft only");
         }
         AdapterCard card = adapter.card(saved);
-        if (!card.task().isText()) {
+        if (!card.task().generates()) {
             throw new BadInput("--to gguf: " + adapter + " is not an adapter of a language model");
         }
         try (PretrainedModel base = Models.load(model == null ? card.baseModel() : model)) {
@@ -114,14 +114,12 @@ final class ExportCommand extends ConsoleCommand {
 
     /** Whether the adapters are for a model of two towers, which has no head. */
     private static boolean isImageText(SavedAdapter saved) {
-        return saved.card().filter(card -> card.task().isImageText()).isPresent();
+        return saved.card().filter(card -> card.task().hasTowers()).isPresent();
     }
 
     /** Whether the head reads each token; such a head has no pooler before it. */
     private static boolean isOfEachToken(SavedAdapter saved) {
-        return saved.card()
-                .filter(card -> card.task().isTokens() || card.task().isSpans())
-                .isPresent();
+        return saved.card().filter(card -> card.task().readsEachToken()).isPresent();
     }
 
     /** Whether the base model has the pooler of its family's classifier, or the family needs none. */
@@ -143,14 +141,14 @@ final class ExportCommand extends ConsoleCommand {
     /** Returns the base model if its files fuse several layers into one. */
     private Optional<Transformer> fusing(SavedAdapter saved) throws IOException {
         Optional<AdapterCard> card = saved.card()
-                .filter(known -> !known.task().isImageText())
+                .filter(known -> !known.task().hasTowers())
                 .filter(known -> Families.named(known.modelType()).fuses());
         if (card.isEmpty()) {
             return Optional.empty();
         }
         String name = model == null ? card.get().baseModel() : model;
         try (PretrainedModel base = Models.load(name)) {
-            boolean encoder = card.get().task().isOfHiddenStates();
+            boolean encoder = card.get().task().usesHiddenStates();
             requireBase(card.get(), name, encoder ? base.encoderFingerprint() : base.fingerprint());
             return Optional.of(base.model());
         } catch (IllegalArgumentException e) {

@@ -8,7 +8,6 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
@@ -29,6 +28,7 @@ import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.transformer.BasePrecision;
@@ -205,7 +205,7 @@ final class ImportCommand extends ConsoleCommand {
 
     private AdapterCard card(PretrainedModel base, TaskDescription task) throws IOException {
         String type = base.family().modelType();
-        if (task.isEmbedding()) {
+        if (task.embeds()) {
             EmbeddingSettings known = base.embeddingSettings();
             EmbeddingSettings settings = maxLength == null ? known : known.withMaxLength(maxLength);
             return new AdapterCard(
@@ -220,18 +220,21 @@ final class ImportCommand extends ConsoleCommand {
         int usual = base.readsImages()
                 ? base.maxLength()
                 : Math.min(
-                        task.isSpans() ? AnswerExtractor.WINDOW_LENGTH : FineTuning.SEQUENCE_LENGTH, base.maxLength());
+                        task instanceof TaskDescription.Spans
+                                ? AnswerExtractor.WINDOW_LENGTH
+                                : FineTuning.SEQUENCE_LENGTH,
+                        base.maxLength());
         return new AdapterCard(
                 model, type, base.fingerprint(), task, maxLength == null || base.readsImages() ? usual : maxLength);
     }
 
     private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)
             throws IOException {
-        if (card.task().isText() && !weights.model().isCausal()) {
+        if (card.task().generates() && !weights.model().isCausal()) {
             throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
                     + " predicts no text, expected a language model");
         }
-        if (card.task().isEmbedding() && weights.model().patches().isPresent()) {
+        if (card.task().embeds() && weights.model().patches().isPresent()) {
             throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
                     + " reads images, expected a text model");
         }

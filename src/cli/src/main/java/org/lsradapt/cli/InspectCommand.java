@@ -9,10 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.io.internal.AtomicFile;
@@ -24,7 +22,6 @@ import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.internal.ConditionPicture;
 import org.lsradapt.report.internal.ConditionTable;
 import org.lsradapt.report.internal.TextTable;
-import org.lsradapt.transformer.WordReading;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -122,44 +119,9 @@ final class InspectCommand extends ConsoleCommand {
     }
 
     private static String task(AdapterCard card) {
-        String kind = switch (card.task().kind()) {
-            case CLASSIFICATION -> card.task().outputs() + " classes";
-            case MULTI_LABEL -> card.task().outputs() + " labels, any number of them";
-            case REGRESSION -> "regression";
-            case RERANKING -> "reranking";
-            case TOKENS ->
-                card.task().outputs() + " classes of words"
-                        + (card.task().words() == WordReading.SEPARATE ? ", each tokenized by itself" : "");
-            case SPANS -> "answers in passages";
-            case TEXT -> "text";
-            case MASKED -> "hidden words";
-            case EMBEDDING -> "embeddings";
-            case IMAGE_TEXT -> "images and texts";
-        };
-        return card.task().name() + ", " + kind + thresholds(card.task())
+        return card.task().name() + ", " + card.task().summary()
                 + (card.task().pairs() ? ", pairs of texts" : "")
                 + ", at most " + card.maxLength() + " tokens";
-    }
-
-    /** Describes the probability thresholds of labels, where a text may have several, and the threshold for no answer. */
-    private static String thresholds(TaskDescription task) {
-        if (task.isSpans()) {
-            return task.noAnswerThreshold().isPresent()
-                    ? String.format(
-                            Locale.ROOT,
-                            " (none above %.4f)",
-                            task.noAnswerThreshold().getAsDouble())
-                    : "";
-        }
-        return task.isMultiLabel()
-                ? IntStream.range(0, task.outputs())
-                        .mapToObj(c -> String.format(
-                                Locale.ROOT,
-                                "%s from %.4f",
-                                task.labels().get(c),
-                                task.thresholds().get(c)))
-                        .collect(Collectors.joining(", ", " (", ")"))
-                : "";
     }
 
     private static String method(List<AdapterConfig> configs) {

@@ -44,7 +44,7 @@ record LoadedModel(FineTunedModel model, Optional<FrozenModel> base) implements 
         if (model == null) {
             return new LoadedModel(FineTunedModel.load(adapter, kept), Optional.empty());
         }
-        FrozenModel base = card.task().isImageText() ? DualModel.load(model, kept) : BaseModel.load(model, kept);
+        FrozenModel base = card.task().hasTowers() ? DualModel.load(model, kept) : BaseModel.load(model, kept);
         try {
             return new LoadedModel(FineTunedModel.load(adapter, base), Optional.of(base));
         } catch (IOException | RuntimeException e) {

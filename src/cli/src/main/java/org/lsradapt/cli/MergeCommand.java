@@ -76,7 +76,7 @@ final class MergeCommand extends ConsoleCommand {
         try (SavedAdapter saved = adapter.load()) {
             AdapterCard card = adapter.card(saved);
             String name = model == null ? card.baseModel() : model;
-            if (card.task().isImageText()) {
+            if (card.task().hasTowers()) {
                 towers(saved, card, name, backend, type);
                 return;
             }
@@ -104,7 +104,7 @@ final class MergeCommand extends ConsoleCommand {
                 RoundedBase.noteOn(card, out());
                 OutputFolder.makeParents(out);
                 new MergedTowers(base, adapters).write(out, type);
-                say(saved, name, "images and texts");
+                say(saved, name, card.task().summary());
             }
         }
     }
@@ -142,52 +142,9 @@ final class MergeCommand extends ConsoleCommand {
                     MergedModel.languageModel(base, trained.adapters().orElseThrow(), card.maxLength()),
                     "language model");
         }
-        if (card.task().isReranking()) {
-            return new Merged(
-                    MergedModel.reranker(
-                            base, trained.adapters(), trained.head().get(), card.maxLength()),
-                    "scores of pairs");
-        }
-        if (card.task().isSpans()) {
-            return new Merged(
-                    MergedModel.answerExtractor(
-                            base,
-                            trained.adapters(),
-                            trained.head().get(),
-                            card.task().noAnswerThreshold(),
-                            card.maxLength()),
-                    "starts and ends of answers");
-        }
-        if (card.task().isMultiLabel()) {
-            return new Merged(
-                    MergedModel.multiLabel(
-                            base,
-                            trained.adapters(),
-                            trained.head().get(),
-                            card.task().labels(),
-                            card.task().thresholds(),
-                            card.maxLength()),
-                    card.task().outputs() + " labels, any number of them");
-        }
-        if (card.task().isTokens()) {
-            return new Merged(
-                    MergedModel.tokenClassifier(
-                            base,
-                            trained.adapters(),
-                            trained.head().get(),
-                            card.task().labels(),
-                            card.task().words(),
-                            card.maxLength()),
-                    card.task().outputs() + " outputs for each token");
-        }
         return new Merged(
-                MergedModel.classifier(
-                        base,
-                        trained.adapters(),
-                        trained.head().get(),
-                        card.task().labels(),
-                        card.maxLength()),
-                card.task().outputs() + " outputs");
+                MergedModel.withHead(base, trained.adapters(), trained.head().get(), card.task(), card.maxLength()),
+                card.task().summary());
     }
 
     private static String kind(EmbeddingSettings settings) {
@@ -203,10 +160,10 @@ final class MergeCommand extends ConsoleCommand {
 
     private boolean isEmbedding(Trained trained, AdapterCard card) {
         if (format == null) {
-            return card.task().isOfHiddenStates();
+            return card.task().usesHiddenStates();
         }
         boolean hasHead = trained.head().isPresent();
-        if (format.equals(GGUF) && (hasHead || card.task().isOfHiddenStates())) {
+        if (format.equals(GGUF) && (hasHead || card.task().usesHiddenStates())) {
             throw new BadInput("--format gguf: " + adapter + " is not an adapter of a language model");
         }
         if (hasHead && !format.equals(TRANSFORMERS) && !format.equals(ONNX)) {

@@ -226,7 +226,7 @@ final class PredictCommand extends ConsoleCommand {
     }
 
     private void predict(ScoringModel scoring) throws IOException {
-        printed.check(scoring.task().isNumber());
+        printed.check(scoring.task().labels().isEmpty());
         if (scoring.readsImages()) {
             images(files -> classes(scoring, files));
             return;
@@ -278,7 +278,7 @@ final class PredictCommand extends ConsoleCommand {
         for (int i = 0; i < outputs.length; i++) {
             Example example = examples.get(i);
             out().println(
-                            scoring.task().isNumber()
+                            scoring.task().labels().isEmpty()
                                     ? printed.line(example, outputs[i][0])
                                     : printed.line(
                                             example,

@@ -12,7 +12,6 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
@@ -28,6 +27,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.report.internal.TextTable;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
@@ -106,7 +106,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
                 throw new BadInput(adapter + ": " + complaint);
             }
             AdapterCard card = adapter.card(saved);
-            if (card.task().isImageText()) {
+            if (card.task().hasTowers()) {
                 dev.refuse(dev.isGiven(), card.task());
                 task(card.task());
                 towers(saved, card, backend, folder);
@@ -184,7 +184,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
         Optional<Task> known = known(description);
         if (known.isEmpty() && data != null) {
             throw new BadInput("--data " + data + ": the adapter's task " + description.name() + " ("
-                    + description.kind().label()
+                    + description.kind()
                     + ") has no official files; expected --dev FILE with your own data, or an adapter of one"
                     + " of " + String.join(", ", Tasks.names()));
         }
@@ -293,7 +293,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
         /** Notes that there are no metrics and, if possible, how to get them. */
         private void noMetrics(boolean possible) {
             note("no metrics: task " + card.task().name() + " ("
-                    + card.task().kind().label() + ") has no official data"
+                    + card.task().kind() + ") has no official data"
                     + (possible ? "; --dev FILE measures on your own data" : ""));
         }
 

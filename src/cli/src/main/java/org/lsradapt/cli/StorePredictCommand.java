@@ -10,7 +10,6 @@ import java.util.Map;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -21,6 +20,7 @@ import org.lsradapt.store.AdapterStore;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.KeyedTexts;
 import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.ModelInput;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,7 +64,7 @@ final class StorePredictCommand extends StoreCommand.OnStore {
             AdapterCard card = shared.card(saved);
             TaskDescription task = card.task();
             Require.argument(
-                    task.kind() == TaskDescription.Kind.CLASSIFICATION,
+                    task instanceof TaskDescription.Classification,
                     "--adapter %s: is of task %s, expected a classifier of texts",
                     shared,
                     task.name());

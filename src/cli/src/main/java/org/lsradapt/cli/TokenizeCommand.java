@@ -79,7 +79,7 @@ final class TokenizeCommand extends ConsoleCommand {
         try (SavedAdapter saved = AdapterFolder.load(adapter)) {
             card = AdapterOption.card(adapter, saved);
         }
-        tokenize(model == null ? card.baseModel() : model, card.task().isImageText(), card.maxLength());
+        tokenize(model == null ? card.baseModel() : model, card.task().hasTowers(), card.maxLength());
     }
 
     private void tokenize(String name, boolean ofTwoTowers, int usualLength) throws IOException {

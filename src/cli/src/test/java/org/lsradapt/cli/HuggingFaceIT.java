@@ -30,7 +30,6 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.finetuning.ImageClassifier;
 import org.lsradapt.finetuning.ImageTextEmbedder;
@@ -52,6 +51,7 @@ import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -335,13 +335,8 @@ class HuggingFaceIT {
         Path folder = work.resolve(name);
         try (BaseModel base = BaseModel.load(model.toString());
                 AdapterSet adapters = adapters(name, base, configs);
-                SequenceHead head = new SequenceHead(
-                        base.weights(),
-                        task.isTokens()
-                                ? base.family().tokenHead(base.model())
-                                : base.model().head(),
-                        task.outputs(),
-                        1)) {
+                SequenceHead head =
+                        new SequenceHead(base.weights(), task.head(base.family(), base.model()), task.outputs(), 1)) {
             Random random = new Random(name.hashCode() + 1);
             head.values()
                     .assign(RandomArrays.normal(

@@ -18,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.internal.JsonFile;
@@ -29,6 +28,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 
 /** {@code merge}, on a model of a dozen tokens. */

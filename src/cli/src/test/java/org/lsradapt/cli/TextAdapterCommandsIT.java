@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.backend.Backend;
@@ -25,6 +24,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.TokenSequence;
 
 /** What commands do with the adapter of a language model, and with that of a task which finetune does not know. */

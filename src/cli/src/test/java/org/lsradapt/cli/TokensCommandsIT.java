@@ -213,7 +213,7 @@ class TokensCommandsIT {
         String said = CommandLineRun.of("merge", "--adapter", adapter().toString(), "--out", merged.toString())
                 .succeeded()
                 .out();
-        assertTrue(said.contains("5 outputs for each token"), said);
+        assertTrue(said.contains("5 classes of words"), said);
         JsonNode config = JSON.readTree(merged.resolve("config.json").toFile());
         assertEquals(
                 "BertForTokenClassification", config.get("architectures").get(0).textValue());

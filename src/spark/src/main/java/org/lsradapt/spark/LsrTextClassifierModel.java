@@ -27,8 +27,8 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 
 /**
@@ -124,10 +124,10 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
                     .orElseThrow(() -> new IllegalArgumentException(
                             folder + ": has adapters alone, expected a head and its base model too"));
             Require.argument(
-                    card.task().kind() == TaskDescription.Kind.CLASSIFICATION,
+                    card.task() instanceof TaskDescription.Classification,
                     "%s: holds a %s, expected a classification",
                     folder,
-                    card.task().kind().label());
+                    card.task().kind());
             return card;
         }
     }

@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.Random;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
@@ -14,6 +13,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.tasks.TaskDescription;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Adapters of random numbers for a model of a few thousand parameters, which change an embedding a good deal. */

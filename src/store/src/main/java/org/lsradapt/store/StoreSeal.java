@@ -84,7 +84,7 @@ record StoreSeal(Path path, String baseModel, String fingerprint, String encoder
      * place.
      */
     void requireBase(String place, AdapterCard card) {
-        String expected = card.task().isEmbedding() ? encoderFingerprint : fingerprint;
+        String expected = card.task().usesHiddenStates() ? encoderFingerprint : fingerprint;
         Require.argument(
                 card.baseFingerprint().equals(expected),
                 "%sthe adapter is for base model %s with fingerprint %s, the store for %s with fingerprint %s",

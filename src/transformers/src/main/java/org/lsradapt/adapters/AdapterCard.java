@@ -3,6 +3,7 @@ package org.lsradapt.adapters;
 import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
@@ -49,10 +50,10 @@ public record AdapterCard(
         basePrecision = basePrecision.trains() ? basePrecision : BasePrecision.STORED;
         Require.argument(maxLength >= 1, "max_length is %d, expected >= 1", maxLength);
         Require.argument(
-                embedding.isPresent() == task.isEmbedding(),
+                embedding.isPresent() == task.embeds(),
                 "task %s: %s %s settings of embeddings",
                 task.name(),
-                task.kind().label(),
+                task.kind(),
                 embedding.isPresent() ? "with" : "without");
         Require.argument(
                 embedding.isEmpty() || embedding.get().maxLength() == maxLength,

@@ -18,8 +18,8 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.WordReading;
 
 /**
  * The content of {@code adapter_config.json}; docs/reference/format.md describes it. A {@link JsonForm} declares each object in it.
@@ -80,32 +80,6 @@ record AdapterConfigFile(
     private static final Field<List<Integer>> TRAINED_AT = LENGTHS.integers(DIMENSIONS, EmbeddingSettings::dimensions);
 
     private static final String TASK = "task";
-    private static final JsonForm<TaskDescription> ANY_TASK = new JsonForm<>();
-    private static final Field<String> TASK_NAME = ANY_TASK.text("name", TaskDescription::name);
-    private static final Field<TaskDescription.Kind> KIND =
-            ANY_TASK.named("kind", TaskDescription::kind, TaskDescription.Kind::label, TaskDescription.Kind::named);
-    /** The fields of a task with a head. */
-    private static final JsonForm<TaskDescription> OUTPUTS = new JsonForm<>();
-
-    private static final Field<List<String>> LABELS = OUTPUTS.texts("labels", TaskDescription::labels);
-    private static final Field<Boolean> PAIRS = OUTPUTS.flag("pairs", TaskDescription::pairs);
-    /** Additional fields of tasks decided by thresholds: several labels per text, or passages without an answer. */
-    private static final JsonForm<TaskDescription> DECIDED = new JsonForm<>();
-
-    private static final Field<List<Double>> THRESHOLDS = DECIDED.numbers("thresholds", TaskDescription::thresholds);
-    /** Additional fields of word classes if words are not joined. */
-    private static final JsonForm<TaskDescription> SEPARATE_WORDS = new JsonForm<>();
-
-    private static final String WORDS = "words";
-    private static final Field<WordReading> WORD_READING =
-            SEPARATE_WORDS.named(WORDS, TaskDescription::words, WordReading::label, WordReading::named);
-    /** The fields of images and texts if the texts name classes. */
-    private static final JsonForm<TaskDescription> CLASS_TEXTS = new JsonForm<>();
-
-    private static final Field<List<String>> NAMES = CLASS_TEXTS.texts("labels", TaskDescription::labels);
-    private static final Field<String> TEMPLATE =
-            CLASS_TEXTS.text("template", task -> task.template().orElseThrow());
-
     /** Present exactly if the task has a head. */
     private static final String HEAD = "head";
 
@@ -158,20 +132,9 @@ record AdapterConfigFile(
     private void write(AdapterCard known, ObjectNode root) {
         CARD.write(known, root);
         known.embedding().ifPresent(settings -> write(settings, root.putObject(EMBEDDING)));
-        TaskDescription task = known.task();
-        ObjectNode node = root.putObject(TASK);
-        ANY_TASK.write(task, node);
-        if (task.hasHead()) {
-            OUTPUTS.write(task, node);
-            if (task.kind().hasThresholds()) {
-                DECIDED.write(task, node);
-            }
-            if (task.words() != WordReading.JOINED) {
-                SEPARATE_WORDS.write(task, node);
-            }
+        root.set(TASK, JsonFile.node(known.task().fields()));
+        if (known.task().hasHead()) {
             HEADS.write(this, root.putObject(HEAD));
-        } else if (task.template().isPresent()) {
-            CLASS_TEXTS.write(task, node);
         }
     }
 
@@ -225,7 +188,7 @@ record AdapterConfigFile(
     }
 
     private static AdapterCard readCard(JsonFields root) throws IOException {
-        TaskDescription task = readTask(root.object(TASK));
+        TaskDescription task = TaskDescription.read(root.object(TASK));
         int maxLength = MAX_LENGTH.of(root);
         try {
             return new AdapterCard(
@@ -234,9 +197,7 @@ record AdapterConfigFile(
                     FINGERPRINT.of(root),
                     task,
                     maxLength,
-                    task.isEmbedding()
-                            ? Optional.of(readEmbedding(root.object(EMBEDDING), maxLength))
-                            : Optional.empty(),
+                    task.embeds() ? Optional.of(readEmbedding(root.object(EMBEDDING), maxLength)) : Optional.empty(),
                     BASE_PRECISION.of(root));
         } catch (IllegalArgumentException e) {
             throw root.failure("max_length", e.getMessage());
@@ -258,36 +219,6 @@ record AdapterConfigFile(
             return whole.withDimensions(lengths);
         } catch (IllegalArgumentException e) {
             throw fields.failure(DIMENSIONS, e.getMessage());
-        }
-    }
-
-    private static TaskDescription readTask(JsonFields fields) throws IOException {
-        TaskDescription.Kind kind = KIND.of(fields);
-        boolean outputs = kind.hasHead();
-        boolean classTexts = kind == TaskDescription.Kind.IMAGE_TEXT
-                && CLASS_TEXTS.names().stream().anyMatch(fields::has);
-        List<String> known = new ArrayList<>(ANY_TASK.names());
-        boolean decided = kind.hasThresholds();
-        known.addAll(decided ? DECIDED.names() : List.of());
-        known.addAll(outputs ? OUTPUTS.names() : classTexts ? CLASS_TEXTS.names() : List.of());
-        boolean words = kind == TaskDescription.Kind.TOKENS && fields.has(WORDS);
-        known.addAll(words ? SEPARATE_WORDS.names() : List.of());
-        fields.requireOnly(known);
-        String name = TASK_NAME.of(fields);
-        List<String> labels = outputs ? LABELS.of(fields) : classTexts ? NAMES.of(fields) : List.of();
-        Optional<String> template = classTexts ? Optional.of(TEMPLATE.of(fields)) : Optional.empty();
-        List<Double> thresholds = decided ? THRESHOLDS.of(fields) : List.of();
-        try {
-            return new TaskDescription(
-                    name,
-                    kind,
-                    labels,
-                    outputs && PAIRS.of(fields),
-                    template,
-                    thresholds,
-                    words ? WORD_READING.of(fields) : WordReading.JOINED);
-        } catch (IllegalArgumentException e) {
-            throw fields.failure("labels", e.getMessage());
         }
     }
 

@@ -20,6 +20,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.TaskDescription;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
@@ -232,12 +233,12 @@ public final class AdapterFolder {
                 head.isPresent() || !task.hasHead(),
                 "save adapter: task %s is a %s and there is no head, expected one",
                 task.name(),
-                task.kind().label());
+                task.kind());
         Require.argument(
                 head.isEmpty() || task.hasHead(),
                 "save adapter: a head for task %s, which is %s",
                 task.name(),
-                task.kind().label());
+                task.kind());
         Require.argument(
                 head.isEmpty() || head.get().outputs() == task.outputs(),
                 "save adapter: the head has %d outputs, task %s has %d",

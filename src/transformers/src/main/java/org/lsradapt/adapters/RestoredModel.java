@@ -8,15 +8,10 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
-import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
-import org.lsradapt.objectives.SpanObjective;
-import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 
@@ -40,28 +35,11 @@ public final class RestoredModel implements AutoCloseable {
         this.adapters = adapters;
         this.head = head;
         Objective objective = head.isPresent()
-                ? objective(card.task(), head.get(), backend)
+                ? card.task().objective(head.get(), backend)
                 : card.embedding()
                         .<Objective>map(settings -> embedding(weights, settings, backend))
                         .orElseGet(() -> new NextTokenObjective(weights, backend));
         model = new AdaptedModel(weights, adapters, objective, backend);
-    }
-
-    /** In further training, a reranker learns from pairs. */
-    private static Objective objective(TaskDescription task, SequenceHead head, Backend backend) {
-        if (task.isTokens()) {
-            return new TokenObjective(head, backend);
-        }
-        if (task.isSpans()) {
-            return new SpanObjective(head, backend);
-        }
-        if (task.isReranking()) {
-            return SequenceObjective.ranking(head, RankingLoss.binary(), backend);
-        }
-        if (task.isMultiLabel()) {
-            return SequenceObjective.multiLabel(head, Optional.empty(), backend);
-        }
-        return SequenceObjective.of(head, task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY, backend);
     }
 
     /** In further training, embeddings contrast pairs with the default temperature. */

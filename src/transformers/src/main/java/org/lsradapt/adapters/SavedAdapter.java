@@ -195,11 +195,7 @@ public final class SavedAdapter implements AutoCloseable {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             AdapterCard card = file.card().orElseThrow();
             Family family = Families.named(card.modelType());
-            Head part = card.task().isTokens()
-                    ? family.tokenHead(model.model())
-                    : card.task().isSpans()
-                            ? family.answerHead(model.model())
-                            : model.model().head();
+            Head part = card.task().head(family, model.model());
             SequenceHead made =
                     opened.add(new SequenceHead(model, part, card.task().outputs(), 0));
             List<String> names = made.parameters().stream().map(Parameter::name).toList();
@@ -241,7 +237,7 @@ public final class SavedAdapter implements AutoCloseable {
         AdapterCard card = card().orElseThrow(() -> new IllegalArgumentException(location
                 + ": has adapters alone, without head and base model; expected both, or adapters(layers, backend) in"
                 + " place of restore"));
-        String found = card.task().isOfHiddenStates() ? encoderFingerprint : fingerprint;
+        String found = card.task().usesHiddenStates() ? encoderFingerprint : fingerprint;
         Require.argument(
                 found.equals(card.baseFingerprint()),
                 "%s: the adapter is for base model %s with fingerprint %s, but model %s has fingerprint %s",
@@ -291,7 +287,7 @@ public final class SavedAdapter implements AutoCloseable {
     public RestoredModel restore(TransformerWeights weights, String model, String fingerprint, Backend backend) {
         AdapterCard card = requireBase(model, fingerprint);
         Require.argument(
-                !card.task().isMasked(),
+                !card.task().usesHiddenStates() || card.embedding().isPresent(),
                 "%s: predicts hidden tokens by the base model's own head, expected MaskedLanguageModel.load, or a training of another"
                         + " task that starts from it",
                 location);

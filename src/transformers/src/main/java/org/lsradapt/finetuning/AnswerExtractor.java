@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -17,6 +16,7 @@ import org.lsradapt.objectives.SpanObjective;
 import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.AnswerScores;
 import org.lsradapt.tasks.AnsweredQuestion;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.training.AnswerEvaluation;
 import org.lsradapt.training.AnswerWindows;
 import org.lsradapt.training.TrainingExample;
@@ -51,6 +51,7 @@ public final class AnswerExtractor extends HeadedModel {
 
     private static final Logger LOG = LoggerFactory.getLogger(AnswerExtractor.class);
 
+    private final TaskDescription.Spans task;
     private final Optional<AnswerScores> evaluated;
 
     /** A question about a passage. */
@@ -61,11 +62,12 @@ public final class AnswerExtractor extends HeadedModel {
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
             SequenceHead head,
-            TaskDescription task,
+            TaskDescription.Spans task,
             int maxLength,
             Optional<TrainingResult> training,
             Optional<AnswerScores> evaluated) {
         super(base, adapters, head, task, maxLength, training);
+        this.task = task;
         this.evaluated = evaluated;
     }
 
@@ -102,7 +104,12 @@ public final class AnswerExtractor extends HeadedModel {
      * answer. The threshold has the best F1 on the training's evaluation data.
      */
     public OptionalDouble noAnswerThreshold() {
-        return task().noAnswerThreshold();
+        return task.noAnswerThreshold();
+    }
+
+    @Override
+    public TaskDescription.Spans task() {
+        return task;
     }
 
     /** The scores of the best parameters on the training's evaluation data; empty if this model was loaded. */

@@ -1,7 +1,7 @@
 package org.lsradapt.finetuning;
 
 import java.util.List;
-import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.tasks.TaskDescription;
 
 /** A model that assigns its inputs to classes. Predictions are safe for use by many threads. */
 public sealed interface Classifier permits TextClassifier, ImageClassifier {

@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskDescription;
 
 /**
  * Several models of one task whose answers are averaged: the probabilities of classes, or the numbers of a regression.
@@ -43,7 +43,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
         Require.argument(!members.isEmpty(), "ensemble: found no models, expected at least one");
         for (SequenceModel member : members) {
             Require.argument(
-                    !member.task().isMultiLabel(),
+                    member.task().averages(),
                     "ensemble: the model of task %s gives a text any number of labels, each by a threshold of its own, which"
                             + " is not averaged; expected classifiers of one label, regressors or rerankers",
                     member.task().name());
@@ -114,7 +114,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
         for (int i = 0; i < averaged.length; i++) {
             int row = i;
             List<double[]> rows = all.stream().map(outputs -> outputs[row]).toList();
-            averaged[i] = task().isNumber() ? mean(rows) : logMeanSoftmax(rows);
+            averaged[i] = task().labels().isEmpty() ? mean(rows) : logMeanSoftmax(rows);
         }
         return averaged;
     }
@@ -128,7 +128,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      * @throws IllegalStateException if the members predict numbers
      */
     public List<Classification> predictExamples(List<Example> examples) {
-        if (task().isNumber()) {
+        if (task().labels().isEmpty()) {
             throw new IllegalStateException(
                     "predictExamples: these models answer with numbers, expected classifiers; see outputs");
         }
@@ -184,19 +184,19 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      * The kind of a model's answers.
      *
      * @param labels the classes; empty for a regression
-     * @param ranks whether the model scores passages
+     * @param kind the kind of the task
      * @param pairs whether the model reads pairs
      * @param readsImages whether the model reads images
      */
-    private record Answers(List<String> labels, boolean ranks, Optional<Boolean> pairs, boolean readsImages) {
+    private record Answers(List<String> labels, String kind, Optional<Boolean> pairs, boolean readsImages) {
 
         static Answers of(SequenceModel model) {
-            return new Answers(model.task().labels(), model.task().isReranking(), model.pairs(), model.readsImages());
+            return new Answers(model.task().labels(), model.task().kind(), model.pairs(), model.readsImages());
         }
 
         boolean isLike(Answers other) {
             return labels.equals(other.labels)
-                    && ranks == other.ranks
+                    && kind.equals(other.kind)
                     && readsImages == other.readsImages
                     && (pairs.isEmpty() || other.pairs.isEmpty() || pairs.equals(other.pairs));
         }

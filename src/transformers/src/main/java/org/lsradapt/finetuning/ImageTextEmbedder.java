@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
@@ -25,6 +24,7 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.RetrievalData;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ImageInput;
@@ -56,7 +56,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     private static final String NAME = "trained";
 
     private final DualModel model;
-    private final TaskDescription task;
+    private final TaskDescription.ImageText task;
     private final int maxLength;
     private final TowerEncoder encoder;
     private final ParameterSnapshot<Served> served;
@@ -65,7 +65,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     ImageTextEmbedder(
             BaseHandle<DualModel> base,
             Optional<AdapterSet> adapters,
-            TaskDescription task,
+            TaskDescription.ImageText task,
             int maxLength,
             Optional<TrainingResult> training) {
         super(base, adapters, training);
@@ -146,7 +146,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /** The task of the training. */
-    public TaskDescription task() {
+    public TaskDescription.ImageText task() {
         return task;
     }
 

@@ -8,7 +8,6 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -23,6 +22,7 @@ import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingExample;
@@ -127,7 +127,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
                 task.labelType() == Label.Category.class,
                 "images and texts: task %s is a regression, expected a classification",
                 task.name());
-        TaskDescription description = TaskDescription.imageText(nameOr(task.name()), task.labels(), template);
+        TaskDescription.ImageText description = TaskDescription.imageText(nameOr(task.name()), task.labels(), template);
         List<TextPair> pairs = data.train().stream()
                 .map(example -> TextPair.of(
                         example.first(),
@@ -163,7 +163,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
             List<String> metrics,
             Supplier<Stream<?>> evaluated,
             Function<TowerEncoder, Map<String, Double>> evaluate,
-            TaskDescription task,
+            TaskDescription.ImageText task,
             Augmentation augmentation)
             implements Lesson<DualModel, ImageTextEmbedder> {
 

@@ -13,7 +13,6 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -27,6 +26,7 @@ import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.Trainer;
@@ -152,11 +152,11 @@ public final class KeyTrainer implements AutoCloseable {
 
     private static void requireClassifier(Path shared, TaskDescription task) {
         Require.argument(
-                task.kind() == TaskDescription.Kind.CLASSIFICATION && !task.isMultiLabel(),
+                task instanceof TaskDescription.Classification,
                 "%s: is of task %s (%s), expected a classifier of texts with one label each",
                 shared,
                 task.name(),
-                task.kind().label());
+                task.kind());
     }
 
     /** The saved classifier's classes, in the order of the labels of {@link Example}. */

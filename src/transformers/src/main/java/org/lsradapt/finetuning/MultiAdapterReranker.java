@@ -18,6 +18,7 @@ import org.lsradapt.serving.AdapterSource;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
@@ -160,11 +161,11 @@ public final class MultiAdapterReranker implements AutoCloseable {
 
     private static void requireReranker(String location, AdapterCard card, int maxLength) {
         Require.argument(
-                card.task().isReranking(),
+                card.task() instanceof TaskDescription.Reranking,
                 "%s: is of task %s (%s), expected an adapter of a reranker",
                 location,
                 card.task().name(),
-                card.task().kind().label());
+                card.task().kind());
         Require.argument(
                 card.maxLength() == maxLength,
                 "%s: was trained on pairs of %d tokens at most, expected %d",

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -19,6 +18,7 @@ import org.lsradapt.tasks.MultiLabelTask;
 import org.lsradapt.tasks.MultiLabelText;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
@@ -40,8 +40,11 @@ import org.lsradapt.transformer.BasePrecision;
  */
 public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
 
+    private final TaskDescription.MultiLabel task;
+
     MultiLabelClassifier(Parts parts) {
         super(parts);
+        task = (TaskDescription.MultiLabel) parts.task();
     }
 
     /**
@@ -76,12 +79,12 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
 
     /** The labels in the order of the outputs. */
     public List<String> labels() {
-        return task().labels();
+        return task.labels();
     }
 
     /** The least probability at which each label is chosen, in the order of the labels. */
     public List<Double> thresholds() {
-        return task().thresholds();
+        return task.thresholds();
     }
 
     @Override

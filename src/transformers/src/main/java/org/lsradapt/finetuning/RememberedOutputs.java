@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskDescription;
 
 /**
  * A model's outputs for some examples, kept so that a teacher answers once for several trainings and can be closed before them.

@@ -18,6 +18,7 @@ import org.lsradapt.tasks.Candidates;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.RankingData;
 import org.lsradapt.tasks.RetrievalData;
+import org.lsradapt.tasks.TaskDescription;
 
 /** Queries whose passages are ranked. */
 public final class RerankTask extends TrainingTask<RankingData, Reranker> {
@@ -129,7 +130,7 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
                 setup.apply(Reranker.on((BaseModel) base).name(name()).loss(loss));
         if (setup.teacher().isPresent()) {
             RememberedOutputs answers = setup.teacher().get().answers(taught);
-            Require.argument(answers.task().isReranking(), "teacher: expected rerankers for task %s", name());
+            Require.argument(answers.task() instanceof TaskDescription.Reranking, "teacher: expected rerankers for task %s", name());
             training.teacher(answers);
         }
         return training.train(data());

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -16,6 +15,7 @@ import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.Candidates;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
@@ -95,7 +95,7 @@ public final class Reranker extends SequenceModel {
 
     /** Whether a base model has a trained head that scores pairs. */
     static boolean hasTrainedHead(BaseModel model) {
-        return model.head().filter(SavedHead::isOneNumber).isPresent();
+        return model.head().filter(SavedHead::givesNumber).isPresent();
     }
 
     /** A copy of a base model's trained head. */

@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.CloseOnFailure;
@@ -19,9 +18,7 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.tasks.AnswerData;
-import org.lsradapt.tasks.MultiLabelData;
-import org.lsradapt.tasks.TokenData;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 
 final class SavedModel {
@@ -37,14 +34,14 @@ final class SavedModel {
                             + " folder or GGUF file of a trained model; nothing is downloaded");
         }
         if (given.isEmpty() && !AdapterFolder.isOne(folder) && !hasAdaptersAlone(folder)) {
-            return whole(folder, precision.orElse(BasePrecision.STORED), false);
+            return whole(folder, precision.orElse(BasePrecision.STORED));
         }
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             AdapterCard card = saved.card()
                     .orElseThrow(() -> new IllegalArgumentException(folder
                             + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
             BasePrecision kept = precision.orElse(card.basePrecision());
-            return card.task().isImageText()
+            return card.task().hasTowers()
                     ? towers(saved, base(folder, given, DualModel.class, BaseHandle.loadDual(card.baseModel(), kept)))
                     : restore(
                             saved, card, base(folder, given, BaseModel.class, BaseHandle.load(card.baseModel(), kept)));
@@ -53,10 +50,11 @@ final class SavedModel {
 
     /** Loads a saved reranker, or a whole cross-encoder, whose files need not declare it as one. */
     static Reranker reranker(Path folder) throws IOException {
-        FineTunedModel model = AdapterFolder.isOne(folder) || hasAdaptersAlone(folder)
-                ? FineTunedModel.load(folder)
-                : whole(folder, BasePrecision.STORED, true);
-        return require(model, Reranker.class, folder);
+        if (AdapterFolder.isOne(folder) || hasAdaptersAlone(folder)) {
+            return require(FineTunedModel.load(folder), Reranker.class, folder);
+        }
+        return Reranker.of(
+                BaseHandle.load(folder.toString(), BasePrecision.STORED).open());
     }
 
     /** Whether a folder is not a model but contains folders of adapters, like that of a run. */
@@ -103,10 +101,19 @@ final class SavedModel {
             return opened.release(new ImageTextEmbedder(
                     base,
                     Optional.of(adapters),
-                    card.map(AdapterCard::task).orElse(TaskDescription.imageText("images")),
+                    card.map(known -> towersTask(known.task())).orElse(TaskDescription.imageText("images")),
                     card.map(AdapterCard::maxLength).orElse(model.maxLength()),
                     Optional.empty()));
         }
+    }
+
+    private static TaskDescription.ImageText towersTask(TaskDescription task) {
+        Require.argument(
+                task instanceof TaskDescription.ImageText,
+                "the adapter is of task %s (%s), expected one of images and texts",
+                task.name(),
+                task.kind());
+        return (TaskDescription.ImageText) task;
     }
 
     private static FineTunedModel restore(SavedAdapter saved, AdapterCard card, BaseHandle<BaseModel> base) {
@@ -119,59 +126,21 @@ final class SavedModel {
             Optional<AdapterSet> adapters = saved.layerNames().isEmpty()
                     ? Optional.empty()
                     : Optional.of(opened.add(saved.adapters(model.linearLayers(), Backends.standard())));
-            String name = card.task().name();
-            if (card.embedding().isPresent()) {
-                return opened.release(
-                        new TextEmbedder(base, adapters, name, card.embedding().get(), Optional.empty()));
-            }
-            if (card.task().isMasked()) {
-                return opened.release(
-                        new MaskedLanguageModel(base, adapters, name, card.maxLength(), Optional.empty()));
-            }
             Optional<SequenceHead> head = saved.head(model.weights());
-            if (head.isEmpty()) {
-                return opened.release(new TextGenerator(base, adapters, name, card.maxLength(), Optional.empty()));
-            }
-            opened.add(head.get());
-            if (card.task().isTokens()) {
-                return opened.release(new TokenClassifier(
-                        base, adapters, head.get(), card.task(), card.maxLength(), Optional.empty(), Optional.empty()));
-            }
-            if (card.task().isSpans()) {
-                return opened.release(new AnswerExtractor(
-                        base, adapters, head.get(), card.task(), card.maxLength(), Optional.empty(), Optional.empty()));
-            }
-            return opened.release(scored(new SequenceModel.Parts(
+            head.ifPresent(opened::add);
+            return opened.release(TaskModels.make(new TaskModels.Loaded(
                     base,
                     adapters,
-                    head.get(),
+                    head,
                     card.task(),
                     Optional.of(card.task().pairs()),
                     card.maxLength(),
-                    Optional.empty(),
-                    Optional.empty())));
+                    card.embedding())));
         }
     }
 
-    private static SequenceModel scored(SequenceModel.Parts parts) {
-        if (parts.base().model().readsImages()) {
-            return new ImageClassifier(parts);
-        }
-        if (parts.task().isReranking()) {
-            return new Reranker(parts);
-        }
-        if (parts.task().isMultiLabel()) {
-            return new MultiLabelClassifier(parts);
-        }
-        return parts.task().isRegression() ? new TextRegressor(parts) : new TextClassifier(parts);
-    }
-
-    /**
-     * Loads a Hugging Face folder of a whole model.
-     *
-     * @param ranks whether a single output scores how well a passage answers a query, regardless of the files
-     */
-    private static FineTunedModel whole(Path folder, BasePrecision precision, boolean ranks) throws IOException {
+    /** Loads a Hugging Face folder of a whole model. */
+    private static FineTunedModel whole(Path folder, BasePrecision precision) throws IOException {
         if (DualModel.isOne(folder)) {
             return ImageTextEmbedder.of(
                     BaseHandle.loadDual(folder.toString(), precision).open());
@@ -189,82 +158,23 @@ final class SavedModel {
                 return opened.release(TextGenerator.of(base));
             }
             SavedHead saved = model.head().get();
-            if (saved.isOfTokens()) {
-                return opened.release(tokens(base, saved, opened));
-            }
-            if (saved.isOfSpans()) {
-                return opened.release(spans(base, saved, opened));
-            }
-            saved.requireKnownAnswer();
-            if (ranks || saved.isCrossEncoder()) {
-                return opened.release(Reranker.of(base));
-            }
-            Require.argument(
-                    !model.readsImages() || !saved.labels().isEmpty(),
-                    "model %s: its head has one output, expected a classifier of images with a class for each of two or more",
-                    model.name());
-            Require.argument(
-                    !model.readsImages() || !saved.isMultiLabel(),
-                    "model %s: its head gives images several labels, expected a classifier of images with one class each",
-                    model.name());
-            SequenceHead head = opened.add(new SequenceHead(model.weights(), saved.outputs(), 0));
+            TaskDescription task = saved.task();
+            SequenceHead head = opened.add(
+                    new SequenceHead(model.weights(), task.head(model.family(), model.model()), saved.outputs(), 0));
             saved.copyTo(head);
-            TaskDescription task = task(saved);
-            return opened.release(scored(new SequenceModel.Parts(
+            // Merged models have the length of training in their tokenizer's model_max_length.
+            int longest = model.readsImages()
+                    ? model.maxLength()
+                    : Math.min(model.embeddingSettings().maxLength(), model.maxLength());
+            return opened.release(TaskModels.make(new TaskModels.Loaded(
                     base,
                     Optional.empty(),
-                    head,
+                    Optional.of(head),
                     task,
-                    Optional.empty(),
-                    // Merged models have the length of training in their tokenizer's model_max_length.
-                    model.readsImages()
-                            ? model.maxLength()
-                            : model.embeddingSettings().maxLength(),
-                    Optional.empty(),
+                    task.pairs() ? Optional.of(true) : Optional.empty(),
+                    longest,
                     Optional.empty())));
         }
-    }
-
-    private static TaskDescription task(SavedHead saved) {
-        if (saved.labels().isEmpty()) {
-            return TaskDescription.regression("regression", false);
-        }
-        return saved.isMultiLabel()
-                ? TaskDescription.multiLabel(MultiLabelData.NAME, saved.labels(), false, saved.thresholds())
-                : TaskDescription.classification("classification", saved.labels(), false);
-    }
-
-    private static TokenClassifier tokens(BaseHandle<BaseModel> base, SavedHead saved, CloseOnFailure opened)
-            throws IOException {
-        BaseModel model = base.model();
-        SequenceHead head = opened.add(
-                new SequenceHead(model.weights(), model.family().tokenHead(model.model()), saved.outputs(), 0));
-        saved.copyTo(head);
-        return new TokenClassifier(
-                base,
-                Optional.empty(),
-                head,
-                TaskDescription.tokens(TokenData.NAME, saved.labels(), saved.words()),
-                model.embeddingSettings().maxLength(),
-                Optional.empty(),
-                Optional.empty());
-    }
-
-    private static AnswerExtractor spans(BaseHandle<BaseModel> base, SavedHead saved, CloseOnFailure opened)
-            throws IOException {
-        BaseModel model = base.model();
-        AnswerExtractor.requireEncoder(model);
-        SequenceHead head = opened.add(
-                new SequenceHead(model.weights(), model.family().answerHead(model.model()), saved.outputs(), 0));
-        saved.copyTo(head);
-        return new AnswerExtractor(
-                base,
-                Optional.empty(),
-                head,
-                TaskDescription.spans(AnswerData.NAME, saved.noAnswerThreshold()),
-                model.embeddingSettings().maxLength(),
-                Optional.empty(),
-                Optional.empty());
     }
 
     /** Returns the model if it has the type, and closes it otherwise. */

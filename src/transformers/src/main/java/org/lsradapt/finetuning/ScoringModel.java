@@ -2,8 +2,8 @@ package org.lsradapt.finetuning;
 
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskDescription;
 
 /** A source of outputs for texts, pairs of texts or images: one model, or several together. Safe for use by many threads. */
 public sealed interface ScoringModel permits SequenceModel, Ensemble, RememberedOutputs {

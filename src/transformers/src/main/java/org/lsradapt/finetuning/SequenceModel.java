@@ -2,13 +2,13 @@ package org.lsradapt.finetuning;
 
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 

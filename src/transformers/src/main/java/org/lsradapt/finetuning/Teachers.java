@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.JudgedQuery;
+import org.lsradapt.tasks.TaskDescription;
 
 final class Teachers {
 
@@ -22,7 +23,7 @@ final class Teachers {
     static double[][] outputs(ScoringModel teacher, List<String> labels, List<Example> examples) {
         List<String> known = teacher.task().labels();
         Require.argument(
-                !teacher.task().isMultiLabel(),
+                teacher.task().averages(),
                 "teacher: task %s gives a text any number of labels, expected a classifier of one",
                 teacher.task().name());
         Require.argument(
@@ -76,7 +77,7 @@ final class Teachers {
      */
     static List<JudgedQuery> scored(ScoringModel teacher, List<JudgedQuery> queries) {
         Require.argument(
-                teacher.task().isReranking(),
+                teacher.task() instanceof TaskDescription.Reranking,
                 "teacher: found a model of task %s, expected a reranker",
                 teacher.task().name());
         List<Example> pairs = queries.stream()

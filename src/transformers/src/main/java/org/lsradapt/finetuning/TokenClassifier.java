@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -16,6 +15,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.LabelledWords;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.WordSpan;
 import org.lsradapt.tasks.WordSplitter;
@@ -49,6 +49,7 @@ import org.lsradapt.transformer.WordReading;
  * <p>Predictions are safe for use by many threads.
  */
 public final class TokenClassifier extends HeadedModel {
+    private final TaskDescription.Tokens task;
     private final Optional<EntityScores> evaluated;
 
     /** Takes ownership of the arguments. */
@@ -56,11 +57,12 @@ public final class TokenClassifier extends HeadedModel {
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
             SequenceHead head,
-            TaskDescription task,
+            TaskDescription.Tokens task,
             int maxLength,
             Optional<TrainingResult> training,
             Optional<EntityScores> evaluated) {
         super(base, adapters, head, task, maxLength, training);
+        this.task = task;
         this.evaluated = evaluated;
     }
 
@@ -96,6 +98,11 @@ public final class TokenClassifier extends HeadedModel {
     /** The tags in the order of the outputs. */
     public List<String> labels() {
         return task().labels();
+    }
+
+    @Override
+    public TaskDescription.Tokens task() {
+        return task;
     }
 
     /** The scores of the best parameters on the training's evaluation data; empty if this model was loaded. */
@@ -180,7 +187,7 @@ public final class TokenClassifier extends HeadedModel {
                     "predict: text %d of %d has a blank word, expected words",
                     windows.size() + 1,
                     sentences.size());
-            windows.add(WordWindows.of(words, task().words(), base().tokenizer(), maxLength()));
+            windows.add(WordWindows.of(words, task.words(), base().tokenizer(), maxLength()));
         }
         List<TokenSequence> inputs = windows.stream()
                 .flatMap(all -> all.windows().stream())

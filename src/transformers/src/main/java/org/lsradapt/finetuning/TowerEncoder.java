@@ -6,12 +6,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 

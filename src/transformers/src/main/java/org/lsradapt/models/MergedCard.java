@@ -6,9 +6,10 @@ import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.models.internal.cards.CardTask;
 import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
+import org.lsradapt.tasks.HubTask;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.WordReading;
 
 /** The model card of a merged model. */
@@ -31,43 +32,22 @@ final class MergedCard {
         List<AdapterConfig> configs = model.adapters().map(AdapterSet::configs).orElse(List.of());
         long parameters = model.adapters().map(AdapterSet::parameterCount).orElse(0L)
                 + model.head().map(head -> head.values().length()).orElse(0L);
-        CardTask task = task(model);
         List<String> method = new ArrayList<>(CardText.method(configs, parameters));
-        if (task == CardTask.WORDS) {
-            method.add(CardText.words(model.words() == WordReading.JOINED));
+        if (model.task() instanceof TaskDescription.Tokens words) {
+            method.add(CardText.words(words.words() == WordReading.JOINED));
         }
-        return of(model.base().name(), task, method, model.labels(), form);
+        HubTask task = model.task().onHub(model.base().images().isPresent());
+        return of(model.base().name(), task, method, model.task().labels(), form);
     }
 
     /** The card of a model of two towers. */
     static ModelCard of(String base, AdapterSet adapters) {
         List<String> method = CardText.method(adapters.configs(), adapters.parameterCount());
-        return of(base, CardTask.TOWERS, method, List.of(), Form.HUGGING_FACE);
+        HubTask task = TaskDescription.imageText("images").onHub(true);
+        return of(base, task, method, List.of(), Form.HUGGING_FACE);
     }
 
-    private static CardTask task(MergedModel model) {
-        if (model.embedding().isPresent()) {
-            return CardTask.EMBEDDINGS;
-        }
-        if (model.head().isEmpty()) {
-            return CardTask.TEXT;
-        }
-        if (model.isOfTokens()) {
-            return model.isOfSpans() ? CardTask.ANSWERS : CardTask.WORDS;
-        }
-        if (model.ranks()) {
-            return CardTask.RANKING;
-        }
-        if (model.labels().isEmpty()) {
-            return CardTask.VALUE;
-        }
-        if (model.base().images().isPresent()) {
-            return CardTask.IMAGES;
-        }
-        return model.thresholds().isEmpty() ? CardTask.CLASSES : CardTask.LABELS;
-    }
-
-    private static ModelCard of(String base, CardTask task, List<String> method, List<String> labels, Form form) {
+    private static ModelCard of(String base, HubTask task, List<String> method, List<String> labels, Form form) {
         Optional<String> name = Models.hubName(base);
         List<String> items = new ArrayList<>();
         name.ifPresent(hub -> items.add("Base model: " + CardText.literal(hub)));
@@ -105,52 +85,44 @@ final class MergedCard {
         return new ModelCard(library(form, task), name, tags(form, task), task.pipeline(), body);
     }
 
-    private static void command(CardText body, CardTask task, String model) {
+    private static void command(CardText body, HubTask task, String model) {
         body.paragraph("On the command line of LSR-Adapt for Java, with the folder on this machine: `lsr-adapt "
                 + task.command().orElseThrow() + " --model " + model + "`");
     }
 
-    private static String library(Form form, CardTask task) {
+    private static String library(Form form, HubTask task) {
         if (form != Form.HUGGING_FACE) {
             return form.name().toLowerCase(Locale.ROOT);
         }
-        return task == CardTask.EMBEDDINGS || task == CardTask.RANKING ? SENTENCE_TRANSFORMERS : TRANSFORMERS;
+        return task.sentences().isPresent() ? SENTENCE_TRANSFORMERS : TRANSFORMERS;
     }
 
-    private static List<String> tags(Form form, CardTask task) {
-        return form == Form.HUGGING_FACE
-                ? tags(task)
-                : List.of("lsr-adapt", form.name().toLowerCase(Locale.ROOT));
-    }
-
-    private static List<String> tags(CardTask task) {
-        return switch (task) {
-            case EMBEDDINGS -> List.of("lsr-adapt", SENTENCE_TRANSFORMERS, "sentence-similarity");
-            case RANKING -> List.of("lsr-adapt", SENTENCE_TRANSFORMERS, "cross-encoder", "reranker");
-            default -> List.of("lsr-adapt");
-        };
-    }
-
-    private static void python(CardText body, CardTask task) {
-        switch (task) {
-            case EMBEDDINGS ->
-                body.python(
-                        "from sentence_transformers import SentenceTransformer",
-                        "",
-                        "model = SentenceTransformer(" + FOLDER + ")",
-                        "vectors = model.encode([\"a text\", \"another\"])");
-            case RANKING ->
-                body.python(
-                        "from sentence_transformers import CrossEncoder",
-                        "",
-                        "model = CrossEncoder(" + FOLDER + ")",
-                        "scores = model.predict([(\"a query\", \"a passage\")])");
-            default ->
-                body.python(
-                        "from transformers import " + task.autoClass() + ", " + task.inputClass(),
-                        "",
-                        "model = " + task.autoClass() + ".from_pretrained(" + FOLDER + ")",
-                        "inputs = " + task.inputClass() + ".from_pretrained(" + FOLDER + ")");
+    private static List<String> tags(Form form, HubTask task) {
+        if (form != Form.HUGGING_FACE) {
+            return List.of("lsr-adapt", form.name().toLowerCase(Locale.ROOT));
         }
+        List<String> tags = new ArrayList<>(List.of("lsr-adapt"));
+        task.sentences().ifPresent(sentences -> {
+            tags.add(SENTENCE_TRANSFORMERS);
+            tags.addAll(sentences.tags());
+        });
+        return tags;
+    }
+
+    private static void python(CardText body, HubTask task) {
+        if (task.sentences().isPresent()) {
+            HubTask.Sentences sentences = task.sentences().get();
+            body.python(
+                    "from sentence_transformers import " + sentences.modelClass(),
+                    "",
+                    "model = " + sentences.modelClass() + "(" + FOLDER + ")",
+                    sentences.call());
+            return;
+        }
+        body.python(
+                "from transformers import " + task.autoClass() + ", " + task.inputClass(),
+                "",
+                "model = " + task.autoClass() + ".from_pretrained(" + FOLDER + ")",
+                "inputs = " + task.inputClass() + ".from_pretrained(" + FOLDER + ")");
     }
 }

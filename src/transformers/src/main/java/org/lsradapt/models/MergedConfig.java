@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.tasks.TaskDescription;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Builds the JSON files of a merged model's folder. */
@@ -28,6 +28,18 @@ final class MergedConfig {
             "sep_token", List.of("[SEP]", "</s>"),
             "mask_token", List.of("[MASK]", "<mask>"));
 
+    /** The fields with which a configuration describes its head. */
+    private static final List<String> HEAD_FIELDS = List.of(
+            "problem_type",
+            "num_labels",
+            "id2label",
+            "label2id",
+            "label_thresholds",
+            "no_answer_threshold",
+            "word_reading",
+            SavedHead.CROSS_ENCODERS.get(0),
+            SavedHead.CROSS_ENCODERS.get(1));
+
     private static final int NO_TOKEN = -1;
     private static final String END = "eos_token_id";
 
@@ -38,8 +50,7 @@ final class MergedConfig {
         ObjectNode root = config(whole(model), model.architecture(), type);
         if (model.head().isPresent()) {
             padding(model).ifPresent(id -> root.put("pad_token_id", id));
-            addClasses(root, model);
-            addRanking(root, model.ranks());
+            addTask(root, model.task());
         }
         addEnds(root, model);
         return root;
@@ -122,54 +133,19 @@ final class MergedConfig {
         return ends;
     }
 
-    private static void addClasses(ObjectNode root, MergedModel model) {
-        List<String> labels = model.labels();
-        root.remove(List.of(SavedHead.NO_ANSWER, SavedHead.WORDS));
-        if (model.words() != WordReading.JOINED) {
-            root.put(SavedHead.WORDS, model.words().label());
-        }
-        if (model.isOfSpans()) {
-            // The default of transformers is two labels, start and end.
-            root.remove(List.of("num_labels", "id2label", "label2id", "problem_type"));
-            model.thresholds().forEach(threshold -> root.put(SavedHead.NO_ANSWER, threshold));
-            return;
-        }
-        if (!model.isOfTokens()) {
-            root.put(
-                    "problem_type",
-                    labels.isEmpty()
-                            ? "regression"
-                            : model.thresholds().isEmpty() ? "single_label_classification" : SavedHead.MULTI_LABEL);
-        }
-        root.put("num_labels", labels.isEmpty() ? 1 : labels.size());
-        ObjectNode names = root.putObject("id2label");
-        ObjectNode ids = root.putObject("label2id");
-        List<String> all = labels(labels);
-        for (int i = 0; i < all.size(); i++) {
-            names.put(Integer.toString(i), all.get(i));
-            ids.put(all.get(i), i);
-        }
-        root.remove(SavedHead.THRESHOLDS);
-        if (!model.thresholds().isEmpty()) {
-            ObjectNode thresholds = root.putObject(SavedHead.THRESHOLDS);
-            for (int i = 0; i < labels.size(); i++) {
-                thresholds.put(labels.get(i), model.thresholds().get(i));
-            }
-        }
+    /** Replaces the fields that describe a head by those of the task. */
+    private static void addTask(ObjectNode root, TaskDescription task) {
+        Map<String, Object> fields = task.hubFields();
+        root.remove(
+                HEAD_FIELDS.stream().filter(name -> !fields.containsKey(name)).toList());
+        fields.forEach((name, value) -> root.set(name, JsonFile.node(value)));
     }
 
-    /** The names of the outputs: the labels, or transformers' name for the output of a regression. */
-    static List<String> labels(List<String> labels) {
-        return labels.isEmpty() ? List.of("LABEL_0") : labels;
-    }
-
-    /** Adds the activation that sentence-transformers applies to a cross-encoder's output, which is the identity. */
-    private static void addRanking(ObjectNode root, boolean ranks) {
-        root.remove(SavedHead.CROSS_ENCODERS);
-        if (ranks) {
-            root.remove("problem_type");
-            root.putObject(SavedHead.CROSS_ENCODERS.get(0)).put("activation_fn", "torch.nn.modules.linear.Identity");
-        }
+    /** The names of a head's outputs in {@code config.json}; empty if transformers has them without a name. */
+    @SuppressWarnings("unchecked")
+    static List<String> outputs(TaskDescription task) {
+        Map<String, String> names = (Map<String, String>) task.hubFields().getOrDefault("id2label", Map.of());
+        return List.copyOf(names.values());
     }
 
     private static String torchName(DataType type) {

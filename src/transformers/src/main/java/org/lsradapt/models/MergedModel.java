@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.TensorSource;
@@ -23,8 +21,7 @@ import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SpanObjective;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -49,44 +46,23 @@ public final class MergedModel {
     private final PretrainedModel base;
     private final Optional<AdapterSet> adapters;
     private final Optional<SequenceHead> head;
-    private final List<String> labels;
-    private final List<Double> thresholds;
-    private final boolean ranks;
+    private final TaskDescription task;
     private final Optional<EmbeddingSettings> embedding;
     private final int maxLength;
-    private final WordReading words;
 
     private MergedModel(
             PretrainedModel base,
             Optional<AdapterSet> adapters,
             Optional<SequenceHead> head,
-            List<String> labels,
-            List<Double> thresholds,
-            boolean ranks,
+            TaskDescription task,
             Optional<EmbeddingSettings> embedding,
             int maxLength) {
-        this(base, adapters, head, labels, thresholds, ranks, embedding, maxLength, WordReading.JOINED);
-    }
-
-    private MergedModel(
-            PretrainedModel base,
-            Optional<AdapterSet> adapters,
-            Optional<SequenceHead> head,
-            List<String> labels,
-            List<Double> thresholds,
-            boolean ranks,
-            Optional<EmbeddingSettings> embedding,
-            int maxLength,
-            WordReading words) {
         this.base = base;
         this.adapters = adapters;
         this.head = head;
-        this.labels = List.copyOf(labels);
-        this.thresholds = List.copyOf(thresholds);
-        this.ranks = ranks;
+        this.task = task;
         this.embedding = embedding;
         this.maxLength = maxLength;
-        this.words = words;
         Require.argument(
                 maxLength >= 1 && maxLength <= base.maxLength(),
                 "merged model: maxLength is %d, expected 1 to %d",
@@ -95,170 +71,44 @@ public final class MergedModel {
     }
 
     /**
-     * Creates a sequence classifier or regression.
+     * Creates a model with a head: a classifier, a regression, a reranker, which sentence-transformers loads as a
+     * cross-encoder whose scores are the head's raw output, a classifier of tokens, or a model that finds answers.
+     * Thresholds and the reading of words are for this library only.
      *
      * @param base the base model, open
      * @param adapters trained adapters of its layers; empty if only the head was trained
      * @param head the trained head
-     * @param labels names of the classes in the order of the outputs; empty for a regression
+     * @param task the meaning of the head's outputs
      * @param maxLength longest input in tokens, special tokens included
      * @return the model
-     * @throws IllegalArgumentException if the numbers of labels and outputs differ, or the base lacks the pooler that
-     *     its family's classifier has
+     * @throws IllegalArgumentException if the head has another number of outputs than the task, reads other states, or the base lacks
+     *     the pooler that its family's classifier has
      */
-    public static MergedModel classifier(
+    public static MergedModel withHead(
             PretrainedModel base,
             Optional<AdapterSet> adapters,
             SequenceHead head,
-            List<String> labels,
+            TaskDescription task,
             int maxLength) {
-        return withHead(base, adapters, head, labels, List.of(), false, maxLength);
-    }
-
-    /**
-     * Creates a classifier with any number of labels per text.
-     *
-     * @param base the base model, open
-     * @param adapters trained adapters of its layers; empty if only the head was trained
-     * @param head the trained head
-     * @param labels the labels in the order of the outputs
-     * @param thresholds the probability from which on each label counts; only this library reads it, others have one
-     *     for all labels
-     * @param maxLength longest input in tokens, special tokens included
-     * @return the model
-     * @throws IllegalArgumentException if the numbers of labels, thresholds and outputs differ, or the base lacks the pooler that its
-     *     family's classifier has
-     */
-    public static MergedModel multiLabel(
-            PretrainedModel base,
-            Optional<AdapterSet> adapters,
-            SequenceHead head,
-            List<String> labels,
-            List<Double> thresholds,
-            int maxLength) {
+        boolean eachToken = task.readsEachToken();
         Require.argument(
-                labels.size() == thresholds.size(),
-                "merged model: %d labels and %d thresholds, expected as many",
-                labels.size(),
-                thresholds.size());
-        return withHead(base, adapters, head, labels, thresholds, false, maxLength);
-    }
-
-    /**
-     * Creates a reranker. Sentence-transformers loads it as a cross-encoder whose scores are the head's raw output.
-     *
-     * @param base the base model, open
-     * @param adapters trained adapters of its layers; empty if only the head was trained
-     * @param head the trained head, with one output
-     * @param maxLength longest pair in tokens, special tokens included
-     * @return the model
-     * @throws IllegalArgumentException if the head has several outputs, or the base lacks the pooler that its family's
-     *     classifier has
-     */
-    public static MergedModel reranker(
-            PretrainedModel base, Optional<AdapterSet> adapters, SequenceHead head, int maxLength) {
-        return withHead(base, adapters, head, List.of(), List.of(), true, maxLength);
-    }
-
-    private static MergedModel withHead(
-            PretrainedModel base,
-            Optional<AdapterSet> adapters,
-            SequenceHead head,
-            List<String> labels,
-            List<Double> thresholds,
-            boolean ranks,
-            int maxLength) {
-        int outputs = labels.isEmpty() ? 1 : labels.size();
-        Require.argument(
-                head.outputs() == outputs,
-                "merged model: the head has %d outputs, %d labels need %d",
+                head.outputs() == task.outputs() && head.readsEachToken() == eachToken,
+                "merged model: the head has %d outputs for each %s, expected %d for each %s of task %s",
                 head.outputs(),
-                labels.size(),
-                outputs);
-        boolean lacksPooler = base.model().head().dense().stream()
-                .anyMatch(dense -> dense.source() == Head.Source.BASE
-                        && !base.weights().has(dense.linear().weight()));
+                head.readsEachToken() ? "token" : "text",
+                task.outputs(),
+                eachToken ? "token" : "text",
+                task.name());
+        boolean lacksPooler = !eachToken
+                && base.model().head().dense().stream()
+                        .anyMatch(dense -> dense.source() == Head.Source.BASE
+                                && !base.weights().has(dense.linear().weight()));
         Require.argument(
                 !lacksPooler,
                 "merged model: model %s has no pooler, which %s has before its classifier",
                 base.name(),
                 base.family().sequenceClassifier());
-        return new MergedModel(
-                base, adapters, Optional.of(head), labels, thresholds, ranks, Optional.empty(), maxLength);
-    }
-
-    /** Creates a classifier of tokens whose words are joined by single spaces. */
-    public static MergedModel tokenClassifier(
-            PretrainedModel base,
-            Optional<AdapterSet> adapters,
-            SequenceHead head,
-            List<String> labels,
-            int maxLength) {
-        return tokenClassifier(base, adapters, head, labels, WordReading.JOINED, maxLength);
-    }
-
-    /**
-     * Creates a classifier of tokens.
-     *
-     * @param base the base model, open
-     * @param adapters trained adapters of its layers; empty if only the head was trained
-     * @param head the trained head, which reads each token
-     * @param labels names of the classes in the order of the outputs
-     * @param words how words become tokens; only this library reads it, the model card tells others
-     * @param maxLength longest input in tokens, special tokens included
-     * @return the model
-     * @throws IllegalArgumentException if the numbers of labels and outputs differ, or the head does not read each
-     *     token
-     */
-    public static MergedModel tokenClassifier(
-            PretrainedModel base,
-            Optional<AdapterSet> adapters,
-            SequenceHead head,
-            List<String> labels,
-            WordReading words,
-            int maxLength) {
-        Require.argument(
-                head.readsEachToken() && head.outputs() == labels.size(),
-                "merged model: the head has %d outputs for each %s, expected %d for each token",
-                head.outputs(),
-                head.readsEachToken() ? "token" : "text",
-                labels.size());
-        return new MergedModel(
-                base, adapters, Optional.of(head), labels, List.of(), false, Optional.empty(), maxLength, words);
-    }
-
-    /**
-     * Creates a model that finds answers in passages.
-     *
-     * @param base the base model, open
-     * @param adapters trained adapters of its layers; empty if only the head was trained
-     * @param head the trained head, with a start and an end for each token
-     * @param noAnswerThreshold margin by which the score of no answer must exceed the best one, read only by this
-     *     library; empty if there always is an answer
-     * @param maxLength longest window in tokens
-     * @return the model
-     * @throws IllegalArgumentException if the head has another number of outputs or reads sequences
-     */
-    public static MergedModel answerExtractor(
-            PretrainedModel base,
-            Optional<AdapterSet> adapters,
-            SequenceHead head,
-            OptionalDouble noAnswerThreshold,
-            int maxLength) {
-        Require.argument(
-                head.readsEachToken() && head.outputs() == SpanObjective.OUTPUTS,
-                "merged model: the head has %d outputs for each %s, expected a start and an end for each token",
-                head.outputs(),
-                head.readsEachToken() ? "token" : "text");
-        return new MergedModel(
-                base,
-                adapters,
-                Optional.of(head),
-                List.of(),
-                noAnswerThreshold.stream().boxed().toList(),
-                false,
-                Optional.empty(),
-                maxLength);
+        return new MergedModel(base, adapters, Optional.of(head), task, Optional.empty(), maxLength);
     }
 
     /**
@@ -280,9 +130,7 @@ public final class MergedModel {
                 base,
                 Optional.of(adapters),
                 Optional.empty(),
-                List.of(),
-                List.of(),
-                false,
+                TaskDescription.text("text"),
                 Optional.empty(),
                 maxLength);
     }
@@ -302,9 +150,7 @@ public final class MergedModel {
                 base,
                 adapters,
                 Optional.empty(),
-                List.of(),
-                List.of(),
-                false,
+                TaskDescription.embedding("embedding"),
                 Optional.of(settings),
                 settings.maxLength());
     }
@@ -322,26 +168,9 @@ public final class MergedModel {
         return head;
     }
 
-    List<String> labels() {
-        return labels;
-    }
-
-    /**
-     * The probability from which on each label counts, or the margin by which the score of no answer must exceed the
-     * best one; empty where one label is chosen or there always is an answer.
-     */
-    List<Double> thresholds() {
-        return thresholds;
-    }
-
-    /** How words become tokens, for a classifier of tokens. */
-    WordReading words() {
-        return words;
-    }
-
-    /** Whether the model scores pairs of a query and a passage. */
-    boolean ranks() {
-        return ranks;
+    /** The meaning of the outputs. */
+    TaskDescription task() {
+        return task;
     }
 
     /** The settings of an embedding model; empty for other models. */
@@ -349,30 +178,13 @@ public final class MergedModel {
         return embedding;
     }
 
-    /** Whether the model finds answers in passages; it then has no labels. */
-    boolean isOfSpans() {
-        return isOfTokens() && labels.isEmpty();
-    }
-
-    boolean isOfTokens() {
+    boolean readsEachToken() {
         return head.filter(SequenceHead::readsEachToken).isPresent();
     }
 
     /** The model's class in transformers. */
     String architecture() {
-        Family family = base.family();
-        if (embedding.isPresent()) {
-            return family.baseClass();
-        }
-        if (isOfSpans()) {
-            return family.answerExtractor().orElseThrow();
-        }
-        if (isOfTokens()) {
-            return family.tokenClassifier().orElseThrow();
-        }
-        return head.isPresent()
-                ? family.sequenceClassifier()
-                : family.languageModel().orElseThrow();
+        return task.architecture(base.family());
     }
 
     /**
@@ -518,8 +330,9 @@ public final class MergedModel {
         if (words.isPresent()) {
             Files.createDirectory(folder);
             Files.write(folder.resolve("vocab.txt"), words.get());
-            if (!isOfSpans()) {
-                Files.write(folder.resolve("labels.txt"), MergedConfig.labels(labels));
+            List<String> outputs = MergedConfig.outputs(task);
+            if (!outputs.isEmpty()) {
+                Files.write(folder.resolve("labels.txt"), outputs);
             }
         }
     }

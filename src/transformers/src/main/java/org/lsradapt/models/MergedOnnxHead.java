@@ -58,7 +58,7 @@ final class MergedOnnxHead {
             activate(nodes, dense.activation());
         }
         linear(nodes, part.output());
-        return model.isOfSpans() ? nodes.startAndEnd() : nodes;
+        return model.task().outputNames().isEmpty() ? nodes : nodes.startAndEnd();
     }
 
     private OnnxHead linear(OnnxHead nodes, String name) throws IOException {

@@ -42,7 +42,7 @@ final class MergedTensors implements TensorSource {
         this.model = model;
         this.type = type;
         Transformer parts = model.base().model();
-        Stream<Tensor> carried = model.head().isPresent() && !model.isOfTokens()
+        Stream<Tensor> carried = model.head().isPresent() && !model.readsEachToken()
                 ? model.base().family().carried(parts).stream()
                 : Stream.empty();
         for (Tensor tensor :
@@ -76,7 +76,7 @@ final class MergedTensors implements TensorSource {
                         .anyMatch(table -> table.name().equals(name))) {
             return model.head().isEmpty() && model.embedding().isEmpty();
         }
-        if (model.isOfTokens()
+        if (model.readsEachToken()
                 && parts.head().dense().stream()
                         .anyMatch(dense -> name.startsWith(dense.linear().name() + "."))) {
             return false;

@@ -8,6 +8,9 @@
  * {@link org.lsradapt.tasks.CaptionData} have image locations in place of texts. Each of them is a {@link org.lsradapt.tasks.Dataset}, or
  * reads one. A task has texts and numbers only: it neither tokenizes nor holds a model.
  *
+ * <p>{@link org.lsradapt.tasks.TaskDescription} is what a model's outputs mean: a record per kind of task, which answers the questions of
+ * saved files, model cards and heads.
+ *
  * <p>Files are read strictly: a row dropped or shifted silently would change a result that nobody can check later. The tab-separated
  * files of GLUE have no quoting: a quote is an ordinary character. A user's own files are quoted as {@link org.lsradapt.tasks.DataFormat}
  * describes. Outside quotes, a line ends at a line feed, with or without a carriage return before it; in the formats with quoting, a lone
@@ -15,7 +18,8 @@
  * {@link java.io.IOException} that names the file, the line and the value.
  *
  * <p>{@code tasks.internal} holds the rules for texts and labels and the division of rows; {@code tasks.internal.files} reads files. This
- * package depends on these, the JDK and SLF4J, and on {@code images} for image locations. Published tasks are in the lab, as
+ * package depends on these, the JDK and SLF4J, on {@code images} for image locations, and for descriptions on {@code io},
+ * {@code families} and {@code objectives}. Published tasks are in the lab, as
  * {@code org.lsradapt.tasks.official}.
  *
  * <p>Limit: a whole data set is held in memory.

@@ -19,11 +19,11 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.adapters.peft.PeftExport;
 import org.lsradapt.conformance.LibraryPort.Exchange;
 import org.lsradapt.conformance.LibraryPort.Operation;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.KroneckerSum;
@@ -34,6 +34,7 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.FingerprintParts;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -129,17 +130,15 @@ final class FolderOperations {
                 .put("max_length", card.maxLength())
                 .put("base_precision", card.basePrecision().label())
                 .put("task", card.task().name())
-                .put("kind", card.task().kind().label())
+                .put("kind", card.task().kind())
                 .put("pairs", card.task().pairs());
         ArrayNode labels = description.putArray("labels");
         card.task().labels().forEach(labels::add);
-        card.task().template().ifPresent(template -> description.put("template", template));
-        if (card.task().words() != WordReading.JOINED) {
-            description.put("words", card.task().words().label());
-        }
-        if (card.task().isMultiLabel() || card.task().isSpans()) {
-            ArrayNode thresholds = description.putArray("thresholds");
-            card.task().thresholds().forEach(thresholds::add);
+        Map<String, Object> fields = card.task().fields();
+        for (String field : List.of("template", "words", "thresholds")) {
+            if (fields.containsKey(field)) {
+                description.set(field, JsonFile.node(fields.get(field)));
+            }
         }
         card.embedding().ifPresent(settings -> {
             ObjectNode embedding = description

@@ -11,13 +11,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.TinyAdapter;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -272,14 +273,14 @@ final class WrittenFolders {
     }
 
     private static void putCard(KitCase made, SmallModel model, TaskDescription described) {
-        ObjectNode task = (ObjectNode)
-                putBase(made, modelType(model), described.kind().label()).get("task");
+        ObjectNode task =
+                (ObjectNode) putBase(made, modelType(model), described.kind()).get("task");
         task.put("name", described.name());
         ArrayNode labels = task.putArray("labels");
         described.labels().forEach(labels::add);
         task.put("pairs", described.pairs());
-        if (described.isMultiLabel() || described.isSpans()) {
-            described.thresholds().forEach(task.putArray("thresholds")::add);
+        if (described.fields().containsKey("thresholds")) {
+            task.set("thresholds", JsonFile.node(described.fields().get("thresholds")));
         }
         int outputs = described.outputs();
         ArrayNode head = made.settings.putArray("head_parameters");
@@ -298,7 +299,7 @@ final class WrittenFolders {
                 shapes.put("classifier.bias", new long[] {outputs});
             }
             default -> {
-                String module = described.isSpans() ? "qa_outputs" : "classifier";
+                String module = described instanceof TaskDescription.Spans ? "qa_outputs" : "classifier";
                 shapes.put(module + ".weight", new long[] {12, outputs});
                 shapes.put(module + ".bias", new long[] {outputs});
             }

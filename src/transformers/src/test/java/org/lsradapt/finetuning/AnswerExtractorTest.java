@@ -93,7 +93,7 @@ class AnswerExtractorTest {
             assertTrue(loaded.evaluated().isEmpty());
         }
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            assertTrue(saved.card().orElseThrow().task().isSpans());
+            assertEquals("spans", saved.card().orElseThrow().task().kind());
         }
         assertThrows(IllegalArgumentException.class, () -> TextClassifier.load(folder));
     }
@@ -200,8 +200,7 @@ class AnswerExtractorTest {
                 PretrainedModel base = Models.load(Samples.model(family))) {
             expected = trained.answer(QUESTION, PASSAGE).orElseThrow();
             threshold = trained.noAnswerThreshold().orElseThrow();
-            MergedModel.answerExtractor(
-                            base, trained.adapters(), trained.head(), trained.noAnswerThreshold(), trained.maxLength())
+            MergedModel.withHead(base, trained.adapters(), trained.head(), trained.task(), trained.maxLength())
                     .write(merged, DataType.FLOAT);
         }
         try (AnswerExtractor loaded = AnswerExtractor.load(merged)) {

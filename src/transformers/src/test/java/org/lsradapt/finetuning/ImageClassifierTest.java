@@ -209,7 +209,8 @@ class ImageClassifierTest {
                 .getMessage();
         assertEquals(
                 "model " + model
-                        + ": its head has one output, expected a classifier of images with a class for each of two or more",
+                        + ": its head is for a task of texts (regression), expected a classifier of images with one of several"
+                        + " classes for each",
                 message);
     }
 

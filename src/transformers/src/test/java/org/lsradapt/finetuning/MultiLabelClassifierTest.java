@@ -111,13 +111,7 @@ class MultiLabelClassifierTest {
         try (MultiLabelClassifier trained = quick(family).train(TEXTS, TEXTS);
                 PretrainedModel base = Models.load(Samples.model(family))) {
             expected = trained.predict(texts);
-            MergedModel.multiLabel(
-                            base,
-                            trained.adapters(),
-                            trained.head(),
-                            trained.labels(),
-                            trained.thresholds(),
-                            trained.maxLength())
+            MergedModel.withHead(base, trained.adapters(), trained.head(), trained.task(), trained.maxLength())
                     .write(merged, DataType.FLOAT);
         }
         Path config = merged.resolve("config.json");

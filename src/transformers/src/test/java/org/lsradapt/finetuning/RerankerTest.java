@@ -95,7 +95,7 @@ class RerankerTest {
         }
         try (Reranker loaded = Reranker.load(folder)) {
             assertArrayEquals(scores, loaded.score("smile", PASSAGES));
-            assertTrue(loaded.task().isReranking() && loaded.pairs().orElseThrow());
+            assertTrue(loaded.pairs().orElseThrow());
         }
         try (FineTunedModel loaded = FineTunedModel.load(folder)) {
             assertInstanceOf(Reranker.class, loaded);
@@ -147,7 +147,7 @@ class RerankerTest {
                 PretrainedModel files = Models.load(Samples.model("bert"))) {
             scores = reranker.score("the film", PASSAGES);
             metrics = reranker.evaluate(data.evaluation());
-            MergedModel.reranker(files, reranker.adapters(), reranker.head(), reranker.maxLength())
+            MergedModel.withHead(files, reranker.adapters(), reranker.head(), reranker.task(), reranker.maxLength())
                     .write(merged, DataType.FLOAT);
         }
         try (FineTunedModel loaded = FineTunedModel.load(merged)) {

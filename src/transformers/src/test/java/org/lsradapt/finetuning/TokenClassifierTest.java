@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -20,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
@@ -29,6 +27,7 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.LabelledWords;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.transformer.WordReading;
@@ -101,7 +100,7 @@ class TokenClassifierTest {
             assertTrue(loaded.evaluated().isEmpty());
         }
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            assertTrue(saved.card().orElseThrow().task().isTokens());
+            assertEquals("tokens", saved.card().orElseThrow().task().kind());
         }
     }
 
@@ -129,13 +128,7 @@ class TokenClassifierTest {
         }
         try (PretrainedModel base = Models.load(Samples.model("modernbert"));
                 TokenClassifier loaded = TokenClassifier.load(folder)) {
-            MergedModel.tokenClassifier(
-                            base,
-                            loaded.adapters(),
-                            loaded.head(),
-                            loaded.labels(),
-                            loaded.task().words(),
-                            40)
+            MergedModel.withHead(base, loaded.adapters(), loaded.head(), loaded.task(), 40)
                     .write(merged, DataType.FLOAT);
         }
         String card = Files.readString(merged.resolve("README.md"));
@@ -147,16 +140,6 @@ class TokenClassifierTest {
         assertEquals(
                 WordReading.JOINED,
                 TaskDescription.tokens("t", List.of("a", "b")).words());
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> new TaskDescription(
-                        "t",
-                        TaskDescription.Kind.TEXT,
-                        List.of(),
-                        false,
-                        Optional.empty(),
-                        List.of(),
-                        WordReading.SEPARATE));
     }
 
     /** Places in the text as the caller has it: of several spaces, of a character of two units. */
@@ -297,7 +280,7 @@ class TokenClassifierTest {
         try (TokenClassifier trained = train(family);
                 PretrainedModel base = Models.load(Samples.model(family))) {
             expected = trained.predict(TEXT);
-            MergedModel.tokenClassifier(base, trained.adapters(), trained.head(), trained.labels(), trained.maxLength())
+            MergedModel.withHead(base, trained.adapters(), trained.head(), trained.task(), trained.maxLength())
                     .write(merged, DataType.FLOAT);
         }
         try (TokenClassifier loaded = TokenClassifier.load(merged)) {

@@ -141,7 +141,8 @@ class HuggingFaceFolderTest {
             assertFalse(model.weights().has("pooler.dense.weight"));
             assertEquals(2, model.head().orElseThrow().outputs());
             assertEquals(
-                    List.of("LABEL_0", "LABEL_1"), model.head().orElseThrow().labels());
+                    List.of("LABEL_0", "LABEL_1"),
+                    model.head().orElseThrow().task().labels());
             TokenSequence tokens = model.tokenizer().encode("hello hello", "low", 20);
             assertArrayEquals(new int[] {0, 13, 8, 13, 2, 2, 9, 7, 2}, tokens.ids());
             assertArrayEquals(new int[9], tokens.typeIds());

@@ -34,6 +34,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
@@ -80,8 +81,12 @@ class MergedModelTest {
         }
 
         MergedModel merged(List<String> labels) {
-            return MergedModel.classifier(
-                    base, Optional.of(adapters), head, labels, base.model().maxTokens());
+            return MergedModel.withHead(
+                    base,
+                    Optional.of(adapters),
+                    head,
+                    task(labels),
+                    base.model().maxTokens());
         }
 
         double[][] predict(AdapterSet with) {
@@ -230,7 +235,7 @@ class MergedModelTest {
     void write_headAlone_isTheBaseModel() throws IOException {
         try (Trained trained = new Trained(SmallModel.ROBERTA, 1)) {
             Path out = parent.resolve("merged");
-            MergedModel.classifier(trained.base, Optional.empty(), trained.head, List.of(), 8)
+            MergedModel.withHead(trained.base, Optional.empty(), trained.head, task(List.of()), 8)
                     .write(out, DataType.FLOAT);
             assertEquals(0, largestDifference(trained.predict(null), predict(out, 1)));
             JsonNode config = JsonFile.readObject(out.resolve("config.json"));
@@ -291,7 +296,7 @@ class MergedModelTest {
                         new AdaptedModel(encoder, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
             texts = sequences(base);
             assertEquals(ended, texts.get(0).ids()[texts.get(0).length() - 1] == 286);
-            MergedModel.classifier(base, Optional.empty(), head, LABELS, 16).write(out, DataType.FLOAT);
+            MergedModel.withHead(base, Optional.empty(), head, task(LABELS), 16).write(out, DataType.FLOAT);
             predicted = model.predict(texts);
         }
         assertEquals(
@@ -356,10 +361,11 @@ class MergedModelTest {
     void newModel_ofPartsThatDoNotFit_isRefused() throws IOException {
         try (Trained trained = new Trained(SmallModel.BERT, 3)) {
             assertRefused(
-                    "merged model: the head has 3 outputs, 2 labels need 2", () -> trained.merged(List.of("a", "b")));
+                    "merged model: the head has 3 outputs for each text, expected 2 for each text of task t",
+                    () -> trained.merged(List.of("a", "b")));
             assertRefused(
                     "merged model: maxLength is 11, expected 1 to 10",
-                    () -> MergedModel.classifier(trained.base, Optional.empty(), trained.head, LABELS, 11));
+                    () -> MergedModel.withHead(trained.base, Optional.empty(), trained.head, task(LABELS), 11));
             assertRefused("merged model: the type is DOUBLE, expected FLOAT, FLOAT16 or BFLOAT16", () -> {
                 try {
                     trained.merged(LABELS).write(parent.resolve("merged"), DataType.DOUBLE);
@@ -375,9 +381,15 @@ class MergedModelTest {
                 assertRefused(
                         "merged model: model " + folder + " has no pooler, which BertForSequenceClassification has"
                                 + " before its classifier",
-                        () -> MergedModel.classifier(model, Optional.empty(), trained.head, LABELS, 10));
+                        () -> MergedModel.withHead(model, Optional.empty(), trained.head, task(LABELS), 10));
             }
         }
+    }
+
+    static TaskDescription task(List<String> labels) {
+        return labels.isEmpty()
+                ? TaskDescription.regression("t", false)
+                : TaskDescription.classification("t", labels, false);
     }
 
     private static void assertRefused(String message, Runnable call) {

@@ -37,6 +37,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.SpanObjective;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
@@ -113,7 +114,7 @@ class MergedOnnxHeadTest {
         }
 
         MergedModel merged(List<String> labels) {
-            return MergedModel.classifier(base, Optional.of(adapters), head, labels, LONGEST);
+            return MergedModel.withHead(base, Optional.of(adapters), head, MergedModelTest.task(labels), LONGEST);
         }
 
         List<TokenSequence> pairs() {
@@ -190,12 +191,12 @@ class MergedOnnxHeadTest {
             double changed = TextVectors.largestDifference(trained.predict(Optional.empty()), expected);
             assertTrue(changed > 0.01, "the adapters change a logit by " + changed);
             Path several = work.resolve("several");
-            MergedModel.multiLabel(
+            MergedModel.withHead(
                             trained.base,
                             Optional.of(trained.adapters),
                             trained.head,
-                            List.of("no", "maybe", "yes"),
-                            List.of(0.5, 0.25, 0.75),
+                            TaskDescription.multiLabel(
+                                    "t", List.of("no", "maybe", "yes"), false, List.of(0.5, 0.25, 0.75)),
                             LONGEST)
                     .writeOnnx(several);
             assertEquals(-1, Files.mismatch(out.resolve("model.onnx"), several.resolve("model.onnx")));
@@ -234,11 +235,11 @@ class MergedOnnxHeadTest {
     void writeOnnx_classifierOfTokens_hasEachTokensLogits() throws IOException, OrtException {
         Path out = work.resolve("out");
         try (Trained trained = new Trained(5, true)) {
-            MergedModel.tokenClassifier(
+            MergedModel.withHead(
                             trained.base,
                             Optional.of(trained.adapters),
                             trained.head,
-                            List.of("O", "B-a", "I-a", "B-b", "I-b"),
+                            TaskDescription.tokens("t", List.of("O", "B-a", "I-a", "B-b", "I-b")),
                             LONGEST)
                     .writeOnnx(out);
             assertLogitsOfEachToken(trained, (float[][][]) logits(out.resolve("model.onnx"), trained.pairs()));
@@ -251,8 +252,12 @@ class MergedOnnxHeadTest {
     void writeOnnx_answerExtractor_hasEachTokensStartAndEnd() throws IOException, OrtException {
         Path out = work.resolve("out");
         try (Trained trained = new Trained(SpanObjective.OUTPUTS, true)) {
-            MergedModel.answerExtractor(
-                            trained.base, Optional.of(trained.adapters), trained.head, OptionalDouble.of(0.37), LONGEST)
+            MergedModel.withHead(
+                            trained.base,
+                            Optional.of(trained.adapters),
+                            trained.head,
+                            TaskDescription.spans("t", OptionalDouble.of(0.37)),
+                            LONGEST)
                     .writeOnnx(out);
             Map<String, Object> found = outputs(out.resolve("model.onnx"), trained.pairs());
             assertEquals(Set.of("start_logits", "end_logits"), found.keySet());
@@ -294,7 +299,8 @@ class MergedOnnxHeadTest {
         try (PretrainedModel base = Models.load(folder.toString());
                 TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                 SequenceHead head = new SequenceHead(weights, 2, 1)) {
-            MergedModel merged = MergedModel.classifier(base, Optional.empty(), head, List.of("a", "b"), 8);
+            MergedModel merged = MergedModel.withHead(
+                    base, Optional.empty(), head, TaskDescription.classification("t", List.of("a", "b"), false), 8);
             String message = assertThrows(IllegalArgumentException.class, () -> merged.writeOnnx(work.resolve("out")))
                     .getMessage();
             assertTrue(message.contains("onnx"), message);

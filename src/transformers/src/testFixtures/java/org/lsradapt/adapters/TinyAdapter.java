@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.families.Family;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -14,7 +15,7 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -58,13 +59,7 @@ public final class TinyAdapter implements AutoCloseable {
 
     /** The head that a model of a family has for a task. */
     public static SequenceHead head(Family family, TransformerWeights weights, TaskDescription task, long seed) {
-        return task.isTokens() || task.isSpans()
-                ? new SequenceHead(
-                        weights,
-                        task.isTokens() ? family.tokenHead(weights.model()) : family.answerHead(weights.model()),
-                        task.outputs(),
-                        seed)
-                : new SequenceHead(weights, task.outputs(), seed);
+        return new SequenceHead(weights, task.head(family, weights.model()), task.outputs(), seed);
     }
 
     public static TinyAdapter lsr() throws IOException {

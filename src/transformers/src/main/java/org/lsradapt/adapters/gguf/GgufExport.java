@@ -17,11 +17,12 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
-import org.lsradapt.models.internal.cards.CardTask;
 import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.models.internal.gguf.GgufArchitecture;
 import org.lsradapt.models.internal.gguf.GgufTensors;
+import org.lsradapt.tasks.HubTask;
+import org.lsradapt.tasks.TaskDescription;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -99,16 +100,16 @@ public final class GgufExport {
                         .distinct()
                         .toList(),
                 layers.stream().mapToLong(SavedLayer::parameterCount).sum()));
+        HubTask task = TaskDescription.text("text").onHub(false);
         CardText body = new CardText("Adapter for llama.cpp")
-                .paragraph("A LoRA adapter in a GGUF file. With its base model it is a model that "
-                        + CardTask.TEXT.does() + ". It was trained by " + CardText.LIBRARY + ".")
+                .paragraph("A LoRA adapter in a GGUF file. With its base model it is a model that " + task.does()
+                        + ". It was trained by " + CardText.LIBRARY + ".")
                 .items(items)
                 .section("Use")
                 .paragraph("`" + ModelCard.FOLDER + "` stands for this folder, `" + ModelCard.BASE
                         + "` for a GGUF file of the base model that it was trained on:")
                 .shell("llama-cli -m " + ModelCard.BASE + " --lora " + ModelCard.FOLDER + "/" + FILE);
-        ModelCard card =
-                new ModelCard("gguf", hub, List.of("lsr-adapt", "gguf", "lora"), CardTask.TEXT.pipeline(), body);
+        ModelCard card = new ModelCard("gguf", hub, List.of("lsr-adapt", "gguf", "lora"), task.pipeline(), body);
         AtomicFolder.write(folder, beside -> {
             Files.createDirectories(beside);
             save(beside.resolve(FILE), base, layers);

@@ -4,23 +4,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.models.Models;
-import org.lsradapt.models.internal.cards.CardTask;
 import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
+import org.lsradapt.tasks.HubTask;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.WordReading;
 
 /**
  * Facts about adapters for their model card.
  *
- * @param task the kind of task
+ * @param task the task in the terms of the hub
  * @param name the name of the task or the data; empty if unknown
  * @param labels the classes; empty if there are none or they are unknown
  * @param outputs the number of the head's outputs; 0 without a head
@@ -28,7 +30,7 @@ import org.lsradapt.transformer.WordReading;
  * @param trainedOn the name or folder from which the base model was loaded here; empty if unknown
  */
 record PeftCard(
-        CardTask task,
+        HubTask task,
         Optional<String> name,
         List<String> labels,
         int outputs,
@@ -41,7 +43,7 @@ record PeftCard(
             return ofBare(saved);
         }
         return new PeftCard(
-                task(saved.card().get()),
+                onHub(task.get(), () -> Families.named(saved.card().get().modelType())),
                 task.map(TaskDescription::name),
                 task.get().labels(),
                 task.get().outputs(),
@@ -52,7 +54,7 @@ record PeftCard(
     /** The facts of a saved adapter without its head. */
     static PeftCard ofBare(SavedAdapter saved) {
         return new PeftCard(
-                CardTask.STATES,
+                HubTask.STATES,
                 saved.card().map(card -> card.task().name()),
                 List.of(),
                 0,
@@ -60,20 +62,24 @@ record PeftCard(
                 saved.card().map(AdapterCard::baseModel));
     }
 
-    /** The facts of adapters in memory, whose labels are unknown. */
-    static PeftCard of(CardTask task, AdapterSet adapters, int outputs, long headParameters) {
+    /** The facts of adapters in memory. */
+    static PeftCard of(TaskDescription task, Family family, AdapterSet adapters, long headParameters) {
         return new PeftCard(
-                task,
+                onHub(task, () -> family),
                 Optional.empty(),
-                List.of(),
-                outputs,
+                task.labels(),
+                task.outputs(),
                 CardText.method(adapters.configs(), adapters.parameterCount() + headParameters),
                 Optional.empty());
     }
 
+    private static HubTask onHub(TaskDescription task, Supplier<Family> family) {
+        return task.onHub(task.hasTowers() || !family.get().imageProcessor().isEmpty());
+    }
+
     static PeftCard of(List<SavedLayer> layers) {
         return new PeftCard(
-                CardTask.STATES,
+                HubTask.STATES,
                 Optional.empty(),
                 List.of(),
                 0,
@@ -90,9 +96,9 @@ record PeftCard(
         List<String> method = new ArrayList<>(
                 CardText.method(configs(saved), saved.adapterParameterCount() + saved.headParameterCount()));
         saved.card()
-                .map(card -> card.task().words())
-                .filter(words -> words == WordReading.SEPARATE)
-                .ifPresent(words -> method.add(CardText.words(false)));
+                .filter(card ->
+                        card.task() instanceof TaskDescription.Tokens task && task.words() == WordReading.SEPARATE)
+                .ifPresent(card -> method.add(CardText.words(false)));
         saved.card()
                 .flatMap(AdapterCard::embedding)
                 .ifPresent(settings -> method.add("Embeddings: pooling "
@@ -109,22 +115,6 @@ record PeftCard(
 
     private static List<AdapterConfig> configs(SavedAdapter saved) {
         return saved.layerNames().stream().map(saved::config).distinct().toList();
-    }
-
-    private static CardTask task(AdapterCard card) {
-        return switch (card.task().kind()) {
-            case CLASSIFICATION ->
-                Families.named(card.modelType()).imageProcessor().isEmpty() ? CardTask.CLASSES : CardTask.IMAGES;
-            case MULTI_LABEL -> CardTask.LABELS;
-            case REGRESSION -> CardTask.VALUE;
-            case RERANKING -> CardTask.RANKING;
-            case TOKENS -> CardTask.WORDS;
-            case SPANS -> CardTask.ANSWERS;
-            case TEXT -> CardTask.TEXT;
-            case MASKED -> CardTask.STATES;
-            case EMBEDDING -> CardTask.EMBEDDINGS;
-            case IMAGE_TEXT -> CardTask.TOWERS;
-        };
     }
 
     /**
@@ -167,12 +157,7 @@ record PeftCard(
     }
 
     private void python(CardText body, String base) {
-        String loaded = task.autoClass() + ".from_pretrained(" + base
-                + switch (task) {
-                    case CLASSES, VALUE, RANKING, WORDS, IMAGES -> ", num_labels=" + outputs;
-                    case LABELS -> ", num_labels=" + outputs + ", problem_type=\"multi_label_classification\"";
-                    case ANSWERS, TEXT, EMBEDDINGS, TOWERS, STATES -> "";
-                };
+        String loaded = task.autoClass() + ".from_pretrained(" + base + task.loading();
         body.python(
                 "from peft import PeftModel",
                 "from transformers import " + task.autoClass() + ", " + task.inputClass(),

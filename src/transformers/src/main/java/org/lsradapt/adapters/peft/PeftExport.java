@@ -13,7 +13,6 @@ import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
@@ -22,8 +21,8 @@ import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.models.internal.cards.CardTask;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -50,20 +49,12 @@ public final class PeftExport {
     /** The modules of a classifier that PEFT saves without being told. */
     private static final Set<String> CLASSIFIERS = Set.of("classifier", "score", "qa_outputs");
 
+    /** The task types of classifiers of sequences and of tokens. */
+    private static final String SEQUENCES = "SEQ_CLS";
+
+    private static final String TOKENS = "TOKEN_CLS";
+
     private PeftExport() {}
-
-    /** The purpose of a folder. */
-    private enum TaskType {
-        SEQ_CLS,
-        TOKEN_CLS,
-        QUESTION_ANS,
-        CAUSAL_LM,
-        FEATURE_EXTRACTION;
-
-        static TaskType of(TaskDescription task) {
-            return task.isTokens() ? TOKEN_CLS : task.isSpans() ? QUESTION_ANS : SEQ_CLS;
-        }
-    }
 
     /**
      * Writes a saved adapter. Adapters of classifiers of sequences or tokens, and of models that find answers, are written with their
@@ -94,42 +85,23 @@ public final class PeftExport {
             Path folder, String baseModel, SavedAdapter adapter, boolean pooler, Optional<Transformer> model)
             throws IOException {
         PeftLayers layers = inFiles(adapter, model);
-        if (adapter.card().filter(card -> card.task().isImageText()).isPresent()) {
-            write(
-                    folder,
-                    baseModel,
-                    new Content(Optional.empty(), Optional.empty(), layers, Map.of()),
-                    PeftCard.of(adapter));
-            return;
-        }
-        Optional<Family> family = adapter.card()
-                .filter(card -> !card.task().isOfHiddenStates())
-                .map(AdapterCard::modelType)
-                .map(Families::named);
-        if (family.isEmpty()) {
-            writeBare(folder, baseModel, layers, PeftCard.of(adapter));
-            return;
-        }
-        Optional<Map<String, INDArray>> head = adapter.head();
-        TaskType type = head.isEmpty()
-                ? TaskType.CAUSAL_LM
-                : TaskType.of(adapter.card().orElseThrow().task());
-        requirePooler(
-                type != TaskType.SEQ_CLS
-                        || pooler
-                        || family.get().frozenPooler().isEmpty(),
-                family.get());
+        Optional<TaskDescription> task = adapter.card().map(AdapterCard::task);
+        Optional<String> type = task.map(TaskDescription::peftType).orElse(Optional.of(TaskDescription.FEATURES));
+        Optional<Family> family = type.filter(known -> !known.equals(TaskDescription.FEATURES))
+                .map(known -> Families.named(adapter.card().orElseThrow().modelType()));
+        family.ifPresent(known -> requirePooler(
+                !type.get().equals(SEQUENCES) || pooler || known.frozenPooler().isEmpty(), known));
         write(
                 folder,
                 baseModel,
-                new Content(Optional.of(type), family, layers, head.orElse(Map.of())),
+                new Content(type, family, layers, adapter.head().orElse(Map.of())),
                 PeftCard.of(adapter));
     }
 
     /** The layers of a saved adapter, as the base model's files have them. */
     private static PeftLayers inFiles(SavedAdapter adapter, Optional<Transformer> model) {
         Optional<Family> family = adapter.card()
-                .filter(card -> !card.task().isImageText())
+                .filter(card -> !card.task().hasTowers())
                 .map(AdapterCard::modelType)
                 .map(Families::named);
         if (LokrForm.fits(adapter)) {
@@ -167,81 +139,52 @@ public final class PeftExport {
      */
     public static void saveBare(Path folder, String baseModel, SavedAdapter adapter, Optional<Transformer> model)
             throws IOException {
-        boolean embeds =
-                adapter.card().filter(card -> card.task().isEmbedding()).isPresent();
-        writeBare(folder, baseModel, inFiles(adapter, model), embeds ? PeftCard.of(adapter) : PeftCard.ofBare(adapter));
+        boolean bare =
+                adapter.card().filter(card -> card.task().usesHiddenStates()).isPresent();
+        writeBare(folder, baseModel, inFiles(adapter, model), bare ? PeftCard.of(adapter) : PeftCard.ofBare(adapter));
     }
 
     /**
-     * Writes adapters with their head, for a classifier of sequences or tokens, or for a model that finds answers. ModernBERT's heads of
-     * tokens and of answers have the same names: this method writes a head of tokens; the methods that take a saved adapter distinguish
-     * them.
+     * Writes adapters with their head, for a classifier of sequences or tokens, or for a model that finds answers.
      *
      * @param folder an empty or missing folder
      * @param baseModel the base model at Hugging Face: a name or a folder
      * @param family the base model's family
+     * @param task the meaning of the head's outputs
      * @param adapters the adapters; not modified
      * @param head the head; not modified
      * @throws IllegalArgumentException if the name is empty, or if the head is a BERT head without a pooler before it or belongs to
      *     another family
      * @throws IOException if a file cannot be written; the message names it
      */
-    public static void save(Path folder, String baseModel, Family family, AdapterSet adapters, SequenceHead head)
+    public static void save(
+            Path folder, String baseModel, Family family, TaskDescription task, AdapterSet adapters, SequenceHead head)
             throws IOException {
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value()));
-        TaskType type = type(head, arrays.keySet(), family);
-        boolean tokens = type == TaskType.TOKEN_CLS;
+        Optional<String> type = task.peftType();
         requirePooler(
-                type != TaskType.SEQ_CLS
+                !type.equals(Optional.of(SEQUENCES))
                         || head.hasDenseLayer()
                         || family.frozenPooler().isEmpty(),
                 family);
-        List<String> expected = type == TaskType.QUESTION_ANS
-                ? family.answerHeadParameters()
-                : tokens ? family.tokenHeadParameters() : family.headParameters();
+        List<String> expected = task.headParameters(family);
         Require.argument(
                 expected.containsAll(arrays.keySet()),
                 "PEFT export: the head has %s, expected those of %s: %s",
                 arrays.keySet(),
-                tokens ? family.tokenClassifier().orElse("a family of texts") : family.sequenceClassifier(),
+                task.architecture(family),
                 expected);
         write(
                 folder,
                 baseModel,
                 new Content(
-                        Optional.of(type),
+                        type,
                         Optional.of(family),
                         new LoraForm(FusedLayers.modules(family, head.model().model())
                                 .join(layers(adapters))),
                         arrays),
-                PeftCard.of(
-                        task(type, family, head),
-                        adapters,
-                        head.outputs(),
-                        head.values().length()));
-    }
-
-    private static CardTask task(TaskType type, Family family, SequenceHead head) {
-        return switch (type) {
-            case TOKEN_CLS -> CardTask.WORDS;
-            case QUESTION_ANS -> CardTask.ANSWERS;
-            default ->
-                !family.imageProcessor().isEmpty()
-                        ? CardTask.IMAGES
-                        : head.outputs() == 1 ? CardTask.VALUE : CardTask.CLASSES;
-        };
-    }
-
-    /** The task of a head: tokens, if a family's heads of tokens and of answers have the same names. */
-    private static TaskType type(SequenceHead head, Set<String> names, Family family) {
-        if (!head.readsEachToken()) {
-            return TaskType.SEQ_CLS;
-        }
-        return !family.tokenHeadParameters().containsAll(names)
-                        && family.answerHeadParameters().containsAll(names)
-                ? TaskType.QUESTION_ANS
-                : TaskType.TOKEN_CLS;
+                PeftCard.of(task, family, adapters, head.values().length()));
     }
 
     /**
@@ -260,12 +203,12 @@ public final class PeftExport {
                 "PEFT export: a model of type %s is not a language model, expected a head",
                 family.modelType());
         requireApart(family);
+        TaskDescription task = TaskDescription.text("text");
         write(
                 folder,
                 baseModel,
-                new Content(
-                        Optional.of(TaskType.CAUSAL_LM), Optional.of(family), new LoraForm(layers(adapters)), Map.of()),
-                PeftCard.of(CardTask.TEXT, adapters, 0, 0));
+                new Content(task.peftType(), Optional.of(family), new LoraForm(layers(adapters)), Map.of()),
+                PeftCard.of(task, family, adapters, 0));
     }
 
     private static List<SavedLayer> layers(AdapterSet adapters) {
@@ -289,7 +232,7 @@ public final class PeftExport {
         write(
                 folder,
                 baseModel,
-                new Content(Optional.of(TaskType.FEATURE_EXTRACTION), Optional.empty(), layers, Map.of()),
+                new Content(Optional.of(TaskDescription.FEATURES), Optional.empty(), layers, Map.of()),
                 card);
     }
 
@@ -304,7 +247,7 @@ public final class PeftExport {
     }
 
     private record Content(
-            Optional<TaskType> type, Optional<Family> family, PeftLayers layers, Map<String, INDArray> head) {}
+            Optional<String> type, Optional<Family> family, PeftLayers layers, Map<String, INDArray> head) {}
 
     private static void write(Path folder, String baseModel, Content content, PeftCard card) throws IOException {
         Optional<Family> family = content.family();
@@ -323,7 +266,7 @@ public final class PeftExport {
         ObjectNode config = config(baseModel, content);
         boolean named = family.isPresent()
                 && (!family.get().isPeftTask()
-                        || content.type().filter(TaskType.TOKEN_CLS::equals).isPresent()
+                        || content.type().filter(TOKENS::equals).isPresent()
                         || head.keySet().stream().anyMatch(name -> !CLASSIFIERS.contains(module(name))));
         if (named && !head.isEmpty()) {
             ArrayNode saved = config.putArray("modules_to_save");
@@ -352,7 +295,7 @@ public final class PeftExport {
         root.put("peft_type", layers.type());
         content.type()
                 .filter(known -> family.map(Family::isPeftTask).orElse(true))
-                .ifPresent(known -> root.put("task_type", known.name()));
+                .ifPresent(known -> root.put("task_type", known));
         root.put("base_model_name_or_path", baseModel);
         layers.configure(root, layer -> family.map(known -> known.module(layer)).orElse(layer));
         return root;

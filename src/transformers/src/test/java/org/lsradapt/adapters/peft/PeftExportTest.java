@@ -26,7 +26,6 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.LsrAdapter;
@@ -35,6 +34,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceModels;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -102,7 +102,7 @@ class PeftExportTest {
         boolean roberta = family == SmallModel.ROBERTA;
         String path = roberta ? "roberta." : "bert.";
         try (TinyAdapter tiny = TinyAdapter.mixed(family)) {
-            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.card.task(), tiny.adapters, tiny.head);
             try (SafeTensors file = tensors()) {
                 List<String> names = layerNames(path);
                 names.addAll(
@@ -176,7 +176,7 @@ class PeftExportTest {
     @Test
     void config_hasTheFewestFieldsThatWork() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
-            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.card.task(), tiny.adapters, tiny.head);
         }
         List<String> names = new ArrayList<>();
         config().fieldNames().forEachRemaining(names::add);
@@ -266,7 +266,7 @@ class PeftExportTest {
     @Test
     void ranksThatDiffer_areInBothPatterns() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.BERT)) {
-            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.card.task(), tiny.adapters, tiny.head);
         }
         assertEquals(
                 "{\"encoder.layer.0.intermediate.dense\":5,\"encoder.layer.1.intermediate.dense\":5,"
@@ -300,7 +300,7 @@ class PeftExportTest {
         Path saved = folder.resolve("saved");
         try (TinyAdapter tiny = mixed ? TinyAdapter.mixed(SmallModel.BERT) : TinyAdapter.lsr()) {
             tiny.save(saved);
-            PeftExport.save(folder.resolve("one"), "org/base", tiny.family, tiny.adapters, tiny.head);
+            PeftExport.save(folder.resolve("one"), "org/base", tiny.family, tiny.card.task(), tiny.adapters, tiny.head);
         }
         Path other = folder.resolve("other");
         try (SavedAdapter adapter = AdapterFolder.load(saved)) {
@@ -325,7 +325,12 @@ class PeftExportTest {
                     assertThrows(
                                     IllegalArgumentException.class,
                                     () -> PeftExport.save(
-                                            folder.resolve("out"), "org/base", tiny.family, tiny.adapters, head))
+                                            folder.resolve("out"),
+                                            "org/base",
+                                            tiny.family,
+                                            tiny.card.task(),
+                                            tiny.adapters,
+                                            head))
                             .getMessage());
             tiny.save(folder.resolve("saved"));
         }
@@ -363,7 +368,7 @@ class PeftExportTest {
     @Test
     void exportAndImport_giveTheSameUpdateToTheBit() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.ROBERTA)) {
-            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.card.task(), tiny.adapters, tiny.head);
             try (ImportedAdapter imported = PeftImport.load(folder)) {
                 assertEquals(Optional.of("org/base"), imported.baseModel());
                 assertEquals(6, imported.layers().size());

@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +39,7 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.TokenObjective;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
@@ -236,7 +239,7 @@ class PeftFamiliesTest {
                 PeftExport.save(folder, "org/base", golden.family, adapters);
             } else {
                 try (SequenceHead head = imported.head(weights)) {
-                    PeftExport.save(folder, "org/base", golden.family, adapters, head);
+                    PeftExport.save(folder, "org/base", golden.family, task(name, head.outputs()), adapters, head);
                 }
             }
         }
@@ -248,13 +251,25 @@ class PeftFamiliesTest {
             }
         }
         JsonNode wrote = config(theirs);
-        // Its heads of tokens and of answers have the same names.
-        String task = name.equals("modernbert-spans")
-                ? "TOKEN_CLS"
-                : wrote.path("task_type").asText("null");
-        assertEquals(task, config(folder).path("task_type").asText("null"));
+        assertEquals(
+                wrote.path("task_type").asText("null"),
+                config(folder).path("task_type").asText("null"));
         assertEquals(wrote.get("r"), config(folder).get("r"));
         assertEquals(6.0, config(folder).get("lora_alpha").doubleValue());
+    }
+
+    private static TaskDescription task(String name, int outputs) {
+        if (ANSWER_EXTRACTORS.contains(name)) {
+            return TaskDescription.spans("t", OptionalDouble.empty());
+        }
+        if (outputs == 1) {
+            return TaskDescription.regression("t", false);
+        }
+        List<String> labels =
+                IntStream.range(0, outputs).mapToObj(Integer::toString).toList();
+        return TOKEN_CLASSIFIERS.contains(name)
+                ? TaskDescription.tokens("t", labels)
+                : TaskDescription.classification("t", labels, false);
     }
 
     private static JsonNode config(Path folder) throws IOException {
@@ -276,7 +291,7 @@ class PeftFamiliesTest {
     @Test
     void trainedPooler_isNamedInModulesToSave_andComesBack() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.DEBERTA)) {
-            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.card.task(), tiny.adapters, tiny.head);
             assertEquals(
                     "[\"pooler\",\"classifier\"]",
                     config(folder).get("modules_to_save").toString());
@@ -310,7 +325,7 @@ class PeftFamiliesTest {
     @Test
     void poolerThatPeftDidNotSave_isRefusedWithTheFix() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.DEBERTA)) {
-            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.card.task(), tiny.adapters, tiny.head);
             Path file = folder.resolve("adapter_model.safetensors");
             Map<String, INDArray> tensors = new LinkedHashMap<>();
             try (SafeTensors all = SafeTensors.open(file)) {

@@ -19,7 +19,11 @@ class ModelCardTest {
 
     private static ModelCard card(CardText body) {
         return new ModelCard(
-                "peft", Optional.of("owner/base-1.5"), List.of("lsr-adapt", "lora"), CardTask.CLASSES.pipeline(), body);
+                "peft",
+                Optional.of("owner/base-1.5"),
+                List.of("lsr-adapt", "lora"),
+                Optional.of("text-classification"),
+                body);
     }
 
     /** What stands between the first two lines of three dashes, as the hub divides a card. */
@@ -41,7 +45,7 @@ class ModelCardTest {
     @Test
     void text_withoutABaseModelAndATask_hasNoSuchFields() throws IOException {
         ModelCard card = new ModelCard(
-                "transformers", Optional.empty(), List.of("lsr-adapt"), CardTask.STATES.pipeline(), new CardText("T"));
+                "transformers", Optional.empty(), List.of("lsr-adapt"), Optional.empty(), new CardText("T"));
         assertEquals(
                 "{\"library_name\":\"transformers\",\"tags\":[\"lsr-adapt\"]}",
                 front(card.text()).toString());
