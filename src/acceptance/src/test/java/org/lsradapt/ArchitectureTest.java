@@ -121,7 +121,13 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule OFFICIAL_TASKS = knowsOnly(
-            "tasks.official", ours("tasks"), ours("tasks.internal.."), ours("lsr.internal"), "net.sf.extjwnl..");
+            "tasks.official",
+            ours("finetuning"),
+            ours("tasks"),
+            ours("tasks.internal.."),
+            ours("transformer"),
+            ours("lsr.internal"),
+            "net.sf.extjwnl..");
 
     @ArchTest
     static final ArchRule RETRIEVAL = knowsOnly("retrieval..", ours("tasks"), ours("lsr.internal"));
@@ -233,6 +239,7 @@ class ArchitectureTest {
     static final ArchRule REPORT = knowsOnly(
             "report..",
             ours("lsr.."),
+            ours("finetuning"),
             ours("tasks"),
             ours("training.."),
             ours("images"),

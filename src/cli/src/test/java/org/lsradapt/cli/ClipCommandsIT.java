@@ -491,7 +491,7 @@ class ClipCommandsIT {
                 "--methods",
                 "frozen");
         assertError(
-                "is learned by contrast with texts, expected none",
+                "class weights: the training of task images has none, expected a classification by a head",
                 start,
                 clip,
                 "--data",

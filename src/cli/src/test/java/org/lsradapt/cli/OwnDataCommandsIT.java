@@ -741,7 +741,7 @@ class OwnDataCommandsIT {
                 "--out",
                 train.resolveSibling("weighted").toString());
         assertEquals(2, weighted.code());
-        assertTrue(weighted.err().contains("has no classes, expected a classification"), weighted.err());
+        assertTrue(weighted.err().contains("has none, expected a classification by a head"), weighted.err());
         finetune("bert", "--task", "regress", "--train", train.toString(), "--label", "degrees", "--epochs", "8");
         assertTrue(
                 metrics().at("/results/0/metrics/pearson").doubleValue() > 0.8,

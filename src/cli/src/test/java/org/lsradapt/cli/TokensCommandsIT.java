@@ -377,7 +377,7 @@ class TokensCommandsIT {
                 "bytes",
                 TEXT);
         refused(
-                "class weights: task tokens has no classes, expected a classification",
+                "class weights: the training of task tokens has none, expected a classification by a head",
                 "finetune",
                 "--task",
                 "tokens",

@@ -289,7 +289,7 @@ public final class AnswerExtractor extends HeadedModel {
                     () -> examples(base, setting.maxLength()),
                     measured,
                     trained -> {
-                        AnswerEvaluation.Measured best = trained.best(measured.best(), measured::measure);
+                        AnswerEvaluation.Measured best = trained.best(measured);
                         return new AnswerExtractor(
                                 trained.base(),
                                 trained.adapters(),

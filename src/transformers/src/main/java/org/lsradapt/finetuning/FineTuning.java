@@ -368,7 +368,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
                 adapters.isPresent() || lesson.hasHead(), "training of the head alone: the task has no head, expected adapters");
         int length = length(lesson, model);
         TrainingConfig settings = config(lesson, model);
-        Lesson.Parts<B, M> parts = lesson.on(model, new Lesson.Setting(length, settings, passes, opened));
+        Lesson.Parts<B, M> parts = lesson.on(model, new Lesson.Setting(length, settings, passes, opened::add));
         Optional<AdapterSet> set = makeAdapters(model, parts.objective(), opened);
         TrainingConfig used = maxLength.isEmpty() || lengthOfData ? lesson.bounded(settings, model, length) : settings;
         TrainingResult result = train(lesson, model, parts, set, used);

@@ -4,15 +4,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.OutputEvaluation;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
@@ -94,7 +93,13 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
      * @param passes computes the passes through the model
      * @param opened closes what is added if the training fails
      */
-    record Setting(int maxLength, TrainingConfig config, PassExecutor passes, CloseOnFailure opened) {}
+    record Setting(int maxLength, TrainingConfig config, PassExecutor passes, Resources opened) {}
+
+    /** Closes what is added to it if the training fails. */
+    interface Resources {
+        /** Adds a resource, and returns it. */
+        <C extends AutoCloseable> C add(C resource);
+    }
 
     /**
      * The parts of a training that depend on its task.
@@ -136,16 +141,11 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
     record Trained<B extends FrozenModel>(
             BaseHandle<B> base, Optional<AdapterSet> adapters, TrainingResult result, Objective objective) {
 
-        /**
-         * Returns what the best evaluation measured.
-         *
-         * @param kept as the evaluation kept it; empty after an interruption
-         * @param measure measures it again
-         */
-        public <R> R best(Optional<R> kept, Function<AdaptedModel, R> measure) {
-            return kept.orElseGet(() -> {
+        /** Returns the result of the best evaluation, which is measured again after an interruption. */
+        public <R> R best(OutputEvaluation<R> evaluation) {
+            return evaluation.best().orElseGet(() -> {
                 try (AdaptedModel best = base.model().adapted(adapters, objective, Backends.standard())) {
-                    return measure.apply(best);
+                    return evaluation.measure(best);
                 }
             });
         }

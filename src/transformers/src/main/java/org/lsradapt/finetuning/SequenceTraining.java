@@ -212,7 +212,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                     },
                     measured,
                     trained -> {
-                        double[][] outputs = trained.best(measured.best(), measured::outputs);
+                        double[][] outputs = trained.best(measured);
                         Predictions.of(task, data.evaluation(), outputs)
                                 .flatMap(Predictions::warning)
                                 .ifPresent(LOG::warn);

@@ -315,7 +315,7 @@ public final class TokenClassifier extends HeadedModel {
                             TaskDescription.tokens(name, data.labels(), words),
                             setting.maxLength(),
                             Optional.of(trained.result()),
-                            Optional.of(trained.best(measured.best(), measured::scores))));
+                            Optional.of(trained.best(measured))));
         }
 
         private List<WordWindows> windows(List<LabelledWords> sentences, BaseModel base, int length) {

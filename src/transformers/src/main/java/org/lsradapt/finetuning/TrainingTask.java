@@ -2,6 +2,7 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -48,7 +49,7 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
         /** Trains a head, also alone. */
         HEAD("method frozen trains the head alone, and task %s has no head; expected methods with adapters"),
         /** Gives rare classes as much weight as frequent ones. */
-        CLASS_WEIGHTS("class weights: task %s has no classes, expected a classification"),
+        CLASS_WEIGHTS("class weights: the training of task %s has none, expected a classification by a head"),
         /** Smooths labels of classes or of tokens. */
         LABEL_SMOOTHING(
                 "label smoothing: task %s has no classes that exclude each other and no tokens to predict, expected a"
@@ -129,7 +130,7 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
      */
     public final void require(Feature feature) {
         if (!has(feature)) {
-            throw new IllegalArgumentException(String.format(feature.refusal, name));
+            throw new IllegalArgumentException(String.format(Locale.ROOT, feature.refusal, name));
         }
     }
 

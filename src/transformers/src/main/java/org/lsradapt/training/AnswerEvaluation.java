@@ -4,27 +4,22 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.AnswerScores;
 import org.lsradapt.tasks.AnsweredQuestion;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
 /**
  * Measures how well a model answers questions, and keeps the result of the best evaluation. The F1 of the answers chooses the best one,
  * then exact match. If questions may have no answer, each evaluation first finds the threshold with the best F1 on its own questions.
  */
-public final class AnswerEvaluation implements Evaluation {
+public final class AnswerEvaluation extends OutputEvaluation<AnswerEvaluation.Measured> {
     private final List<AnsweredQuestion> questions;
     private final List<AnswerWindows> windows;
     private final boolean noAnswer;
-    private final PassExecutor passes;
-    private Optional<Measured> last = Optional.empty();
-    private Optional<Measured> best = Optional.empty();
 
     /**
      * The result of an evaluation.
@@ -44,6 +39,7 @@ public final class AnswerEvaluation implements Evaluation {
      */
     public AnswerEvaluation(
             List<AnsweredQuestion> questions, List<AnswerWindows> windows, boolean noAnswer, PassExecutor passes) {
+        super(tokens(windows), passes);
         Require.argument(
                 questions.size() == windows.size() && !questions.isEmpty(),
                 "evaluation: %d questions in the windows of %d, expected as many, at least one",
@@ -52,7 +48,6 @@ public final class AnswerEvaluation implements Evaluation {
         this.questions = List.copyOf(questions);
         this.windows = List.copyOf(windows);
         this.noAnswer = noAnswer;
-        this.passes = passes;
     }
 
     /**
@@ -75,75 +70,33 @@ public final class AnswerEvaluation implements Evaluation {
                 .toList();
     }
 
+    private static List<TokenSequence> tokens(List<AnswerWindows> windows) {
+        return windows.stream()
+                .flatMap(all -> all.windows().stream())
+                .map(AnswerWindows.Window::tokens)
+                .toList();
+    }
+
     @Override
     public Stream<?> evaluated() {
-        return Stream.concat(
-                questions.stream(),
-                windows.stream().flatMap(all -> all.windows().stream()).map(AnswerWindows.Window::tokens));
+        return Stream.concat(questions.stream(), tokens(windows).stream());
     }
 
     @Override
-    public List<ModelInput> largest() {
-        return EvaluationBatches.largest(batches());
-    }
-
-    private List<List<ModelInput>> batches() {
-        return EvaluationBatches.of(windows.stream()
-                .flatMap(all -> all.windows().stream())
-                .<ModelInput>map(AnswerWindows.Window::tokens)
-                .toList());
+    List<String> choosing() {
+        return AnswerScores.METRICS;
     }
 
     @Override
-    public String primaryMetric() {
-        return AnswerScores.METRICS.get(0);
-    }
-
-    @Override
-    public boolean higherIsBetter() {
-        return true;
-    }
-
-    @Override
-    public int compare(Map<String, Double> one, Map<String, Double> other) {
-        return AnswerScores.METRICS.stream()
-                .mapToInt(name -> Double.compare(one.get(name), other.get(name)))
-                .filter(difference -> difference != 0)
-                .findFirst()
-                .orElse(0);
-    }
-
-    @Override
-    public void bestSoFar() {
-        best = last;
-    }
-
-    /** The answers of a training's best evaluation; empty if it took place before an interruption. */
-    public Optional<Measured> best() {
-        return best;
-    }
-
-    @Override
-    public Map<String, Double> evaluate(AdaptedModel model) {
-        last = Optional.of(measure(model));
-        return last.get().scores().metrics();
-    }
-
-    /**
-     * Measures a model with its current parameters.
-     *
-     * @throws DivergedException if an output is not finite
-     */
-    public Measured measure(AdaptedModel model) {
-        double[][] outputs = passes.outputs(model, batches());
-        for (double[] logits : outputs) {
-            for (double logit : logits) {
-                DivergedException.requireFinite(logit, "a score in evaluation");
-            }
-        }
+    Measured result(double[][] outputs) {
         List<AnswerWindows.Spans> said = spans(windows, List.of(outputs));
         double threshold = noAnswer ? threshold(questions, windows, said) : Double.POSITIVE_INFINITY;
         return new Measured(AnswerScores.of(questions, texts(windows, said, threshold)), threshold);
+    }
+
+    @Override
+    Map<String, Double> metrics(Measured result) {
+        return result.scores().metrics();
     }
 
     /**

@@ -3,13 +3,11 @@ package org.lsradapt.training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.LabelledWords;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.WordReading;
 
@@ -17,13 +15,10 @@ import org.lsradapt.transformer.WordReading;
  * Measures how well a model finds the spans of sentences, and keeps the scores of the best evaluation. The F1 of all spans chooses the
  * best one, then the accuracy.
  */
-public final class TokenEvaluation implements Evaluation {
+public final class TokenEvaluation extends OutputEvaluation<EntityScores> {
     private final List<LabelledWords> sentences;
     private final List<WordWindows> windows;
     private final List<String> labels;
-    private final PassExecutor passes;
-    private Optional<EntityScores> last = Optional.empty();
-    private Optional<EntityScores> best = Optional.empty();
 
     /**
      * Creates an evaluation.
@@ -35,11 +30,11 @@ public final class TokenEvaluation implements Evaluation {
      */
     public TokenEvaluation(
             List<LabelledWords> sentences, List<WordWindows> windows, List<String> labels, PassExecutor passes) {
+        super(tokens(windows), passes);
         Require.argument(!sentences.isEmpty(), "evaluation: no sentences, expected at least one");
         this.sentences = List.copyOf(sentences);
         this.windows = List.copyOf(windows);
         this.labels = List.copyOf(labels);
-        this.passes = passes;
     }
 
     /**
@@ -63,75 +58,32 @@ public final class TokenEvaluation implements Evaluation {
         return new TokenEvaluation(sentences, windows, labels, PassExecutor.LOCAL);
     }
 
+    private static List<TokenSequence> tokens(List<WordWindows> windows) {
+        return windows.stream()
+                .flatMap(all -> all.windows().stream())
+                .map(WordWindows.Window::tokens)
+                .toList();
+    }
+
     @Override
     public Stream<?> evaluated() {
-        return Stream.concat(
-                Stream.concat(labels.stream(), sentences.stream()),
-                windows.stream().flatMap(all -> all.windows().stream()).map(WordWindows.Window::tokens));
+        return Stream.of(labels, sentences, tokens(windows)).flatMap(List::stream);
     }
 
     @Override
-    public List<ModelInput> largest() {
-        return EvaluationBatches.largest(batches());
-    }
-
-    private List<List<ModelInput>> batches() {
-        return EvaluationBatches.of(windows.stream()
-                .flatMap(all -> all.windows().stream())
-                .<ModelInput>map(WordWindows.Window::tokens)
-                .toList());
+    List<String> choosing() {
+        return EntityScores.METRICS;
     }
 
     @Override
-    public String primaryMetric() {
-        return EntityScores.METRICS.get(0);
-    }
-
-    @Override
-    public boolean higherIsBetter() {
-        return true;
-    }
-
-    @Override
-    public int compare(Map<String, Double> one, Map<String, Double> other) {
-        return EntityScores.METRICS.stream()
-                .mapToInt(name -> Double.compare(one.get(name), other.get(name)))
-                .filter(difference -> difference != 0)
-                .findFirst()
-                .orElse(0);
-    }
-
-    @Override
-    public void bestSoFar() {
-        best = last;
-    }
-
-    /** The scores of a training's best evaluation; empty if it took place before an interruption. */
-    public Optional<EntityScores> best() {
-        return best;
-    }
-
-    @Override
-    public Map<String, Double> evaluate(AdaptedModel model) {
-        last = Optional.of(scores(model));
-        return last.get().metrics();
-    }
-
-    /**
-     * Computes a model's scores.
-     *
-     * @param model the model, with its current parameters
-     * @throws DivergedException if an output is not finite
-     */
-    public EntityScores scores(AdaptedModel model) {
-        double[][] outputs = passes.outputs(model, batches());
-        for (double[] logits : outputs) {
-            for (double logit : logits) {
-                DivergedException.requireFinite(logit, "a score in evaluation");
-            }
-        }
+    EntityScores result(double[][] outputs) {
         return EntityScores.of(
                 sentences.stream().map(LabelledWords::tags).toList(), tags(windows, List.of(outputs), labels));
+    }
+
+    @Override
+    Map<String, Double> metrics(EntityScores result) {
+        return result.metrics();
     }
 
     /**
