@@ -1,6 +1,5 @@
 package org.lsradapt.transformer;
 
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
@@ -52,18 +51,12 @@ final class AttentionRun implements AutoCloseable {
     private final Buffer gradContext;
     private RelativeRows[] relativeRows;
 
-    AttentionRun(
-            int block,
-            Attention attention,
-            TransformerWeights weights,
-            Backend backend,
-            Kernels kernels,
-            Function<String, LayerUpdate> updates,
-            MemoryPlan plan,
-            boolean trains) {
+    AttentionRun(int block, Attention attention, LaneTools tools, boolean trains) {
         heads = Heads.of(attention);
-        this.backend = backend;
-        this.kernels = kernels;
+        backend = tools.backend();
+        kernels = tools.kernels();
+        TransformerWeights weights = tools.weights();
+        MemoryPlan plan = tools.plan();
         queryWidth = attention.query().out();
         keyWidth = attention.key().out();
         all = weights.queryKeyValue(block);
@@ -82,13 +75,13 @@ final class AttentionRun implements AutoCloseable {
         rotary = attention.positions() instanceof Positions.Rotary positions ? positions : null;
         rotation = rotary == null ? null : weights.rotation(rotary);
         relative = attention.positions() instanceof Positions.Disentangled disentangled
-                ? new RelativeRun(disentangled, weights, backend, kernels, updates, plan, trains)
+                ? new RelativeRun(disentangled, tools, trains)
                 : null;
         bias = attention.positions() instanceof Positions.Bucketed bucketed ? weights.scoreBias(bucketed) : null;
-        query = updates.apply(attention.query().name());
-        key = updates.apply(attention.key().name());
-        value = updates.apply(attention.value().name());
-        output = updates.apply(attention.output().name());
+        query = tools.update(attention.query().name());
+        key = tools.update(attention.key().name());
+        value = tools.update(attention.value().name());
+        output = tools.update(attention.output().name());
         long width = queryWidth + 2 * keyWidth;
         queryKeyValue = plan.buffer("query key value", width, trains);
         someQueries = plan.buffer("some queries", queryWidth, trains);

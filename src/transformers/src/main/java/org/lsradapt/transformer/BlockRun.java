@@ -1,9 +1,6 @@
 package org.lsradapt.transformer;
 
 import java.util.Optional;
-import java.util.function.Function;
-import org.lsradapt.lsr.LayerUpdate;
-import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Block;
@@ -46,35 +43,30 @@ final class BlockRun implements AutoCloseable {
      * Plans a layer.
      *
      * @param index the layer's index
-     * @param weights the model
-     * @param updates returns the update of a linear layer, by its name
-     * @param plan allocates memory
      * @param last whether it computes only the wanted rows
      * @param trains whether {@link #backward} will be called
      * @param keepsOutput whether the next layer reads this layer's output in the backward pass
      */
     BlockRun(
             int index,
-            TransformerWeights weights,
-            Backend backend,
-            Kernels kernels,
-            Function<String, LayerUpdate> updates,
-            MemoryPlan plan,
+            LaneTools tools,
             boolean last,
             boolean trains,
             boolean keepsOutput) {
+        TransformerWeights weights = tools.weights();
+        MemoryPlan plan = tools.plan();
         Block block = weights.model().blocks().get(index);
         int width = weights.model().width();
-        this.kernels = kernels;
+        kernels = tools.kernels();
         this.last = last;
-        attention = new AttentionRun(index, block.attention(), weights, backend, kernels, updates, plan, trains);
-        feedForward = new FeedForwardRun(index, block.feedForward(), weights, backend, kernels, updates, plan, trains);
-        beforeAttention = norm("before attention", block.beforeAttention(), weights, plan, trains);
-        insideAttention = norm("inside attention", block.insideAttention(), weights, plan, trains);
-        behindAttention = norm("behind attention", block.behindAttention(), weights, plan, trains);
-        beforeFeedForward = norm("before feed-forward", block.beforeFeedForward(), weights, plan, trains);
-        insideFeedForward = norm("inside feed-forward", block.insideFeedForward(), weights, plan, trains);
-        behindFeedForward = norm("behind feed-forward", block.behindFeedForward(), weights, plan, trains);
+        attention = new AttentionRun(index, block.attention(), tools, trains);
+        feedForward = new FeedForwardRun(index, block.feedForward(), tools, trains);
+        beforeAttention = norm("before attention", block.beforeAttention(), tools, trains);
+        insideAttention = norm("inside attention", block.insideAttention(), tools, trains);
+        behindAttention = norm("behind attention", block.behindAttention(), tools, trains);
+        beforeFeedForward = norm("before feed-forward", block.beforeFeedForward(), tools, trains);
+        insideFeedForward = norm("inside feed-forward", block.insideFeedForward(), tools, trains);
+        behindFeedForward = norm("behind feed-forward", block.behindFeedForward(), tools, trains);
         normalizedInput = plan.scratch("normalized input", width);
         someInputs = plan.scratch("some inputs", width);
         someResiduals = plan.scratch("some residuals", width);
@@ -90,9 +82,8 @@ final class BlockRun implements AutoCloseable {
         gradInside = inside ? plan.scratch("gradient inside of the residual", width) : null;
     }
 
-    private Optional<NormRun> norm(
-            String name, Optional<Norm> norm, TransformerWeights weights, MemoryPlan plan, boolean trains) {
-        return weights.norm(norm).map(n -> new NormRun(name, n, kernels, plan, trains));
+    private static Optional<NormRun> norm(String name, Optional<Norm> norm, LaneTools tools, boolean trains) {
+        return tools.weights().norm(norm).map(n -> new NormRun(name, n, tools.kernels(), tools.plan(), trains));
     }
 
     /** Whether only the batch's wanted rows are computed. */

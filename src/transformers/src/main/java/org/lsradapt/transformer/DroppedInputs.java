@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.internal.Memory;
 import org.lsradapt.transformer.internal.DropMask;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -20,6 +21,7 @@ public final class DroppedInputs implements AutoCloseable {
     private final Dropout dropout;
     private final Backend backend;
     private final Kernels kernels;
+    private final Memory memory;
     private final DataType type;
     private final Map<Long, Scratch> scratch = new HashMap<>();
     private final Map<String, Integer> uses = new HashMap<>();
@@ -33,10 +35,15 @@ public final class DroppedInputs implements AutoCloseable {
      * @param type FLOAT or DOUBLE
      */
     public DroppedInputs(Dropout dropout, Backend backend, DataType type) {
+        this(dropout, Arithmetic.of(backend, type), type);
+    }
+
+    DroppedInputs(Dropout dropout, Arithmetic arithmetic, DataType type) {
         this.dropout = dropout;
-        this.backend = backend;
+        backend = arithmetic.backend();
+        kernels = arithmetic.kernels();
+        memory = arithmetic.memory();
         this.type = type;
-        kernels = Kernels.standard(backend, type);
     }
 
     /** Memory for inputs of one width. */
@@ -71,7 +78,7 @@ public final class DroppedInputs implements AutoCloseable {
     }
 
     private Scratch scratch(long width) {
-        return scratch.computeIfAbsent(width, w -> new Scratch(new Buffer(type, w), new Buffer(type, w)));
+        return scratch.computeIfAbsent(width, w -> new Scratch(memory.buffer(type, w), memory.buffer(type, w)));
     }
 
     @Override

@@ -1,7 +1,5 @@
 package org.lsradapt.transformer;
 
-import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -17,10 +15,10 @@ interface EmbeddedInput {
     void forward(TokenBatch batch, INDArray out);
 
     /** Returns the implementation for a model. */
-    static EmbeddedInput of(TransformerWeights weights, Backend backend, Kernels kernels, MemoryPlan plan) {
-        Embeddings embeddings = weights.model().embeddings();
+    static EmbeddedInput of(LaneTools tools) {
+        Embeddings embeddings = tools.weights().model().embeddings();
         return embeddings instanceof Embeddings.Patches patches
-                ? new EmbeddedPatches(patches, weights, backend, kernels, plan)
-                : new EmbeddedTokens((Embeddings.Tokens) embeddings, weights, backend, kernels, plan);
+                ? new EmbeddedPatches(patches, tools)
+                : new EmbeddedTokens((Embeddings.Tokens) embeddings, tools);
     }
 }

@@ -21,15 +21,14 @@ final class EmbeddedPatches implements EmbeddedInput {
     private final Buffer patches;
     private final Buffer product;
 
-    EmbeddedPatches(
-            Embeddings.Patches parts, TransformerWeights weights, Backend backend, Kernels kernels, MemoryPlan plan) {
+    EmbeddedPatches(Embeddings.Patches parts, LaneTools tools) {
         this.parts = parts;
-        this.weights = weights;
-        this.backend = backend;
-        this.kernels = kernels;
+        weights = tools.weights();
+        backend = tools.backend();
+        kernels = tools.kernels();
         projection = weights.projection(parts.patch());
-        patches = plan.scratch("patches", parts.patch().in());
-        product = plan.scratch("product of patches", parts.width());
+        patches = tools.plan().scratch("patches", parts.patch().in());
+        product = tools.plan().scratch("product of patches", parts.width());
     }
 
     @Override
@@ -48,7 +47,7 @@ final class EmbeddedPatches implements EmbeddedInput {
                 rows[i] = first + i;
             }
             kernels.scatterRows(weights.imageRows(parts, image.height(), image.width()), rows, out);
-            kernels.write(inPatches(image), (long) next * parts.patch().in(), numbers);
+            kernels.write(() -> inPatches(image), (long) next * parts.patch().in(), numbers);
             for (int i = leading; i < rows.length; i++) {
                 places[next++] = rows[i];
             }

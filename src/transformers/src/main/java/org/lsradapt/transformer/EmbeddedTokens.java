@@ -25,11 +25,11 @@ final class EmbeddedTokens implements EmbeddedInput {
     private final Kernels kernels;
     private final Buffer summed;
 
-    EmbeddedTokens(
-            Embeddings.Tokens parts, TransformerWeights weights, Backend backend, Kernels kernels, MemoryPlan plan) {
+    EmbeddedTokens(Embeddings.Tokens parts, LaneTools tools) {
         this.parts = parts;
-        this.backend = backend;
-        this.kernels = kernels;
+        backend = tools.backend();
+        kernels = tools.kernels();
+        TransformerWeights weights = tools.weights();
         List<EmbeddingTable> all = new ArrayList<>();
         all.add(weights.table(parts.words()));
         parts.positions().map(weights::table).ifPresent(all::add);
@@ -37,7 +37,7 @@ final class EmbeddedTokens implements EmbeddedInput {
         tables = all.toArray(new EmbeddingTable[0]);
         norm = weights.norm(parts.summed());
         projection = parts.projection().map(weights::projection);
-        summed = plan.scratch("summed embeddings", parts.words().width());
+        summed = tools.plan().scratch("summed embeddings", parts.words().width());
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.lsradapt.transformer;
 
-import java.util.function.Function;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
@@ -41,21 +40,19 @@ final class FeedForwardRun implements AutoCloseable {
     FeedForwardRun(
             int block,
             FeedForward part,
-            TransformerWeights weights,
-            Backend backend,
-            Kernels kernels,
-            Function<String, LayerUpdate> updates,
-            MemoryPlan plan,
+            LaneTools tools,
             boolean trains) {
         this.part = part;
-        this.backend = backend;
-        this.kernels = kernels;
+        backend = tools.backend();
+        kernels = tools.kernels();
+        TransformerWeights weights = tools.weights();
+        MemoryPlan plan = tools.plan();
         this.trains = trains;
         innerWeights = weights.inner(block);
         down = weights.projection(part.down());
-        gateUpdate = part.gate().map(gate -> updates.apply(gate.name())).orElse(LayerUpdate.NONE);
-        upUpdate = updates.apply(part.up().name());
-        downUpdate = updates.apply(part.down().name());
+        gateUpdate = part.gate().map(gate -> tools.update(gate.name())).orElse(LayerUpdate.NONE);
+        upUpdate = tools.update(part.up().name());
+        downUpdate = tools.update(part.down().name());
         width = part.up().out();
         innerWidth = part.gate().isPresent() ? 2 * width : width;
         inner = plan.buffer("inner", innerWidth, trains);

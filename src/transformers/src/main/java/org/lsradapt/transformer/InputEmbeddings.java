@@ -1,9 +1,9 @@
 package org.lsradapt.transformer;
 
 import java.util.Optional;
+import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
-import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -23,20 +23,22 @@ public final class InputEmbeddings implements AutoCloseable {
      * @param backend computes the matrix products
      */
     public InputEmbeddings(TransformerWeights weights, Backend backend) {
-        this(
-                weights,
-                backend,
-                Kernels.standard(backend, weights.dataType()),
-                new MemoryPlan(weights.dataType(), false));
+        this(tools(weights, Arithmetic.of(backend, weights.dataType())));
+    }
+
+    private static LaneTools tools(TransformerWeights weights, Arithmetic arithmetic) {
+        MemoryPlan plan = new MemoryPlan(arithmetic.memory(), weights.dataType(), false);
+        return new LaneTools(weights, name -> LayerUpdate.NONE, arithmetic.backend(), arithmetic.kernels(), plan);
     }
 
     /** Creates embeddings in a plan's memory; the plan's owner may close the plan instead of this object. */
-    InputEmbeddings(TransformerWeights weights, Backend backend, Kernels kernels, MemoryPlan plan) {
-        this.plan = plan;
-        input = EmbeddedInput.of(weights, backend, kernels, plan);
+    InputEmbeddings(LaneTools tools) {
+        plan = tools.plan();
+        input = EmbeddedInput.of(tools);
+        TransformerWeights weights = tools.weights();
         embedded = plan.keep(weights.model().width());
         norm = weights.norm(weights.model().embeddings().norm())
-                .map(weighted -> new NormRun("embedding", weighted, kernels, plan, false));
+                .map(weighted -> new NormRun("embedding", weighted, tools.kernels(), plan, false));
     }
 
     /**

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.lsr.LayerUpdate;
-import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.transformer.PassMemory.Pass;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Block;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,26 +30,25 @@ final class Lane implements AutoCloseable {
      * Plans a lane.
      *
      * @param weights the model
-     * @param updates returns the update of a linear layer, by its name
+     * @param updates returns a new update of a linear layer, by its name
      * @param lowestAdapted index of the first layer with an adapter; the number of layers if there is none
-     * @param products computes the matrix products
-     * @param kernels compute everything else
-     * @param trains whether {@link #backward} will be called
-     * @param checkpointing whether the backward pass computes each layer again
+     * @param arithmetic how it computes
+     * @param kind whether {@link #backward} will be called, and whether it computes each layer again
      */
     Lane(
             TransformerWeights weights,
             Function<String, LayerUpdate> updates,
             int lowestAdapted,
-            Backend products,
-            Kernels kernels,
-            boolean trains,
-            boolean checkpointing) {
+            Arithmetic arithmetic,
+            Pass kind) {
         this.lowestAdapted = lowestAdapted;
-        plan = new MemoryPlan(weights.dataType(), trains && checkpointing);
-        Backend backend = products.withRoom(plan::hasRoom);
+        boolean trains = kind != Pass.INFERENCE;
+        Kernels kernels = arithmetic.kernels();
+        plan = new MemoryPlan(arithmetic.memory(), weights.dataType(), kind == Pass.CHECKPOINTED);
+        LaneTools tools =
+                new LaneTools(weights, updates, arithmetic.backend().withRoom(plan::hasRoom), kernels, plan);
         int width = weights.model().width();
-        input = new InputEmbeddings(weights, backend, kernels, plan);
+        input = new InputEmbeddings(tools);
         normalized = plan.scratch("normalized output", width);
         gradient = plan.scratch("gradient of output", width);
         boolean adapted = trains && lowestAdapted < weights.model().blocks().size();
@@ -60,20 +59,9 @@ final class Lane implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             boolean last = i == count - 1 && weights.model().pooling().isEmpty();
             boolean layerTrains = trains && i >= lowestAdapted;
-            blocks.add(new BlockRun(
-                    i,
-                    weights,
-                    backend,
-                    kernels,
-                    updates,
-                    plan,
-                    last,
-                    layerTrains,
-                    keepsOutput(weights, i, layerTrains)));
+            blocks.add(new BlockRun(i, tools, last, layerTrains, keepsOutput(weights, i, layerTrains)));
         }
-        pooling = weights.model()
-                .pooling()
-                .map(part -> new PoolingRun(part, weights, backend, kernels, updates, plan, trains));
+        pooling = weights.model().pooling().map(part -> new PoolingRun(part, tools, trains));
     }
 
     /**

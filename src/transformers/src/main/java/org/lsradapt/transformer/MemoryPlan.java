@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.internal.Memory;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -16,9 +17,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>With checkpointing, everything that layers keep is scratch too: a layer fills it again before its backward pass,
  * and the forward pass keeps only the layers' inputs.
  *
- * <p>All arrays have room after their rows; see {@link Buffer#withRoom}.
+ * <p>All arrays have room after their rows; see {@link Memory#bufferWithRoom}.
  */
 final class MemoryPlan implements AutoCloseable {
+    private final Memory memory;
     private final DataType type;
     private final boolean checkpointing;
     private final Map<String, Buffer> scratch = new HashMap<>();
@@ -27,10 +29,12 @@ final class MemoryPlan implements AutoCloseable {
     /**
      * Creates a plan without arrays.
      *
+     * @param memory the source of the arrays' memory
      * @param type FLOAT or DOUBLE
      * @param checkpointing whether the backward pass computes each layer again
      */
-    MemoryPlan(DataType type, boolean checkpointing) {
+    MemoryPlan(Memory memory, DataType type, boolean checkpointing) {
+        this.memory = memory;
         this.type = type;
         this.checkpointing = checkpointing;
     }
@@ -46,7 +50,7 @@ final class MemoryPlan implements AutoCloseable {
     }
 
     private Buffer array(DataType of, long width) {
-        Buffer buffer = Buffer.withRoom(of, width);
+        Buffer buffer = memory.bufferWithRoom(of, width);
         all.add(buffer);
         return buffer;
     }

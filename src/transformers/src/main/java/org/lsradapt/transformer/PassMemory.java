@@ -1,11 +1,17 @@
 package org.lsradapt.transformer;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
-import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.lsr.internal.Memory;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The memory that a {@link TransformerPass} in FLOAT holds after a batch, in bytes, predicted from the model's
@@ -52,23 +58,89 @@ public record PassMemory(long activations, long adapters, long dropout) {
             boolean dropout,
             TokenBatch batch,
             Backend backend) {
-        BatchSplit split = BatchSplit.of(batch, model.width(), backend.lanes());
-        Kernels kernels = Kernels.standard(backend, DataType.FLOAT);
-        PassMemory sum = new PassMemory(0, 0, 0);
-        for (int i = 0; i < split.size(); i++) {
-            TokenBatch share = split.batch(i);
-            LaneMemory lane = new LaneMemory(model, pass, ranks, dropout, share, kernels);
-            sum = sum.plus(lane.count());
-        }
-        if (split.size() > 1) {
-            // The lanes' joined results and, in training, their shares of the gradient.
-            long joined = batch.wantedRows().length;
-            for (int i = 0; i < split.size() && pass != Pass.INFERENCE; i++) {
-                joined += Buffer.roomFor(split.batch(i).wantedRows().length);
+        Memory activations = Memory.counting();
+        Memory updates = Memory.counting();
+        Memory dropped = Memory.counting();
+        List<DroppedInputs> dropouts =
+                dropout ? dropouts(batch, backend, Arithmetic.counting(backend, dropped)) : List.of();
+        TransformerPass.Adapters adapters = new TransformerPass.Adapters() {
+            @Override
+            public boolean adapts(String layer) {
+                return ranks.applyAsInt(layer) > 0;
             }
-            sum = sum.plus(new PassMemory(joined * model.width() * Float.BYTES, 0, 0));
+
+            @Override
+            public LayerUpdate use(String layer, int lane) {
+                if (!adapts(layer)) {
+                    return LayerUpdate.NONE;
+                }
+                LayerUpdate use = new CountedUse(updates, ranks.applyAsInt(layer));
+                return pass == Pass.INFERENCE || !dropout
+                        ? use
+                        : dropouts.get(lane).before(layer, use);
+            }
+        };
+        try (TransformerWeights weights = TransformerWeights.ofShapes(model);
+                TransformerPass counted = new TransformerPass(
+                        weights,
+                        Optional.of(adapters),
+                        Optional.empty(),
+                        pass,
+                        Arithmetic.counting(backend, activations))) {
+            INDArray hidden = counted.forward(batch);
+            if (pass != Pass.INFERENCE) {
+                counted.backward(batch, hidden);
+            }
+            return new PassMemory(activations.bytes(), updates.bytes(), dropped.bytes());
+        } finally {
+            dropouts.forEach(DroppedInputs::close);
         }
-        return sum;
+    }
+
+    private static List<DroppedInputs> dropouts(TokenBatch batch, Backend backend, Arithmetic arithmetic) {
+        Dropout dropout = new Dropout();
+        dropout.set(0.5, 0, 0);
+        dropout.nextStep();
+        dropout.begin(batch.size());
+        List<DroppedInputs> lanes = new ArrayList<>();
+        for (int lane = 0; lane < backend.lanes(); lane++) {
+            DroppedInputs inputs = new DroppedInputs(dropout, arithmetic, DataType.FLOAT);
+            inputs.useFirst(batch.size());
+            lanes.add(inputs);
+        }
+        return lanes;
+    }
+
+    /** An adapter's use of a layer that holds x·A and its gradient. */
+    private static final class CountedUse implements LayerUpdate {
+        private final Buffer hidden;
+        private final Buffer gradHidden;
+
+        CountedUse(Memory memory, int rank) {
+            hidden = memory.buffer(DataType.FLOAT, rank);
+            gradHidden = memory.buffer(DataType.FLOAT, rank);
+        }
+
+        @Override
+        public boolean trains() {
+            return true;
+        }
+
+        @Override
+        public void forward(int[] rows, INDArray x, INDArray y) {
+            hidden.rows(x.size(0));
+        }
+
+        @Override
+        public void backward(INDArray x, INDArray gradOutput, @Nullable INDArray gradInput) {
+            gradHidden.rows(x.size(0));
+        }
+
+        @Override
+        public void close() {
+            hidden.close();
+            gradHidden.close();
+        }
     }
 
     /** Predicts the memory of a pass without adapters or dropout. */
@@ -79,9 +151,5 @@ public record PassMemory(long activations, long adapters, long dropout) {
     /** The sum of all parts in bytes. */
     public long total() {
         return activations + adapters + dropout;
-    }
-
-    private PassMemory plus(PassMemory other) {
-        return new PassMemory(activations + other.activations, adapters + other.adapters, dropout + other.dropout);
     }
 }

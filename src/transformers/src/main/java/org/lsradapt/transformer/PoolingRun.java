@@ -1,7 +1,5 @@
 package org.lsradapt.transformer;
 
-import java.util.function.Function;
-import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
@@ -30,20 +28,17 @@ final class PoolingRun implements AutoCloseable {
 
     PoolingRun(
             AttentionPooling pooling,
-            TransformerWeights weights,
-            Backend backend,
-            Kernels kernels,
-            Function<String, LayerUpdate> updates,
-            MemoryPlan plan,
+            LaneTools tools,
             boolean trains) {
-        this.backend = backend;
-        this.kernels = kernels;
+        backend = tools.backend();
+        kernels = tools.kernels();
+        TransformerWeights weights = tools.weights();
+        MemoryPlan plan = tools.plan();
         int behind = weights.model().blocks().size();
         int width = weights.model().width();
-        attention = new AttentionRun(behind, pooling.attention(), weights, backend, kernels, updates, plan, trains);
+        attention = new AttentionRun(behind, pooling.attention(), tools, trains);
         norm = new NormRun("pooling", weights.norm(pooling.norm()), kernels, plan, trains);
-        feedForward =
-                new FeedForwardRun(behind, pooling.feedForward(), weights, backend, kernels, updates, plan, trains);
+        feedForward = new FeedForwardRun(behind, pooling.feedForward(), tools, trains);
         probe = weights.probe(pooling);
         probes = plan.scratch("probes", width);
         product = plan.scratch("pooling product", width);

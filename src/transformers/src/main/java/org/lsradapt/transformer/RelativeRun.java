@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
@@ -37,24 +36,20 @@ final class RelativeRun implements AutoCloseable {
 
     RelativeRun(
             Positions.Disentangled positions,
-            TransformerWeights weights,
-            Backend backend,
-            Kernels kernels,
-            Function<String, LayerUpdate> updates,
-            MemoryPlan plan,
+            LaneTools tools,
             boolean trains) {
         embeddings = positions.embeddings();
-        table = weights.relativeEmbeddings();
-        this.backend = backend;
-        this.kernels = kernels;
-        input = plan.scratch("relative embeddings", table.size(1));
+        table = tools.weights().relativeEmbeddings();
+        backend = tools.backend();
+        kernels = tools.kernels();
+        input = tools.plan().scratch("relative embeddings", table.size(1));
         keys = positions
                 .keys()
-                .map(linear -> new Side("relative keys", linear, weights, updates, plan, trains))
+                .map(linear -> new Side("relative keys", linear, tools, trains))
                 .orElse(null);
         queries = positions
                 .queries()
-                .map(linear -> new Side("relative queries", linear, weights, updates, plan, trains))
+                .map(linear -> new Side("relative queries", linear, tools, trains))
                 .orElse(null);
     }
 
@@ -141,19 +136,13 @@ final class RelativeRun implements AutoCloseable {
         private final int width;
         private final boolean trains;
 
-        Side(
-                String name,
-                Linear linear,
-                TransformerWeights weights,
-                Function<String, LayerUpdate> updates,
-                MemoryPlan plan,
-                boolean trains) {
+        Side(String name, Linear linear, LaneTools tools, boolean trains) {
             this.name = name;
-            this.plan = plan;
+            plan = tools.plan();
             this.trains = trains;
             width = linear.out();
-            projection = weights.projection(linear);
-            update = updates.apply(linear.name());
+            projection = tools.weights().projection(linear);
+            update = tools.update(linear.name());
             product = plan.scratch(name + " product", width);
             adapted = plan.scratch(name + " adapted", width);
             gradient = plan.scratch(name + " gradient", width);

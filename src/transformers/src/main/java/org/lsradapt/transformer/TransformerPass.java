@@ -20,6 +20,7 @@ import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
+import org.lsradapt.transformer.PassMemory.Pass;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -49,47 +50,60 @@ public final class TransformerPass implements ModelPass, InferencePass {
             "the pass", "the pass is closed", "it is for one thread at a time: give each thread one of its own");
     private BatchSplit split;
 
-    private enum Mode {
-        INFERENCE,
-        TRAINING,
-        CHECKPOINTED
+    /** The adapters of a model's layers. */
+    interface Adapters {
+        boolean adapts(String layer);
+
+        /** Returns a new use of a layer by its adapter, which the pass closes; {@link LayerUpdate#NONE} without one. */
+        LayerUpdate use(String layer, int lane);
+
+        static Adapters of(AdapterSet set) {
+            return new Adapters() {
+                @Override
+                public boolean adapts(String layer) {
+                    return set.find(layer).isPresent();
+                }
+
+                @Override
+                public LayerUpdate use(String layer, int lane) {
+                    return set.use(layer, lane);
+                }
+            };
+        }
     }
 
-    private TransformerPass(
+    /** Opens a pass; without adapters, each call may bring updates. */
+    TransformerPass(
             TransformerWeights weights,
-            AdapterSet adapters,
-            Backend backend,
-            Kernels kernels,
+            Optional<Adapters> adapters,
             Optional<Dropout> dropout,
-            Mode mode) {
+            Pass kind,
+            Arithmetic arithmetic) {
         this.weights = weights;
-        this.backend = backend;
-        this.kernels = kernels;
-        adapted = adapters != null;
-        int width = weights.model().width();
-        int lowest = adapted
-                ? lowestAdapted(weights.model(), adapters)
-                : weights.model().blocks().size();
-        joined = new Buffer(weights.dataType(), width);
+        backend = arithmetic.backend();
+        kernels = arithmetic.kernels();
+        adapted = adapters.isPresent();
+        Transformer model = weights.model();
+        int lowest = adapters.map(present -> lowestAdapted(model, present))
+                .orElse(model.blocks().size());
+        joined = arithmetic.memory().buffer(weights.dataType(), model.width());
         try (TransformerWeights.Use use = weights.use()) {
             for (int i = 0; i < backend.lanes(); i++) {
                 int lane = i;
                 SequenceUpdates updates = new SequenceUpdates(backend, weights.dataType());
                 laneUpdates.add(updates);
-                dropout.ifPresent(d -> laneDropouts.add(new DroppedInputs(d, backend, weights.dataType())));
+                dropout.ifPresent(d -> laneDropouts.add(new DroppedInputs(d, arithmetic, weights.dataType())));
                 lanes.add(new Lane(
                         weights,
-                        adapted ? name -> update(adapters, name, lane) : updates::of,
+                        adapted ? name -> update(adapters.get(), name, lane) : updates::of,
                         lowest,
-                        backend,
-                        kernels,
-                        mode != Mode.INFERENCE,
-                        mode == Mode.CHECKPOINTED));
+                        arithmetic,
+                        kind));
             }
         }
     }
 
-    private LayerUpdate update(AdapterSet adapters, String layer, int lane) {
+    private LayerUpdate update(Adapters adapters, String layer, int lane) {
         LayerUpdate update = adapters.use(layer, lane);
         return laneDropouts.isEmpty() ? update : laneDropouts.get(lane).before(layer, update);
     }
@@ -102,7 +116,7 @@ public final class TransformerPass implements ModelPass, InferencePass {
      * @return the pass, which the caller closes
      */
     public static TransformerPass inference(TransformerWeights weights, Backend backend) {
-        return inference(weights, backend, Kernels.standard(backend, weights.dataType()));
+        return inference(weights, Arithmetic.of(backend, weights.dataType()));
     }
 
     /**
@@ -124,8 +138,12 @@ public final class TransformerPass implements ModelPass, InferencePass {
      * share a set of adapters. Adapters of layers that this model does not have are ignored.
      */
     public static TransformerPass towerInference(TransformerWeights weights, AdapterSet adapters, Backend backend) {
-        Kernels kernels = Kernels.standard(backend, weights.dataType());
-        return new TransformerPass(weights, adapters, backend, kernels, Optional.empty(), Mode.INFERENCE);
+        return new TransformerPass(
+                weights,
+                Optional.of(Adapters.of(adapters)),
+                Optional.empty(),
+                Pass.INFERENCE,
+                Arithmetic.of(backend, weights.dataType()));
     }
 
     /**
@@ -145,14 +163,17 @@ public final class TransformerPass implements ModelPass, InferencePass {
      */
     public static TransformerPass training(
             TransformerWeights weights, AdapterSet adapters, Dropout dropout, boolean checkpointed, Backend backend) {
-        Kernels kernels = Kernels.standard(backend, weights.dataType());
-        Mode mode = checkpointed ? Mode.CHECKPOINTED : Mode.TRAINING;
-        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), mode);
+        return new TransformerPass(
+                weights,
+                Optional.of(Adapters.of(adapters)),
+                Optional.of(dropout),
+                checkpointed ? Pass.CHECKPOINTED : Pass.TRAINING,
+                Arithmetic.of(backend, weights.dataType()));
     }
 
-    /** Opens a pass with the given kernels, for tests. */
-    static TransformerPass inference(TransformerWeights weights, Backend backend, Kernels kernels) {
-        return new TransformerPass(weights, null, backend, kernels, Optional.empty(), Mode.INFERENCE);
+    /** Opens a pass without adapters that computes in a given way. */
+    static TransformerPass inference(TransformerWeights weights, Arithmetic arithmetic) {
+        return new TransformerPass(weights, Optional.empty(), Optional.empty(), Pass.INFERENCE, arithmetic);
     }
 
     /**
@@ -185,10 +206,10 @@ public final class TransformerPass implements ModelPass, InferencePass {
         }
     }
 
-    private static int lowestAdapted(Transformer model, AdapterSet adapters) {
+    private static int lowestAdapted(Transformer model, Adapters adapters) {
         for (int i = 0; i < model.blocks().size(); i++) {
             if (model.linears(i).stream()
-                    .anyMatch(linear -> adapters.find(linear.name()).isPresent())) {
+                    .anyMatch(linear -> adapters.adapts(linear.name()))) {
                 return i;
             }
         }

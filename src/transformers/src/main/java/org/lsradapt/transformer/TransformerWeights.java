@@ -1,6 +1,7 @@
 package org.lsradapt.transformer;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.DenseWeight;
@@ -17,6 +20,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.lsr.internal.InstalledNd4j;
+import org.lsradapt.lsr.internal.Memory;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.StoredMatrix;
@@ -100,14 +104,44 @@ public final class TransformerWeights implements AutoCloseable {
      */
     public TransformerWeights(Transformer model, WeightSource source, DataType type, BasePrecision precision)
             throws IOException {
+        this(model, source, type, keep -> new WeightLoader(type, precision, keep));
+    }
+
+    private TransformerWeights(
+            Transformer model,
+            WeightSource source,
+            DataType type,
+            Function<Consumer<INDArray>, WeightLoader> linears)
+            throws IOException {
         InstalledNd4j.require();
         this.model = model;
         this.type = type;
         try {
-            new Loader(source, precision).load();
+            new Loader(source, linears.apply(owned::add)).load();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    /** Returns weights in FLOAT that have shapes only, for a pass that is only counted. */
+    static TransformerWeights ofShapes(Transformer model) {
+        Map<String, Tensor> tensors = model.tensors();
+        WeightSource source = new WeightSource() {
+            @Override
+            public boolean has(String name) {
+                return true;
+            }
+
+            @Override
+            public INDArray read(String name) {
+                return Memory.shapeOnly(DataType.FLOAT, tensors.get(name).sizes());
+            }
+        };
+        try {
+            return new TransformerWeights(model, source, DataType.FLOAT, keep -> new WeightLoader.OfShapes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -354,9 +388,9 @@ public final class TransformerWeights implements AutoCloseable {
         /** Names of normalization weights that 1 is added to. */
         private final Set<String> fromOne = new HashSet<>();
 
-        Loader(WeightSource source, BasePrecision precision) {
+        Loader(WeightSource source, WeightLoader linears) {
             this.source = source;
-            linears = new WeightLoader(type, precision, owned::add);
+            this.linears = linears;
         }
 
         void load() throws IOException {

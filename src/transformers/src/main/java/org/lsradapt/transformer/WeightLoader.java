@@ -17,6 +17,7 @@ import org.lsradapt.lsr.LevelWeight;
 import org.lsradapt.lsr.StoredWeight;
 import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.Memory;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
@@ -34,7 +35,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * input share one memory, side by side, unless they stay mapped from their file. In addition to what is kept, one
  * weight at a time is in memory.
  */
-final class WeightLoader {
+class WeightLoader {
     private final DataType type;
     private final BasePrecision precision;
     private final Consumer<INDArray> keep;
@@ -82,6 +83,31 @@ final class WeightLoader {
         this.type = type;
         this.precision = precision;
         this.keep = keep;
+    }
+
+    /** Reads nothing: its weights have shapes only. */
+    static final class OfShapes extends WeightLoader {
+
+        OfShapes() {
+            super(DataType.FLOAT, BasePrecision.F32, array -> {});
+        }
+
+        @Override
+        void read(String tensor, WeightSource source) {}
+
+        @Override
+        FrozenWeight joined(Group group) {
+            return weight(group.members.get(0).in(), group.out());
+        }
+
+        @Override
+        Optional<FrozenWeight> weight(Linear linear) {
+            return Optional.of(weight(linear.in(), linear.out()));
+        }
+
+        private static FrozenWeight weight(int in, int out) {
+            return new DenseWeight(Memory.shapeOnly(DataType.FLOAT, in, out));
+        }
     }
 
     /** Registers layers that read one input. */

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.CentralDifferences;
 import org.lsradapt.lsr.LayerSelector;
@@ -33,12 +33,14 @@ import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What texts' models are tested for elsewhere, with images. */
 class ImageModelTest {
+    private static final int[] HEIGHTS = {12, 20, 12, 4};
     private static final List<Target> LABELS = Target.categories(0, 2, 1, 1);
 
     private static AdapterSet adapters(TransformerWeights weights, String layers, Backend backend) {
@@ -84,31 +86,41 @@ class ImageModelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inference", "checkpointing"})
-    void passes_everyKind_holdWhatIsPredicted(String kind) {
-        Backend backend = CpuBackends.dividedAmong(1);
-        try (TransformerWeights weights = SmallVit.weights(DataType.FLOAT);
-                AdapterSet adapters = adapters(weights, ".*1\\..*query", backend)) {
-            List<ImageInput> images = SmallVit.images(weights.model(), 12, 20, 12, 4);
-            TokenBatch batch = TokenBatch.of(images, weights.model(), Rows.FIRST);
-            Map<String, Integer> ranks = adapters.lsrAdapters().stream()
-                    .collect(Collectors.toMap(
-                            adapter -> adapter.name(),
-                            adapter -> adapter.config().bottleneckRank()));
-            long before = Buffer.allocatedBytes();
-            PassMemory.Pass pass = kind.equals("inference") ? PassMemory.Pass.INFERENCE : PassMemory.Pass.CHECKPOINTED;
-            try (TransformerPass run = pass == PassMemory.Pass.INFERENCE
-                    ? TransformerPass.inference(weights, adapters, backend)
-                    : TransformerPass.training(weights, adapters, new Dropout(), true, backend)) {
-                adapters.materialize();
-                long rows = run.forward(batch).size(0);
-                if (pass == PassMemory.Pass.CHECKPOINTED) {
-                    run.backward(batch, RandomArrays.normal(new Random(1), DataType.FLOAT, rows, 12));
-                }
+    @CsvSource({
+        "INFERENCE, false, .*1\\..*q.*",
+        "CHECKPOINTED, false, .*1\\..*q.*",
+        "TRAINING, true, .*",
+        "CHECKPOINTED, true, .*",
+        "TRAINING, true, .*2\\.mlp.*",
+        "TRAINING, true, .*head.*"
+    })
+    void passes_everyKind_holdWhatIsPredicted(PassMemory.Pass pass, boolean siglip, String layers) {
+        Transformer model = siglip ? SmallVit.siglip() : SmallVit.model();
+        for (int lanes = 1; lanes <= 2; lanes++) {
+            Backend backend = CpuBackends.dividedAmong(lanes);
+            try (TransformerWeights weights = SmallVit.weights(model, DataType.FLOAT);
+                    AdapterSet adapters = adapters(weights, layers, backend)) {
+                List<ImageInput> images = SmallVit.images(model, siglip ? new int[] {12, 12, 12, 12} : HEIGHTS);
+                TokenBatch batch = TokenBatch.of(images, model, Rows.FIRST);
+                Map<String, Integer> ranks = adapters.lsrAdapters().stream()
+                        .collect(Collectors.toMap(
+                                adapter -> adapter.name(),
+                                adapter -> adapter.config().bottleneckRank()));
                 long predicted = PassMemory.of(
-                                weights.model(), pass, name -> ranks.getOrDefault(name, 0), false, batch, backend)
+                                model, pass, name -> ranks.getOrDefault(name, 0), false, batch, backend)
                         .total();
-                assertEquals(Buffer.allocatedBytes() - before, predicted);
+                adapters.materialize();
+                long before = Buffer.allocatedBytes();
+                try (TransformerPass run = pass == PassMemory.Pass.INFERENCE
+                        ? TransformerPass.inference(weights, adapters, backend)
+                        : TransformerPass.training(
+                                weights, adapters, new Dropout(), pass == PassMemory.Pass.CHECKPOINTED, backend)) {
+                    long rows = run.forward(batch).size(0);
+                    if (pass != PassMemory.Pass.INFERENCE) {
+                        run.backward(batch, RandomArrays.normal(new Random(1), DataType.FLOAT, rows, model.width()));
+                    }
+                    assertEquals(Buffer.allocatedBytes() - before, predicted);
+                }
             }
         }
     }

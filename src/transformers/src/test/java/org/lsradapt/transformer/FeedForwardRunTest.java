@@ -13,6 +13,7 @@ import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackend;
+import org.lsradapt.lsr.internal.Memory;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -45,15 +46,11 @@ class FeedForwardRunTest {
         INDArray input = RandomArrays.normal(random, DataType.FLOAT, ROWS, width);
         INDArray grad = RandomArrays.normal(random, DataType.FLOAT, ROWS, width);
         INDArray product = input.ulike();
-        try (MemoryPlan plan = new MemoryPlan(DataType.FLOAT, false);
+        try (MemoryPlan plan = new MemoryPlan(Memory.NATIVE, DataType.FLOAT, false);
                 FeedForwardRun run = new FeedForwardRun(
                         0,
                         weights.model().blocks().get(0).feedForward(),
-                        weights,
-                        backend,
-                        some,
-                        name -> LayerUpdate.NONE,
-                        plan,
+                        new LaneTools(weights, name -> LayerUpdate.NONE, backend, some, plan),
                         true)) {
             run.forward(new int[] {0, ROWS}, input, product);
             run.backward(input, grad, 1, grad);

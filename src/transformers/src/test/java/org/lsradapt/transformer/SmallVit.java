@@ -34,9 +34,35 @@ public final class SmallVit {
         }
     }
 
-    public static TransformerWeights weights(DataType type) {
+    /** An image tower of SigLIP with the same images, three layers of width 24, and attention pooling. */
+    public static Transformer siglip() {
         try {
-            return new TransformerWeights(model(), new RandomWeights(model(), false), type);
+            JsonFields config = new JsonFields(
+                    "siglip",
+                    JsonFile.newObject()
+                            .put("model_type", "siglip")
+                            .set(
+                                    "vision_config",
+                                    JsonFile.newObject()
+                                            .put("num_hidden_layers", 3)
+                                            .put("hidden_size", 24)
+                                            .put("num_attention_heads", 3)
+                                            .put("intermediate_size", 40)
+                                            .put("image_size", 12)
+                                            .put("patch_size", 4)));
+            return Families.dual(config).images(config).model();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public static TransformerWeights weights(DataType type) {
+        return weights(model(), type);
+    }
+
+    public static TransformerWeights weights(Transformer model, DataType type) {
+        try {
+            return new TransformerWeights(model, new RandomWeights(model, false), type);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

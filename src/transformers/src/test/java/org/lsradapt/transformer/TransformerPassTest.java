@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Memory;
 import org.lsradapt.transformer.internal.PlainKernels;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -65,7 +66,8 @@ class TransformerPassTest {
         TransformerWeights weights = family.weights(DataType.FLOAT);
         TokenBatch batch = TokenBatch.of(sequences(weights.model(), 6, 2), weights.model(), Rows.ALL);
         try (TransformerPass fast = TransformerPass.inference(weights, BACKEND);
-                TransformerPass plain = TransformerPass.inference(weights, BACKEND, new PlainKernels())) {
+                TransformerPass plain = TransformerPass.inference(
+                        weights, new Arithmetic(BACKEND, new PlainKernels(), Memory.NATIVE))) {
             assertTrue(RandomArrays.relativeError(plain.forward(batch), fast.forward(batch)) < 3e-5);
         }
     }

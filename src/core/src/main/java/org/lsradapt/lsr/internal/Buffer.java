@@ -2,10 +2,8 @@ package org.lsradapt.lsr.internal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A matrix whose number of rows varies from batch to batch: memory for the largest number of rows so far, and views of
@@ -18,8 +16,7 @@ public final class Buffer implements AutoCloseable {
     /** The step of {@link #roomFor}. */
     private static final int STEP = 16;
 
-    private static final AtomicLong ALLOCATED = new AtomicLong();
-
+    private final Memory source;
     private final DataType type;
     private final long width;
     private final boolean roomy;
@@ -45,18 +42,15 @@ public final class Buffer implements AutoCloseable {
      * @param width elements per row
      */
     public Buffer(DataType type, long width) {
-        this(type, width, false);
+        this(Memory.NATIVE, type, width, false);
     }
 
-    private Buffer(DataType type, long width, boolean roomy) {
+    /** Makes a buffer as {@link Memory} does. */
+    Buffer(Memory source, DataType type, long width, boolean roomy) {
+        this.source = source;
         this.type = type;
         this.width = width;
         this.roomy = roomy;
-    }
-
-    /** Makes a buffer whose memory has {@link #roomFor} the largest number of rows so far. */
-    public static Buffer withRoom(DataType type, long width) {
-        return new Buffer(type, width, true);
     }
 
     /** The rows of memory with room for products of so many rows: the next multiple of 16, or the same number below 16. */
@@ -77,7 +71,7 @@ public final class Buffer implements AutoCloseable {
 
     /** The bytes that all buffers of this process hold now. */
     public static long allocatedBytes() {
-        return ALLOCATED.get();
+        return Memory.NATIVE.bytes();
     }
 
     private long bytes() {
@@ -106,18 +100,16 @@ public final class Buffer implements AutoCloseable {
             return;
         }
         close();
-        int room = AlignedMemory.BYTES / type.width();
-        allocated = Nd4j.createUninitialized(type, rows * width + room);
-        long behind = AlignedMemory.behind(allocated.data().address()) / type.width();
-        memory = Views.piece(allocated, behind, rows, width);
-        ALLOCATED.addAndGet(bytes());
+        allocated = source.allocate(type, rows * width);
+        memory = source.matrix(allocated, rows, width);
+        source.add(bytes());
     }
 
     @Override
     public void close() {
         views.clear();
         if (memory != null) {
-            ALLOCATED.addAndGet(-bytes());
+            source.add(-bytes());
             allocated.close();
             memory = null;
         }

@@ -56,6 +56,11 @@ public final class Views {
         return Nd4j.create(array.data(), shape, strides, array.offset() + from, 'c');
     }
 
+    /** The first element of an array in every place of a shape. */
+    static INDArray repeated(INDArray array, long... shape) {
+        return Nd4j.create(array.data(), shape, new long[shape.length], array.offset(), 'c');
+    }
+
     /** Whether an array's elements follow each other in 'c' order without gaps. */
     public static boolean isContiguous(INDArray array) {
         long expected = 1;

@@ -43,7 +43,7 @@ class BufferTest {
     @EnumSource(names = {"FLOAT", "DOUBLE", "BFLOAT16"})
     void rows_ofAnyType_beginAtACacheLine(DataType type) {
         for (int width : new int[] {3, 64, 768, 3072}) {
-            try (Buffer buffer = Buffer.withRoom(type, width)) {
+            try (Buffer buffer = Memory.NATIVE.bufferWithRoom(type, width)) {
                 for (int rows : new int[] {5, 17, 300}) {
                     INDArray array = buffer.rows(rows);
                     long first = array.data().address() + array.offset() * type.width();

@@ -2,6 +2,7 @@ package org.lsradapt.transformer.internal;
 
 import java.nio.FloatBuffer;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Parallel;
@@ -482,8 +483,8 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public void write(float[] numbers, long from, INDArray to) {
-        Blas.buffer(to).put(Math.toIntExact(from), numbers);
+    public void write(Supplier<float[]> numbers, long from, INDArray to) {
+        Blas.buffer(to).put(Math.toIntExact(from), numbers.get());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.lsradapt.transformer.internal;
 
+import java.util.function.Supplier;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackend;
 import org.lsradapt.transformer.parts.Activation;
@@ -206,11 +207,11 @@ public interface Kernels {
     /**
      * Writes numbers to a part of an array.
      *
-     * @param numbers the numbers
+     * @param numbers returns the numbers
      * @param from index in {@code to} of the first of them
      * @param to contiguous, written
      */
-    void write(float[] numbers, long from, INDArray to);
+    void write(Supplier<float[]> numbers, long from, INDArray to);
 
     /** Returns how many numbers {@link #attention} keeps for its gradient. */
     long attentionMemory(Spans spans, Heads heads);

@@ -2,6 +2,7 @@ package org.lsradapt.transformer.internal;
 
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.parts.Activation;
@@ -298,8 +299,9 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
-    public void write(float[] numbers, long from, INDArray to) {
-        Views.piece(to, from, numbers.length).assign(Nd4j.createFromArray(numbers));
+    public void write(Supplier<float[]> numbers, long from, INDArray to) {
+        float[] written = numbers.get();
+        Views.piece(to, from, written.length).assign(Nd4j.createFromArray(written));
     }
 
     @Override
