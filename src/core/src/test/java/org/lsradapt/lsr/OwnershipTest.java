@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.numerics.AdapterCombination;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -63,17 +62,6 @@ class OwnershipTest {
         }
         adapter.close();
         assertClosed(adapter);
-    }
-
-    @Test
-    void combinedAdapter_closed_freesItsMemoryAndNotThatOfItsParts() {
-        try (AdapterSet set = set()) {
-            LsrAdapter combined =
-                    AdapterCombination.ofAdapters(List.of(set.lsrAdapter("q"), set.lsrAdapter("v")), 1, -1);
-            combined.close();
-            assertClosed(combined);
-            assertTrue(set.lsrAdapter("q").deltaWeight().norm2Number().doubleValue() > 0);
-        }
     }
 
     @Test
