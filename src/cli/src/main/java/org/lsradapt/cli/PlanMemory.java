@@ -12,7 +12,6 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.report.internal.TextTable;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingMemory;
-import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.parts.Transformer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -112,16 +111,10 @@ final class PlanMemory {
                 .chunkSize(chunk)
                 .dropout(dropout)
                 .build();
-        BasePrecision precision = basePrecision.value();
-        precision.requireTraining();
-        double rounded = precision
-                .format()
-                .map(format -> (double) format.blockBytes() / format.blockLength())
-                .orElse((double) Float.BYTES);
         TrainingMemory.Builder builder = TrainingMemory.builder(base.model(), candidate)
                 .length(length(base))
-                .weightBytes(precision == BasePrecision.STORED ? base.weightBytes() : rounded)
-                .vocabularyBytes(vocabularyBytes(precision, base.weightBytes()));
+                .precision(basePrecision.value())
+                .storedBytes(base.weightBytes());
         base.embedding().ifPresent(settings -> builder.embeddings(settings.pooling(), 2));
         TrainingMemory keeping = builder.config(config).build();
         TrainingMemory checkpointing =
@@ -140,15 +133,6 @@ final class PlanMemory {
         parts.forEach((name, part) -> table.add(
                 List.of(name, megabytes(part.applyAsLong(keeping)), megabytes(part.applyAsLong(checkpointing)))));
         return table;
-    }
-
-    /** Token tables are BF16 if the layers are rounded. In a mapped file they take about as many bytes per weight as the layers. */
-    private static double vocabularyBytes(BasePrecision precision, double loadedBytes) {
-        return switch (precision) {
-            case F32 -> Float.BYTES;
-            case STORED -> loadedBytes;
-            default -> Short.BYTES;
-        };
     }
 
     private static String megabytes(long bytes) {

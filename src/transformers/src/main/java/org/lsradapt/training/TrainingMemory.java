@@ -2,8 +2,9 @@ package org.lsradapt.training;
 
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import org.lsradapt.lsr.planning.LayerShape;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassMemory;
@@ -82,8 +84,8 @@ public record TrainingMemory(
         private final Candidate candidate;
         private TrainingConfig config = TrainingConfig.defaults();
         private int length = 128;
-        private double weightBytes = Float.BYTES;
-        private double vocabularyBytes = Float.BYTES;
+        private BasePrecision precision = BasePrecision.F32;
+        private double storedBytes = Float.BYTES;
         private boolean nextToken;
         /** For embeddings; empty for other trainings. */
         private Optional<Pooling> pooling = Optional.empty();
@@ -110,21 +112,20 @@ public record TrainingMemory(
             return this;
         }
 
-        /** Sets the bytes per weight of a frozen linear layer: 4 for FLOAT, 2 for BF16, less than 1 for INT4 with scales. */
-        public Builder weightBytes(double value) {
-            weightBytes = value;
+        /**
+         * Sets the precision of frozen linear layers and token tables.
+         *
+         * @throws IllegalArgumentException if adapters cannot be trained with it
+         */
+        public Builder precision(BasePrecision value) {
+            value.requireTraining();
+            precision = value;
             return this;
         }
 
-        /** Sets the bytes per number of the tables with a row per token id: 4 for FLOAT, 2 for BF16. */
-        public Builder vocabularyBytes(double value) {
-            vocabularyBytes = value;
-            return this;
-        }
-
-        /** Sets whether the training predicts tokens rather than classifying sequences. */
-        public Builder nextToken(boolean value) {
-            nextToken = value;
+        /** Sets the bytes per weight, scales included, in a file that {@link BasePrecision#STORED} maps; 4 by default. */
+        public Builder storedBytes(double value) {
+            storedBytes = value;
             return this;
         }
 
@@ -155,13 +156,9 @@ public record TrainingMemory(
         public TrainingMemory build() {
             Require.argument(length >= 2, "sequences of %d tokens, expected >= 2", length);
             Require.argument(
-                    weightBytes > 0 && weightBytes <= Double.BYTES,
-                    "%s bytes per frozen weight, expected > 0 and <= 8",
-                    weightBytes);
-            Require.argument(
-                    vocabularyBytes > 0 && vocabularyBytes <= Double.BYTES,
-                    "%s bytes per number of a token table, expected > 0 and <= 8",
-                    vocabularyBytes);
+                    storedBytes > 0 && storedBytes <= Double.BYTES,
+                    "%s bytes per stored weight, expected > 0 and <= 8",
+                    storedBytes);
             Require.argument(
                     pooling.isEmpty() || texts >= 2, "embeddings of %d texts in an example, expected >= 2", texts);
             Backend used = backend == null ? Backends.standard() : backend;
@@ -172,18 +169,13 @@ public record TrainingMemory(
                     pooling.isPresent()
                             ? EMBEDDED_TEXTS
                             : examples(EvaluationBatches.SEQUENCES, EvaluationBatches.TOKENS));
-            Map<String, Integer> ranks = candidate.layers().stream()
-                    .collect(Collectors.toMap(
-                            LayerShape::name, layer -> candidate.config().bottleneckRank(), (one, same) -> one));
-            PassMemory step = PassMemory.of(
-                    model,
-                    config.checkpointing() ? Pass.CHECKPOINTED : Pass.TRAINING,
-                    name -> ranks.getOrDefault(name, 0),
-                    config.dropout() > 0,
-                    batch,
-                    used);
-            PassMemory evaluation =
-                    PassMemory.of(model, Pass.INFERENCE, name -> ranks.getOrDefault(name, 0), false, evaluated, used);
+            Set<String> adapted =
+                    candidate.layers().stream().map(LayerShape::name).collect(Collectors.toSet());
+            ToIntFunction<String> ranks =
+                    name -> adapted.contains(name) ? candidate.config().bottleneckRank() : 0;
+            Pass pass = config.checkpointing() ? Pass.CHECKPOINTED : Pass.TRAINING;
+            PassMemory step = PassMemory.of(model, pass, ranks, config.dropout() > 0, batch, used);
+            PassMemory evaluation = PassMemory.of(model, Pass.INFERENCE, ranks, false, evaluated, used);
             long beside = config.checkpointing() ? Math.max(0, evaluation.total() - step.total()) : evaluation.total();
             long dense = candidate.layers().stream()
                     .mapToLong(layer ->
@@ -254,6 +246,24 @@ public record TrainingMemory(
                             .orElse(0L);
         }
 
+        private double weightBytes() {
+            return precision == BasePrecision.STORED
+                    ? storedBytes
+                    : precision
+                            .format()
+                            .map(format -> (double) format.blockBytes() / format.blockLength())
+                            .orElse((double) Float.BYTES);
+        }
+
+        /** Token tables are BF16 if the layers are rounded. In a mapped file they take about as many bytes as the layers. */
+        private double tableBytes() {
+            return switch (precision) {
+                case F32 -> Float.BYTES;
+                case STORED -> storedBytes;
+                default -> Short.BYTES;
+            };
+        }
+
         private long frozenWeights() {
             double bytes =
                     model.tensors().values().stream().mapToLong(Builder::count).sum() * (double) Float.BYTES;
@@ -263,13 +273,13 @@ public record TrainingMemory(
                     .distinct()
                     .toList();
             for (Linear linear : linears) {
-                bytes += (weightBytes - Float.BYTES) * linear.in() * linear.out();
+                bytes += (weightBytes() - Float.BYTES) * linear.in() * linear.out();
             }
             List<Table> perToken = Stream.concat(model.words().stream(), model.vocabularyHead().stream())
                     .distinct()
                     .toList();
             for (Table table : perToken) {
-                bytes += (vocabularyBytes - Float.BYTES) * table.rows() * table.width();
+                bytes += (tableBytes() - Float.BYTES) * table.rows() * table.width();
             }
             // Normalized relative embeddings are kept in addition to the table.
             bytes += model.relativeEmbeddings()

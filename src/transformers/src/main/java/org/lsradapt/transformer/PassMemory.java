@@ -143,11 +143,6 @@ public record PassMemory(long activations, long adapters, long dropout) {
         }
     }
 
-    /** Predicts the memory of a pass without adapters or dropout. */
-    public static PassMemory inference(Transformer model, TokenBatch batch, Backend backend) {
-        return of(model, Pass.INFERENCE, name -> 0, false, batch, backend);
-    }
-
     /** The sum of all parts in bytes. */
     public long total() {
         return activations + adapters + dropout;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -35,9 +36,12 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.SmallVit;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
@@ -146,6 +150,33 @@ class TrainingMemoryTest {
         }
     }
 
+    @Test
+    void build_ofImages_isWhatARunAllocates() {
+        TrainingConfig config = TrainingConfig.builder().epochs(1).batchSize(10).build();
+        Backend backend = CpuBackends.dividedAmong(2);
+        try (TransformerWeights weights = SmallVit.weights(DataType.FLOAT);
+                SequenceHead head = new SequenceHead(weights, 2, 5)) {
+            int[] heights = new int[64];
+            Arrays.fill(heights, 12);
+            List<ImageInput> images = SmallVit.images(weights.model(), heights);
+            List<TrainingExample> examples = IntStream.range(0, 64)
+                    .mapToObj(i -> new TrainingExample(images.get(i), new Target.Category(i % 2)))
+                    .toList();
+            List<FrozenLinear> layers = LayerSelector.regex(".*").select(weights.encoderLayers());
+            AdapterSet adapters = AdapterSet.create(layers, LORA, backend);
+            Objective objective = SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
+            long allocated =
+                    allocated(new AdaptedModel(weights, adapters, objective, backend), config, examples, images);
+            adapters.close();
+            TrainingMemory memory = TrainingMemory.builder(weights.model(), candidate(layers))
+                    .config(config)
+                    .backend(backend)
+                    .build();
+            long predicted = memory.activations() + memory.dropout() + memory.objective() + memory.evaluation();
+            assertEquals(1.0, (double) predicted / allocated, 0.02, memory.toString());
+        }
+    }
+
     private static List<TokenSequence> sequences(Transformer model, int count) {
         Random random = new Random(4);
         return IntStream.range(0, count)
@@ -209,14 +240,20 @@ class TrainingMemoryTest {
             TrainingMemory.Builder builder =
                     TrainingMemory.builder(model, candidate(layers)).length(LENGTH);
             long wide = builder.build().frozenWeights();
-            assertEquals(linear * 2, wide - builder.weightBytes(2).build().frozenWeights());
             long tables = 2L * model.vocabulary() * model.width();
-            builder.weightBytes(4);
-            assertEquals(tables * 2, wide - builder.vocabularyBytes(2).build().frozenWeights());
-            builder.vocabularyBytes(4);
             assertEquals(
-                    Math.round(linear * (4 - 0.625)),
-                    wide - builder.weightBytes(0.625).build().frozenWeights());
+                    linear * 2 + tables * 2,
+                    wide - builder.precision(BasePrecision.BF16).build().frozenWeights());
+            assertEquals(
+                    Math.round(linear * (4 - 34 / 32.0)) + tables * 2,
+                    wide - builder.precision(BasePrecision.INT8).build().frozenWeights());
+            assertEquals(
+                    Math.round((linear + tables) * (4 - 0.625)),
+                    wide
+                            - builder.precision(BasePrecision.STORED)
+                                    .storedBytes(0.625)
+                                    .build()
+                                    .frozenWeights());
         }
     }
 
@@ -240,11 +277,11 @@ class TrainingMemoryTest {
                 "token batch: sequence 0 has 41 tokens, the model has positions for 40",
                 () -> builder.length(41).build());
         assertMessage(
-                "0.0 bytes per frozen weight, expected > 0 and <= 8",
-                () -> builder.length(24).weightBytes(0).build());
+                "0.0 bytes per stored weight, expected > 0 and <= 8",
+                () -> builder.length(24).storedBytes(0).build());
         assertMessage(
                 "embeddings of 1 texts in an example, expected >= 2",
-                () -> builder.weightBytes(4).embeddings(Pooling.CLS, 1).build());
+                () -> builder.storedBytes(4).embeddings(Pooling.CLS, 1).build());
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
