@@ -1,24 +1,21 @@
 package org.lsradapt.lsr.internal;
 
-import java.util.LinkedHashMap;
+import static org.lsradapt.lsr.internal.OneDnnOperations.matrix;
+
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import org.bytedeco.dnnl.IntMemoryMap;
-import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
-import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.reorder;
-import org.bytedeco.dnnl.stream;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.nativeblas.NativeOpsHolder;
+import org.lsradapt.lsr.internal.OneDnnOperations.Operand;
+import org.lsradapt.lsr.internal.OneDnnOperations.Operation;
 
 /**
  * oneDNN's matrix products, available if {@code org.bytedeco:dnnl} is on the class path and loads, and the processor
@@ -36,6 +33,9 @@ public final class OneDnn {
     private static final int CORE_BF16 = 231;
     private static final int CORE_AMX = 4079;
     private static final int ABSENT = -1;
+
+    /** The mask of scales that differ along the first two of three dimensions. */
+    private static final int PER_GROUP = 3;
 
     /**
      * The instruction sets that oneDNN uses here, in its own encoding; each value includes the bits of the smaller
@@ -88,7 +88,7 @@ public final class OneDnn {
 
     /** The number of compiled operations that the calling thread keeps, for tests. */
     public static int compiledOperations() {
-        return isPresent() ? Calls.OWN.get().operations.size() : 0;
+        return isPresent() ? Calls.OWN.get().size() : 0;
     }
 
     /** Version and instruction set, for the log. */
@@ -158,7 +158,7 @@ public final class OneDnn {
      * @param to [rows, columns], written, row by row
      */
     public static void toBfloat16(int rows, int columns, FloatPointer from, int stride, ShortPointer to) {
-        Calls.run(new Conversion(rows, columns, stride, true), from, null, to);
+        Calls.run(new Conversion(rows, columns, stride, true), from, to);
     }
 
     /**
@@ -171,7 +171,7 @@ public final class OneDnn {
      * @param to [rows, columns], written, row by row
      */
     public static void fromBfloat16(int rows, int columns, Pointer from, int stride, FloatPointer to) {
-        Calls.run(new Conversion(rows, columns, stride, false), from, null, to);
+        Calls.run(new Conversion(rows, columns, stride, false), from, to);
     }
 
     /**
@@ -187,7 +187,7 @@ public final class OneDnn {
     public static void widen(
             Groups groups, Pointer levels, FloatPointer scales, @Nullable FloatPointer minima, FloatPointer to) {
         if (minima != null) {
-            Calls.run(new Spreading(groups.rows * groups.groups, groups.length), minima, null, to);
+            Calls.run(new Spreading(groups.rows * groups.groups, groups.length), minima, to);
         }
         Calls.run(new Widening(groups, false, minima != null), levels, scales, to);
     }
@@ -208,12 +208,6 @@ public final class OneDnn {
      */
     public record Groups(int rows, int groups, int length, int rowStride, int groupStride) {}
 
-    private record Widening(Groups groups, boolean brain, boolean add) implements Compiled {}
-
-    private record Spreading(int numbers, int times) implements Compiled {}
-
-    private sealed interface Compiled {}
-
     /** A further operand of a product in BF16. */
     private enum Also {
         NOTHING,
@@ -221,10 +215,10 @@ public final class OneDnn {
         FACTOR
     }
 
-    /** The key of a compiled product in BF16; {@code ldf} is the distance between the factor's rows. */
+    /** A product in BF16; {@code ldf} is the distance between the factor's rows. */
     private record Shape(
             int m, int n, int k, boolean transposeB, int lda, int ldb, float beta, int ldc, Also also, int ldf)
-            implements Compiled {
+            implements OneDnnOperations.Key {
 
         static Shape of(NativeMatrix a, NativeMatrix b, float beta, NativeMatrix c, Also also, int ldf) {
             return new Shape(
@@ -239,39 +233,76 @@ public final class OneDnn {
                     also,
                     ldf);
         }
+
+        @Override
+        public Operation compile() {
+            memory.desc a = matrix(m, k, memory.data_type.bf16, lda, 1);
+            memory.desc b = matrix(k, n, memory.data_type.bf16, transposeB ? 1 : ldb, transposeB ? ldb : 1);
+            memory.data_type type = also == Also.FACTOR ? memory.data_type.bf16 : memory.data_type.f32;
+            memory.desc c = matrix(m, n, type, ldc, 1);
+            memory.desc bias = matrix(1, n, memory.data_type.f32, n, 1);
+            memory.desc factor = matrix(m, n, memory.data_type.f32, ldf, 1);
+            post_ops behind = OneDnnOperations.adding(beta);
+            List<Operand> operands = new ArrayList<>();
+            operands.add(new Operand(dnnl.DNNL_ARG_SRC, a));
+            operands.add(new Operand(dnnl.DNNL_ARG_WEIGHTS, b));
+            if (also == Also.BIAS) {
+                operands.add(new Operand(dnnl.DNNL_ARG_BIAS, bias));
+            } else if (also == Also.FACTOR) {
+                behind.append_binary(dnnl.algorithm.binary_mul, factor);
+                int first = dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
+                operands.add(new Operand(first | dnnl.DNNL_ARG_SRC_1, factor));
+            }
+            operands.add(new Operand(dnnl.DNNL_ARG_DST, c));
+            primitive_attr attributes = new primitive_attr();
+            attributes.set_post_ops(behind);
+            matmul.primitive_desc compiled = also == Also.BIAS
+                    ? new matmul.primitive_desc(OneDnnOperations.CPU, a, b, bias, c, attributes, false)
+                    : new matmul.primitive_desc(OneDnnOperations.CPU, a, b, c, attributes, false);
+            return new Operation(new matmul(compiled), operands.toArray(new Operand[0]));
+        }
     }
 
-    private record Conversion(int rows, int columns, int stride, boolean toBrain) implements Compiled {}
+    private record Conversion(int rows, int columns, int stride, boolean toBrain) implements OneDnnOperations.Key {
+        @Override
+        public Operation compile() {
+            memory.data_type single = memory.data_type.f32;
+            memory.data_type brain = memory.data_type.bf16;
+            return OneDnnOperations.reordering(
+                    matrix(rows, columns, toBrain ? single : brain, stride, 1),
+                    matrix(rows, columns, toBrain ? brain : single, columns, 1));
+        }
+    }
 
-    /** Holds all code that uses oneDNN's classes, which may be absent. */
+    private record Widening(Groups groups, boolean brain, boolean add) implements OneDnnOperations.Key {
+        @Override
+        public Operation compile() {
+            long length = groups.length;
+            long[] dimensions = {groups.rows, groups.groups, length};
+            memory.desc from = new memory.desc(
+                    dimensions, memory.data_type.s8, new long[] {groups.rowStride, groups.groupStride, 1});
+            memory.data_type type = brain ? memory.data_type.bf16 : memory.data_type.f32;
+            memory.desc to = new memory.desc(dimensions, type, new long[] {groups.groups * length, length, 1});
+            return OneDnnOperations.scaling(from, to, PER_GROUP, groups.rows * groups.groups, add ? 1 : 0);
+        }
+    }
+
+    private record Spreading(int numbers, int times) implements OneDnnOperations.Key {
+        @Override
+        public Operation compile() {
+            memory.data_type single = memory.data_type.f32;
+            return OneDnnOperations.reordering(
+                    matrix(numbers, times, single, 1, 0), matrix(numbers, times, single, times, 1));
+        }
+    }
+
+    /** Holds the code that OneDnn's static methods call on oneDNN's classes, which may be absent. */
     private static final class Calls {
         /** Compiled operations that a thread keeps; batches of many lengths need many shapes. */
         private static final int KEPT = 512;
 
-        /** The mask of scales that differ along the first two of three dimensions. */
-        private static final int PER_GROUP = 3;
-
-        /** DNNL_ARG_ATTR_MULTIPLE_POST_OP(0). */
-        private static final int FIRST_POST_OPERATION = dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
-
-        private static final engine CPU = new engine(engine.kind.cpu, 0);
-
-        /** A placeholder for the operands' addresses, which each call sets; the constructor accepts no null. */
-        private static final Pointer ELSEWHERE = new BytePointer(Long.BYTES);
-
-        private static final ThreadLocal<Calls> OWN = ThreadLocal.withInitial(Calls::new);
-
-        private final stream queue = new stream(CPU);
-        private final Map<Compiled, Operation> operations = new LinkedHashMap<>(64, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Compiled, Operation> eldest) {
-                if (size() > KEPT) {
-                    eldest.getValue().close();
-                    return true;
-                }
-                return false;
-            }
-        };
+        private static final ThreadLocal<OneDnnOperations> OWN =
+                ThreadLocal.withInitial(() -> new OneDnnOperations(KEPT));
 
         private Calls() {}
 
@@ -284,16 +315,8 @@ public final class OneDnn {
             return version.major() + "." + version.minor() + "." + version.patch();
         }
 
-        /**
-         * Sets OpenMP's number of threads, which each thread has for itself and ND4J sets for the caller; this takes 20
-         * ns.
-         */
-        private static void useOneThread() {
-            NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
-        }
-
         static void gemm(float alpha, NativeMatrix a, NativeMatrix b, float beta, NativeMatrix c) {
-            useOneThread();
+            OneDnnOperations.useOneThread();
             byte ta = (byte) (a.transposed() ? 'T' : 'N');
             byte tb = (byte) (b.transposed() ? 'T' : 'N');
             FloatPointer left = (FloatPointer) a.memory();
@@ -310,165 +333,8 @@ public final class OneDnn {
             }
         }
 
-        static void run(Compiled key, Pointer from, @Nullable Pointer by, Pointer to) {
-            run(key, from, by, null, to);
-        }
-
-        static void run(Compiled key, Pointer from, @Nullable Pointer by, @Nullable Pointer also, Pointer to) {
-            useOneThread();
-            Calls own = OWN.get();
-            own.operations.computeIfAbsent(key, Calls::compile).run(own.queue, from, by, also, to);
-        }
-
-        private static Operation compile(Compiled key) {
-            if (key instanceof Shape shape) {
-                return product(shape);
-            }
-            if (key instanceof Conversion conversion) {
-                return conversion(conversion);
-            }
-            return key instanceof Widening widening ? widening(widening) : spreading((Spreading) key);
-        }
-
-        private static memory.desc matrix(long rows, long columns, memory.data_type type, long step, long unit) {
-            return new memory.desc(new long[] {rows, columns}, type, new long[] {step, unit});
-        }
-
-        private static Operation product(Shape shape) {
-            memory.data_type brain = memory.data_type.bf16;
-            memory.desc a = matrix(shape.m, shape.k, brain, shape.lda, 1);
-            memory.desc b = shape.transposeB
-                    ? matrix(shape.k, shape.n, brain, 1, shape.ldb)
-                    : matrix(shape.k, shape.n, brain, shape.ldb, 1);
-            memory.data_type single = memory.data_type.f32;
-            memory.desc c = matrix(shape.m, shape.n, shape.also == Also.FACTOR ? brain : single, shape.ldc, 1);
-            memory.desc bias = matrix(1, shape.n, single, shape.n, 1);
-            memory.desc factor = matrix(shape.m, shape.n, single, shape.ldf, 1);
-            post_ops behind = new post_ops();
-            if (shape.beta != 0) {
-                behind.append_sum(shape.beta, 0, memory.data_type.undef);
-            }
-            if (shape.also == Also.FACTOR) {
-                behind.append_binary(dnnl.algorithm.binary_mul, factor);
-            }
-            primitive_attr attributes = new primitive_attr();
-            attributes.set_post_ops(behind);
-            matmul.primitive_desc compiled = shape.also == Also.BIAS
-                    ? new matmul.primitive_desc(CPU, a, b, bias, c, attributes, false)
-                    : new matmul.primitive_desc(CPU, a, b, c, attributes, false);
-            Operation operation =
-                    new Operation(new matmul(compiled), memory(a), memory(b), memory(c), dnnl.DNNL_ARG_WEIGHTS);
-            switch (shape.also) {
-                case NOTHING -> {}
-                case BIAS -> operation.takes(memory(bias), dnnl.DNNL_ARG_BIAS);
-                case FACTOR -> operation.takes(memory(factor), FIRST_POST_OPERATION | dnnl.DNNL_ARG_SRC_1);
-            }
-            return operation;
-        }
-
-        private static Operation conversion(Conversion conversion) {
-            int columns = conversion.columns;
-            memory.data_type single = memory.data_type.f32;
-            memory.data_type brain = memory.data_type.bf16;
-            memory.desc from =
-                    matrix(conversion.rows, columns, conversion.toBrain ? single : brain, conversion.stride, 1);
-            memory.desc to = matrix(conversion.rows, columns, conversion.toBrain ? brain : single, columns, 1);
-            return reordering(from, to, new primitive_attr(), 0);
-        }
-
-        private static Operation widening(Widening widening) {
-            Groups groups = widening.groups;
-            long length = groups.length;
-            long[] dimensions = {groups.rows, groups.groups, length};
-            memory.desc from = new memory.desc(
-                    dimensions, memory.data_type.s8, new long[] {groups.rowStride, groups.groupStride, 1});
-            memory.data_type type = widening.brain ? memory.data_type.bf16 : memory.data_type.f32;
-            memory.desc to = new memory.desc(dimensions, type, new long[] {groups.groups * length, length, 1});
-            primitive_attr attributes = new primitive_attr();
-            attributes.set_scales_mask(dnnl.DNNL_ARG_SRC, PER_GROUP);
-            if (widening.add) {
-                post_ops sum = new post_ops();
-                sum.append_sum(1, 0, memory.data_type.undef);
-                attributes.set_post_ops(sum);
-            }
-            return reordering(from, to, attributes, groups.rows * groups.groups);
-        }
-
-        private static Operation spreading(Spreading spreading) {
-            memory.data_type single = memory.data_type.f32;
-            return reordering(
-                    matrix(spreading.numbers, spreading.times, single, 1, 0),
-                    matrix(spreading.numbers, spreading.times, single, spreading.times, 1),
-                    new primitive_attr(),
-                    0);
-        }
-
-        private static Operation reordering(memory.desc from, memory.desc to, primitive_attr attributes, int scales) {
-            reorder.primitive_desc compiled = new reorder.primitive_desc(CPU, from, CPU, to, attributes, false);
-            memory by = scales == 0
-                    ? null
-                    : memory(new memory.desc(new long[] {scales}, memory.data_type.f32, new long[] {1}));
-            return new Operation(
-                    new reorder(compiled), memory(from), by, memory(to), dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_SRC);
-        }
-
-        /** A memory object whose address each call sets. */
-        private static memory memory(memory.desc description) {
-            return new memory(description, CPU, ELSEWHERE);
-        }
-    }
-
-    private static final class Operation implements AutoCloseable {
-        private final primitive operation;
-        private final memory source;
-        private final @Nullable memory weights;
-        private final memory destination;
-        private @Nullable memory further;
-        private final IntMemoryMap arguments = new IntMemoryMap();
-
-        Operation(
-                primitive operation, memory source, @Nullable memory weights, memory destination, int weightsArgument) {
-            this.operation = operation;
-            this.source = source;
-            this.weights = weights;
-            this.destination = destination;
-            arguments.put(dnnl.DNNL_ARG_SRC, source);
-            if (weights != null) {
-                arguments.put(weightsArgument, weights);
-            }
-            arguments.put(dnnl.DNNL_ARG_DST, destination);
-        }
-
-        void takes(memory operand, int argument) {
-            further = operand;
-            arguments.put(argument, operand);
-        }
-
-        void run(stream queue, Pointer from, @Nullable Pointer by, @Nullable Pointer also, Pointer to) {
-            source.set_data_handle(from);
-            if (further != null) {
-                further.set_data_handle(also);
-            }
-            if (weights != null) {
-                weights.set_data_handle(by);
-            }
-            destination.set_data_handle(to);
-            operation.execute(queue, arguments);
-            queue._wait();
-        }
-
-        @Override
-        public void close() {
-            arguments.close();
-            operation.close();
-            source.close();
-            if (weights != null) {
-                weights.close();
-            }
-            destination.close();
-            if (further != null) {
-                further.close();
-            }
+        static void run(OneDnnOperations.Key key, Pointer... operands) {
+            OWN.get().run(key, operands);
         }
     }
 }
