@@ -267,53 +267,37 @@ final class AttentionRun implements AutoCloseable {
     }
 
     /**
-     * Collects the gradients of the projections' adapters, and adds the gradient of the part's input. Queries must
-     * cover all tokens.
+     * Collects the gradients of the projections' adapters, and those of the part's input.
      *
      * @param batch as in the forward pass
-     * @param input as in the forward pass; read only if {@link #readsInput}
-     * @param beta factor of the old {@code gradInput}
-     * @param gradInput ∂L/∂input [tokens, width], added to; null to omit it
-     */
-    void backward(TokenBatch batch, INDArray input, double beta, INDArray gradInput) {
-        int tokens = batch.tokens();
-        if (gradInput != null) {
-            all.weight().multiplyTransposed(backend, gradQueryKeyValue.rows(tokens), beta, gradInput);
-        }
-        query.backward(input, gradQueries(tokens, false, tokens), gradInput);
-        backwardKeysAndValues(tokens, input, gradInput);
-    }
-
-    private void backwardKeysAndValues(int tokens, INDArray input, INDArray gradInput) {
-        key.backward(input, gradKeys(tokens), gradInput);
-        value.backward(input, gradValues(tokens), gradInput);
-    }
-
-    /**
-     * Collects the same gradients as {@link #backward} for queries of some tokens.
-     *
-     * @param batch as in the forward pass
+     * @param some as in the forward pass
      * @param input as in the forward pass; read only if {@link #readsInput}
      * @param queryInput as in the forward pass; read only if {@link #readsInput}
      * @param beta factor of the old {@code gradQueryInput}
-     * @param gradInput ∂L/∂input through keys and values [tokens, width], overwritten; null to omit it
-     * @param gradQueryInput ∂L/∂queryInput [rows, width], added to; null to omit it
+     * @param gradInput ∂L/∂input [tokens, width]; of keys and values only, and overwritten, if queries cover some tokens;
+     *     null to omit it
+     * @param gradQueryInput ∂L/∂queryInput [rows, width], added to; the same array as {@code gradInput} if queries cover
+     *     all tokens; null to omit it
      */
-    void backwardSome(
+    void backward(
             TokenBatch batch,
+            boolean some,
             INDArray input,
             INDArray queryInput,
             double beta,
             INDArray gradInput,
             INDArray gradQueryInput) {
         int tokens = batch.tokens();
-        INDArray gradQ = gradSomeQueries.rows(batch.wantedRows().length);
-        if (gradInput != null) {
+        INDArray gradQ = gradQueries(tokens, some, some ? batch.wantedRows().length : tokens);
+        if (gradInput != null && some) {
             keyValue.weight().multiplyTransposed(backend, keyValues(gradQueryKeyValue, tokens), 0, gradInput);
             queryOnly.weight().multiplyTransposed(backend, gradQ, beta, gradQueryInput);
+        } else if (gradInput != null) {
+            all.weight().multiplyTransposed(backend, gradQueryKeyValue.rows(tokens), beta, gradInput);
         }
         query.backward(queryInput, gradQ, gradQueryInput);
-        backwardKeysAndValues(tokens, input, gradInput);
+        key.backward(input, gradKeys(tokens), gradInput);
+        value.backward(input, gradValues(tokens), gradInput);
     }
 
     @Override

@@ -244,15 +244,15 @@ final class BlockRun implements AutoCloseable {
 
     private INDArray backwardAll(TokenBatch batch, INDArray input, INDArray grad, boolean wanted) {
         if (!wanted) {
-            attention.backward(batch, input, 0, null);
+            attention.backward(batch, false, input, input, 0, null, null);
             return null;
         }
         if (beforeAttention.isEmpty()) {
-            attention.backward(batch, input, 1, grad);
+            attention.backward(batch, false, input, input, 1, grad, grad);
             return grad;
         }
         INDArray gradNormalized = gradInput.rows(batch.tokens());
-        attention.backward(batch, input, 0, gradNormalized);
+        attention.backward(batch, false, input, input, 0, gradNormalized, gradNormalized);
         beforeAttention.get().backward(gradNormalized, grad, grad);
         return grad;
     }
@@ -263,15 +263,15 @@ final class BlockRun implements AutoCloseable {
             kernels.gatherRows(input, batch.wantedRows(), queryInput);
         }
         if (!wanted) {
-            attention.backwardSome(batch, input, queryInput, 0, null, null);
+            attention.backward(batch, true, input, queryInput, 0, null, null);
             return null;
         }
         INDArray gradX = gradAll.rows(batch.tokens());
         if (beforeAttention.isEmpty()) {
-            attention.backwardSome(batch, input, queryInput, 1, gradX, grad);
+            attention.backward(batch, true, input, queryInput, 1, gradX, grad);
         } else {
             INDArray gradQueryInput = gradSome.rows(batch.wantedRows().length);
-            attention.backwardSome(batch, input, queryInput, 0, gradX, gradQueryInput);
+            attention.backward(batch, true, input, queryInput, 0, gradX, gradQueryInput);
             kernels.scatterAddRows(gradQueryInput, batch.wantedRows(), gradX);
             beforeAttention.get().backward(gradX, null, gradX);
         }

@@ -14,9 +14,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The memory that a {@link TransformerPass} in FLOAT holds after a batch, in bytes, predicted from the model's
- * description: no weights are read and nothing is allocated. A pass keeps its memory from batch to batch, so the
- * largest of several batches counts. An array of 16 rows or more has memory up to the next multiple of 16.
+ * The memory that a {@link TransformerPass} in FLOAT holds after a batch, in bytes. It is counted by a pass that reads no
+ * weights, computes nothing and whose arrays have shapes but no memory. A pass keeps its memory from batch to batch, so
+ * the largest of several batches counts. An array of 16 rows or more has memory up to the next multiple of 16.
  *
  * <p>A pass holds less with BF16 weights on a processor that multiplies BF16: some arrays that all layers share are
  * then BF16.

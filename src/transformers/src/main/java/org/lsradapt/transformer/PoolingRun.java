@@ -96,7 +96,7 @@ final class PoolingRun implements AutoCloseable {
         norm.backward(between, grad, grad);
         attention.backwardToProjections(batch, true, grad, true);
         INDArray gradX = gradInput.rows(batch.tokens());
-        attention.backwardSome(batch, null, null, 0, gradX, gradProbes.rows(n));
+        attention.backward(batch, true, null, null, 0, gradX, gradProbes.rows(n));
         return gradX;
     }
 

@@ -16,11 +16,6 @@ import org.lsradapt.transformer.parts.Attention;
  */
 public record Heads(int queries, int keyValues, double scale, boolean causal, OptionalDouble cap, OptionalInt reach) {
 
-    /** Creates heads without a cap of scores. */
-    public Heads(int queries, int keyValues, double scale, boolean causal, OptionalInt reach) {
-        this(queries, keyValues, scale, causal, OptionalDouble.empty(), reach);
-    }
-
     /** Returns the heads of an attention part. */
     public static Heads of(Attention attention) {
         return new Heads(
