@@ -2,38 +2,26 @@ package org.lsradapt.transformer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.lsradapt.lsr.internal.Memory;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.transformer.internal.EmbeddingTable;
 import org.lsradapt.transformer.internal.NormWeights;
-import org.lsradapt.transformer.internal.PlainKernels;
 import org.lsradapt.transformer.internal.Rotation;
 import org.lsradapt.transformer.internal.ScoreBias;
-import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.AttentionPooling;
-import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
-import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
@@ -55,17 +43,9 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class TransformerWeights implements AutoCloseable {
     private final Transformer model;
     private final DataType type;
-    private final Map<String, INDArray> arrays = new HashMap<>();
-    private final Map<String, StoredMatrix> storedTables = new HashMap<>();
-    private final Map<String, FrozenLinear> projections = new HashMap<>();
-    private final List<FrozenLinear> queryKeyValue = new ArrayList<>();
-    private final List<FrozenLinear> inner = new ArrayList<>();
-    private final IdentityHashMap<Positions.Rotary, Rotation> rotations = new IdentityHashMap<>();
-    private final Map<Positions.Bucketed, ScoreBias> scoreBiases = new HashMap<>();
-    private final List<INDArray> owned = new ArrayList<>();
+    private final LoadedWeights loaded;
     private final Map<Grid, INDArray> imageRows = new ConcurrentHashMap<>();
     private final CloseGuard guard = new CloseGuard("the base model is closed");
-    private INDArray relative;
 
     /** Prevents the weights from being freed while it is open; for the thread that opened it. */
     @FunctionalInterface
@@ -116,8 +96,9 @@ public final class TransformerWeights implements AutoCloseable {
         InstalledNd4j.require();
         this.model = model;
         this.type = type;
+        loaded = new LoadedWeights(model, type);
         try {
-            new Loader(source, linears.apply(owned::add)).load();
+            loaded.load(source, linears.apply(loaded.owned::add));
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -189,7 +170,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     private Optional<FrozenLinear> frozen(Linear linear) {
-        return Optional.ofNullable(projections.get(linear.name()));
+        return Optional.ofNullable(loaded.projections.get(linear.name()));
     }
 
     /**
@@ -201,7 +182,7 @@ public final class TransformerWeights implements AutoCloseable {
     public Optional<FrozenWeight> vocabularyWeight() {
         model.vocabularyHead()
                 .ifPresent(head -> Require.argument(
-                        storedTables.containsKey(head.name()) || arrays.containsKey(head.name()),
+                        loaded.storedTables.containsKey(head.name()) || loaded.arrays.containsKey(head.name()),
                         "model weights: there is no '%s', expected one to predict tokens with, or a configuration that ties word"
                                 + " embeddings",
                         head.name()));
@@ -219,35 +200,35 @@ public final class TransformerWeights implements AutoCloseable {
 
     /** Returns a layer that every source has, under its own name. */
     public FrozenLinear projection(Linear linear) {
-        return projections.get(linear.name());
+        return loaded.projections.get(linear.name());
     }
 
     /** The query of a pooling [width]; the array itself, which must not be written. */
     public INDArray probe(AttentionPooling pooling) {
-        return arrays.get(pooling.probe().name()).reshape(pooling.probe().width());
+        return loaded.arrays.get(pooling.probe().name()).reshape(pooling.probe().width());
     }
 
     /** Query, key and value of a block side by side; the index after the last block stands for the pooling. */
     public FrozenLinear queryKeyValue(int block) {
-        return queryKeyValue.get(block);
+        return loaded.queryKeyValue.get(block);
     }
 
     /** Gate, if there is one, and up of a block side by side; the index after the last block stands for the pooling. */
     public FrozenLinear inner(int block) {
-        return inner.get(block);
+        return loaded.inner.get(block);
     }
 
     EmbeddingTable table(Table table) {
-        StoredMatrix matrix = storedTables.get(table.name());
-        return matrix == null ? new EmbeddingTable.Dense(arrays.get(table.name())) : new EmbeddingTable.Stored(matrix);
+        StoredMatrix matrix = loaded.storedTables.get(table.name());
+        return matrix == null ? new EmbeddingTable.Dense(loaded.arrays.get(table.name())) : new EmbeddingTable.Stored(matrix);
     }
 
     Optional<NormWeights> norm(Optional<Norm> norm) {
-        return norm.map(this::norm);
+        return loaded.norm(norm);
     }
 
     NormWeights norm(Norm norm) {
-        return new NormWeights(norm.kind(), norm.epsilon(), arrays.get(norm.weight()), arrays.get(norm.biasName()));
+        return loaded.norm(norm);
     }
 
     /**
@@ -291,23 +272,23 @@ public final class TransformerWeights implements AutoCloseable {
 
     private INDArray newImageRows(Embeddings.Patches patches, int down, int across) {
         double[][] rows = ImagePositions.rows(
-                arrays.get(patches.positions().name()).castTo(DataType.DOUBLE).toDoubleMatrix(), patches, down, across);
+                loaded.arrays.get(patches.positions().name()).castTo(DataType.DOUBLE).toDoubleMatrix(), patches, down, across);
         for (int i = 0; i < patches.special().size(); i++) {
-            add(arrays.get(patches.special().get(i).name()), rows[i]);
+            add(loaded.arrays.get(patches.special().get(i).name()), rows[i]);
         }
         patches.registers().ifPresent(registers -> {
             double[][] numbers =
-                    arrays.get(registers.name()).castTo(DataType.DOUBLE).toDoubleMatrix();
+                    loaded.arrays.get(registers.name()).castTo(DataType.DOUBLE).toDoubleMatrix();
             System.arraycopy(numbers, 0, rows, patches.special().size(), numbers.length);
         });
         if (patches.patch().bias()) {
             for (int i = patches.leading(); i < rows.length; i++) {
-                add(arrays.get(patches.patch().biasName()), rows[i]);
+                add(loaded.arrays.get(patches.patch().biasName()), rows[i]);
             }
         }
         INDArray array = Nd4j.createFromArray(rows).castTo(type);
-        synchronized (owned) {
-            owned.add(array);
+        synchronized (loaded.owned) {
+            loaded.owned.add(array);
         }
         return array;
     }
@@ -321,29 +302,16 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     Rotation rotation(Positions.Rotary rotary) {
-        return rotations.get(rotary);
+        return loaded.rotations.get(rotary);
     }
 
     ScoreBias scoreBias(Positions.Bucketed bucketed) {
-        return scoreBiases.get(bucketed);
-    }
-
-    private ScoreBias newScoreBias(Positions.Bucketed bucketed) {
-        double[][] table =
-                arrays.get(bucketed.table().name()).castTo(DataType.DOUBLE).toDoubleMatrix();
-        int centre = model.maxTokens() - 1;
-        double[][] numbers = new double[bucketed.table().width()][2 * centre + 1];
-        for (int distance = -centre; distance <= centre; distance++) {
-            for (int head = 0; head < numbers.length; head++) {
-                numbers[head][centre + distance] = table[bucketed.row(distance)][head];
-            }
-        }
-        return new ScoreBias(numbers, centre);
+        return loaded.scoreBiases.get(bucketed);
     }
 
     /** The relative embeddings [2·span, width], normalized if the model does so; must not be written; null for none. */
     public @Nullable INDArray relativeEmbeddings() {
-        return relative;
+        return loaded.relative;
     }
 
     /**
@@ -369,169 +337,11 @@ public final class TransformerWeights implements AutoCloseable {
     @Override
     public void close() {
         guard.close(() -> {
-            for (INDArray array : owned) {
+            for (INDArray array : loaded.owned) {
                 if (!array.wasClosed()) {
                     array.close();
                 }
             }
         });
-    }
-
-    /** Reads every tensor once, in the order of {@link Transformer#tensors()}. */
-    private final class Loader {
-        private final WeightSource source;
-        private final WeightLoader linears;
-        /** Biases of layers that lie side by side: the part of each, and the whole by the first layer's name. */
-        private final Map<String, INDArray> biases = new HashMap<>();
-
-        private final Map<String, INDArray> joinedBiases = new HashMap<>();
-        /** Names of normalization weights that 1 is added to. */
-        private final Set<String> fromOne = new HashSet<>();
-
-        Loader(WeightSource source, WeightLoader linears) {
-            this.source = source;
-            this.linears = linears;
-        }
-
-        void load() throws IOException {
-            model.norms().stream()
-                    .filter(norm -> norm.kind() == Norm.Kind.RMS_FROM_ONE)
-                    .forEach(norm -> fromOne.add(norm.weight()));
-            List<WeightLoader.Group> attentions = new ArrayList<>();
-            List<WeightLoader.Group> inners = new ArrayList<>();
-            for (Block block : model.blocks()) {
-                Attention attention = block.attention();
-                attentions.add(sideBySide(List.of(attention.query(), attention.key(), attention.value())));
-                inners.add(sideBySide(inputs(block.feedForward())));
-                if (attention.positions() instanceof Positions.Rotary rotary) {
-                    rotations.computeIfAbsent(rotary, r -> new Rotation(r, attention.headSize()));
-                }
-            }
-            model.pooling().ifPresent(pooling -> {
-                Attention attention = pooling.attention();
-                attentions.add(sideBySide(List.of(attention.query(), attention.key(), attention.value())));
-                linears.group(List.of(attention.output()));
-                inners.add(sideBySide(inputs(pooling.feedForward())));
-            });
-            for (Linear linear : model.linears()) {
-                if (!linears.has(linear.weight())) {
-                    linears.group(List.of(linear));
-                }
-            }
-            for (Tensor tensor : model.tensors().values()) {
-                if (!tensor.isOptional() || source.has(tensor.name())) {
-                    read(tensor);
-                }
-            }
-            for (Linear linear : model.linears()) {
-                linears.weight(linear).ifPresent(weight -> projections.put(linear.name(), layer(linear, weight)));
-            }
-            model.pooling()
-                    .map(pooling -> pooling.attention().output())
-                    .ifPresent(linear -> linears.weight(linear)
-                            .ifPresent(weight -> projections.put(linear.name(), layer(linear, weight))));
-            model.embeddings()
-                    .projection()
-                    .ifPresent(linear -> projections.put(
-                            linear.name(), layer(linear, new DenseWeight(arrays.get(linear.weight())))));
-            attentions.forEach(group -> queryKeyValue.add(joined(group)));
-            inners.forEach(group -> inner.add(joined(group)));
-            relative = relativeRows();
-            for (Block block : model.blocks()) {
-                if (block.attention().positions() instanceof Positions.Bucketed bucketed) {
-                    scoreBiases.computeIfAbsent(bucketed, TransformerWeights.this::newScoreBias);
-                }
-            }
-        }
-
-        /** Returns the layers that read the part's input. */
-        private static List<Linear> inputs(FeedForward part) {
-            return part.gate().map(gate -> List.of(gate, part.up())).orElse(List.of(part.up()));
-        }
-
-        /** Groups layers that read one input; a layer without bias gets a bias of 0. */
-        private WeightLoader.Group sideBySide(List<Linear> members) {
-            if (members.stream().anyMatch(Linear::bias)) {
-                INDArray bias = keep(
-                        Nd4j.zeros(type, members.stream().mapToLong(Linear::out).sum()));
-                long from = 0;
-                for (Linear linear : members) {
-                    if (linear.bias()) {
-                        biases.put(linear.biasName(), Views.piece(bias, from, linear.out()));
-                    }
-                    from += linear.out();
-                }
-                joinedBiases.put(members.get(0).name(), bias);
-            }
-            return linears.group(members);
-        }
-
-        private FrozenLinear joined(WeightLoader.Group group) {
-            return new FrozenLinear(
-                    group.members().stream().map(Linear::name).collect(Collectors.joining("+")),
-                    linears.joined(group),
-                    Optional.ofNullable(joinedBiases.get(group.members().get(0).name())));
-        }
-
-        private FrozenLinear layer(Linear linear, FrozenWeight weight) {
-            INDArray bias = biases.getOrDefault(linear.biasName(), arrays.get(linear.biasName()));
-            return new FrozenLinear(linear.name(), weight, Optional.ofNullable(bias));
-        }
-
-        private void read(Tensor tensor) throws IOException {
-            if (linears.has(tensor.name())) {
-                linears.read(tensor.name(), source);
-                return;
-            }
-            if (isVocabulary(tensor)) {
-                Optional<StoredMatrix> stored = linears.storedRows(tensor, source);
-                if (stored.isPresent()) {
-                    storedTables.put(tensor.name(), stored.get());
-                    return;
-                }
-            }
-            INDArray array = source.read(tensor.name());
-            Require.shape("model weights", tensor.name(), array, "the model's config", tensor.sizes());
-            INDArray place = biases.get(tensor.name());
-            if (place != null) {
-                place.assign(array);
-                array.close();
-                return;
-            }
-            INDArray typed = array.dataType() == type ? array : array.castTo(type);
-            if (typed != array) {
-                array.close();
-            }
-            if (fromOne.contains(tensor.name())) {
-                typed.addi(1);
-            }
-            arrays.put(tensor.name(), keep(typed));
-        }
-
-        /** Whether a tensor has a row per token id. */
-        private boolean isVocabulary(Tensor tensor) {
-            return model.words().stream().anyMatch(words -> tensor.name().equals(words.name()))
-                    || model.vocabularyHead().stream()
-                            .anyMatch(head -> tensor.name().equals(head.name()));
-        }
-
-        private INDArray keep(INDArray array) {
-            owned.add(array);
-            return array;
-        }
-
-        private INDArray relativeRows() {
-            if (model.relativeEmbeddings().isEmpty()) {
-                return null;
-            }
-            INDArray rows = arrays.get(model.relativeEmbeddings().get().table().name());
-            Optional<NormWeights> norm = norm(model.relativeEmbeddings().get().norm());
-            if (norm.isEmpty()) {
-                return rows;
-            }
-            INDArray normalized = keep(rows.ulike());
-            new PlainKernels().addNormalize(rows, null, null, null, norm.get(), normalized, null, null);
-            return normalized;
-        }
     }
 }
