@@ -23,9 +23,7 @@ record Arithmetic(Backend backend, Kernels kernels, Memory memory) {
     /** Returns arithmetic in FLOAT that neither computes nor allocates; passes with it count memory. */
     static Arithmetic counting(Backend backend, Memory memory) {
         return new Arithmetic(
-                idle(Backend.class, backend),
-                idle(Kernels.class, Kernels.standard(backend, DataType.FLOAT)),
-                memory);
+                idle(Backend.class, backend), idle(Kernels.class, Kernels.standard(backend, DataType.FLOAT)), memory);
     }
 
     /** Returns an object whose methods without a result do nothing, and otherwise answer as those of another. */

@@ -47,12 +47,7 @@ final class BlockRun implements AutoCloseable {
      * @param trains whether {@link #backward} will be called
      * @param keepsOutput whether the next layer reads this layer's output in the backward pass
      */
-    BlockRun(
-            int index,
-            LaneTools tools,
-            boolean last,
-            boolean trains,
-            boolean keepsOutput) {
+    BlockRun(int index, LaneTools tools, boolean last, boolean trains, boolean keepsOutput) {
         TransformerWeights weights = tools.weights();
         MemoryPlan plan = tools.plan();
         Block block = weights.model().blocks().get(index);

@@ -37,11 +37,7 @@ final class FeedForwardRun implements AutoCloseable {
     private final Buffer roundedGradInner;
     private final boolean takesRounded;
 
-    FeedForwardRun(
-            int block,
-            FeedForward part,
-            LaneTools tools,
-            boolean trains) {
+    FeedForwardRun(int block, FeedForward part, LaneTools tools, boolean trains) {
         this.part = part;
         backend = tools.backend();
         kernels = tools.kernels();

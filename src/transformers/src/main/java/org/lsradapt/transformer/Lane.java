@@ -45,8 +45,7 @@ final class Lane implements AutoCloseable {
         boolean trains = kind != Pass.INFERENCE;
         Kernels kernels = arithmetic.kernels();
         plan = new MemoryPlan(arithmetic.memory(), weights.dataType(), kind == Pass.CHECKPOINTED);
-        LaneTools tools =
-                new LaneTools(weights, updates, arithmetic.backend().withRoom(plan::hasRoom), kernels, plan);
+        LaneTools tools = new LaneTools(weights, updates, arithmetic.backend().withRoom(plan::hasRoom), kernels, plan);
         int width = weights.model().width();
         input = new InputEmbeddings(tools);
         normalized = plan.scratch("normalized output", width);

@@ -48,7 +48,9 @@ final class LoadedWeights {
     final List<INDArray> owned = new ArrayList<>();
     private final Transformer model;
     private final DataType type;
-    @Nullable INDArray relative;
+
+    @Nullable
+    INDArray relative;
 
     LoadedWeights(Transformer model, DataType type) {
         this.model = model;

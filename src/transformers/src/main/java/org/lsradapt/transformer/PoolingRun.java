@@ -26,10 +26,7 @@ final class PoolingRun implements AutoCloseable {
     private final Buffer gradProbes;
     private final Buffer gradInput;
 
-    PoolingRun(
-            AttentionPooling pooling,
-            LaneTools tools,
-            boolean trains) {
+    PoolingRun(AttentionPooling pooling, LaneTools tools, boolean trains) {
         backend = tools.backend();
         kernels = tools.kernels();
         TransformerWeights weights = tools.weights();

@@ -34,10 +34,7 @@ final class RelativeRun implements AutoCloseable {
 
     private int[] places;
 
-    RelativeRun(
-            Positions.Disentangled positions,
-            LaneTools tools,
-            boolean trains) {
+    RelativeRun(Positions.Disentangled positions, LaneTools tools, boolean trains) {
         embeddings = positions.embeddings();
         table = tools.weights().relativeEmbeddings();
         backend = tools.backend();

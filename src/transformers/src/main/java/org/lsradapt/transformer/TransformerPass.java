@@ -208,8 +208,7 @@ public final class TransformerPass implements ModelPass, InferencePass {
 
     private static int lowestAdapted(Transformer model, Adapters adapters) {
         for (int i = 0; i < model.blocks().size(); i++) {
-            if (model.linears(i).stream()
-                    .anyMatch(linear -> adapters.adapts(linear.name()))) {
+            if (model.linears(i).stream().anyMatch(linear -> adapters.adapts(linear.name()))) {
                 return i;
             }
         }

@@ -88,10 +88,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     private TransformerWeights(
-            Transformer model,
-            WeightSource source,
-            DataType type,
-            Function<Consumer<INDArray>, WeightLoader> linears)
+            Transformer model, WeightSource source, DataType type, Function<Consumer<INDArray>, WeightLoader> linears)
             throws IOException {
         InstalledNd4j.require();
         this.model = model;
@@ -220,7 +217,9 @@ public final class TransformerWeights implements AutoCloseable {
 
     EmbeddingTable table(Table table) {
         StoredMatrix matrix = loaded.storedTables.get(table.name());
-        return matrix == null ? new EmbeddingTable.Dense(loaded.arrays.get(table.name())) : new EmbeddingTable.Stored(matrix);
+        return matrix == null
+                ? new EmbeddingTable.Dense(loaded.arrays.get(table.name()))
+                : new EmbeddingTable.Stored(matrix);
     }
 
     Optional<NormWeights> norm(Optional<Norm> norm) {
@@ -272,7 +271,13 @@ public final class TransformerWeights implements AutoCloseable {
 
     private INDArray newImageRows(Embeddings.Patches patches, int down, int across) {
         double[][] rows = ImagePositions.rows(
-                loaded.arrays.get(patches.positions().name()).castTo(DataType.DOUBLE).toDoubleMatrix(), patches, down, across);
+                loaded.arrays
+                        .get(patches.positions().name())
+                        .castTo(DataType.DOUBLE)
+                        .toDoubleMatrix(),
+                patches,
+                down,
+                across);
         for (int i = 0; i < patches.special().size(); i++) {
             add(loaded.arrays.get(patches.special().get(i).name()), rows[i]);
         }

@@ -106,8 +106,7 @@ class ImageModelTest {
                         .collect(Collectors.toMap(
                                 adapter -> adapter.name(),
                                 adapter -> adapter.config().bottleneckRank()));
-                long predicted = PassMemory.of(
-                                model, pass, name -> ranks.getOrDefault(name, 0), false, batch, backend)
+                long predicted = PassMemory.of(model, pass, name -> ranks.getOrDefault(name, 0), false, batch, backend)
                         .total();
                 adapters.materialize();
                 long before = Buffer.allocatedBytes();

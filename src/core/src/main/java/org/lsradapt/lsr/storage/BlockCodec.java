@@ -13,11 +13,13 @@ abstract class BlockCodec {
 
     abstract void widen(byte[] blocks, int at, int numbers, float[] to, int toAt);
 
-    /** Called only if {@link #canStore}. */
-    abstract void store(float[] from, int fromAt, int numbers, byte[] blocks, int at);
+    /** Called only if {@link #canStore}; overridden with it. */
+    void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
+        throw new UnsupportedOperationException();
+    }
 
     boolean canStore() {
-        return true;
+        return false;
     }
 
     static short bits16(byte[] bytes, int at) {

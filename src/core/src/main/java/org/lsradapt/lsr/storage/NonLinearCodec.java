@@ -27,14 +27,4 @@ final class NonLinearCodec extends GroupCodec {
             }
         }
     }
-
-    @Override
-    void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    boolean canStore() {
-        return false;
-    }
 }

@@ -9,6 +9,11 @@ abstract class PlainCodec extends BlockCodec {
 
     private PlainCodec() {}
 
+    @Override
+    boolean canStore() {
+        return true;
+    }
+
     static final class F32 extends PlainCodec {
         private static final VarHandle FLOAT =
                 MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);

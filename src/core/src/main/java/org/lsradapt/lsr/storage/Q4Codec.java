@@ -42,6 +42,11 @@ final class Q4Codec extends GroupCodec {
     }
 
     @Override
+    boolean canStore() {
+        return true;
+    }
+
+    @Override
     void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
         for (int block = 0; block < numbers / LENGTH; block++) {
             int first = fromAt + block * LENGTH;

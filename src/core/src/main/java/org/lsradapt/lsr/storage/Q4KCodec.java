@@ -48,14 +48,4 @@ final class Q4KCodec extends GroupCodec {
                 ? blocks[at + group + 4] & 63
                 : ((blocks[at + group + 4] & 0xff) >>> 4) | (((blocks[at + group] & 0xff) >>> 6) << 4);
     }
-
-    @Override
-    void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    boolean canStore() {
-        return false;
-    }
 }

@@ -26,14 +26,4 @@ final class Q5Codec extends GroupCodec {
             }
         }
     }
-
-    @Override
-    void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    boolean canStore() {
-        return false;
-    }
 }

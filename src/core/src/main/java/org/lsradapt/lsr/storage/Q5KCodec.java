@@ -36,14 +36,4 @@ final class Q5KCodec extends GroupCodec {
             }
         }
     }
-
-    @Override
-    void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    boolean canStore() {
-        return false;
-    }
 }

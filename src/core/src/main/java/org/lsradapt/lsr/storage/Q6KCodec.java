@@ -41,14 +41,4 @@ final class Q6KCodec extends GroupCodec {
             }
         }
     }
-
-    @Override
-    void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    boolean canStore() {
-        return false;
-    }
 }
