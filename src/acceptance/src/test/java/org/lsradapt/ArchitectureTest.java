@@ -139,7 +139,7 @@ class ArchitectureTest {
             ours("transformer.."),
             ours("objectives.."),
             ours("tasks.."),
-            ours("io.internal.."));
+            ours("io.."));
 
     @ArchTest
     static final ArchRule IO = knowsOnly(

@@ -3,6 +3,7 @@ package org.lsradapt.fuzz;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,7 +67,7 @@ final class TrainingFiles {
     private static Subject checkpoint(String name, TrainingConfig config, int weight) {
         return new Subject(
                 name,
-                "training.CheckpointFolder training.StateReader training.TrainingRun training.Updates training.AdamW"
+                "training.CheckpointFolder training.CheckpointFile training.TrainingRun training.Updates training.AdamW"
                         + " training.LowPrecisionFactors",
                 weight,
                 STEP,
@@ -107,7 +108,9 @@ final class TrainingFiles {
             if (content.length >= CHECKSUM) {
                 CRC32C checksum = new CRC32C();
                 checksum.update(content, 0, content.length - CHECKSUM);
-                ByteBuffer.wrap(content).putInt(content.length - CHECKSUM, (int) checksum.getValue());
+                ByteBuffer.wrap(content)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt(content.length - CHECKSUM, (int) checksum.getValue());
                 repaired = repaired.with(file.getKey(), content);
             }
         }

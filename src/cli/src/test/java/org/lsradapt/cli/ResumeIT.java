@@ -93,7 +93,7 @@ class ResumeIT {
                 "--out",
                 run);
         Path state = Path.of(run, "checkpoints/lsr-1");
-        assertTrue(Files.exists(state.resolve("step-0000000001.checkpoint")));
+        assertTrue(Files.exists(state.resolve("step-0000000001.safetensors")));
         refused("was stopped; finetune --resume continues it", "finetune", "--out", run);
         refused("training diverged", "finetune", "--resume", run);
         CommandLineRun.writeMrpc(folder.resolve("data"), 32, 8);
@@ -175,7 +175,7 @@ class ResumeIT {
         assertFalse(Files.exists(run.resolve("checkpoints")));
         assertFalse(Files.exists(run.resolve(TakenFolder.MARK)));
         Files.createDirectories(run.resolve("checkpoints/frozen-1"));
-        Files.writeString(run.resolve("checkpoints/frozen-1/step-0000000002.checkpoint"), "");
+        Files.writeString(run.resolve("checkpoints/frozen-1/step-0000000002.safetensors"), "");
         String out = CommandLineRun.of("finetune", "--resume", run.toString())
                 .succeeded()
                 .out();

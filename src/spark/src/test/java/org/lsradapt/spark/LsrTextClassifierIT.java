@@ -298,7 +298,7 @@ class LsrTextClassifierIT {
                 logits(estimator().setCheckpointDir(checkpoints).fit(weather()).transform(weather())),
                 0);
         try (Stream<Path> files = Files.list(folder.resolve("state"))) {
-            assertTrue(files.anyMatch(file -> file.toString().endsWith(".checkpoint")));
+            assertTrue(files.anyMatch(file -> file.toString().endsWith(".safetensors")));
         }
         // Of a training that ended nothing is left to compute, so other shares do not matter.
         assertClose(
@@ -339,7 +339,7 @@ class LsrTextClassifierIT {
         estimator.setParam("checkpointEvery", 1);
         AtomicBoolean ended = new AtomicBoolean();
         Thread killer = new Thread(() -> {
-            while (!Files.exists(state.resolve("step-0000000003.checkpoint"))) {
+            while (!Files.exists(state.resolve("step-0000000003.safetensors"))) {
                 Thread.onSpinWait();
             }
             // Between two jobs there is none to cancel. Without a pause Spark would be busy with requests for a while.

@@ -1,9 +1,12 @@
 package org.lsradapt.io;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channel;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -87,6 +90,18 @@ public final class SafeTensors implements TensorSource {
         return of(location, new InMemory(), ArrayBytes.sliced(ByteBuffer.wrap(content), 0), content.length);
     }
 
+    /**
+     * As {@link #open}, for a file that can only be read from its beginning to its end, such as a remote one. Its tensors have to be
+     * read in their order; some may be left out.
+     *
+     * @param location the file, for messages
+     * @param stream the file; closed by {@link #close}
+     * @param size its length in bytes
+     */
+    public static SafeTensors of(String location, InputStream stream, long size) throws IOException {
+        return of(location, Channels.newChannel(stream), ArrayBytes.of(stream), size);
+    }
+
     private static SafeTensors of(String location, Channel source, ArrayBytes.Region bytes, long size)
             throws IOException {
         byte[] json = readHeader(location, bytes, size);
@@ -166,6 +181,11 @@ public final class SafeTensors implements TensorSource {
      */
     public static void write(Path file, TensorSource tensors, Map<String, String> metadata) throws IOException {
         SafeTensorsWriter.write(file, tensors, tensors.names(), metadata);
+    }
+
+    /** Writes tensors to a stream, which stays open. Otherwise as {@link #write(Path, TensorSource, Map)}. */
+    public static void write(OutputStream out, TensorSource tensors, Map<String, String> metadata) throws IOException {
+        SafeTensorsWriter.write(Channels.newChannel(out), tensors, tensors.names(), metadata);
     }
 
     @Override

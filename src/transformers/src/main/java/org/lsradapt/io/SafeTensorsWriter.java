@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -28,9 +28,15 @@ final class SafeTensorsWriter {
     /** Writes some tensors of a source, in the given order. */
     static void write(Path file, TensorSource tensors, Collection<String> names, Map<String, String> metadata)
             throws IOException {
-        for (String name : names) {
-            check(name, tensors.dataType(name));
-        }
+        check(tensors, names);
+        AtomicFile.write(file, channel -> write(channel, tensors, names, metadata));
+    }
+
+    /** Writes to a channel, which stays open. */
+    static void write(
+            WritableByteChannel out, TensorSource tensors, Collection<String> names, Map<String, String> metadata)
+            throws IOException {
+        check(tensors, names);
         byte[] header = header(tensors, names, metadata);
         int padding = -header.length & ALIGNMENT - 1;
         ByteBuffer start = ByteBuffer.allocate(8 + header.length + padding).order(ByteOrder.LITTLE_ENDIAN);
@@ -39,13 +45,8 @@ final class SafeTensorsWriter {
             start.put((byte) ' ');
         }
         start.flip();
-        AtomicFile.write(file, channel -> writeAll(channel, start, tensors, names));
-    }
-
-    private static void writeAll(FileChannel channel, ByteBuffer start, TensorSource tensors, Collection<String> names)
-            throws IOException {
         while (start.hasRemaining()) {
-            channel.write(start);
+            out.write(start);
         }
         for (String name : names) {
             INDArray array = tensors.read(name);
@@ -55,7 +56,7 @@ final class SafeTensorsWriter {
                             + tensors.dataType(name) + " " + Arrays.toString(tensors.shape(name)) + " and came as "
                             + array.dataType() + " " + Arrays.toString(array.shape()));
                 }
-                ArrayBytes.write(array, channel);
+                ArrayBytes.write(array, out);
             } finally {
                 array.close();
             }
@@ -66,6 +67,12 @@ final class SafeTensorsWriter {
     static long bytes(TensorSource tensors, String name) {
         return ArrayBytes.elements(tensors.shape(name))
                 * StoredType.of(tensors.dataType(name)).bytes();
+    }
+
+    private static void check(TensorSource tensors, Collection<String> names) {
+        for (String name : names) {
+            check(name, tensors.dataType(name));
+        }
     }
 
     static void check(String name, DataType type) {

@@ -110,41 +110,29 @@ public record AnswerWindows(String passage, List<Window> windows) {
         Require.argument(
                 !all.isEmpty() && all.get(0).isAdded(),
                 "question answering: the tokenizer adds no token before texts, expected one that stands for no answer");
-        int from = 0;
-        while (from < all.size() && all.get(from).part() != 1) {
-            from++;
-        }
-        int to = all.size();
-        while (to > from && all.get(to - 1).isAdded()) {
-            to--;
-        }
-        List<Token> after = all.subList(to, all.size());
-        int room = maxLength - from - after.size();
+        FramedTokens framed = FramedTokens.of(all, token -> token.part() != 1);
+        int tokens = framed.body().size();
+        int room = maxLength - framed.frame();
         Require.argument(
-                room >= Math.min(2, to - from),
+                room >= Math.min(2, tokens),
                 "question answering: the question has %d tokens with the special ones, max length %d, expected room for the"
                         + " passage: %s",
-                from + after.size(),
+                framed.frame(),
                 maxLength,
                 question);
-        Require.argument(to > from, "question answering: the passage has no token, expected a text: %s", passage);
+        Require.argument(tokens > 0, "question answering: the passage has no token, expected a text: %s", passage);
         int step = room - Math.min(maxLength / OVERLAP, room / 2);
-        Place[] places = places(passage, all.subList(from, to));
+        Place[] places = places(passage, framed.body());
         List<Window> windows = new ArrayList<>();
-        for (int start = from; ; start += step) {
-            int end = Math.min(to, start + room);
-            Place[] part = Arrays.copyOfRange(places, start - from, end - from);
-            List<Token> read = new ArrayList<>(all.subList(0, from));
-            read.addAll(all.subList(start, end));
-            read.addAll(after);
+        for (int start = 0; ; start += step) {
+            int end = Math.min(tokens, start + room);
+            Place[] part = Arrays.copyOfRange(places, start, end);
             windows.add(new Window(
-                    new TokenSequence(
-                            read.stream().mapToInt(Token::id).toArray(),
-                            read.stream().mapToInt(Token::typeId).toArray()),
-                    from,
+                    framed.window(start, end),
+                    framed.before().size(),
                     Arrays.stream(part).mapToInt(Place::start).toArray(),
                     Arrays.stream(part).mapToInt(Place::end).toArray()));
-            if (end == to) {
+            if (end == tokens) {
                 return new AnswerWindows(passage, windows);
             }
         }

@@ -1,8 +1,6 @@
 package org.lsradapt.training;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.UTFDataFormatException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -17,7 +15,10 @@ import org.slf4j.LoggerFactory;
 /** The checkpoint files of one training. */
 final class CheckpointFolder {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
-    private static final Pattern NAME = Pattern.compile("step-(\\d{10})\\.checkpoint");
+    private static final Pattern NAME = Pattern.compile("step-(\\d{10})\\.safetensors");
+    /** The names of earlier versions of the library, which had another format. */
+    private static final Pattern OLD_NAME = Pattern.compile("step-\\d{10}\\.checkpoint");
+
     private static final String DAMAGED = ".damaged";
     private static final int KEPT = 2;
 
@@ -26,12 +27,8 @@ final class CheckpointFolder {
 
     private static final long LEAST_TIMES = 100;
 
-    interface State {
-        /** Writes the state, or reads it. */
-        void keep(StateStream stream) throws IOException;
-
-        int step();
-    }
+    /** A file's JSON. */
+    private record Content(Map<String, String> facts, String environment, TrainingRun.State run) {}
 
     private final CheckpointStore store;
     private final int every;
@@ -68,15 +65,10 @@ final class CheckpointFolder {
      *
      * @throws IOException if the state cannot be written; earlier files remain unchanged
      */
-    void save(int step, State state) throws IOException {
+    void save(TrainingRun run) throws IOException {
         long start = System.nanoTime();
-        store.write(String.format(Locale.ROOT, "step-%010d.checkpoint", step), stream -> {
-            StateWriter out = new StateWriter(stream);
-            texts(out, facts);
-            out.text(environment);
-            state.keep(out);
-            out.finish();
-        });
+        String name = String.format(Locale.ROOT, "step-%010d.safetensors", run.step());
+        CheckpointFile.write(store, name, new Content(facts, environment, run.state()), run.arrays());
         List<String> files = files();
         for (String old : files.subList(Math.min(KEPT, files.size()), files.size())) {
             store.delete(old);
@@ -91,30 +83,24 @@ final class CheckpointFolder {
      * @return false if there is no file yet
      * @throws IOException if a file belongs to another training, or all files are damaged
      */
-    boolean restore(State state) throws IOException {
+    boolean restore(TrainingRun run) throws IOException {
         List<String> damaged = new ArrayList<>();
-        StateReader.DamagedException last = null;
-        for (String file : files()) {
-            String location = store.location(file);
-            try (StateReader in = StateReader.open(store, file)) {
-                requireFacts(location, texts(in, Map.of()));
-                compareEnvironment(location, in.text(""));
-                state.keep(in);
-                in.requireEnd();
-                in.require(state.step() == step(file), "has step %d, expected that of its name", state.step());
+        CheckpointFile.DamagedException last = null;
+        for (String name : files()) {
+            try (CheckpointFile file = CheckpointFile.open(store, name)) {
+                Content content = file.state(Content.class);
+                requireFacts(file.location(), content.facts);
+                compareEnvironment(file.location(), content.environment);
+                run.resume(content.run, file);
+                file.require(run.step() == step(name), "has step %d, expected that of its name", run.step());
                 for (String newer : damaged) {
                     store.delete(newer + DAMAGED);
                     store.rename(newer, newer + DAMAGED);
                 }
                 return true;
-            } catch (EOFException | UTFDataFormatException e) {
-                throw new IOException(
-                        location + ": its checksum is right, but it ends where this training's state goes on, or has a"
-                                + " text that is not UTF-8",
-                        e);
-            } catch (StateReader.DamagedException e) {
+            } catch (CheckpointFile.DamagedException e) {
                 LOG.warn("{}; going back to the one before", e.getMessage());
-                damaged.add(file);
+                damaged.add(name);
                 last = e;
             }
         }
@@ -122,16 +108,6 @@ final class CheckpointFolder {
             throw last;
         }
         return false;
-    }
-
-    private static Map<String, String> texts(StateStream state, Map<String, String> values) throws IOException {
-        Map<String, String> passed = new LinkedHashMap<>();
-        state.list(List.copyOf(values.entrySet()), Map.entry("", ""), entry -> {
-            String name = state.text(entry.getKey());
-            passed.put(name, state.text(entry.getValue()));
-            return entry;
-        });
-        return passed;
     }
 
     private void requireFacts(String file, Map<String, String> found) throws IOException {
@@ -164,10 +140,17 @@ final class CheckpointFolder {
 
     /** Newest first. */
     private List<String> files() throws IOException {
-        return store.names().stream()
-                .filter(file -> step(file) >= 0)
-                .sorted(Comparator.comparingLong(CheckpointFolder::step).reversed())
-                .toList();
+        List<String> names = new ArrayList<>(store.names());
+        for (String name : names) {
+            if (OLD_NAME.matcher(name).matches()) {
+                throw new IOException(store.location(name)
+                        + ": a checkpoint of an earlier version of the library, whose format this one does not read;"
+                        + " start the training again in another folder");
+            }
+        }
+        names.removeIf(name -> step(name) < 0);
+        names.sort(Comparator.comparingLong(CheckpointFolder::step).reversed());
+        return names;
     }
 
     private static long step(String file) {

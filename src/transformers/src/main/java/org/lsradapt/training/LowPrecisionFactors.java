@@ -1,6 +1,7 @@
 package org.lsradapt.training;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
@@ -104,17 +105,33 @@ final class LowPrecisionFactors {
         }
     }
 
-    void keep(StateStream state) throws IOException {
-        scale = state.number(scale);
-        state.require(
-                scale >= LEAST_SCALE && Double.isFinite(scale),
+    /**
+     * The scale of the gradients, for a checkpoint.
+     *
+     * @param value the scale
+     * @param stepsWithoutOverflow the steps since it changed, or since an overflow
+     */
+    record Scale(double value, int stepsWithoutOverflow) {
+        static final Scale FIRST = new Scale(FIRST_SCALE, 0);
+    }
+
+    Scale scale() {
+        return new Scale(scale, stepsWithoutOverflow);
+    }
+
+    void resume(Scale saved, CheckpointFile file) throws IOException {
+        file.require(
+                saved.value >= LEAST_SCALE && Double.isFinite(saved.value),
                 "the scale of the loss is %s, expected at least %s and finite",
-                scale,
+                saved.value,
                 LEAST_SCALE);
-        stepsWithoutOverflow = state.number("the steps without overflow", stepsWithoutOverflow, 0, STEPS_TO_DOUBLE);
-        state.flags(inFp32);
-        if (master != null) {
-            state.numbers(master);
-        }
+        file.requireWithin("the steps without overflow", saved.stepsWithoutOverflow, 0, STEPS_TO_DOUBLE);
+        scale = saved.value;
+        stepsWithoutOverflow = saved.stepsWithoutOverflow;
+    }
+
+    /** The array that belongs to a checkpoint: the master copy, if there is one. */
+    Optional<double[]> master() {
+        return Optional.ofNullable(master);
     }
 }

@@ -48,31 +48,17 @@ public final class MaskedTexts {
             List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength, long seed) {
         List<MaskedText> windows = new ArrayList<>();
         for (String text : texts) {
-            List<Token> tokens = tokenizer.tokens(text, null, Integer.MAX_VALUE);
-            int[] words = words(text, tokens);
-            int first = 0;
-            while (first < words.length && tokens.get(first).isAdded()) {
-                first++;
-            }
-            int end = words.length;
-            while (end > first && tokens.get(end - 1).isAdded()) {
-                end--;
-            }
-            int room = maxLength - first - (words.length - end);
-            Require.argument(
-                    room >= 1,
-                    "max length is %d, expected room for a token in addition to the special ones",
-                    maxLength);
-            for (int from = first; from < end; ) {
-                int to = end(words, from, Math.min(end, from + room), end);
+            FramedTokens framed = FramedTokens.of(tokenizer.tokens(text, null, Integer.MAX_VALUE));
+            int room = framed.room(maxLength);
+            int[] words = words(text, framed.body());
+            for (int from = 0; from < words.length; ) {
+                int to = end(words, from, Math.min(words.length, from + room));
                 if (Arrays.stream(words, from, to).anyMatch(word -> word >= 0)) {
-                    List<Token> read = new ArrayList<>(tokens.subList(0, first));
-                    read.addAll(tokens.subList(from, to));
-                    read.addAll(tokens.subList(end, words.length));
-                    int[] own = new int[read.size()];
+                    TokenSequence window = framed.window(from, to);
+                    int[] own = new int[window.length()];
                     Arrays.fill(own, -1);
-                    System.arraycopy(words, from, own, first, to - from);
-                    windows.add(new MaskedText(sequence(read), own, masks, SplitMix64.output(seed, windows.size())));
+                    System.arraycopy(words, from, own, framed.before().size(), to - from);
+                    windows.add(new MaskedText(window, own, masks, SplitMix64.output(seed, windows.size())));
                 }
                 from = to;
             }
@@ -80,18 +66,12 @@ public final class MaskedTexts {
         return windows;
     }
 
-    private static TokenSequence sequence(List<Token> tokens) {
-        return new TokenSequence(
-                tokens.stream().mapToInt(Token::id).toArray(),
-                tokens.stream().mapToInt(Token::typeId).toArray());
-    }
-
     /**
      * The end of a window that begins at {@code from} and has room up to {@code most}: before a word if one begins in the second half,
      * otherwise {@code most}.
      */
-    private static int end(int[] words, int from, int most, int all) {
-        if (most < all) {
+    private static int end(int[] words, int from, int most) {
+        if (most < words.length) {
             for (int to = most; to > from + (most - from) / 2; to--) {
                 if (words[to] < 0 || words[to] != words[to - 1]) {
                     return to;

@@ -1,11 +1,14 @@
 package org.lsradapt.training;
 
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 
@@ -67,6 +70,31 @@ public record TrainingConfig(
 
     private static final String COUNT = "1 to " + MOST;
 
+    private static final RecordComponent[] COMPONENTS = TrainingConfig.class.getRecordComponents();
+
+    private static final TrainingConfig DEFAULTS = new Builder()
+            .epochs(5)
+            .batchSize(32)
+            .batchTokens(0)
+            .accumulate(1)
+            .learningRate(2e-3)
+            .headLearningRate(5e-3)
+            .weightDecay(0.01)
+            .warmUp(0.06)
+            .schedule(Schedule.Decay.LINEAR)
+            .maxGradientNorm(1)
+            .labelSmoothing(0)
+            .dropout(0)
+            .headSteps(0)
+            .checkpointing(false)
+            .chunkSize(0)
+            .seed(1)
+            .evaluateEvery(0)
+            .patience(0)
+            .lowPrecision(LowPrecision.NONE)
+            .set("monitor", Optional.empty())
+            .build();
+
     /**
      * Checks the settings; see {@link #builder()}.
      *
@@ -105,36 +133,44 @@ public record TrainingConfig(
 
     /** Creates a builder with the defaults. */
     public static Builder builder() {
-        return new Builder();
+        return DEFAULTS.toBuilder();
     }
 
     /** The defaults of {@link #builder()}. */
     public static TrainingConfig defaults() {
-        return builder().build();
+        return DEFAULTS;
     }
 
     /** Creates a builder with these settings. */
     public Builder toBuilder() {
-        return new Builder(this);
+        Builder builder = new Builder();
+        for (RecordComponent component : COMPONENTS) {
+            builder.set(component.getName(), value(component));
+        }
+        return builder;
     }
 
     /** All settings by name, such as {@code batch size}, for reports and for comparison. */
     public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
+        for (RecordComponent component : COMPONENTS) {
+            settings.put(name(component.getName()), value(component));
+        }
+        return settings;
+    }
+
+    private Object value(RecordComponent component) {
         try {
-            for (RecordComponent component : TrainingConfig.class.getRecordComponents()) {
-                settings.put(name(component.getName()), component.getAccessor().invoke(this));
-            }
+            return component.getAccessor().invoke(this);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("a record's accessors are public", e);
         }
-        return settings;
     }
 
     /** The settings that differ from {@link #defaults()}, by name. */
     @Override
     public String toString() {
-        Map<String, Object> usual = defaults().settings();
+        Map<String, Object> usual = DEFAULTS.settings();
         String others = settings().entrySet().stream()
                 .filter(setting -> !setting.getValue().equals(usual.get(setting.getKey())))
                 .map(setting -> setting.getKey() + " " + setting.getValue())
@@ -147,170 +183,113 @@ public record TrainingConfig(
      * with LSR adapters (docs/guides/training.md). For one thread.
      */
     public static final class Builder {
-        private int epochs = 5;
-        private int batchSize = 32;
-        private int batchTokens;
-        private int accumulate = 1;
-        private double learningRate = 2e-3;
-        private double headLearningRate = 5e-3;
-        private double weightDecay = 0.01;
-        private double warmUp = 0.06;
-        private Schedule.Decay schedule = Schedule.Decay.LINEAR;
-        private double maxGradientNorm = 1;
-        private double labelSmoothing;
-        private double dropout;
-        private int headSteps;
-        private boolean checkpointing;
-        private int chunkSize;
-        private long seed = 1;
-        private int evaluateEvery;
-        private int patience;
-        private LowPrecision lowPrecision = LowPrecision.NONE;
-        private Optional<ConditionMonitor.Settings> monitor = Optional.empty();
+        private final Map<String, Object> values = new HashMap<>();
 
         private Builder() {}
 
-        private Builder(TrainingConfig config) {
-            epochs = config.epochs;
-            batchSize = config.batchSize;
-            batchTokens = config.batchTokens;
-            accumulate = config.accumulate;
-            learningRate = config.learningRate;
-            headLearningRate = config.headLearningRate;
-            weightDecay = config.weightDecay;
-            warmUp = config.warmUp;
-            schedule = config.schedule;
-            maxGradientNorm = config.maxGradientNorm;
-            labelSmoothing = config.labelSmoothing;
-            dropout = config.dropout;
-            headSteps = config.headSteps;
-            checkpointing = config.checkpointing;
-            chunkSize = config.chunkSize;
-            seed = config.seed;
-            evaluateEvery = config.evaluateEvery;
-            patience = config.patience;
-            lowPrecision = config.lowPrecision;
-            monitor = config.monitor;
+        private Builder set(String component, Object value) {
+            values.put(component, value);
+            return this;
         }
 
         /** Sets the passes over the training examples; 5 by default. */
         public Builder epochs(int value) {
-            epochs = value;
-            return this;
+            return set("epochs", value);
         }
 
         /** Sets the maximal number of examples of a batch; 32 by default. */
         public Builder batchSize(int value) {
-            batchSize = value;
-            return this;
+            return set("batchSize", value);
         }
 
         /** Sets the maximal number of tokens of a batch; by default 0, no limit. */
         public Builder batchTokens(int value) {
-            batchTokens = value;
-            return this;
+            return set("batchTokens", value);
         }
 
         /** Sets how many batches' gradients make an optimizer step; 1 by default. */
         public Builder accumulate(int value) {
-            accumulate = value;
-            return this;
+            return set("accumulate", value);
         }
 
         /** Sets the adapters' peak learning rate; 2e-3 by default, for LSR adapters (1e-3 is better for LoRA). */
         public Builder learningRate(double value) {
-            learningRate = value;
-            return this;
+            return set("learningRate", value);
         }
 
         /** Sets the head's peak learning rate; 5e-3 by default. */
         public Builder headLearningRate(double value) {
-            headLearningRate = value;
-            return this;
+            return set("headLearningRate", value);
         }
 
         /** Sets the weight decay; 0.01 by default. */
         public Builder weightDecay(double value) {
-            weightDecay = value;
-            return this;
+            return set("weightDecay", value);
         }
 
         /** Sets the fraction of steps over which the learning rate rises; 0.06 by default. */
         public Builder warmUp(double value) {
-            warmUp = value;
-            return this;
+            return set("warmUp", value);
         }
 
         /** Sets how the learning rate falls after the warm-up; linearly by default. */
         public Builder schedule(Schedule.Decay value) {
-            schedule = value;
-            return this;
+            return set("schedule", value);
         }
 
         /** Sets the norm to which a larger gradient is scaled down; 1 by default. */
         public Builder maxGradientNorm(double value) {
-            maxGradientNorm = value;
-            return this;
+            return set("maxGradientNorm", value);
         }
 
         /** Sets the part of each label's weight that is spread over all classes or tokens; 0 by default. */
         public Builder labelSmoothing(double value) {
-            labelSmoothing = value;
-            return this;
+            return set("labelSmoothing", value);
         }
 
         /** Sets the dropout probability of the adapters' input; 0 by default. */
         public Builder dropout(double value) {
-            dropout = value;
-            return this;
+            return set("dropout", value);
         }
 
         /** Sets how many steps the head is trained alone first; by default 0, none. */
         public Builder headSteps(int value) {
-            headSteps = value;
-            return this;
+            return set("headSteps", value);
         }
 
         /** Sets whether layers are recomputed in the backward pass to save memory; false by default. */
         public Builder checkpointing(boolean value) {
-            checkpointing = value;
-            return this;
+            return set("checkpointing", value);
         }
 
         /** Sets how many sequences of a batch are computed at once; by default 0, all of them. */
         public Builder chunkSize(int value) {
-            chunkSize = value;
-            return this;
+            return set("chunkSize", value);
         }
 
         /** Sets the seed of the order of the examples and of dropout; 1 by default. */
         public Builder seed(long value) {
-            seed = value;
-            return this;
+            return set("seed", value);
         }
 
         /** Sets after how many steps to evaluate; by default 0, at the end of each epoch. */
         public Builder evaluateEvery(int value) {
-            evaluateEvery = value;
-            return this;
+            return set("evaluateEvery", value);
         }
 
         /** Sets after how many evaluations without a better one to stop; by default 0, never. */
         public Builder patience(int value) {
-            patience = value;
-            return this;
+            return set("patience", value);
         }
 
         /** Sets the precision of the adapters' parameters between steps; FLOAT by default. */
         public Builder lowPrecision(LowPrecision value) {
-            lowPrecision = value;
-            return this;
+            return set("lowPrecision", value);
         }
 
         /** Sets the monitor of the adapters' condition; none by default. */
         public Builder monitor(ConditionMonitor.Settings value) {
-            monitor = Optional.of(value);
-            return this;
+            return set("monitor", Optional.of(value));
         }
 
         /**
@@ -319,27 +298,16 @@ public record TrainingConfig(
          * @throws IllegalArgumentException if a setting is out of its range
          */
         public TrainingConfig build() {
-            return new TrainingConfig(
-                    epochs,
-                    batchSize,
-                    batchTokens,
-                    accumulate,
-                    learningRate,
-                    headLearningRate,
-                    weightDecay,
-                    warmUp,
-                    schedule,
-                    maxGradientNorm,
-                    labelSmoothing,
-                    dropout,
-                    headSteps,
-                    checkpointing,
-                    chunkSize,
-                    seed,
-                    evaluateEvery,
-                    patience,
-                    lowPrecision,
-                    monitor);
+            Object[] arguments = Stream.of(COMPONENTS)
+                    .map(component -> values.get(component.getName()))
+                    .toArray();
+            try {
+                return (TrainingConfig) TrainingConfig.class.getConstructors()[0].newInstance(arguments);
+            } catch (InvocationTargetException e) {
+                throw (RuntimeException) e.getCause();
+            } catch (ReflectiveOperationException e) {
+                throw new LinkageError("a public record's canonical constructor is public", e);
+            }
         }
     }
 }

@@ -2,7 +2,6 @@ package org.lsradapt.training;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +16,9 @@ import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.ModelInput;
 
 /** One run of a {@link Trainer}, from the first step to the last. */
-final class TrainingRun implements CheckpointFolder.State {
+final class TrainingRun {
     private static final Backend BACKEND = Backends.standard();
+    private static final String PARAMETERS = "parameters.";
 
     private final AdaptedModel model;
     private final TrainingConfig config;
@@ -114,7 +114,7 @@ final class TrainingRun implements CheckpointFolder.State {
         }
         ended = true;
         if (checkpoints != null) {
-            checkpoints.save(step, this);
+            checkpoints.save(this);
         }
     }
 
@@ -138,7 +138,7 @@ final class TrainingRun implements CheckpointFolder.State {
             }
             // The last state is saved by {@link #train}, as that of a completed run.
             if (savesOnTheWay() && step < steps && !stoppedEarly && checkpoints.isDue(step, last)) {
-                checkpoints.save(step, this);
+                checkpoints.save(this);
             }
             startClock();
         }
@@ -262,71 +262,90 @@ final class TrainingRun implements CheckpointFolder.State {
         }
     }
 
-    @Override
-    public int step() {
+    int step() {
         return step;
     }
 
-    @Override
-    public void keep(StateStream state) throws IOException {
-        step = state.number("the step", step, 0, steps);
-        epoch = state.number("the epoch", epoch, 1, config.epochs() + 1);
-        done = state.number(done);
-        stoppedEarly = state.flag(stoppedEarly);
-        ended = state.flag(ended);
-        state.require(
-                !state.isReading() || ended || isReached(),
+    /**
+     * The state of a run in a checkpoint, apart from {@link #arrays}.
+     *
+     * @param done the steps taken in the epoch
+     * @param lossSum the sum over the steps since the last evaluation, as are the weight and the seconds
+     */
+    record State(
+            int step,
+            int epoch,
+            int done,
+            boolean stoppedEarly,
+            boolean ended,
+            double lossSum,
+            double weightSum,
+            double seconds,
+            List<EvaluationResult> evaluations,
+            Updates.State updates) {}
+
+    State state() {
+        return new State(
+                step, epoch, done, stoppedEarly, ended, lossSum, weightSum, seconds, results, updates.state());
+    }
+
+    /** The arrays of a checkpoint by name: copies of the parameters, and the arrays of the best ones and of the optimizer. */
+    Map<String, Object> arrays() throws IOException {
+        Map<String, Object> arrays = new LinkedHashMap<>();
+        for (int i = 0; i < bestValues.size(); i++) {
+            Parameter block = model.trainable().get(i);
+            double[] values = new double[(int) block.count()];
+            BACKEND.read(block.value(), values);
+            arrays.put(PARAMETERS + block.name(), values);
+            arrays.put("best." + block.name(), bestValues.get(i));
+        }
+        arrays.putAll(updates.arrays());
+        return arrays;
+    }
+
+    /** Resumes from a checkpoint of the same training. */
+    void resume(State state, CheckpointFile file) throws IOException {
+        file.requireWithin("the step", state.step, 0, steps);
+        file.requireWithin("the epoch", state.epoch, 1, config.epochs() + 1);
+        step = state.step;
+        epoch = state.epoch;
+        done = state.done;
+        stoppedEarly = state.stoppedEarly;
+        ended = state.ended;
+        file.require(
+                ended || isReached(),
                 "step %d is step %d of epoch %d, expected one of this training",
                 step,
                 done,
                 epoch);
-        lossSum = state.finite(lossSum);
-        weightSum = state.finite(weightSum);
-        seconds = state.finite(seconds);
-        List<EvaluationResult> kept = state.list(
-                results,
-                new EvaluationResult(0, 0, 0, 0, Map.of()),
-                result -> new EvaluationResult(
-                        state.number(result.epoch()),
-                        state.number(result.step()),
-                        state.finite(result.loss()),
-                        state.finite(result.seconds()),
-                        metrics(state, result.metrics())));
-        List<double[]> values =
-                bestValues.stream().map(block -> new double[block.length]).toList();
-        read(values);
-        for (int i = 0; i < values.size(); i++) {
-            state.numbers(values.get(i));
-            state.numbers(bestValues.get(i));
+        lossSum = file.finite(state.lossSum);
+        weightSum = file.finite(state.weightSum);
+        seconds = file.finite(state.seconds);
+        requireAlike(file, state.evaluations);
+        state.evaluations.forEach(this::add);
+        Map<String, Object> arrays = arrays();
+        file.fill(arrays);
+        for (Parameter block : model.trainable()) {
+            BACKEND.write((double[]) arrays.get(PARAMETERS + block.name()), block.value());
         }
-        if (state.isReading()) {
-            requireAlike(state, kept);
-            kept.forEach(this::add);
-            write(values);
-        }
-        updates.keep(state);
+        updates.resume(state.updates, file);
     }
 
-    private static Map<String, Double> metrics(StateStream state, Map<String, Double> metrics) throws IOException {
-        Map<String, Double> passed = new LinkedHashMap<>();
-        state.list(List.copyOf(metrics.entrySet()), Map.entry("", 0.0), metric -> {
-            String name = state.text(metric.getKey());
-            passed.put(name, state.finite(metric.getValue()));
-            return metric;
-        });
-        return Collections.unmodifiableMap(passed);
-    }
-
-    private void requireAlike(StateStream state, List<EvaluationResult> kept) throws IOException {
-        state.require(
+    private void requireAlike(CheckpointFile file, List<EvaluationResult> kept) throws IOException {
+        file.require(
                 kept.size() >= (ended ? 1 : 0) && kept.size() <= step + 1,
                 "the number of evaluations is %d, expected %d to %d",
                 kept.size(),
                 ended ? 1 : 0,
                 step + 1);
         for (EvaluationResult result : kept) {
+            file.finite(result.loss());
+            file.finite(result.seconds());
+            for (double metric : result.metrics().values()) {
+                file.finite(metric);
+            }
             Set<String> names = result.metrics().keySet();
-            state.require(
+            file.require(
                     names.contains(evaluation.primaryMetric())
                             && names.equals(kept.get(0).metrics().keySet()),
                     "an evaluation has %s, expected %s and the same metrics each time",

@@ -2,14 +2,17 @@ package org.lsradapt.training;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
-import org.lsradapt.lsr.numerics.ConditionNumber;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
@@ -17,12 +20,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The work after each backward pass: low precision, the optimizer and the condition monitor, in this order. */
 final class Updates {
-    private static final ConditionMonitor.Reading NO_READING =
-            new ConditionMonitor.Reading(0, "", "", new ConditionNumber(1, 1, 1, 1, 1, 1), 0, false);
-
     private final AdamW optimizer;
     private final Map<String, Double> peakRates = new LinkedHashMap<>();
     private final double maxGradientNorm;
+    /** Null without adapters. */
+    private final AdapterSet adapters;
+
     private final LowPrecisionFactors factors;
     private final ConditionMonitor monitor;
     private List<ConditionMonitor.Reading> readings = new ArrayList<>();
@@ -37,16 +40,21 @@ final class Updates {
             peakRates.put(block.name(), rate);
         }
         maxGradientNorm = config.maxGradientNorm();
-        AdapterSet adapters = model.adapters().orElse(null);
+        adapters = model.adapters().orElse(null);
         LowPrecision low = config.lowPrecision();
         factors = adapters == null || low.precision() == Precision.FP32 ? null : new LowPrecisionFactors(adapters, low);
-        boolean watched = adapters != null
-                && config.monitor().isPresent()
-                && adapters.adapters().stream()
-                        .anyMatch(adapter -> adapter instanceof LsrAdapter lsr
-                                && !lsr.config().isLora());
-        monitor = watched ? new ConditionMonitor(adapters, config.monitor().get(), new Follower()) : null;
+        Optional<ConditionMonitor.Settings> watching =
+                config.monitor().filter(settings -> sums(adapters).anyMatch(sum -> !sum.config().isLora()));
+        monitor = watching.map(settings -> new ConditionMonitor(adapters, settings, new Follower()))
+                .orElse(null);
         observe(0);
+    }
+
+    private static Stream<LsrAdapter> sums(AdapterSet adapters) {
+        return Stream.ofNullable(adapters)
+                .flatMap(set -> set.adapters().stream())
+                .filter(LsrAdapter.class::isInstance)
+                .map(LsrAdapter.class::cast);
     }
 
     private final class Follower implements ConditionMonitor.Handler {
@@ -108,34 +116,75 @@ final class Updates {
         return skipped;
     }
 
-    /** Passes the state on which the next step depends, and the readings so far. */
-    void keep(StateStream state) throws IOException {
-        OptimizerState.keep(optimizer, state);
-        skipped = state.number("the number of skipped steps", skipped, 0, Integer.MAX_VALUE - 1);
+    /**
+     * The state on which the next step depends, apart from {@link #arrays}, and the readings so far.
+     *
+     * @param optimizerSteps the steps that the optimizer took
+     * @param skipped the steps that it did not
+     * @param scale the scale of gradients in low precision
+     * @param inFp32 the layers whose adapters are in FP32 by the monitor's decision
+     */
+    record State(
+            int optimizerSteps,
+            int skipped,
+            LowPrecisionFactors.Scale scale,
+            List<String> inFp32,
+            List<ConditionMonitor.Reading> readings) {}
+
+    State state() {
+        return new State(
+                optimizer.steps(),
+                skipped,
+                factors == null ? LowPrecisionFactors.Scale.FIRST : factors.scale(),
+                monitor == null ? List.of() : List.copyOf(monitor.inFp32()),
+                readings());
+    }
+
+    /** The optimizer's moments and the master copy: the arrays themselves, by name. */
+    Map<String, Object> arrays() throws IOException {
+        Map<String, Object> arrays = new LinkedHashMap<>();
+        Map<String, Object> born = new LinkedHashMap<>();
+        Iterator<String> blocks = peakRates.keySet().iterator();
+        optimizer.visit((mean, variance, since) -> {
+            String block = blocks.next();
+            arrays.put("mean." + block, mean);
+            arrays.put("variance." + block, variance);
+            born.put("since." + block, since);
+        });
         if (factors != null) {
-            factors.keep(state);
+            factors.master().ifPresent(master -> arrays.put("master", master));
         }
-        if (monitor != null) {
-            List<String> layers = state.list(List.copyOf(monitor.inFp32()), "", state::text);
-            if (state.isReading()) {
-                layers.forEach(monitor::keepInFp32);
+        arrays.putAll(born);
+        return arrays;
+    }
+
+    /** Resumes from a state, after {@link #arrays} were filled. */
+    void resume(State state, CheckpointFile file) throws IOException {
+        int steps = state.optimizerSteps;
+        file.requireWithin("the number of optimizer steps", steps, 0, Integer.MAX_VALUE - 1);
+        file.requireWithin("the number of skipped steps", state.skipped, 0, Integer.MAX_VALUE - 1);
+        optimizer.visit((mean, variance, since) -> {
+            file.require(
+                    Arrays.stream(variance).allMatch(v -> v >= 0),
+                    "has a mean of squared gradients below 0, expected at least 0");
+            file.require(
+                    Arrays.stream(since).allMatch(begin -> begin >= 0 && begin <= steps),
+                    "has moments that begin before step 0 or after step %d, expected in between",
+                    steps);
+        });
+        optimizer.resume(steps);
+        skipped = state.skipped;
+        readings = new ArrayList<>(state.readings);
+        if (factors != null) {
+            factors.resume(state.scale, file);
+        }
+        for (String layer : state.inFp32) {
+            Optional<LsrAdapter> adapter = sums(adapters).filter(sum -> sum.name().equals(layer)).findFirst();
+            file.require(monitor != null && adapter.isPresent(), "has layer %s in FP32, expected one that is monitored", layer);
+            monitor.keepInFp32(layer);
+            if (factors != null) {
+                factors.keepInFp32(adapter.get());
             }
         }
-        readings = state.list(readings, NO_READING, reading -> {
-            ConditionNumber condition = reading.condition();
-            return new ConditionMonitor.Reading(
-                    state.number(reading.step()),
-                    state.text(reading.layer()),
-                    state.text(reading.side()),
-                    new ConditionNumber(
-                            state.number(condition.value()),
-                            state.number(condition.normF()),
-                            state.number(condition.weightNorm()),
-                            state.number(condition.weightSum()),
-                            state.number(condition.factorCount()),
-                            state.number(condition.crestFactor())),
-                    state.number(reading.error()),
-                    state.flag(reading.exceeded()));
-        });
     }
 }

@@ -53,7 +53,7 @@ public record WordWindows(int count, List<Window> windows) {
 
     /** The tokens, and the index of each word's first one. */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Pieces(List<Token> before, List<Token> tokens, List<Token> after, int[] first) {}
+    private record Pieces(FramedTokens framed, int[] first) {}
 
     /** Calls {@link #of(List, WordReading, Tokenizer, int)} with words joined by single spaces. */
     public static WordWindows of(List<String> words, Tokenizer tokenizer, int maxLength) {
@@ -72,10 +72,8 @@ public record WordWindows(int count, List<Window> windows) {
      */
     public static WordWindows of(List<String> words, WordReading reading, Tokenizer tokenizer, int maxLength) {
         Pieces pieces = pieces(words, reading, tokenizer);
-        int room = maxLength - pieces.before.size() - pieces.after.size();
-        Require.argument(
-                room >= 1, "max length is %d, expected room for a token in addition to the special ones", maxLength);
-        int tokens = pieces.tokens.size();
+        int room = pieces.framed.room(maxLength);
+        int tokens = pieces.framed.body().size();
         List<Integer> starts = starts(pieces, room);
         List<List<Integer>> owned = new ArrayList<>();
         starts.forEach(start -> owned.add(new ArrayList<>()));
@@ -87,18 +85,12 @@ public record WordWindows(int count, List<Window> windows) {
         List<Window> windows = new ArrayList<>();
         for (int i = 0; i < starts.size(); i++) {
             int start = starts.get(i);
-            List<Token> read = new ArrayList<>(pieces.before);
-            read.addAll(pieces.tokens.subList(start, Math.min(tokens, start + room)));
-            read.addAll(pieces.after);
             int[] mine = owned.get(i).stream().mapToInt(Integer::intValue).toArray();
+            int shift = pieces.framed.before().size() - start;
             windows.add(new Window(
-                    new TokenSequence(
-                            read.stream().mapToInt(Token::id).toArray(),
-                            read.stream().mapToInt(Token::typeId).toArray()),
+                    pieces.framed.window(start, Math.min(tokens, start + room)),
                     mine,
-                    IntStream.of(mine)
-                            .map(word -> pieces.before.size() + pieces.first[word] - start)
-                            .toArray()));
+                    IntStream.of(mine).map(word -> pieces.first[word] + shift).toArray()));
         }
         windows.removeIf(window -> window.words.length == 0);
         return new WordWindows(words.size(), windows);
@@ -108,17 +100,9 @@ public record WordWindows(int count, List<Window> windows) {
         List<Token> all = reading == WordReading.JOINED
                 ? tokenizer.tokens(String.join(" ", words), null, Integer.MAX_VALUE)
                 : tokenizer.tokens(words);
-        int from = 0;
-        while (from < all.size() && all.get(from).isAdded()) {
-            from++;
-        }
-        int to = all.size();
-        while (to > from && all.get(to - 1).isAdded()) {
-            to--;
-        }
-        List<Token> tokens = all.subList(from, to);
-        int[] first = reading == WordReading.JOINED ? joined(words, tokens) : separate(words.size(), tokens);
-        return new Pieces(all.subList(0, from), tokens, all.subList(to, all.size()), first);
+        FramedTokens framed = FramedTokens.of(all);
+        boolean isJoined = reading == WordReading.JOINED;
+        return new Pieces(framed, isJoined ? joined(words, framed.body()) : separate(words.size(), framed.body()));
     }
 
     private static int[] separate(int words, List<Token> tokens) {
@@ -150,7 +134,7 @@ public record WordWindows(int count, List<Window> windows) {
 
     /** The starts of the windows: at a word if one begins in the overlap, so that no word is cut unnecessarily. */
     private static List<Integer> starts(Pieces pieces, int room) {
-        int tokens = pieces.tokens.size();
+        int tokens = pieces.framed.body().size();
         List<Integer> starts = new ArrayList<>();
         int start = 0;
         while (tokens > 0) {

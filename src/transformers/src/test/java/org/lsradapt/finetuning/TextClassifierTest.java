@@ -147,7 +147,7 @@ class TextClassifierTest {
         String message = assertThrows(
                         IOException.class, () -> training.train(train, dev).close())
                 .getMessage();
-        assertTrue(message.contains(".checkpoint: is of a training whose " + expected), message);
+        assertTrue(message.contains(".safetensors: is of a training whose " + expected), message);
     }
 
     @Test

@@ -439,7 +439,7 @@ class TextEmbedderTest {
 
     private static void assertRefused(String expected, Executable training) {
         String message = assertThrows(IOException.class, training).getMessage();
-        assertTrue(message.contains(".checkpoint: is of a training whose " + expected), message);
+        assertTrue(message.contains(".safetensors: is of a training whose " + expected), message);
     }
 
     @Test

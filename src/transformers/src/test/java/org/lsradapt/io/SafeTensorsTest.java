@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -231,6 +233,31 @@ class SafeTensorsTest {
         try (SafeTensors file = SafeTensors.open(path)) {
             assertArrayEquals(new float[] {0, 7}, file.read("last").toFloatVector());
             assertArrayEquals(new long[] {big}, file.shape("big"));
+        }
+    }
+
+    @Test
+    void readAndWrite_streams_giveTheSameFile() throws IOException {
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        tensors.put("a", Nd4j.createFromArray(1.5, -2));
+        tensors.put("b", Nd4j.createFromArray(1, 2, 3));
+        tensors.put("c", Nd4j.createFromArray(0.25f));
+        Path file = folder.resolve("whole.safetensors");
+        SafeTensors.write(file, tensors, Map.of("k", "v"));
+        byte[] bytes = Files.readAllBytes(file);
+        try (SafeTensors source = SafeTensors.open(file)) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            SafeTensors.write(out, source, source.metadata());
+            assertArrayEquals(bytes, out.toByteArray());
+        }
+        try (SafeTensors stream = SafeTensors.of("stream", new ByteArrayInputStream(bytes), bytes.length)) {
+            assertEquals(tensors.get("a"), stream.read("a"));
+            assertEquals(tensors.get("c"), stream.read("c"), "one left out");
+        }
+        try (SafeTensors cut = SafeTensors.of("cut", new ByteArrayInputStream(bytes, 0, bytes.length - 1), bytes.length)) {
+            String message =
+                    assertThrows(IOException.class, () -> cut.read("c")).getMessage();
+            assertTrue(message.startsWith("cut: tensor 'c' at [28, 32) cannot be read"), message);
         }
     }
 

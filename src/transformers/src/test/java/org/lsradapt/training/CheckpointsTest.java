@@ -9,10 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
@@ -48,6 +50,7 @@ import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Trainings that are cut short at a step, and gone on with. */
 class CheckpointsTest {
@@ -254,7 +257,7 @@ class CheckpointsTest {
                         9));
         try (Stream<Path> files = Files.list(second)) {
             assertEquals(
-                    List.of("step-0000000004.checkpoint", "step-0000000008.checkpoint"),
+                    List.of("step-0000000004.safetensors", "step-0000000008.safetensors"),
                     files.map(file -> file.getFileName().toString()).sorted().toList(),
                     "the ends of epochs");
         }
@@ -265,19 +268,19 @@ class CheckpointsTest {
         Optional<Checkpoints> checkpoints = Optional.of(Checkpoints.in(folder).every(1));
         Outcome whole = train(Kind.DROPOUT.config, true, Optional.empty(), Integer.MAX_VALUE);
         assertThrows(Killed.class, () -> train(Kind.DROPOUT.config, true, checkpoints, 7));
-        Path newest = folder.resolve("step-0000000007.checkpoint");
+        Path newest = folder.resolve("step-0000000007.safetensors");
         flip(newest, Files.size(newest) / 2);
         Outcome resumed = train(Kind.DROPOUT.config, true, checkpoints, Integer.MAX_VALUE);
         assertEquals(List.of("resumed at 6"), resumed.told());
         assertSame(whole, resumed);
-        assertTrue(Files.exists(folder.resolve("step-0000000007.checkpoint.damaged")));
+        assertTrue(Files.exists(folder.resolve("step-0000000007.safetensors.damaged")));
         for (Path file : files()) {
             Files.write(file, new byte[(int) (Math.random() * 20)]);
         }
         String message = assertThrows(
                         IOException.class, () -> train(Kind.DROPOUT.config, true, checkpoints, Integer.MAX_VALUE))
                 .getMessage();
-        assertTrue(message.contains(".checkpoint: not a checkpoint, or a damaged one"), message);
+        assertTrue(message.contains(".safetensors: not a checkpoint, or a damaged one"), message);
     }
 
     /** As somebody can make them who means harm. */
@@ -285,29 +288,73 @@ class CheckpointsTest {
     void run_withAnotherStateAndARightChecksum_isRefusedWithTheFile() throws IOException {
         Optional<Checkpoints> checkpoints = Optional.of(Checkpoints.in(folder).every(1));
         assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, checkpoints, 3));
-        Path newest = folder.resolve("step-0000000003.checkpoint");
-        byte[] bytes = Files.readAllBytes(newest);
-        int state = Arrays.mismatch(bytes, Files.readAllBytes(folder.resolve("step-0000000002.checkpoint"))) - 3;
-        assertEquals(3, ByteBuffer.wrap(bytes).getInt(state), "the step");
-        for (int length = 12; length < bytes.length - 4; length += 997) {
-            assertRefused(newest, Arrays.copyOf(bytes, length), "its checksum is right, but");
+        Path newest = folder.resolve("step-0000000003.safetensors");
+        String bytes = Files.readString(newest, StandardCharsets.ISO_8859_1);
+        for (int length = 12; length < bytes.length() - 4; length += 997) {
+            assertRefused(newest, bytes.substring(0, length), "");
         }
-        byte[] before = bytes.clone();
-        before[7]--;
         assertRefused(
                 newest,
-                before,
+                bytes.replace("checkpoint 3", "checkpoint 4"),
                 "a checkpoint of another version of the library, expected this one's; start the training again in another folder");
+        assertRefused(newest, bytes + "0", "the tensors end at");
+        assertRefused(newest, bytes.replace("mean.head", "mean.tail"), "has no tensor 'mean.head' of 26 numbers, expected the arrays of this training");
         assertRefused(
-                newest, Arrays.copyOf(bytes, bytes.length + 1), "continues after the end of this training's state");
-        byte[] ofNaN = bytes.clone();
-        Arrays.fill(ofNaN, bytes.length - 1000, bytes.length, (byte) 0xff);
-        assertRefused(newest, ofNaN, "");
+                newest,
+                bytes.substring(0, bytes.length() - 2000) + "\u00ff".repeat(2000),
+                "has NaN or infinity, expected finite numbers");
         for (int value : List.of(-1, 2, 4, 13, Integer.MAX_VALUE)) {
-            byte[] otherStep = bytes.clone();
-            ByteBuffer.wrap(otherStep).putInt(state, value);
-            assertRefused(
-                    newest, otherStep, value == 2 || value == 4 ? "expected one of this training" : "the step is");
+            String step = "\"run\":{\"step\":";
+            assertTrue(bytes.contains(step + 3));
+            // Spaces after the JSON leave room for more digits.
+            int spaces = String.valueOf(value).length() - 1;
+            String otherStep = bytes.replace(step + 3, step + value).replaceFirst("}}" + " ".repeat(spaces), "}}");
+            if (otherStep.length() == bytes.length()) {
+                assertRefused(
+                        newest, otherStep, value == 2 || value == 4 ? "expected one of this training" : "the step is");
+            }
+        }
+        assertRefused(newest, bytes.replace("\"ended\":false", "\"ended\":null "), "null");
+        assertRefused(newest, bytes.replaceFirst("\"lossSum\":...", "\"lossSum\":NaN"), "not valid JSON");
+    }
+
+    @Test
+    void run_withCheckpointsOfTheEarlierFormat_isRefused() throws IOException {
+        Path old = Files.write(folder.resolve("step-0000000003.checkpoint"), new byte[100]);
+        String message = assertThrows(
+                        IOException.class,
+                        () -> train(Kind.PLAIN.config, true, Optional.of(Checkpoints.in(folder)), Integer.MAX_VALUE))
+                .getMessage();
+        assertEquals(
+                old
+                        + ": a checkpoint of an earlier version of the library, whose format this one does not read; start"
+                        + " the training again in another folder",
+                message);
+    }
+
+    /** Other programs read them too. */
+    @Test
+    void run_savesSafetensors() throws IOException {
+        Optional<Checkpoints> checkpoints = Optional.of(Checkpoints.in(folder).every(1));
+        assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, checkpoints, 3));
+        try (SafeTensors tensors = SafeTensors.open(folder.resolve("step-0000000003.safetensors"));
+                INDArray parameters = tensors.read("parameters.head")) {
+            assertEquals(DataType.DOUBLE, parameters.dataType());
+            assertEquals(
+                    List.of(
+                            "state",
+                            "parameters.adapters",
+                            "best.adapters",
+                            "parameters.head",
+                            "best.head",
+                            "mean.adapters",
+                            "variance.adapters",
+                            "mean.head",
+                            "variance.head",
+                            "since.adapters",
+                            "since.head",
+                            "checksum"),
+                    List.copyOf(tensors.names()));
         }
     }
 
@@ -328,7 +375,7 @@ class CheckpointsTest {
             Locale.setDefault(before);
         }
         assertEquals(
-                List.of("step-0000000002.checkpoint", "step-0000000003.checkpoint"),
+                List.of("step-0000000002.safetensors", "step-0000000003.safetensors"),
                 files().stream().map(file -> file.getFileName().toString()).toList());
     }
 
@@ -337,7 +384,7 @@ class CheckpointsTest {
         Optional<Checkpoints> checkpoints = Optional.of(Checkpoints.in(folder).every(1));
         assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, checkpoints, 3));
         for (int time = 0; time < 2; time++) {
-            flip(folder.resolve("step-0000000003.checkpoint"), 100);
+            flip(folder.resolve("step-0000000003.safetensors"), 100);
             assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, checkpoints, 3));
         }
         assertSame(
@@ -349,17 +396,20 @@ class CheckpointsTest {
     void run_withACheckpointUnderTheNameOfAnother_isRefused() throws IOException {
         Checkpoints checkpoints = Checkpoints.in(folder).every(1);
         assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, Optional.of(checkpoints), 3));
-        Files.move(folder.resolve("step-0000000003.checkpoint"), folder.resolve("step-9999999999.checkpoint"));
+        Files.move(folder.resolve("step-0000000003.safetensors"), folder.resolve("step-9999999999.safetensors"));
         String message = assertThrows(
                         IOException.class, () -> train(Kind.PLAIN.config, true, Optional.of(checkpoints), 4))
                 .getMessage();
-        assertEquals(folder.resolve("step-9999999999.checkpoint") + ": has step 3, expected that of its name", message);
+        assertEquals(folder.resolve("step-9999999999.safetensors") + ": has step 3, expected that of its name", message);
     }
 
-    private void assertRefused(Path file, byte[] content, String expected) throws IOException {
+    private void assertRefused(Path file, String text, String expected) throws IOException {
+        byte[] content = text.getBytes(StandardCharsets.ISO_8859_1);
         CRC32C checksum = new CRC32C();
         checksum.update(content, 0, content.length - 4);
-        ByteBuffer.wrap(content).putInt(content.length - 4, (int) checksum.getValue());
+        ByteBuffer.wrap(content)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(content.length - 4, (int) checksum.getValue());
         Files.write(file, content);
         String message = assertThrows(
                         IOException.class,
@@ -382,7 +432,7 @@ class CheckpointsTest {
         String message = assertThrows(
                         IOException.class, () -> train(config, true, Optional.of(checkpoints), Integer.MAX_VALUE))
                 .getMessage();
-        assertTrue(message.contains("step-0000000003.checkpoint") && message.contains(expected), message);
+        assertTrue(message.contains("step-0000000003.safetensors") && message.contains(expected), message);
     }
 
     @Test
@@ -418,7 +468,7 @@ class CheckpointsTest {
 
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.toString().endsWith(".checkpoint"))
+            return files.filter(file -> file.toString().endsWith(".safetensors"))
                     .sorted()
                     .toList();
         }

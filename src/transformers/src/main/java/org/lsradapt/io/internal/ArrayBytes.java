@@ -1,12 +1,16 @@
 package org.lsradapt.io.internal;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.Checksum;
 import org.bytedeco.javacpp.BytePointer;
 import org.lsradapt.lsr.internal.InstalledNd4j;
@@ -61,6 +65,21 @@ public final class ArrayBytes {
     /** Returns a region of a buffer. */
     public static Region sliced(ByteBuffer bytes, int start) {
         return (offset, into) -> into.put(bytes.slice(Math.toIntExact(start + offset), into.remaining()));
+    }
+
+    /** Returns a region of a stream, whose bytes are asked for in order, each at most once. */
+    public static Region of(InputStream stream) {
+        ReadableByteChannel channel = Channels.newChannel(stream);
+        AtomicLong position = new AtomicLong();
+        return (offset, into) -> {
+            stream.skipNBytes(offset - position.get());
+            position.set(offset + into.remaining());
+            while (into.hasRemaining()) {
+                if (channel.read(into) < 0) {
+                    throw new IOException(SHORTER);
+                }
+            }
+        };
     }
 
     /** Maps bytes of a file, little-endian. */

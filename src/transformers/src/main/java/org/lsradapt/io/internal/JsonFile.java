@@ -1,5 +1,7 @@
 package org.lsradapt.io.internal;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
@@ -21,6 +23,16 @@ public final class JsonFile {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /** Maps records, each component of which has to be there. */
+    private static final JsonMapper RECORDS = MAPPER.rebuild()
+            .enable(
+                    DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .defaultSetterInfo(JsonSetter.Value.construct(Nulls.FAIL, Nulls.FAIL))
             .build();
 
     private JsonFile() {}
@@ -110,6 +122,26 @@ public final class JsonFile {
      */
     public static String line(Map<String, ?> values) throws IOException {
         return MAPPER.writeValueAsString(values);
+    }
+
+    /** Writes a record of numbers, strings, and lists, maps and records of these as one line of JSON, UTF-8. */
+    public static byte[] bytesOf(Record value) throws IOException {
+        return RECORDS.writeValueAsBytes(value);
+    }
+
+    /**
+     * Reads what {@link #bytesOf} writes.
+     *
+     * @param file its place, for messages
+     * @throws IOException if a component is missing, or not of its type
+     */
+    public static <T extends Record> T record(String file, byte[] content, Class<T> type) throws IOException {
+        JsonNode root = read(file, content);
+        try {
+            return RECORDS.treeToValue(root, type);
+        } catch (JsonProcessingException e) {
+            throw new IOException(file + ": " + firstLine(e.getOriginalMessage()), e);
+        }
     }
 
     private static ObjectWriter writer() {

@@ -5,6 +5,7 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,7 +59,11 @@ public final class EventFile {
      */
     public static void create(Path file, double wallTime) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        Files.write(file, record(versionEvent(wallTime)));
+        byte[] version = message(out -> {
+            out.writeDouble(EVENT_WALL_TIME, wallTime);
+            out.writeString(EVENT_VERSION, VERSION);
+        });
+        Files.write(file, record(version));
     }
 
     /**
@@ -122,49 +127,32 @@ public final class EventFile {
         return LevelDbTable.mask((int) crc.getValue());
     }
 
-    private static byte[] versionEvent(double wallTime) throws IOException {
-        byte[] bytes = new byte
-                [CodedOutputStream.computeDoubleSize(EVENT_WALL_TIME, wallTime)
-                        + CodedOutputStream.computeStringSize(EVENT_VERSION, VERSION)];
+    private interface Fields {
+        void writeTo(CodedOutputStream out) throws IOException;
+    }
+
+    private static byte[] message(Fields fields) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        out.writeDouble(EVENT_WALL_TIME, wallTime);
-        out.writeString(EVENT_VERSION, VERSION);
-        return bytes;
+        fields.writeTo(out);
+        out.flush();
+        return bytes.toByteArray();
     }
 
     private static byte[] event(Scalars scalars) throws IOException {
-        byte[][] values = new byte[scalars.values().size()][];
-        int size = 0;
-        int index = 0;
-        for (Map.Entry<String, Float> entry : scalars.values().entrySet()) {
-            values[index] = value(entry.getKey(), entry.getValue());
-            size += CodedOutputStream.computeByteArraySize(SUMMARY_VALUE, values[index]);
-            index++;
-        }
-        byte[] summary = new byte[size];
-        CodedOutputStream inner = CodedOutputStream.newInstance(summary);
-        for (byte[] value : values) {
-            inner.writeByteArray(SUMMARY_VALUE, value);
-        }
-        byte[] bytes = new byte
-                [CodedOutputStream.computeDoubleSize(EVENT_WALL_TIME, scalars.wallTime())
-                        + CodedOutputStream.computeInt64Size(EVENT_STEP, scalars.step())
-                        + CodedOutputStream.computeByteArraySize(EVENT_SUMMARY, summary)];
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        out.writeDouble(EVENT_WALL_TIME, scalars.wallTime());
-        out.writeInt64(EVENT_STEP, scalars.step());
-        out.writeByteArray(EVENT_SUMMARY, summary);
-        return bytes;
-    }
-
-    private static byte[] value(String tag, float number) throws IOException {
-        byte[] bytes = new byte
-                [CodedOutputStream.computeStringSize(VALUE_TAG, tag)
-                        + CodedOutputStream.computeFloatSize(VALUE_SIMPLE, number)];
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        out.writeString(VALUE_TAG, tag);
-        out.writeFloat(VALUE_SIMPLE, number);
-        return bytes;
+        byte[] summary = message(out -> {
+            for (Map.Entry<String, Float> scalar : scalars.values().entrySet()) {
+                out.writeByteArray(SUMMARY_VALUE, message(value -> {
+                    value.writeString(VALUE_TAG, scalar.getKey());
+                    value.writeFloat(VALUE_SIMPLE, scalar.getValue());
+                }));
+            }
+        });
+        return message(out -> {
+            out.writeDouble(EVENT_WALL_TIME, scalars.wallTime());
+            out.writeInt64(EVENT_STEP, scalars.step());
+            out.writeByteArray(EVENT_SUMMARY, summary);
+        });
     }
 
     private static Scalars parsed(Path file, byte[] event) throws IOException {

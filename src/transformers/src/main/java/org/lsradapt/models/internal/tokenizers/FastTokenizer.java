@@ -3,6 +3,7 @@ package org.lsradapt.models.internal.tokenizers;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -93,6 +94,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
     private static FastTokenizer of(String location, byte[] json, JsonNode root, Transformer model) throws IOException {
         TokenizerCheck.check(location, root, model);
         stayOffline();
+        requireLibrary();
         try {
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
             Encoding any = tokenizer.encode("a");
@@ -132,6 +134,25 @@ public final class FastTokenizer implements Tokenizer, Closeable {
         if (System.getenv("OPT_OUT_TRACKING") == null && System.getProperty("OPT_OUT_TRACKING") == null) {
             System.setProperty("OPT_OUT_TRACKING", "true");
         }
+    }
+
+    /** Ensures that the library is there, since its failure would be mistaken for one of the file. */
+    private static void requireLibrary() throws IOException {
+        try {
+            LibUtils.checkStatus();
+        } catch (IllegalStateException | LinkageError e) {
+            throw new IOException(libraryFailure(System.getProperty("os.name"), System.getProperty("os.arch"), e), e);
+        }
+    }
+
+    static String libraryFailure(String system, String processor, Throwable failure) {
+        Throwable reason = failure;
+        while (reason.getCause() != null) {
+            reason = reason.getCause();
+        }
+        return "the native library of Hugging Face's tokenizers cannot be loaded on " + system + " " + processor + ": "
+                + reason + "; there are ones for Linux (glibc), macOS on ARM, and Windows on x86, which are unpacked into"
+                + " the folder that -DDJL_CACHE_DIR names, ~/.djl.ai by default";
     }
 
     /**

@@ -74,6 +74,17 @@ class FastTokenizerTest {
     }
 
     @Test
+    void libraryFailure_namesPlatformAndReasonAndNoFile() {
+        Throwable failure = new IllegalStateException("Failed", new UnsatisfiedLinkError("no tokenizers in path"));
+        assertEquals(
+                "the native library of Hugging Face's tokenizers cannot be loaded on Mac OS X x86_64:"
+                        + " java.lang.UnsatisfiedLinkError: no tokenizers in path; there are ones for Linux (glibc), macOS"
+                        + " on ARM, and Windows on x86, which are unpacked into the folder that -DDJL_CACHE_DIR names,"
+                        + " ~/.djl.ai by default",
+                FastTokenizer.libraryFailure("Mac OS X", "x86_64", failure));
+    }
+
+    @Test
     void encode_sentences_giveTheKnownIds() {
         assertIds("hello world", null, 101, 7592, 2088, 102);
         assertIds("", null, 101, 102);
