@@ -2,9 +2,11 @@ package org.lsradapt.training;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Array;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
@@ -14,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 import java.util.zip.Checksum;
 import org.lsradapt.io.SafeTensors;
@@ -39,6 +42,7 @@ final class CheckpointFile implements AutoCloseable {
     private static final String STATE = "state";
     private static final String CHECKSUM = "checksum";
     private static final int ALIGNMENT = 8;
+    private static final int BUFFER = 1 << 16;
 
     private final SafeTensors tensors;
 
@@ -132,7 +136,7 @@ final class CheckpointFile implements AutoCloseable {
     static CheckpointFile open(CheckpointStore store, String name) throws IOException {
         requireChecksum(store, name);
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            InputStream stream = opened.add(new BufferedInputStream(store.open(name), 1 << 16));
+            InputStream stream = opened.add(new BufferedInputStream(store.open(name), BUFFER));
             SafeTensors tensors = SafeTensors.of(store.location(name), stream, store.size(name));
             if (!tensors.metadata().equals(FORMAT)) {
                 throw new IOException(tensors.location()
@@ -144,27 +148,20 @@ final class CheckpointFile implements AutoCloseable {
     }
 
     private static void requireChecksum(CheckpointStore store, String name) throws IOException {
-        String file = store.location(name);
-        long left = store.size(name) - Integer.BYTES;
-        if (left < Long.BYTES) {
-            throw new DamagedException(file);
+        long size = store.size(name);
+        if (size < Long.BYTES + Integer.BYTES) {
+            throw new DamagedException(store.location(name));
         }
-        CRC32C checksum = new CRC32C();
-        byte[] bytes = new byte[1 << 16];
-        try (InputStream content = store.open(name)) {
-            while (left > 0) {
-                int count = content.read(bytes, 0, (int) Math.min(left, bytes.length));
-                if (count < 0) {
-                    throw new DamagedException(file);
-                }
-                checksum.update(bytes, 0, count);
-                left -= count;
+        InputStream file = new BufferedInputStream(store.open(name), BUFFER);
+        try (CheckedInputStream content = new CheckedInputStream(file, new CRC32C())) {
+            content.skipNBytes(size - Integer.BYTES);
+            int expected = (int) content.getChecksum().getValue();
+            byte[] stored = content.readNBytes(Integer.BYTES);
+            if (ByteBuffer.wrap(stored).order(ByteOrder.LITTLE_ENDIAN).getInt() != expected) {
+                throw new DamagedException(store.location(name));
             }
-            ByteBuffer stored =
-                    ByteBuffer.wrap(content.readNBytes(Integer.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
-            if (stored.limit() < Integer.BYTES || stored.getInt() != (int) checksum.getValue()) {
-                throw new DamagedException(file);
-            }
+        } catch (EOFException | BufferUnderflowException e) {
+            throw new DamagedException(store.location(name));
         }
     }
 

@@ -8,14 +8,17 @@ import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.ModelInput;
 
-/** An element of batches: a sequence with its target, or texts that an embedding model learns from together. Immutable. */
-public final class TrainingExample {
-    private final List<ModelInput> sequences;
-    private final List<Target> targets;
-
-    private TrainingExample(List<ModelInput> sequences, List<Target> targets) {
-        this.sequences = sequences;
-        this.targets = targets;
+/**
+ * An element of batches: a sequence with its target, or texts that an embedding model learns from together. Immutable.
+ *
+ * @param sequences the sequences, at least one
+ * @param targets the target of each sequence for the objective
+ */
+public record TrainingExample(List<ModelInput> sequences, List<Target> targets) {
+    /** Copies the lists. */
+    public TrainingExample {
+        sequences = List.copyOf(sequences);
+        targets = List.copyOf(targets);
     }
 
     /** Creates an example of a sequence with its target. */
@@ -46,7 +49,7 @@ public final class TrainingExample {
         List<Target> roles = new ArrayList<>(List.of(Target.Role.ANCHOR, Target.Role.POSITIVE));
         roles.addAll(Collections.nCopies(negatives.size(), Target.Role.NEGATIVE));
         return new TrainingExample(
-                Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList(), List.copyOf(roles));
+                Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList(), roles);
     }
 
     /**
@@ -67,7 +70,7 @@ public final class TrainingExample {
      * @param targets one target per passage, as {@link org.lsradapt.objectives.RankingLoss#targets} returns them; copied
      */
     public static TrainingExample ofQuery(List<? extends ModelInput> passages, List<Target> targets) {
-        return new TrainingExample(List.copyOf(passages), List.copyOf(targets));
+        return new TrainingExample(List.copyOf(passages), targets);
     }
 
     /**
@@ -84,15 +87,5 @@ public final class TrainingExample {
                 List.of(
                         new Target.Answer(true, has ? new double[] {reference[0]} : reference),
                         new Target.Answer(false, has ? new double[] {reference[1]} : reference)));
-    }
-
-    /** The sequences, at least one. */
-    public List<ModelInput> sequences() {
-        return sequences;
-    }
-
-    /** The target of each sequence for the objective. */
-    public List<Target> targets() {
-        return targets;
     }
 }

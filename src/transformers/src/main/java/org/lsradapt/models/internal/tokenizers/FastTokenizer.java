@@ -46,26 +46,16 @@ public final class FastTokenizer implements Tokenizer, Closeable {
     private final Guarded tokenizer;
     private final boolean oneType;
     private final boolean cutsLeft;
-    private final byte[] json;
     private final OptionalInt begin;
     private final OptionalInt end;
-    private final CutTexts cutTexts;
 
     private FastTokenizer(
-            Guarded tokenizer,
-            boolean oneType,
-            boolean cutsLeft,
-            byte[] json,
-            OptionalInt begin,
-            OptionalInt end,
-            CutTexts cutTexts) {
+            Guarded tokenizer, boolean oneType, boolean cutsLeft, OptionalInt begin, OptionalInt end) {
         this.tokenizer = tokenizer;
         this.oneType = oneType;
         this.cutsLeft = cutsLeft;
-        this.json = json;
         this.begin = begin;
         this.end = end;
-        this.cutTexts = cutTexts;
     }
 
     /**
@@ -102,13 +92,11 @@ public final class FastTokenizer implements Tokenizer, Closeable {
             long[] parts = any.getSequenceIds();
             int last = ids.length - 1;
             return new FastTokenizer(
-                    new Guarded(location, tokenizer),
+                    new Guarded(location, json, tokenizer),
                     model.tokenTypes() == 1,
                     root.path("truncation").path("direction").asText().equals("Left"),
-                    json,
                     last >= 0 && parts[0] < 0 ? OptionalInt.of((int) ids[0]) : OptionalInt.empty(),
-                    last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty(),
-                    new CutTexts());
+                    last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty());
         } catch (RuntimeException e) {
             throw new IOException(location + ": not a tokenizer that can be used: " + e.getMessage(), e);
         }
@@ -168,12 +156,12 @@ public final class FastTokenizer implements Tokenizer, Closeable {
 
     /** Returns this tokenizer with the token that ends a text; both share the native memory that {@link #close} frees. */
     public FastTokenizer endingWith(int id) {
-        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id), cutTexts);
+        return new FastTokenizer(tokenizer, oneType, cutsLeft, begin, OptionalInt.of(id));
     }
 
     /** Returns this tokenizer with type 0 for all tokens; both share the native memory that {@link #close} frees. */
     public FastTokenizer withoutTypes() {
-        return new FastTokenizer(tokenizer, true, cutsLeft, json, begin, end, cutTexts);
+        return new FastTokenizer(tokenizer, true, cutsLeft, begin, end);
     }
 
     /** Whether the tokenizer gives token types; otherwise all are 0. */
@@ -186,17 +174,20 @@ public final class FastTokenizer implements Tokenizer, Closeable {
      * {@link #close} frees.
      */
     public FastTokenizer cuttingLeft(boolean left) {
-        return new FastTokenizer(tokenizer, oneType, left, json, begin, end, cutTexts);
+        return new FastTokenizer(tokenizer, oneType, left, begin, end);
     }
 
-    /** The library's memory; it is not freed while a call is running. */
+    /** What tokenizers share: the library's memory, which is not freed while a call is running, the file and the counts. */
     private static final class Guarded {
         private final String location;
+        private final byte[] json;
+        private final CutTexts cutTexts = new CutTexts();
         private final HuggingFaceTokenizer tokenizer;
         private final CloseGuard guard;
 
-        Guarded(String location, HuggingFaceTokenizer tokenizer) {
+        Guarded(String location, byte[] json, HuggingFaceTokenizer tokenizer) {
             this.location = location;
+            this.json = json;
             this.tokenizer = tokenizer;
             guard = new CloseGuard("the base model is closed, and with it its tokenizer " + location);
         }
@@ -262,7 +253,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
         Encoding encoding = encoding(first, second);
         int[] kept = kept(encoding, maxLength);
         long[] ids = encoding.getIds();
-        cutTexts.add(ids.length, maxLength);
+        tokenizer.cutTexts.add(ids.length, maxLength);
         int[] keptIds = new int[kept.length];
         int[] keptTypes = new int[kept.length];
         for (int i = 0; i < kept.length; i++) {
@@ -343,12 +334,12 @@ public final class FastTokenizer implements Tokenizer, Closeable {
 
     /** The counts of the texts that {@link #encode} cuts. */
     public CutTexts cutTexts() {
-        return cutTexts;
+        return tokenizer.cutTexts;
     }
 
     /** The {@code tokenizer.json} of this tokenizer; not a copy. */
     public byte[] json() {
-        return json;
+        return tokenizer.json;
     }
 
     private static int count(long[] parts, int part) {

@@ -34,12 +34,18 @@ final class Pipeline {
     /**
      * Prepares the sections.
      *
+     * @param tokens special tokens by name; the others are those of the class
      * @param root the file's content; modified
      */
-    Pipeline(TokenizerClass kind, TokenizerSettings settings, SpecialTokens tokens, AddedTokens ids, ObjectNode root) {
+    Pipeline(
+            TokenizerClass kind,
+            JsonFields settings,
+            Map<String, AddedToken> tokens,
+            AddedTokens ids,
+            ObjectNode root) {
         this.kind = kind;
-        this.settings = settings.fields();
-        this.tokens = tokens.named();
+        this.settings = settings;
+        this.tokens = tokens;
         this.ids = ids;
         this.root = root;
     }

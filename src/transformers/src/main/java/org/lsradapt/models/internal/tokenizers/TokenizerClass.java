@@ -3,6 +3,7 @@ package org.lsradapt.models.internal.tokenizers;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.io.JsonFields;
@@ -15,68 +16,60 @@ enum TokenizerClass {
     /** Normalizes like BERT. */
     BERT(
             Vocabulary.WORD_PIECE,
-            List.of(
-                    "BertTokenizer",
-                    "ElectraTokenizer",
-                    "MobileBertTokenizer",
-                    "ConvBertTokenizer",
-                    "SqueezeBertTokenizer",
-                    "LayoutLMTokenizer",
-                    "LxmertTokenizer",
-                    "DPRQuestionEncoderTokenizer",
-                    "DPRContextEncoderTokenizer"),
+            "BertTokenizer ElectraTokenizer MobileBertTokenizer ConvBertTokenizer SqueezeBertTokenizer LayoutLMTokenizer"
+                    + " LxmertTokenizer DPRQuestionEncoderTokenizer DPRContextEncoderTokenizer",
             Tokens.BERT),
 
     /** Normalizes like BERT, for models without token types. */
-    DISTILBERT(Vocabulary.WORD_PIECE, List.of("DistilBertTokenizer", "DPRReaderTokenizer"), Tokens.BERT),
+    DISTILBERT(Vocabulary.WORD_PIECE, "DistilBertTokenizer DPRReaderTokenizer", Tokens.BERT),
 
     /** Normalizes like BERT, with RoBERTa's special tokens. */
-    MPNET(Vocabulary.WORD_PIECE, List.of("MPNetTokenizer"), Tokens.roberta("[UNK]")),
+    MPNET(Vocabulary.WORD_PIECE, "MPNetTokenizer", Tokens.ROBERTA + "[UNK]"),
 
     /** Byte-level BPE between two special tokens, with or without a space before a text. */
     ROBERTA(
             Vocabulary.BPE,
-            List.of("RobertaTokenizer", "BartTokenizer", "LongformerTokenizer", "LEDTokenizer", "MvpTokenizer"),
-            Tokens.roberta("<unk>")),
+            "RobertaTokenizer BartTokenizer LongformerTokenizer LEDTokenizer MvpTokenizer",
+            Tokens.ROBERTA + "<unk>"),
 
     /** Byte-level BPE, with or without a space before a text. */
-    GPT2(Vocabulary.BPE, List.of("GPT2Tokenizer"), Tokens.ends("<|endoftext|>", "<|endoftext|>", "<|endoftext|>")),
+    GPT2(Vocabulary.BPE, "GPT2Tokenizer", Tokens.ENDS + " bos <|endoftext|>"),
 
     /** Byte-level BPE of composed characters and single digits, with its own pattern. */
-    QWEN2(Vocabulary.BPE, List.of("Qwen2Tokenizer"), Tokens.QWEN2),
+    QWEN2(Vocabulary.BPE, "Qwen2Tokenizer", Tokens.ENDS + " pad <|endoftext|>"),
 
     /** Byte-level BPE of lower-cased words, without white space. */
-    CLIP(Vocabulary.BPE, List.of("CLIPTokenizer"), Tokens.CLIP),
+    CLIP(Vocabulary.BPE, "CLIPTokenizer", Tokens.CLIP),
 
     /** Lower case, splitting at punctuation, and a space before a text. */
-    DEBERTA(Vocabulary.UNIGRAM, List.of("DebertaV2Tokenizer"), Tokens.DEBERTA),
+    DEBERTA(Vocabulary.UNIGRAM, "DebertaV2Tokenizer", Tokens.DEBERTA),
 
     /** A space before each word. */
-    XLM_ROBERTA(Vocabulary.UNIGRAM, List.of("XLMRobertaTokenizer"), Tokens.roberta("<unk>")),
+    XLM_ROBERTA(Vocabulary.UNIGRAM, "XLMRobertaTokenizer", Tokens.ROBERTA + "<unk>"),
 
     /** A space before each word; the mask takes the space before it. */
-    CAMEMBERT(Vocabulary.UNIGRAM, List.of("CamembertTokenizer"), Tokens.roberta("<unk>")),
+    CAMEMBERT(Vocabulary.UNIGRAM, "CamembertTokenizer", Tokens.ROBERTA + "<unk>"),
 
     /** A space before a text; byte-level BPE with this name is taken unchanged. */
-    LLAMA(Vocabulary.BPE, List.of("LlamaTokenizer", "Phi3Tokenizer"), Tokens.ends("<unk>", "<s>", "</s>")),
+    LLAMA(Vocabulary.BPE, "LlamaTokenizer Phi3Tokenizer", "unk <unk> bos <s> eos </s>"),
 
     /** No space before a text. */
-    GEMMA(Vocabulary.BPE, List.of("GemmaTokenizer"), Tokens.GEMMA),
+    GEMMA(Vocabulary.BPE, "GemmaTokenizer", Tokens.GEMMA),
 
     /** No space before a text, in lower case. */
-    SIGLIP2(Vocabulary.BPE, List.of("Siglip2Tokenizer"), Tokens.GEMMA),
+    SIGLIP2(Vocabulary.BPE, "Siglip2Tokenizer", Tokens.GEMMA),
 
     /** Takes the file unchanged, as PreTrainedTokenizerFast does. */
-    AS_IT_IS("", List.of(), Map.of());
+    AS_IT_IS("", "", "");
 
     private final String vocabulary;
     private final List<String> names;
     private final Map<String, String> tokens;
 
-    TokenizerClass(String vocabulary, List<String> names, Map<String, String> tokens) {
+    TokenizerClass(String vocabulary, String names, String tokens) {
         this.vocabulary = vocabulary;
-        this.names = names;
-        this.tokens = tokens;
+        this.names = List.of(names.split(" "));
+        this.tokens = Tokens.read(tokens);
     }
 
     private static final class Vocabulary {
@@ -85,77 +78,22 @@ enum TokenizerClass {
         static final String UNIGRAM = "Unigram";
     }
 
-    /** Special tokens by their fields. */
+    /** Special tokens by their fields, as in {@code "unk [UNK] pad [PAD]"}. */
     private static final class Tokens {
-        static final Map<String, String> BERT = Map.of(
-                "unk_token",
-                "[UNK]",
-                "sep_token",
-                "[SEP]",
-                "pad_token",
-                "[PAD]",
-                "cls_token",
-                "[CLS]",
-                "mask_token",
-                "[MASK]");
-        static final Map<String, String> DEBERTA = Map.of(
-                "bos_token",
-                "[CLS]",
-                "eos_token",
-                "[SEP]",
-                "unk_token",
-                "[UNK]",
-                "sep_token",
-                "[SEP]",
-                "pad_token",
-                "[PAD]",
-                "cls_token",
-                "[CLS]",
-                "mask_token",
-                "[MASK]");
-        static final Map<String, String> QWEN2 =
-                Map.of("unk_token", "<|endoftext|>", "eos_token", "<|endoftext|>", "pad_token", "<|endoftext|>");
-        static final Map<String, String> CLIP = Map.of(
-                "unk_token",
-                "<|endoftext|>",
-                "bos_token",
-                "<|startoftext|>",
-                "eos_token",
-                "<|endoftext|>",
-                "pad_token",
-                "<|endoftext|>");
-        static final Map<String, String> GEMMA = Map.of(
-                "unk_token",
-                "<unk>",
-                "bos_token",
-                "<bos>",
-                "eos_token",
-                "<eos>",
-                "pad_token",
-                "<pad>",
-                "mask_token",
-                "<mask>");
+        static final String BERT = "unk [UNK] sep [SEP] pad [PAD] cls [CLS] mask [MASK]";
+        static final String DEBERTA = "bos [CLS] eos [SEP] " + BERT;
+        static final String ENDS = "unk <|endoftext|> eos <|endoftext|>";
+        static final String CLIP = ENDS + " bos <|startoftext|> pad <|endoftext|>";
+        static final String GEMMA = "unk <unk> bos <bos> eos <eos> pad <pad> mask <mask>";
+        static final String ROBERTA = "bos <s> eos </s> sep </s> cls <s> pad <pad> mask <mask> unk ";
 
-        static Map<String, String> roberta(String unknown) {
-            return Map.of(
-                    "bos_token",
-                    "<s>",
-                    "eos_token",
-                    "</s>",
-                    "sep_token",
-                    "</s>",
-                    "cls_token",
-                    "<s>",
-                    "unk_token",
-                    unknown,
-                    "pad_token",
-                    "<pad>",
-                    "mask_token",
-                    "<mask>");
-        }
-
-        static Map<String, String> ends(String unknown, String begin, String end) {
-            return Map.of("unk_token", unknown, "bos_token", begin, "eos_token", end);
+        static Map<String, String> read(String row) {
+            String[] words = row.split(" ");
+            Map<String, String> tokens = new HashMap<>();
+            for (int i = 0; i + 1 < words.length; i += 2) {
+                tokens.put(words[i] + "_token", words[i + 1]);
+            }
+            return tokens;
         }
     }
 

@@ -2,7 +2,6 @@ package org.lsradapt.models.internal.tokenizers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
@@ -77,21 +77,16 @@ public final class TokenizerJson {
                 throw new IOException(location + ": has no token " + token);
             }
         }
-        JsonMapper json = new JsonMapper();
-        ObjectNode root = json.createObjectNode();
-        root.put("version", "1.0").putNull("truncation").putNull("padding");
-        addSpecialTokens(root.putArray("added_tokens"), ids);
-        root.set("normalizer", normalizer.json());
-        root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
-        addTemplate(root.putObject("post_processor"), ids);
-        root.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);
-        ObjectNode model = root.putObject("model")
-                .put("type", "WordPiece")
-                .put("unk_token", UNKNOWN)
-                .put("continuing_subword_prefix", "##")
-                .put("max_input_chars_per_word", LONGEST_WORD);
-        ids.forEach(model.putObject("vocab")::put);
-        return json.writeValueAsBytes(root);
+        ObjectNode vocab = JsonFile.newObject();
+        ids.forEach(vocab::put);
+        AddedTokens added = new AddedTokens(JsonFile.newObject().set("vocab", vocab));
+        SPECIAL.stream().filter(ids::containsKey).map(AddedToken::special).forEach(added::add);
+        ObjectNode root = JsonFile.newObject().put("version", "1.0").putNull("truncation").putNull("padding");
+        root.set("added_tokens", added.json());
+        Pipeline.SECTIONS.forEach(root::putNull);
+        root.putObject("model").set("vocab", vocab);
+        new Pipeline(TokenizerClass.BERT, new JsonFields(location, root), Map.of(), added, root).build(normalizer);
+        return new JsonMapper().writeValueAsBytes(root);
     }
 
     /**
@@ -156,41 +151,5 @@ public final class TokenizerJson {
             }
         }
         return ids;
-    }
-
-    private static void addSpecialTokens(ArrayNode tokens, Map<String, Integer> ids) {
-        for (String token : SPECIAL) {
-            if (ids.containsKey(token)) {
-                tokens.addObject()
-                        .put("id", ids.get(token))
-                        .put("content", token)
-                        .put("single_word", false)
-                        .put("lstrip", false)
-                        .put("rstrip", false)
-                        .put("normalized", false)
-                        .put("special", true);
-            }
-        }
-    }
-
-    private static void addTemplate(ObjectNode template, Map<String, Integer> ids) {
-        template.put("type", "TemplateProcessing");
-        ArrayNode single = template.putArray("single");
-        addPiece(single, "SpecialToken", FIRST, 0);
-        addPiece(single, "Sequence", "A", 0);
-        addPiece(single, "SpecialToken", SEPARATOR, 0);
-        ArrayNode pair = template.putArray("pair").addAll(single.deepCopy());
-        addPiece(pair, "Sequence", "B", 1);
-        addPiece(pair, "SpecialToken", SEPARATOR, 1);
-        ObjectNode special = template.putObject("special_tokens");
-        for (String token : List.of(FIRST, SEPARATOR)) {
-            ObjectNode node = special.putObject(token).put("id", token);
-            node.putArray("ids").add(ids.get(token));
-            node.putArray("tokens").add(token);
-        }
-    }
-
-    private static void addPiece(ArrayNode pieces, String kind, String id, int type) {
-        pieces.addObject().putObject(kind).put("id", id).put("type_id", type);
     }
 }

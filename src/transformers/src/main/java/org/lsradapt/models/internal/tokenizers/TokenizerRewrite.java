@@ -81,7 +81,7 @@ final class TokenizerRewrite {
                     .filter(added::has)
                     .forEach(content -> added.add(AddedToken.special(content)));
         }
-        new Pipeline(kind, settings, special, added, root).build(settings.normalizer());
+        new Pipeline(kind, settings.fields(), special.named(), added, root).build(settings.normalizer());
         if (!added.json().isEmpty() || root.has(ADDED)) {
             root.set(ADDED, added.json());
         }
