@@ -134,12 +134,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule TRAINING = knowsOnly(
-            "training..",
-            ours("lsr.."),
-            ours("transformer.."),
-            ours("objectives.."),
-            ours("tasks.."),
-            ours("io.."));
+            "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("tasks.."), ours("io.."));
 
     @ArchTest
     static final ArchRule IO = knowsOnly(

@@ -108,9 +108,8 @@ final class TrainingFiles {
             if (content.length >= CHECKSUM) {
                 CRC32C checksum = new CRC32C();
                 checksum.update(content, 0, content.length - CHECKSUM);
-                ByteBuffer.wrap(content)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putInt(content.length - CHECKSUM, (int) checksum.getValue());
+                ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).putInt(content.length - CHECKSUM, (int)
+                        checksum.getValue());
                 repaired = repaired.with(file.getKey(), content);
             }
         }

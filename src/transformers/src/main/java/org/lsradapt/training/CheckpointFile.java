@@ -93,21 +93,21 @@ final class CheckpointFile implements AutoCloseable {
 
         @Override
         public INDArray read(String name) {
-            Object array = arrays.get(name);
-            INDArray tensor = name.equals(CHECKSUM)
-                    ? Nd4j.createFromArray((int) checksum.getValue())
-                    : array instanceof double[] numbers
-                            ? Nd4j.createFromArray(numbers)
-                            : array instanceof int[] integers
-                                    ? Nd4j.createFromArray(integers)
-                                    : Nd4j.createFromArray((byte[]) array);
-            return tensor.detach();
+            return tensor(name.equals(CHECKSUM) ? new int[] {(int) checksum.getValue()} : arrays.get(name))
+                    .detach();
         }
 
         @Override
         public void close() {
             // Arrays need not be closed.
         }
+    }
+
+    private static INDArray tensor(Object array) {
+        if (array instanceof double[] numbers) {
+            return Nd4j.createFromArray(numbers);
+        }
+        return array instanceof int[] integers ? Nd4j.createFromArray(integers) : Nd4j.createFromArray((byte[]) array);
     }
 
     private static long[] shape(Object array) {

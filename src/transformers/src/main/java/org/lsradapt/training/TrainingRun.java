@@ -285,8 +285,7 @@ final class TrainingRun {
             Updates.State updates) {}
 
     State state() {
-        return new State(
-                step, epoch, done, stoppedEarly, ended, lossSum, weightSum, seconds, results, updates.state());
+        return new State(step, epoch, done, stoppedEarly, ended, lossSum, weightSum, seconds, results, updates.state());
     }
 
     /** The arrays of a checkpoint by name: copies of the parameters, and the arrays of the best ones and of the optimizer. */

@@ -43,8 +43,8 @@ final class Updates {
         adapters = model.adapters().orElse(null);
         LowPrecision low = config.lowPrecision();
         factors = adapters == null || low.precision() == Precision.FP32 ? null : new LowPrecisionFactors(adapters, low);
-        Optional<ConditionMonitor.Settings> watching =
-                config.monitor().filter(settings -> sums(adapters).anyMatch(sum -> !sum.config().isLora()));
+        Optional<ConditionMonitor.Settings> watching = config.monitor()
+                .filter(settings -> sums(adapters).anyMatch(sum -> !sum.config().isLora()));
         monitor = watching.map(settings -> new ConditionMonitor(adapters, settings, new Follower()))
                 .orElse(null);
         observe(0);
@@ -179,8 +179,12 @@ final class Updates {
             factors.resume(state.scale, file);
         }
         for (String layer : state.inFp32) {
-            Optional<LsrAdapter> adapter = sums(adapters).filter(sum -> sum.name().equals(layer)).findFirst();
-            file.require(monitor != null && adapter.isPresent(), "has layer %s in FP32, expected one that is monitored", layer);
+            Optional<LsrAdapter> adapter =
+                    sums(adapters).filter(sum -> sum.name().equals(layer)).findFirst();
+            file.require(
+                    monitor != null && adapter.isPresent(),
+                    "has layer %s in FP32, expected one that is monitored",
+                    layer);
             monitor.keepInFp32(layer);
             if (factors != null) {
                 factors.keepInFp32(adapter.get());

@@ -254,7 +254,8 @@ class SafeTensorsTest {
             assertEquals(tensors.get("a"), stream.read("a"));
             assertEquals(tensors.get("c"), stream.read("c"), "one left out");
         }
-        try (SafeTensors cut = SafeTensors.of("cut", new ByteArrayInputStream(bytes, 0, bytes.length - 1), bytes.length)) {
+        try (SafeTensors cut =
+                SafeTensors.of("cut", new ByteArrayInputStream(bytes, 0, bytes.length - 1), bytes.length)) {
             String message =
                     assertThrows(IOException.class, () -> cut.read("c")).getMessage();
             assertTrue(message.startsWith("cut: tensor 'c' at [28, 32) cannot be read"), message);

@@ -298,7 +298,10 @@ class CheckpointsTest {
                 bytes.replace("checkpoint 3", "checkpoint 4"),
                 "a checkpoint of another version of the library, expected this one's; start the training again in another folder");
         assertRefused(newest, bytes + "0", "the tensors end at");
-        assertRefused(newest, bytes.replace("mean.head", "mean.tail"), "has no tensor 'mean.head' of 26 numbers, expected the arrays of this training");
+        assertRefused(
+                newest,
+                bytes.replace("mean.head", "mean.tail"),
+                "has no tensor 'mean.head' of 26 numbers, expected the arrays of this training");
         assertRefused(
                 newest,
                 bytes.substring(0, bytes.length() - 2000) + "\u00ff".repeat(2000),
@@ -400,16 +403,15 @@ class CheckpointsTest {
         String message = assertThrows(
                         IOException.class, () -> train(Kind.PLAIN.config, true, Optional.of(checkpoints), 4))
                 .getMessage();
-        assertEquals(folder.resolve("step-9999999999.safetensors") + ": has step 3, expected that of its name", message);
+        assertEquals(
+                folder.resolve("step-9999999999.safetensors") + ": has step 3, expected that of its name", message);
     }
 
     private void assertRefused(Path file, String text, String expected) throws IOException {
         byte[] content = text.getBytes(StandardCharsets.ISO_8859_1);
         CRC32C checksum = new CRC32C();
         checksum.update(content, 0, content.length - 4);
-        ByteBuffer.wrap(content)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(content.length - 4, (int) checksum.getValue());
+        ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).putInt(content.length - 4, (int) checksum.getValue());
         Files.write(file, content);
         String message = assertThrows(
                         IOException.class,

@@ -49,8 +49,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
     private final OptionalInt begin;
     private final OptionalInt end;
 
-    private FastTokenizer(
-            Guarded tokenizer, boolean oneType, boolean cutsLeft, OptionalInt begin, OptionalInt end) {
+    private FastTokenizer(Guarded tokenizer, boolean oneType, boolean cutsLeft, OptionalInt begin, OptionalInt end) {
         this.tokenizer = tokenizer;
         this.oneType = oneType;
         this.cutsLeft = cutsLeft;
@@ -139,7 +138,8 @@ public final class FastTokenizer implements Tokenizer, Closeable {
             reason = reason.getCause();
         }
         return "the native library of Hugging Face's tokenizers cannot be loaded on " + system + " " + processor + ": "
-                + reason + "; there are ones for Linux (glibc), macOS on ARM, and Windows on x86, which are unpacked into"
+                + reason
+                + "; there are ones for Linux (glibc), macOS on ARM, and Windows on x86, which are unpacked into"
                 + " the folder that -DDJL_CACHE_DIR names, ~/.djl.ai by default";
     }
 

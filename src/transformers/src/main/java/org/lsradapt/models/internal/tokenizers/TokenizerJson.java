@@ -81,7 +81,8 @@ public final class TokenizerJson {
         ids.forEach(vocab::put);
         AddedTokens added = new AddedTokens(JsonFile.newObject().set("vocab", vocab));
         SPECIAL.stream().filter(ids::containsKey).map(AddedToken::special).forEach(added::add);
-        ObjectNode root = JsonFile.newObject().put("version", "1.0").putNull("truncation").putNull("padding");
+        ObjectNode root =
+                JsonFile.newObject().put("version", "1.0").putNull("truncation").putNull("padding");
         root.set("added_tokens", added.json());
         Pipeline.SECTIONS.forEach(root::putNull);
         root.putObject("model").set("vocab", vocab);
