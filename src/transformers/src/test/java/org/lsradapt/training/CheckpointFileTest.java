@@ -40,7 +40,11 @@ class CheckpointFileTest {
     @Test
     void read_returnsWhatWasWrittenToTheBit() throws IOException {
         CheckpointStore store = new FolderStore(folder);
-        State state = new State("\u00e4\n", 0.1 + 0.2, List.of(1, -2), Map.of("accuracy", Math.PI));
+        State state = new State(
+                "\u00e4\n\ud800",
+                0.1 + 0.2,
+                List.of(1, -2),
+                Map.of("accuracy", Math.PI, "far", Double.POSITIVE_INFINITY, "none", Double.NaN));
         double[] numbers = {Double.MIN_VALUE, -0.0, 1 / 3.0, Double.MAX_VALUE, 5};
         int[] integers = {Integer.MIN_VALUE, 0, 7};
         CheckpointFile.write(store, NAME, state, arrays(numbers, integers));

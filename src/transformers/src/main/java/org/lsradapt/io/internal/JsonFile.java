@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -32,6 +33,8 @@ public final class JsonFile {
                     DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
                     DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            // UTF-8 has no half of a surrogate pair.
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .defaultSetterInfo(JsonSetter.Value.construct(Nulls.FAIL, Nulls.FAIL))
             .build();
 
@@ -124,7 +127,7 @@ public final class JsonFile {
         return MAPPER.writeValueAsString(values);
     }
 
-    /** Writes a record of numbers, strings, and lists, maps and records of these as one line of JSON, UTF-8. */
+    /** Writes a record of numbers, strings, and lists, maps and records of these as one line of JSON, ASCII. */
     public static byte[] bytesOf(Record value) throws IOException {
         return RECORDS.writeValueAsBytes(value);
     }
