@@ -2,9 +2,7 @@ package org.lsradapt.models.internal.chat;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.models.internal.chat.Values.Dict;
@@ -33,16 +31,16 @@ final class Access {
                             + " gi_code gi_frame gi_running gi_suspended gi_yieldfrom")
                     .split(" "));
 
-    private static final Map<String, Builtin> OF_MAPS = new HashMap<>();
+    private static final Builtin.Table<Dict> OF_MAPS = new Builtin.Table<>("method", Dict.class, "");
 
     static {
-        Builtin.add(OF_MAPS, "get 1 2?", (budget, map, given) -> {
-            Object found = ((Dict) map).get(budget, given[0]);
+        OF_MAPS.add("get 1 2?", (budget, map, given) -> {
+            Object found = map.get(budget, given[0]);
             return found != null ? found : given[1] != null ? given[1] : None.NONE;
         });
-        Builtin.add(OF_MAPS, "items", (budget, map, given) -> ((Dict) map).view(budget, Kind.ITEMS));
-        Builtin.add(OF_MAPS, "keys", (budget, map, given) -> ((Dict) map).view(budget, Kind.KEYS));
-        Builtin.add(OF_MAPS, "values", (budget, map, given) -> ((Dict) map).view(budget, Kind.VALUES));
+        OF_MAPS.add("items", (budget, map, given) -> map.view(budget, Kind.ITEMS));
+        OF_MAPS.add("keys", (budget, map, given) -> map.view(budget, Kind.KEYS));
+        OF_MAPS.add("values", (budget, map, given) -> map.view(budget, Kind.VALUES));
     }
 
     private Access() {}

@@ -1,8 +1,11 @@
 package org.lsradapt.models.internal.chat;
 
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.models.internal.chat.Values.Arguments;
 import org.lsradapt.models.internal.chat.Values.Function;
 
@@ -11,33 +14,80 @@ import org.lsradapt.models.internal.chat.Values.Function;
 interface Builtin {
     Object apply(Budget budget, Object value, Arguments arguments);
 
-    /** The body of a filter, test or method with parameters; an argument that is not given is null. */
-    @FunctionalInterface
-    interface Body {
-        Object apply(Budget budget, Object value, Object... given);
-    }
-
-    /**
-     * Puts one into a table.
-     *
-     * @param signature its name and its parameters; optional ones end in a question mark, digits have no names
-     */
-    static void add(Map<String, Builtin> table, String signature, Body body) {
-        List<String> words = List.of(signature.split(" "));
-        List<String> parameters =
-                words.stream().skip(1).map(word -> word.replace("?", "")).toList();
-        int required = (int) Stream.of(signature.split(" "))
-                .skip(1)
-                .filter(word -> !word.endsWith("?"))
-                .count();
-        String name = words.get(0);
-        table.put(
-                name,
-                (budget, value, arguments) -> body.apply(budget, value, arguments.bind(name, required, parameters)));
-    }
-
     /** The method of a value. */
     default Function of(Object value) {
         return (budget, arguments) -> apply(budget, value, arguments);
+    }
+
+    /** The body of one with parameters; an argument that is not given is null. */
+    @FunctionalInterface
+    interface Body<T> {
+        Object apply(Budget budget, T value, Object... given);
+    }
+
+    /**
+     * Those of one kind by name.
+     *
+     * @param <T> the type of value that they take
+     */
+    final class Table<T> {
+        private final String kind;
+        private final Class<T> type;
+        private final Set<String> refused;
+        private final Map<String, Builtin> all = new HashMap<>();
+
+        /**
+         * Creates an empty table.
+         *
+         * @param refused names in Jinja, separated by spaces, that are not supported
+         */
+        Table(String kind, Class<T> type, String refused) {
+            this.kind = kind;
+            this.type = type;
+            this.refused = Set.of(refused.split(" "));
+        }
+
+        /**
+         * Adds one.
+         *
+         * @param signature its names, separated by bars, and its parameters; optional ones end in a question mark, digits have no names
+         */
+        void add(String signature, Body<T> body) {
+            String[] words = signature.split(" ");
+            List<String> parameters = Arrays.stream(words).skip(1).toList();
+            List<String> names =
+                    parameters.stream().map(word -> word.replace("?", "")).toList();
+            int required = (int)
+                    parameters.stream().filter(word -> !word.endsWith("?")).count();
+            for (String name : words[0].split("\\|")) {
+                addAny(
+                        name,
+                        (budget, value, arguments) ->
+                                body.apply(budget, type.cast(value), arguments.bind(name, required, names)));
+            }
+        }
+
+        /** Adds one that takes any arguments. */
+        void addAny(String name, Builtin builtin) {
+            all.put(name, builtin);
+        }
+
+        @Nullable
+        Builtin get(String name) {
+            return all.get(name);
+        }
+
+        Builtin named(String name) {
+            Builtin found = all.get(name);
+            if (found == null) {
+                throw new Failure(kind + " " + name + " is not supported");
+            }
+            return found;
+        }
+
+        /** Whether Jinja knows no such name either, so that it is an error only where it is used. */
+        boolean isUnknown(String name) {
+            return !refused.contains(name) && !all.containsKey(name);
+        }
     }
 }

@@ -2,12 +2,15 @@ package org.lsradapt.models.internal.chat;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.models.internal.chat.Lexer.Kind;
 import org.lsradapt.models.internal.chat.Lexer.Token;
+import org.lsradapt.models.internal.chat.Values.Arguments;
 import org.lsradapt.models.internal.chat.Values.Dict;
 import org.lsradapt.models.internal.chat.Values.None;
 import org.lsradapt.models.internal.chat.Values.Sequence;
@@ -27,19 +30,23 @@ final class Expressions {
         Object apply(Frame frame, Object value);
     }
 
+    private record Call(List<Expression> positional, Map<String, Expression> named) {
+        Arguments values(Frame frame) {
+            List<Object> values = new ArrayList<>();
+            positional.forEach(one -> values.add(one.value(frame)));
+            Map<String, Object> byName = new LinkedHashMap<>();
+            named.forEach((name, one) -> byName.put(name, one.value(frame)));
+            frame.budget().items((long) values.size() + byName.size());
+            return new Arguments(values, byName);
+        }
+    }
+
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
 
     private final Tokens tokens;
-    private final Postfixes postfixes;
 
     Expressions(Tokens tokens) {
         this.tokens = tokens;
-        this.postfixes = new Postfixes(tokens, this);
-    }
-
-    /** The parser of what follows an expression. */
-    Postfixes postfixes() {
-        return postfixes;
     }
 
     /** Several expressions between commas, which are a tuple, or one. */
@@ -54,7 +61,7 @@ final class Expressions {
             isTuple = true;
         }
         if (!isTuple && items.isEmpty() && !parenthesized) {
-            throw tokens.failure("expected an expression, found " + tokens.describe());
+            throw tokens.failure("expected an expression, found " + Tokens.describe(tokens.now()));
         }
         return isTuple || items.isEmpty() ? sequence(items, Values.Kind.TUPLE) : items.get(0);
     }
@@ -132,7 +139,7 @@ final class Expressions {
     }
 
     private @Nullable String comparing() {
-        if (tokens.isName("not") && tokens.isNameBehind("in")) {
+        if (tokens.isName("not") && tokens.isBehind(Kind.NAME, "in")) {
             tokens.next();
             tokens.next();
             return "not in";
@@ -199,10 +206,10 @@ final class Expressions {
             operand = primary();
         }
         List<Step> steps = new ArrayList<>();
-        for (Step step = postfixes.postfix(); step != null; step = postfixes.postfix()) {
+        for (Step step = postfix(); step != null; step = postfix()) {
             steps.add(step);
         }
-        for (Step step = filtered ? postfixes.filterOrTest() : null; step != null; step = postfixes.filterOrTest()) {
+        for (Step step = filtered ? filterOrTest() : null; step != null; step = filterOrTest()) {
             steps.add(step);
         }
         return chained(operand, steps);
@@ -295,6 +302,110 @@ final class Expressions {
             frame.budget().work(1);
             Object value = frame.get(place);
             return value == null ? absent : value;
+        };
+    }
+
+    /** An element, an attribute or a call, or null if none follows. */
+    @Nullable
+    Step postfix() {
+        if (tokens.skip(".")) {
+            Token name = tokens.next();
+            if (name.kind() != Kind.NAME) {
+                throw tokens.failure("expected a name, found " + Tokens.describe(name));
+            }
+            return (frame, value) -> Access.attribute(frame.budget(), value, name.text());
+        }
+        if (tokens.isOperator("(")) {
+            Call call = call();
+            return (frame, value) -> Values.call(frame.budget(), value, call.values(frame));
+        }
+        return tokens.skip("[") ? subscript() : null;
+    }
+
+    private Step subscript() {
+        Expression start = tokens.isOperator(":") ? null : expression();
+        if (tokens.skip("]")) {
+            Expression index = start;
+            return (frame, value) -> Access.item(frame.budget(), value, index.value(frame));
+        }
+        if (!tokens.skip(":")) {
+            throw tokens.failure("expected ']' or ':', found " + Tokens.describe(tokens.now()));
+        }
+        Expression stop = tokens.isOperator(":") || tokens.isOperator("]") ? null : expression();
+        Expression by = tokens.skip(":") && !tokens.isOperator("]") ? expression() : null;
+        tokens.expect("]");
+        return (frame, value) ->
+                Access.slice(frame.budget(), value, bound(frame, start), bound(frame, stop), bound(frame, by));
+    }
+
+    private static @Nullable BigInteger bound(Frame frame, @Nullable Expression bound) {
+        Object value = bound == null ? None.NONE : bound.value(frame);
+        return value instanceof None ? null : Texts.integer(value);
+    }
+
+    private Call call() {
+        tokens.expect("(");
+        List<Expression> positional = new ArrayList<>();
+        Map<String, Expression> named = new LinkedHashMap<>();
+        listed(")", () -> {
+            if (tokens.isOperator("*") || tokens.isOperator("**")) {
+                throw tokens.failure("arguments with " + tokens.now().text() + " are not supported");
+            }
+            if (tokens.is(Kind.NAME) && tokens.isBehind(Kind.OPERATOR, "=")) {
+                String name = tokens.next().text();
+                tokens.next();
+                if (named.put(name, expression()) != null) {
+                    throw tokens.failure("argument " + name + " is given twice");
+                }
+            } else if (named.isEmpty()) {
+                positional.add(expression());
+            } else {
+                throw tokens.failure("an argument without a name follows one with a name");
+            }
+        });
+        return new Call(positional, named);
+    }
+
+    @Nullable
+    Step filterOrTest() {
+        return tokens.skip("|") ? filter() : tokens.skipName("is") ? test() : null;
+    }
+
+    /** A filter behind its bar. */
+    Step filter() {
+        Builtin filter = builtin(Filters.ALL);
+        Call call = tokens.isOperator("(") ? call() : new Call(List.of(), Map.of());
+        return (frame, value) -> filter.apply(frame.budget(), value, call.values(frame));
+    }
+
+    private Step test() {
+        boolean negated = tokens.skipName("not");
+        Builtin test = builtin(Tests.ALL);
+        if (beginsArgument()) {
+            throw tokens.failure("a test with an argument is not supported behind is");
+        }
+        return (frame, value) ->
+                !test.apply(frame.budget(), value, Arguments.NONE).equals(negated);
+    }
+
+    /** The one whose name follows. In a condition, a name that Jinja does not know either is an error only when it is used. */
+    private Builtin builtin(Builtin.Table<Object> table) {
+        String name = tokens.expectName();
+        if (tokens.isConditional() && table.isUnknown(name)) {
+            return (budget, value, arguments) -> table.named(name);
+        }
+        try {
+            return table.named(name);
+        } catch (Failure e) {
+            throw tokens.failure(e.getMessage());
+        }
+    }
+
+    private boolean beginsArgument() {
+        return switch (tokens.now().kind()) {
+            case NAME -> !tokens.isName("else") && !tokens.isName("or") && !tokens.isName("and");
+            case STRING, INTEGER -> true;
+            default -> tokens.isOperator("[") || tokens.isOperator("{") || tokens.isOperator("(");
         };
     }
 }

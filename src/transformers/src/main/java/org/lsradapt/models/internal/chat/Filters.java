@@ -4,10 +4,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -23,27 +21,22 @@ import org.lsradapt.models.internal.chat.Values.Undefined;
 
 /** The filters that templates of published models use, and their next of kin. */
 final class Filters {
-    /** The filters of Jinja that are not supported. */
-    static final Set<String> REFUSED = Set.of(("abs attr batch center e escape filesizeformat float forceescape format"
-                    + " groupby pprint random round slice striptags sum title truncate urlencode urlize wordcount wordwrap"
-                    + " xmlattr")
-            .split(" "));
+    static final Builtin.Table<Object> ALL = new Builtin.Table<>(
+            "filter",
+            Object.class,
+            "abs attr batch center e escape filesizeformat float forceescape format groupby pprint random round slice"
+                    + " striptags sum title truncate urlencode urlize wordcount wordwrap xmlattr");
 
     private static final Pattern INTEGER = Pattern.compile("[-+]?+[0-9]++(?:_[0-9]++)*+");
-    private static final Map<String, Builtin> ALL = new HashMap<>();
 
     static {
         for (String name : List.of("capitalize", "lower", "upper")) {
-            Builtin.add(ALL, name, (budget, value, given) -> Texts.cased(budget, text(budget, value), name));
+            ALL.add(name, (budget, value, given) -> Texts.cased(budget, text(budget, value), name));
         }
-        for (String name : List.of("count", "length")) {
-            Builtin.add(ALL, name, (budget, value, given) -> BigInteger.valueOf(Access.length(budget, value)));
-        }
-        for (String name : List.of("d", "default")) {
-            Builtin.add(ALL, name + " default_value? boolean?", Filters::defaulted);
-        }
+        ALL.add("count|length", (budget, value, given) -> BigInteger.valueOf(Access.length(budget, value)));
+        ALL.add("d|default default_value? boolean?", Filters::defaulted);
         for (String name : List.of("max", "min")) {
-            Builtin.add(ALL, name + " case_sensitive? attribute?", (budget, value, given) -> {
+            ALL.add(name + " case_sensitive? attribute?", (budget, value, given) -> {
                 UnaryOperator<Object> key = key(budget, given[0], given[1]);
                 Object best = new Undefined("No aggregated item, sequence was empty.");
                 boolean first = true;
@@ -58,7 +51,7 @@ final class Filters {
                 return best;
             });
         }
-        Builtin.add(ALL, "dictsort", (budget, value, given) -> {
+        ALL.add("dictsort", (budget, value, given) -> {
             if (!(value instanceof Dict map)) {
                 throw new Failure("dictsort: expected a mapping, found " + Values.type(value));
             }
@@ -66,32 +59,31 @@ final class Filters {
             List<Object> items = map.view(budget, Kind.ITEMS).items();
             return Values.list(sorted(budget, items, caseless(budget, null, key), false));
         });
-        Builtin.add(ALL, "first", (budget, value, given) -> {
+        ALL.add("first", (budget, value, given) -> {
             List<Object> items = Access.items(budget, value);
             return items.isEmpty() ? new Undefined("No first item, sequence was empty.") : items.get(0);
         });
-        Builtin.add(ALL, "last", (budget, value, given) -> {
+        ALL.add("last", (budget, value, given) -> {
             List<Object> items = reversed(budget, value);
             return items.isEmpty() ? new Undefined("No last item, sequence was empty.") : items.get(0);
         });
-        Builtin.add(ALL, "indent width? first? blank?", Filters::indent);
-        Builtin.add(ALL, "int default?", Filters::integer);
-        Builtin.add(ALL, "items", (budget, value, given) -> {
+        ALL.add("indent width? first? blank?", Filters::indent);
+        ALL.add("int default?", Filters::integer);
+        ALL.add("items", (budget, value, given) -> {
             if (!(value instanceof Dict) && !(value instanceof Undefined)) {
                 throw new Failure("Can only get item pairs from a mapping.");
             }
             return generator(
                     value instanceof Dict map ? map.view(budget, Kind.ITEMS).items() : List.of());
         });
-        Builtin.add(ALL, "join d? attribute?", (budget, value, given) -> {
+        ALL.add("join d? attribute?", (budget, value, given) -> {
             String separator = given[0] == null ? "" : Formats.str(budget, given[0]);
             UnaryOperator<Object> getter = getter(budget, given[1], null);
             return Texts.joined(
                     budget, separator, Access.items(budget, value), item -> Formats.str(budget, getter.apply(item)));
         });
-        Builtin.add(ALL, "list", (budget, value, given) -> Values.list(Access.list(budget, value)));
-        Builtin.add(
-                ALL,
+        ALL.add("list", (budget, value, given) -> Values.list(Access.list(budget, value)));
+        ALL.add(
                 "replace old new count?",
                 (budget, value, given) -> Texts.replace(
                         budget,
@@ -99,26 +91,22 @@ final class Filters {
                         Formats.str(budget, given[0]),
                         Formats.str(budget, given[1]),
                         Texts.count(isGiven(given[2]) ? given[2] : null)));
-        Builtin.add(ALL, "reverse", (budget, value, given) -> {
+        ALL.add("reverse", (budget, value, given) -> {
             boolean isGenerator = value instanceof Sequence list && list.kind() == Kind.GENERATOR;
             List<Object> items = reversed(budget, isGenerator ? Values.list(Access.items(budget, value)) : value);
             return value instanceof String
                     ? Texts.joined(budget, "", items, Texts::string)
                     : new Sequence(isGenerator ? Kind.LIST : Kind.GENERATOR, items);
         });
-        Builtin.add(ALL, "safe", (budget, value, given) -> new Safe(Formats.str(budget, value)));
-        Builtin.add(ALL, "sort reverse? case_sensitive? attribute?", (budget, value, given) -> {
+        ALL.add("safe", (budget, value, given) -> new Safe(Formats.str(budget, value)));
+        ALL.add("sort reverse? case_sensitive? attribute?", (budget, value, given) -> {
             UnaryOperator<Object> key = key(budget, given[1], given[2]);
             return Values.list(sorted(budget, Access.items(budget, value), key, isTrue(given[0])));
         });
-        Builtin.add(
-                ALL, "string", (budget, value, given) -> value instanceof Safe ? value : Formats.str(budget, value));
-        Builtin.add(ALL, "tojson ensure_ascii? indent? separators? sort_keys?", Json::dumps);
-        Builtin.add(
-                ALL,
-                "trim chars?",
-                (budget, value, given) -> Texts.strip(budget, text(budget, value), given[0], "strip"));
-        Builtin.add(ALL, "unique case_sensitive? attribute?", (budget, value, given) -> {
+        ALL.add("string", (budget, value, given) -> value instanceof Safe ? value : Formats.str(budget, value));
+        ALL.add("tojson ensure_ascii? indent? separators? sort_keys?", Json::dumps);
+        ALL.add("trim chars?", (budget, value, given) -> Texts.strip(budget, text(budget, value), given[0], "strip"));
+        ALL.add("unique case_sensitive? attribute?", (budget, value, given) -> {
             UnaryOperator<Object> key = key(budget, given[0], given[1]);
             Set<Object> seen = new HashSet<>();
             return chosen(budget, value, item -> {
@@ -126,23 +114,14 @@ final class Filters {
                 return seen.add(Operators.key(budget, key.apply(item)));
             });
         });
-        ALL.put("map", Filters::map);
-        ALL.put("select", (budget, value, given) -> select(budget, value, given, 0, true));
-        ALL.put("reject", (budget, value, given) -> select(budget, value, given, 0, false));
-        ALL.put("selectattr", (budget, value, given) -> select(budget, value, given, 1, true));
-        ALL.put("rejectattr", (budget, value, given) -> select(budget, value, given, 1, false));
+        ALL.addAny("map", Filters::map);
+        ALL.addAny("select", (budget, value, given) -> select(budget, value, given, 0, true));
+        ALL.addAny("reject", (budget, value, given) -> select(budget, value, given, 0, false));
+        ALL.addAny("selectattr", (budget, value, given) -> select(budget, value, given, 1, true));
+        ALL.addAny("rejectattr", (budget, value, given) -> select(budget, value, given, 1, false));
     }
 
     private Filters() {}
-
-    /** The filter of that name. */
-    static Builtin named(String name) {
-        Builtin filter = ALL.get(name);
-        if (filter == null) {
-            throw new Failure("filter " + name + " is not supported");
-        }
-        return filter;
-    }
 
     /** Whether an argument is there, and not None. */
     static boolean isGiven(@Nullable Object value) {
@@ -216,7 +195,7 @@ final class Filters {
             Object[] all = given.bind("map", 1, List.of("attribute", "default"));
             mapped = getter(budget, all[0], isGiven(all[1]) ? all[1] : null);
         } else {
-            Builtin filter = Filters.named(nameAt(given, 0));
+            Builtin filter = ALL.named(nameAt(given, 0));
             Arguments rest = behind(given, 1);
             mapped = item -> filter.apply(budget, item, rest);
         }
@@ -245,7 +224,7 @@ final class Filters {
         UnaryOperator<Object> getter = getter(budget, attributes == 0 ? null : nameAt(given, 0), null);
         Predicate<Object> holds = Operators::truth;
         if (given.positional().size() > attributes) {
-            Builtin test = Tests.named(nameAt(given, attributes));
+            Builtin test = Tests.ALL.named(nameAt(given, attributes));
             Arguments rest = behind(given, attributes + 1);
             holds = item -> test.apply(budget, item, rest).equals(true);
         }

@@ -1,21 +1,20 @@
 package org.lsradapt.models.internal.chat;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.models.internal.chat.Expressions.Expression;
 import org.lsradapt.models.internal.chat.Expressions.Step;
 import org.lsradapt.models.internal.chat.Lexer.Kind;
 import org.lsradapt.models.internal.chat.Lexer.Token;
+import org.lsradapt.models.internal.chat.Statements.Macro;
 import org.lsradapt.models.internal.chat.Statements.Statement;
 import org.lsradapt.models.internal.chat.Values.Arguments;
 
 /** Reads a template's statements. */
 final class Parser {
-    private static final Expression NO_DEFAULT = frame -> Values.None.NONE;
-
     private static final Set<String> RESERVED = Set.of(
             "true", "True", "false", "False", "none", "None", "caller", "kwargs", "varargs", "self", "loop", "in");
 
@@ -49,7 +48,9 @@ final class Parser {
                 case PRINT_BEGIN -> {
                     Expression printed = expressions.tuple(true, false);
                     tokens.expect(Kind.PRINT_END);
-                    body.add(Statements.print(token.line(), printed));
+                    body.add(Statements.at(
+                            token.line(),
+                            Statements.of((frame, out) -> out.add(Formats.str(frame.budget(), printed.value(frame))))));
                 }
                 default -> {
                     if (List.of(ends).contains(tokens.now().text()) && tokens.is(Kind.NAME)) {
@@ -71,14 +72,14 @@ final class Parser {
     private Statement statement() {
         String name = tokens.expectName();
         return switch (name) {
-            case "if" -> condition();
+            case "if" -> tokens.branch(this::condition);
             case "for" -> loop();
             case "set" -> set();
             case "macro" -> macro();
             case "generation" -> {
-                Statements.Body caller = body("endgeneration", new Scope(tokens.scope()), Map.of());
+                Macro caller = macro("endgeneration", new Scope(tokens.scope()), List.of());
                 yield Statements.of(
-                        (frame, out) -> out.add((String) caller.macro(frame).call(frame.budget(), Arguments.NONE)));
+                        (frame, out) -> out.add((String) caller.of(frame).call(frame.budget(), Arguments.NONE)));
             }
             case "filter" -> filterBlock();
             case "break", "continue" -> {
@@ -91,61 +92,57 @@ final class Parser {
         };
     }
 
-    /** The body of a block, up to the end tag of that name, which is left behind. */
-    private Statement bodyUntil(String end) {
+    /** Statements behind the beginning of a block, up to a tag that ends them, whose name comes next. */
+    private Statement inner(String... ends) {
         tokens.skip(":");
         tokens.expect(Kind.BLOCK_END);
-        Statement body = statements(end);
+        return statements(ends);
+    }
+
+    /** The body of a block, up to the end tag of that name, which is left behind. */
+    private Statement bodyUntil(String end) {
+        Statement body = inner(end);
         tokens.next();
         return body;
     }
 
-    private Statement condition() {
-        Statement[] condition = new Statement[1];
-        tokens.branch(() -> condition[0] = branches());
-        return condition[0];
+    private Statement bodyUntil(String end, Scope scope) {
+        return tokens.within(scope, tokens.loops(), () -> bodyUntil(end));
     }
 
-    private Statement branches() {
-        Expression test = expressions.tuple(false, false);
-        Statement[] parts = new Statement[2];
-        List<Scope.Event> then = tokens.scope().during(() -> parts[0] = branch());
-        List<Expression> tests = new ArrayList<>();
-        List<Statement> bodies = new ArrayList<>();
-        List<Scope.Event> others = tokens.scope().during(() -> {
-            while (tokens.skipName("elif")) {
-                tests.add(expressions.tuple(false, false));
-                List<Scope.Event> events = tokens.scope().during(() -> bodies.add(branch()));
-                tokens.scope().branches(List.of(events, List.of(), List.of()));
-            }
-        });
-        List<Scope.Event> otherwise = tokens.scope().during(() -> {
-            boolean has = tokens.skipName("else");
-            parts[1] = has ? bodyUntil("endif") : Statements.block(List.of());
-            if (!has) {
-                tokens.next();
-            }
-        });
-        tokens.scope().branches(List.of(then, others, otherwise));
-        tests.add(0, test);
-        bodies.add(0, parts[0]);
-        return Statements.condition(tests, bodies, parts[1]);
+    private Statement condition() {
+        Scope scope = tokens.scope();
+        List<Expression> tests = new ArrayList<>(List.of(expressions.tuple(false, false)));
+        int begin = scope.mark();
+        List<Statement> bodies = new ArrayList<>(List.of(branch()));
+        List<Scope.Event> then = scope.cut(begin);
+        while (tokens.skipName("elif")) {
+            tests.add(expressions.tuple(false, false));
+            int branch = scope.mark();
+            bodies.add(branch());
+            scope.branches(List.of(scope.cut(branch), List.of(), List.of()));
+        }
+        List<Scope.Event> others = scope.cut(begin);
+        if (tokens.skipName("else")) {
+            bodies.add(bodyUntil("endif"));
+        } else {
+            tokens.next();
+        }
+        scope.branches(List.of(then, others, scope.cut(begin)));
+        return Statements.condition(tests, bodies);
     }
 
     private Statement branch() {
-        tokens.skip(":");
-        tokens.expect(Kind.BLOCK_END);
-        return statements("elif", "else", "endif");
+        return inner("elif", "else", "endif");
     }
 
     private Statement loop() {
         List<String> names = new ArrayList<>();
         do {
-            names.add(tokens.expectName());
-            requireFree(names.get(names.size() - 1));
+            names.add(freeName());
         } while (tokens.skip(","));
         if (!tokens.skipName("in")) {
-            throw tokens.failure("expected 'in', found " + tokens.describe());
+            throw tokens.failure("expected 'in', found " + Tokens.describe(tokens.now()));
         }
         Expression items = expressions.tuple(false, false);
         Statements.Filtered filtered = tokens.skipName("if") ? filtered(names) : null;
@@ -155,25 +152,28 @@ final class Parser {
         Scope each = new Scope(tokens.scope());
         each.takes("loop");
         names.forEach(each::takes);
-        Statement[] body = new Statement[1];
-        tokens.within(each, () -> tokens.inLoops(tokens.loops() + 1, () -> body[0] = bodyUntil("endfor")));
-        return Statements.loop(
-                items, filtered, each, names.stream().map(each::place).toList(), each.place("loop"), body[0]);
+        Statement body = tokens.within(each, tokens.loops() + 1, () -> bodyUntil("endfor"));
+        return new Statements.ForEach(
+                items, filtered, each, names.stream().map(each::place).toList(), each.place("loop"), body);
     }
 
     private Statements.Filtered filtered(List<String> names) {
         Scope testing = new Scope(tokens.scope());
         names.forEach(testing::takes);
-        Expression[] test = new Expression[1];
-        tokens.within(testing, () -> test[0] = expressions.expression());
+        Expression test = tokens.within(testing, tokens.loops(), expressions::expression);
         return new Statements.Filtered(
-                testing, names.stream().map(testing::place).toList(), test[0]);
+                testing, names.stream().map(testing::place).toList(), test);
     }
 
-    private void requireFree(String name) {
+    private String freeName() {
+        return requireFree(tokens.expectName());
+    }
+
+    private String requireFree(String name) {
         if (RESERVED.contains(name)) {
             throw tokens.failure("name " + name + " cannot be set");
         }
+        return name;
     }
 
     private Statement set() {
@@ -183,10 +183,7 @@ final class Parser {
         Scope scope = tokens.scope();
         Expression value = tokens.skip("=") ? expressions.tuple(true, false) : null;
         Scope inner = new Scope(scope);
-        Statement[] body = new Statement[1];
-        if (value == null) {
-            tokens.within(inner, () -> body[0] = bodyUntil("endset"));
-        }
+        Statement body = value == null ? bodyUntil("endset", inner) : null;
         if (field == null) {
             scope.stores(name);
         } else {
@@ -195,69 +192,75 @@ final class Parser {
         Scope.Place place = scope.place(name);
         return value == null
                 ? Statements.captured(
-                        inner, body[0], (frame, within, text, out) -> Statements.assign(frame, place, field, text))
+                        inner, body, (frame, within, text, out) -> Statements.assign(frame, place, field, text))
                 : Statements.of((frame, out) -> Statements.assign(frame, place, field, value.value(frame)));
     }
 
     private Statement filterBlock() {
         Scope inner = new Scope(tokens.scope());
         List<Step> filters = new ArrayList<>();
-        List<Scope.Event> used = inner.during(() -> tokens.within(inner, () -> {
+        tokens.within(inner, tokens.loops(), () -> {
             do {
-                filters.add(expressions.postfixes().filter());
+                filters.add(expressions.filter());
             } while (tokens.skip("|"));
-        }));
+            return filters;
+        });
+        List<Scope.Event> used = inner.cut(0);
         tokens.scope().add(used);
-        Statement[] body = new Statement[1];
-        tokens.within(inner, () -> body[0] = bodyUntil("endfilter"));
+        Statement body = bodyUntil("endfilter", inner);
         inner.add(used);
-        return Statements.captured(inner, body[0], (frame, within, text, out) -> {
+        return Statements.captured(inner, body, (frame, within, text, out) -> {
             Object value = Expressions.chained(start -> text, filters).value(within);
             out.add(Formats.str(frame.budget(), value));
         });
     }
 
+    /** A parameter of a macro as it is declared. */
+    private record Declared(String name, @Nullable Expression otherwise) {}
+
     private Statement macro() {
-        String name = tokens.expectName();
-        requireFree(name);
+        String name = freeName();
         Scope scope = tokens.scope();
         Scope inner = new Scope(scope);
-        Map<String, Expression> parameters = new LinkedHashMap<>();
-        List<Scope.Event> defaults = inner.during(() -> tokens.within(inner, () -> parameters(parameters)));
-        parameters.keySet().forEach(inner::takes);
+        List<Declared> parameters = tokens.within(inner, tokens.loops(), this::parameters);
+        List<Scope.Event> defaults = inner.cut(0);
+        parameters.forEach(parameter -> inner.takes(parameter.name));
         inner.add(defaults);
-        Statements.Body body = body("endmacro", inner, parameters);
+        Macro macro = macro("endmacro", inner, parameters);
         scope.stores(name);
         Scope.Place place = scope.place(name);
-        return Statements.of((frame, out) -> frame.set(place, body.macro(frame)));
+        return Statements.of((frame, out) -> frame.set(place, macro.of(frame)));
     }
 
-    private void parameters(Map<String, Expression> parameters) {
+    private List<Declared> parameters() {
+        List<Declared> parameters = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
         boolean defaulted = false;
         tokens.expect("(");
         while (!tokens.skip(")")) {
             if (!parameters.isEmpty()) {
                 tokens.expect(",");
             }
-            String name = tokens.expectName();
-            requireFree(name);
+            String name = freeName();
             boolean has = tokens.skip("=");
             if (defaulted && !has) {
                 throw tokens.failure("parameter " + name + " without a default follows one with a default");
             }
             defaulted |= has;
-            if (parameters.put(name, has ? expressions.expression() : NO_DEFAULT) != null) {
+            parameters.add(new Declared(name, has ? expressions.expression() : null));
+            if (!names.add(name)) {
                 throw tokens.failure("parameter " + name + " is named twice");
             }
         }
+        return parameters;
     }
 
-    private Statements.Body body(String end, Scope inner, Map<String, Expression> parameters) {
-        Statement[] body = new Statement[1];
-        tokens.within(inner, () -> tokens.inLoops(0, () -> body[0] = bodyUntil(end)));
-        List<Statements.Parameter> placed = new ArrayList<>();
-        parameters.forEach((name, otherwise) -> placed.add(
-                new Statements.Parameter(name, inner.place(name), otherwise == NO_DEFAULT ? null : otherwise)));
-        return new Statements.Body(inner, placed, body[0]);
+    private Macro macro(String end, Scope inner, List<Declared> parameters) {
+        Statement body = tokens.within(inner, 0, () -> bodyUntil(end));
+        List<Statements.Parameter> placed = parameters.stream()
+                .map(declared ->
+                        new Statements.Parameter(declared.name, inner.place(declared.name), declared.otherwise))
+                .toList();
+        return new Macro(inner, placed, body);
     }
 }

@@ -77,8 +77,7 @@ final class Scope {
 
     private final @Nullable Scope parent;
     private final List<Scope> children = new ArrayList<>();
-    private final List<Event> all = new ArrayList<>();
-    private List<Event> events = all;
+    private final List<Event> events = new ArrayList<>();
     private final Names names = new Names(null);
     private final Map<String, Integer> slots = new HashMap<>();
     private final List<Start> starts = new ArrayList<>();
@@ -115,13 +114,16 @@ final class Scope {
         });
     }
 
-    /** The events of a part, recorded while it is read, without adding them to this scope. */
-    List<Event> during(Runnable part) {
-        List<Event> before = events;
-        List<Event> recorded = new ArrayList<>();
-        events = recorded;
-        part.run();
-        events = before;
+    /** Where the events of a part begin. */
+    int mark() {
+        return events.size();
+    }
+
+    /** Takes the events since a mark out of this scope. */
+    List<Event> cut(int mark) {
+        List<Event> part = events.subList(mark, events.size());
+        List<Event> recorded = List.copyOf(part);
+        part.clear();
         return recorded;
     }
 
@@ -155,7 +157,7 @@ final class Scope {
 
     /** Settles where each name is kept, here and in the scopes within. */
     void settle() {
-        all.forEach(event -> event.happen(names));
+        events.forEach(event -> event.happen(names));
         names.loads.forEach((name, load) -> {
             if (load == Load.VALUE && REFUSED.contains(name)) {
                 throw new Failure(name + " is not supported");
@@ -165,7 +167,7 @@ final class Scope {
                     name, load, load == Load.OUTER && parent != null ? parent.settled(new Place(name)) : null));
         });
         places.forEach(this::settled);
-        all.clear();
+        events.clear();
         children.forEach(Scope::settle);
     }
 

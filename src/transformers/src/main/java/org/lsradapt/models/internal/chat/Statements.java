@@ -53,10 +53,9 @@ final class Statements {
     record Parameter(
             String name, Scope.Place place, @Nullable Expression otherwise) {}
 
-    /** The body of a macro. */
-    record Body(Scope scope, List<Parameter> parameters, Statement body) {
-
-        Function macro(Frame defining) {
+    /** A macro as it is written; it belongs to the frame that defines it. */
+    record Macro(Scope scope, List<Parameter> parameters, Statement body) {
+        Function of(Frame defining) {
             return (budget, arguments) -> {
                 budget.call();
                 Frame frame = defining.inner(scope);
@@ -107,10 +106,6 @@ final class Statements {
         };
     }
 
-    static Statement print(int line, Expression printed) {
-        return at(line, of((frame, out) -> out.add(Formats.str(frame.budget(), printed.value(frame)))));
-    }
-
     static Statement at(int line, Statement statement) {
         return (frame, out) -> {
             frame.budget().at(line);
@@ -130,25 +125,28 @@ final class Statements {
         };
     }
 
-    static Statement condition(List<Expression> tests, List<Statement> bodies, Statement otherwise) {
+    /** The first body whose test holds; a body more than tests is for the case that none does. */
+    static Statement condition(List<Expression> tests, List<Statement> bodies) {
         return (frame, out) -> {
-            for (int i = 0; i < tests.size(); i++) {
-                if (Operators.truth(tests.get(i).value(frame))) {
-                    return bodies.get(i).run(frame, out);
-                }
+            int first = 0;
+            while (first < tests.size() && !Operators.truth(tests.get(first).value(frame))) {
+                first++;
             }
-            return otherwise.run(frame, out);
+            return first < bodies.size() ? bodies.get(first).run(frame, out) : Flow.ON;
         };
     }
 
-    static Statement loop(
+    /** A loop, with the place of each element's names and of the variable {@code loop}. */
+    record ForEach(
             Expression items,
             @Nullable Filtered filtered,
             Scope scope,
             List<Scope.Place> names,
             Scope.Place variable,
-            Statement body) {
-        return (frame, out) -> {
+            Statement body)
+            implements Statement {
+        @Override
+        public Flow run(Frame frame, Text out) {
             List<Object> all = Access.items(frame.budget(), items.value(frame));
             Loop loop = new Loop(filtered == null ? all : filtered.filter(frame, all));
             Frame within = frame.inner(scope);
@@ -161,7 +159,7 @@ final class Statements {
                 }
             }
             return Flow.ON;
-        };
+        }
     }
 
     private static void unpack(Frame frame, List<Scope.Place> names, Object item) {

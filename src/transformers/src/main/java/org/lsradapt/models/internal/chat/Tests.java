@@ -1,10 +1,7 @@
 package org.lsradapt.models.internal.chat;
 
 import java.math.BigInteger;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.lsradapt.models.internal.chat.Values.Dict;
 import org.lsradapt.models.internal.chat.Values.None;
@@ -14,11 +11,8 @@ import org.lsradapt.models.internal.chat.Values.Undefined;
 
 /** The tests behind {@code is} that templates of published models use, and their next of kin. */
 final class Tests {
-    /** The tests of Jinja that are not supported. */
-    static final Set<String> REFUSED =
-            Set.of("filter", "test", "lower", "upper", "callable", "sameas", "escaped", "divisibleby");
-
-    private static final Map<String, Builtin> ALL = new HashMap<>();
+    static final Builtin.Table<Object> ALL =
+            new Builtin.Table<>("test", Object.class, "filter test lower upper callable sameas escaped divisibleby");
 
     static {
         add("defined", value -> !(value instanceof Undefined));
@@ -35,30 +29,18 @@ final class Tests {
         add("sequence", value -> isIterable(value) && !(value instanceof Sequence list && !list.hasIndices()));
         add("iterable", value -> isIterable(value) || value instanceof Loop);
         for (String names :
-                List.of("== eq equalto", "!= ne", "< lt lessthan", "<= le", "> gt greaterthan", ">= ge", "in")) {
-            String operator = names.split(" ")[0];
-            for (String name : names.split(" ")) {
-                Builtin.Body test = (budget, value, given) -> Operators.compare(budget, operator, value, given[0]);
-                Builtin.add(ALL, name + " 1", test);
-            }
+                List.of("==|eq|equalto", "!=|ne", "<|lt|lessthan", "<=|le", ">|gt|greaterthan", ">=|ge", "in")) {
+            String operator = names.split("\\|")[0];
+            ALL.add(names + " 1", (budget, value, given) -> Operators.compare(budget, operator, value, given[0]));
         }
-        Builtin.add(ALL, "odd", (budget, value, given) -> leavesOne(budget, value));
-        Builtin.add(ALL, "even", (budget, value, given) -> !leavesOne(budget, value));
+        ALL.add("odd", (budget, value, given) -> leavesOne(budget, value));
+        ALL.add("even", (budget, value, given) -> !leavesOne(budget, value));
     }
 
     private Tests() {}
 
     private static void add(String name, Predicate<Object> test) {
-        Builtin.add(ALL, name, (budget, value, given) -> test.test(value));
-    }
-
-    /** The test of that name. */
-    static Builtin named(String name) {
-        Builtin test = ALL.get(name);
-        if (test == null) {
-            throw new Failure("test " + name + " is not supported");
-        }
-        return test;
+        ALL.add(name, (budget, value, given) -> test.test(value));
     }
 
     private static boolean isIterable(Object value) {

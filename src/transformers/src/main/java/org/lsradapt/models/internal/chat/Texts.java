@@ -2,10 +2,8 @@ package org.lsradapt.models.internal.chat;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.models.internal.chat.Values.Dict;
@@ -23,39 +21,34 @@ final class Texts {
     private static final String LINE_ENDS = "\n\r\u000b\f\u001c\u001d\u001e\u0085\u2028\u2029";
 
     /** The methods by their names. */
-    static final Map<String, Builtin> METHODS = new HashMap<>();
+    static final Builtin.Table<String> METHODS = new Builtin.Table<>("method", String.class, "");
 
     static {
         for (String name : List.of("strip", "lstrip", "rstrip")) {
-            Builtin.add(METHODS, name + " 1?", (budget, text, given) -> strip(budget, (String) text, given[0], name));
+            METHODS.add(name + " 1?", (budget, text, given) -> strip(budget, text, given[0], name));
         }
         for (String name : List.of("upper", "lower", "title", "capitalize")) {
-            Builtin.add(METHODS, name, (budget, text, given) -> cased(budget, (String) text, name));
+            METHODS.add(name, (budget, text, given) -> cased(budget, text, name));
         }
-        Builtin.add(METHODS, "startswith 1", (budget, text, given) -> {
-            budget.work(1 + string(given[0]).length() / 8);
-            return ((String) text).startsWith(string(given[0]));
-        });
-        Builtin.add(METHODS, "endswith 1", (budget, text, given) -> {
-            budget.work(1 + string(given[0]).length() / 8);
-            return ((String) text).endsWith(string(given[0]));
-        });
-        Builtin.add(
-                METHODS,
+        METHODS.add("startswith 1", (budget, text, given) -> text.startsWith(compared(budget, given[0])));
+        METHODS.add("endswith 1", (budget, text, given) -> text.endsWith(compared(budget, given[0])));
+        METHODS.add(
                 "replace 1 2 3?",
-                (budget, text, given) ->
-                        replace(budget, (String) text, string(given[0]), string(given[1]), count(given[2])));
-        Builtin.add(METHODS, "split sep? maxsplit?", Texts::split);
-        Builtin.add(
-                METHODS,
-                "join 1",
-                (budget, text, given) -> joined(budget, (String) text, Access.items(budget, given[0]), Texts::string));
-        METHODS.put("format", (budget, text, given) -> {
+                (budget, text, given) -> replace(budget, text, string(given[0]), string(given[1]), count(given[2])));
+        METHODS.add("split sep? maxsplit?", Texts::split);
+        METHODS.add(
+                "join 1", (budget, text, given) -> joined(budget, text, Access.items(budget, given[0]), Texts::string));
+        METHODS.addAny("format", (budget, text, given) -> {
             if (!given.named().isEmpty()) {
                 throw new Failure("format with names is not supported");
             }
             return format(budget, (String) text, given.positional());
         });
+    }
+
+    private static String compared(Budget budget, Object value) {
+        budget.work(1 + string(value).length() / 8);
+        return string(value);
     }
 
     private Texts() {}
@@ -159,11 +152,11 @@ final class Texts {
         return -1;
     }
 
-    private static Sequence split(Budget budget, Object text, Object... given) {
+    private static Sequence split(Budget budget, String text, Object... given) {
         if (!Filters.isGiven(given[0]) || given[0] instanceof None) {
-            return Values.list(words(budget, (String) text, count(given[1])));
+            return Values.list(words(budget, text, count(given[1])));
         }
-        return Values.list(cut(budget, (String) text, string(given[0]), count(given[1])));
+        return Values.list(cut(budget, text, string(given[0]), count(given[1])));
     }
 
     /** The parts between runs of white space, of which at most so many are looked at, or all if that is negative. */

@@ -5,21 +5,27 @@ import java.util.function.Supplier;
 import org.lsradapt.models.internal.chat.Lexer.Kind;
 import org.lsradapt.models.internal.chat.Lexer.Token;
 
-/** Where the reading of a template is: the next token, the scope, and how deep. */
+/** Where the reading of a template is: the next token, what is around it, and how deep. */
 final class Tokens {
     /** Most blocks and parentheses within one another. */
     static final int DEEPEST = 100;
 
+    /**
+     * What is around a part of a template.
+     *
+     * @param conditional whether Jinja lets pass names of filters and tests that do not exist, until they are used
+     * @param loops the number of loops in which break and continue may stand
+     */
+    private record Around(Scope scope, boolean conditional, int loops) {}
+
     private final List<Token> all;
     private int at;
     private int depth;
-    private int loops;
-    private Scope scope;
-    private boolean conditional;
+    private Around around;
 
     Tokens(List<Token> all, Scope scope) {
         this.all = all;
-        this.scope = scope;
+        around = new Around(scope, false, 0);
     }
 
     Token now() {
@@ -30,68 +36,62 @@ final class Tokens {
         return all.get(is(Kind.END) ? at : at++);
     }
 
-    private Token behind() {
-        return all.get(Math.min(at + 1, all.size() - 1));
-    }
-
     boolean is(Kind kind) {
         return now().kind() == kind;
     }
 
+    private boolean is(int place, Kind kind, String text) {
+        Token token = all.get(Math.min(place, all.size() - 1));
+        return token.kind() == kind && token.text().equals(text);
+    }
+
     boolean isOperator(String text) {
-        return is(Kind.OPERATOR) && now().text().equals(text);
+        return is(at, Kind.OPERATOR, text);
     }
 
     boolean isName(String text) {
-        return is(Kind.NAME) && now().text().equals(text);
+        return is(at, Kind.NAME, text);
     }
 
-    boolean isNameBehind(String text) {
-        return behind().kind() == Kind.NAME && behind().text().equals(text);
-    }
-
-    boolean isOperatorBehind(String text) {
-        return behind().kind() == Kind.OPERATOR && behind().text().equals(text);
+    /** Whether this follows the next token. */
+    boolean isBehind(Kind kind, String text) {
+        return is(at + 1, kind, text);
     }
 
     boolean skip(String operator) {
-        boolean is = isOperator(operator);
-        at += is ? 1 : 0;
-        return is;
+        return skip(isOperator(operator));
     }
 
     boolean skipName(String name) {
-        boolean is = isName(name);
+        return skip(isName(name));
+    }
+
+    private boolean skip(boolean is) {
         at += is ? 1 : 0;
         return is;
     }
 
     void expect(String operator) {
         if (!skip(operator)) {
-            throw failure("expected '" + operator + "', found " + describe());
+            throw failure("expected '" + operator + "', found " + describe(now()));
         }
     }
 
     void expect(Kind kind) {
-        if (!is(kind)) {
-            throw failure("expected the end of the tag, found " + describe());
+        if (!skip(is(kind))) {
+            throw failure("expected the end of the tag, found " + describe(now()));
         }
-        at++;
     }
 
     String expectName() {
         if (!is(Kind.NAME)) {
-            throw failure("expected a name, found " + describe());
+            throw failure("expected a name, found " + describe(now()));
         }
         return next().text();
     }
 
     Failure failure(String message) {
         return new Failure("line " + now().line() + ": " + message);
-    }
-
-    String describe() {
-        return describe(now());
     }
 
     static String describe(Token token) {
@@ -114,41 +114,32 @@ final class Tokens {
     }
 
     Scope scope() {
-        return scope;
+        return around.scope;
     }
 
-    /** Reads something that has names of its own. */
-    void within(Scope inner, Runnable part) {
-        Scope outer = scope;
-        boolean outerConditional = conditional;
-        scope = inner;
-        conditional = false;
-        part.run();
-        scope = outer;
-        conditional = outerConditional;
-    }
-
-    /** Reads a branch, in which Jinja lets pass names of filters and tests that do not exist, until they are used. */
-    void branch(Runnable part) {
-        boolean outer = conditional;
-        conditional = true;
-        part.run();
-        conditional = outer;
-    }
-
-    /** How many loops there are around, in which break and continue may stand. */
     int loops() {
-        return loops;
-    }
-
-    void inLoops(int number, Runnable part) {
-        int outer = loops;
-        loops = number;
-        part.run();
-        loops = outer;
+        return around.loops;
     }
 
     boolean isConditional() {
-        return conditional;
+        return around.conditional;
+    }
+
+    /** Reads something that has names of its own. */
+    <T> T within(Scope scope, int loops, Supplier<T> part) {
+        return within(new Around(scope, false, loops), part);
+    }
+
+    /** Reads a branch. */
+    <T> T branch(Supplier<T> part) {
+        return within(new Around(around.scope, true, around.loops), part);
+    }
+
+    private <T> T within(Around inner, Supplier<T> part) {
+        Around outer = around;
+        around = inner;
+        T read = part.get();
+        around = outer;
+        return read;
     }
 }
