@@ -59,14 +59,8 @@ final class Filters {
             List<Object> items = map.view(budget, Kind.ITEMS).items();
             return Values.list(sorted(budget, items, caseless(budget, null, key), false));
         });
-        ALL.add("first", (budget, value, given) -> {
-            List<Object> items = Access.items(budget, value);
-            return items.isEmpty() ? new Undefined("No first item, sequence was empty.") : items.get(0);
-        });
-        ALL.add("last", (budget, value, given) -> {
-            List<Object> items = reversed(budget, value);
-            return items.isEmpty() ? new Undefined("No last item, sequence was empty.") : items.get(0);
-        });
+        ALL.add("first", (budget, value, given) -> first("first", Access.items(budget, value)));
+        ALL.add("last", (budget, value, given) -> first("last", reversed(budget, value)));
         ALL.add("indent width? first? blank?", Filters::indent);
         ALL.add("int default?", Filters::integer);
         ALL.add("items", (budget, value, given) -> {
@@ -137,6 +131,10 @@ final class Filters {
             throw new Failure("a filter of a text marked by safe is not supported");
         }
         return Formats.str(budget, value);
+    }
+
+    private static Object first(String name, List<Object> items) {
+        return items.isEmpty() ? new Undefined("No " + name + " item, sequence was empty.") : items.get(0);
     }
 
     private static Sequence generator(List<Object> items) {

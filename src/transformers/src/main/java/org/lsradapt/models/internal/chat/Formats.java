@@ -47,22 +47,16 @@ final class Formats {
         } else if (value instanceof Sequence list && list.isListOrTuple()) {
             budget.down();
             text.add(list.kind() == Kind.TUPLE ? "(" : "[");
-            String separator = "";
-            for (Object item : list.items()) {
-                repr(budget, item, text.add(separator));
-                separator = ", ";
-            }
+            text.addAll(list.items(), ", ", item -> repr(budget, item, text));
             text.add(list.kind() == Kind.LIST ? "]" : list.size() == 1 ? ",)" : ")");
             budget.up();
         } else if (value instanceof Dict map) {
             budget.down();
             text.add("{");
-            String separator = "";
-            for (Dict.Entry entry : map.entries()) {
-                repr(budget, entry.key(), text.add(separator));
+            text.addAll(map.entries(), ", ", entry -> {
+                repr(budget, entry.key(), text);
                 repr(budget, entry.value(), text.add(": "));
-                separator = ", ";
-            }
+            });
             text.add("}");
             budget.up();
         } else {

@@ -78,13 +78,10 @@ final class Json {
     private <T> void addAll(String brackets, int depth, List<T> parts, Consumer<T> add) {
         budget.down();
         text.add(brackets.substring(0, 1));
-        String separator = "";
-        for (T part : parts) {
-            text.add(separator);
+        text.addAll(parts, betweenItems, part -> {
             newLine(depth + 1);
             add.accept(part);
-            separator = betweenItems;
-        }
+        });
         if (!parts.isEmpty()) {
             newLine(depth);
         }

@@ -1,5 +1,6 @@
 package org.lsradapt.models.internal.chat;
 
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /** A text that grows within a budget. */
@@ -26,6 +27,17 @@ final class Text {
                     made.length() + Math.multiplyExact((long) more.length(), Math.min(times, Integer.MAX_VALUE)));
             budget.characters(more.length() * times);
             made.append(more.repeat((int) times));
+        }
+        return this;
+    }
+
+    /** Adds parts, and a separator between them. */
+    <T> Text addAll(Iterable<T> parts, String separator, Consumer<T> add) {
+        String before = "";
+        for (T part : parts) {
+            add(before);
+            add.accept(part);
+            before = separator;
         }
         return this;
     }

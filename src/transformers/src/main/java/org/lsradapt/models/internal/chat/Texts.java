@@ -8,7 +8,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.models.internal.chat.Values.Dict;
 import org.lsradapt.models.internal.chat.Values.Kind;
-import org.lsradapt.models.internal.chat.Values.None;
 import org.lsradapt.models.internal.chat.Values.Sequence;
 
 /** The methods of Python's {@code str} that templates call. */
@@ -153,7 +152,7 @@ final class Texts {
     }
 
     private static Sequence split(Budget budget, String text, Object... given) {
-        if (!Filters.isGiven(given[0]) || given[0] instanceof None) {
+        if (!Filters.isGiven(given[0])) {
             return Values.list(words(budget, text, count(given[1])));
         }
         return Values.list(cut(budget, text, string(given[0]), count(given[1])));
@@ -218,12 +217,8 @@ final class Texts {
 
     static String joined(Budget budget, String separator, List<Object> values, Function<Object, String> string) {
         Text text = new Text(budget);
-        boolean first = true;
-        for (Object value : values) {
-            text.add(first ? "" : separator).add(string.apply(value));
-            first = false;
-        }
-        return text.toString();
+        return text.addAll(values, separator, value -> text.add(string.apply(value)))
+                .toString();
     }
 
     /** Python's {@code %} of a text, with the directives {@code %s}, {@code %d} and {@code %%}. */
