@@ -1,8 +1,5 @@
 package org.lsradapt.benchmarks;
 
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,13 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
-import javax.imageio.ImageIO;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.KroneckerSum;
@@ -25,6 +15,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.report.internal.Chart;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -37,8 +28,6 @@ final class CostGrowth {
     private static final int WIDTH = 768;
     private static final double WARM_UP = 0.5;
     private static final double SAMPLE = 0.5;
-    private static final Color MEASURED = new Color(0x0072B2);
-    private static final Color FLOOR = new Color(0x777777);
 
     private final Backend backend = Backends.standard();
     private final double perMilli;
@@ -53,7 +42,7 @@ final class CostGrowth {
     }
 
     /**
-     * Measures; prints a table and leaves it with a picture in {@code target}.
+     * Measures; prints a table and leaves it with charts in {@code target}.
      *
      * @param args none
      * @throws IOException if the files cannot be written
@@ -65,7 +54,10 @@ final class CostGrowth {
             growth.measure();
             String table = growth.table() + growth.contractions();
             Files.writeString(folder.resolve("growth.md"), table);
-            ImageIO.write(growth.picture(), "png", folder.resolve("growth.png").toFile());
+            for (int i = 0; i < growth.sweeps.size(); i++) {
+                Path file = folder.resolve("growth-" + (i + 1) + ".svg");
+                Files.writeString(file, chart(growth.sweeps.get(i)).svg());
+            }
             System.out.print(table);
         }
     }
@@ -272,46 +264,16 @@ final class CostGrowth {
         return table.toString();
     }
 
-    private BufferedImage picture() {
-        int width = 560;
-        int height = 380;
-        BufferedImage all = new BufferedImage(2 * width, 3 * height, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = all.createGraphics();
-        for (int i = 0; i < sweeps.size(); i++) {
-            XYChart chart = chart(sweeps.get(i), width, height);
-            graphics.drawImage(BitmapEncoder.getBufferedImage(chart), i % 2 * width, i / 2 * height, null);
-        }
-        graphics.dispose();
-        return all;
-    }
-
-    private static XYChart chart(Sweep sweep, int width, int height) {
-        XYChart chart = new XYChartBuilder()
-                .width(width)
-                .height(height)
-                .title(sweep.title)
-                .xAxisTitle(sweep.axis)
-                .yAxisTitle("ms")
-                .build();
+    private static Chart chart(Sweep sweep) {
+        Chart chart =
+                new Chart(sweep.title, sweep.axis, "ms").withLogarithmicX().withLogarithmicY();
         double[] x = sweep.points.stream().mapToDouble(Point::value).toArray();
-        XYSeries measured = chart.addSeries(
+        chart.line(
                 "measured", x, sweep.points.stream().mapToDouble(Point::millis).toArray());
-        measured.setMarker(SeriesMarkers.CIRCLE);
-        measured.setMarkerColor(MEASURED);
-        measured.setLineColor(MEASURED);
-        XYSeries floor = chart.addSeries(
+        chart.line(
                 "arithmetic floor",
                 x,
                 sweep.points.stream().mapToDouble(Point::floor).toArray());
-        floor.setMarker(SeriesMarkers.NONE);
-        floor.setLineColor(FLOOR);
-        chart.getStyler()
-                .setXAxisLogarithmic(true)
-                .setYAxisLogarithmic(true)
-                .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(Styler.LegendLayout.Horizontal)
-                .setChartBackgroundColor(Color.WHITE)
-                .setPlotBorderVisible(false);
         return chart;
     }
 }

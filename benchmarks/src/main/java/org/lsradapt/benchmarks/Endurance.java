@@ -1,8 +1,5 @@
 package org.lsradapt.benchmarks;
 
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,14 +11,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.Pointer;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
@@ -34,6 +24,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.report.internal.Chart;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TokenSequence;
@@ -96,8 +87,10 @@ final class Endurance {
         endurance.phases.forEach(phase -> table.append(phase.row()));
         System.out.print(table);
         Path folder = Files.createDirectories(Path.of("target"));
-        ImageIO.write(
-                endurance.picture(), "png", folder.resolve("endurance.png").toFile());
+        for (int i = 0; i < endurance.phases.size(); i++) {
+            Path file = folder.resolve("endurance-" + (i + 1) + ".svg");
+            Files.writeString(file, chart(endurance.phases.get(i)).svg());
+        }
         System.out.print(endurance.threads(counts[3]));
     }
 
@@ -258,39 +251,10 @@ final class Endurance {
                 wrong.get());
     }
 
-    private BufferedImage picture() {
-        int width = 420;
-        int height = 320;
-        BufferedImage all = new BufferedImage(phases.size() * width, height, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = all.createGraphics();
-        for (int i = 0; i < phases.size(); i++) {
-            graphics.drawImage(BitmapEncoder.getBufferedImage(chart(phases.get(i), width, height)), i * width, 0, null);
-        }
-        graphics.dispose();
-        return all;
-    }
-
-    private static XYChart chart(Phase phase, int width, int height) {
-        XYChart chart = new XYChartBuilder()
-                .width(width)
-                .height(height)
-                .xAxisTitle(phase.title)
-                .yAxisTitle("MB")
-                .build();
-        line(chart, "resident", phase.at, phase.resident, new Color(0x0072B2));
-        line(chart, "heap", phase.at, phase.heap, new Color(0x777777));
-        chart.getStyler()
-                .setYAxisMin(0.0)
-                .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(Styler.LegendLayout.Horizontal)
-                .setChartBackgroundColor(Color.WHITE)
-                .setPlotBorderVisible(false);
+    private static Chart chart(Phase phase) {
+        Chart chart = new Chart("Memory", phase.title, "MB");
+        chart.line("resident", phase.at, phase.resident);
+        chart.line("heap", phase.at, phase.heap);
         return chart;
-    }
-
-    private static void line(XYChart chart, String name, double[] x, double[] y, Color color) {
-        XYSeries series = chart.addSeries(name, x, y);
-        series.setMarker(SeriesMarkers.NONE);
-        series.setLineColor(color);
     }
 }

@@ -240,8 +240,7 @@ class ArchitectureTest {
             ours("images"),
             ours("io.."),
             "com.fasterxml.jackson..",
-            "j2html..",
-            "org.knowm.xchart..");
+            "j2html..");
 
     @ArchTest
     static final ArchRule FINETUNING = knowsOnly(

@@ -28,7 +28,7 @@ class DocumentationTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)|(?m:^\\[[^\\]]+\\]: +(\\S+)$)");
 
     private static final Pattern REFERENCE = Pattern.compile("\\]\\[([^\\]]+)\\]");
-    private static final Pattern MENTION = Pattern.compile("(?<![\\w/}-])docs/[\\w/-]+\\.(?:md|py|png|ya?ml)\\b");
+    private static final Pattern MENTION = Pattern.compile("(?<![\\w/}-])docs/[\\w/-]+\\.(?:md|py|png|svg|ya?ml)\\b");
     private static final Pattern CODE = Pattern.compile("(?ms)^( *)```.*?^\\1```$|`[^`\\n]+`");
 
     private static final Pattern GENERATED = Pattern.compile("/target/|^docs/conformance/(cases|expected)/");

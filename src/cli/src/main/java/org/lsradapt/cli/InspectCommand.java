@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.UpdateCondition;
 import org.lsradapt.report.LayerReport;
-import org.lsradapt.report.internal.ConditionPicture;
+import org.lsradapt.report.internal.ConditionCharts;
 import org.lsradapt.report.internal.ConditionTable;
 import org.lsradapt.report.internal.TextTable;
 import picocli.CommandLine.Command;
@@ -37,7 +38,10 @@ final class InspectCommand extends ConsoleCommand {
     @Mixin
     private AdapterOption adapter = new AdapterOption();
 
-    @Option(names = "--picture", paramLabel = "FILE", description = "Draw the layers' condition numbers as a PNG file.")
+    @Option(
+            names = "--picture",
+            paramLabel = "FILE",
+            description = "Draw the layers' condition numbers as an SVG file.")
     @Names(Names.Use.NEW_FILE)
     private Path picture;
 
@@ -88,7 +92,7 @@ final class InspectCommand extends ConsoleCommand {
                 + " ΔW with factors stored in each format");
         out.print(ConditionTable.of(conditions).toText());
         if (picture != null) {
-            AtomicFile.write(picture, ConditionPicture.png(conditions));
+            AtomicFile.write(picture, ConditionCharts.of(conditions).svg().getBytes(StandardCharsets.UTF_8));
             out.println("picture: " + picture);
         }
     }

@@ -4,7 +4,7 @@ import java.util.List;
 import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.ChosenLabels;
 import org.lsradapt.finetuning.MultiLabelClassifier;
-import org.lsradapt.report.internal.LabelTable;
+import org.lsradapt.report.internal.ScoreTable;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.tasks.PredictionInputs;
@@ -33,7 +33,7 @@ record MultiLabelPredictions(Console console, MultiLabelClassifier classifier, P
         inputs.task()
                 .flatMap(task -> task.labelScores(inputs.examples(), outputs))
                 .ifPresent(scores -> {
-                    console.err().print(LabelTable.text(scores));
+                    console.err().print(ScoreTable.text(scores));
                     console.err().println(PredictionFormat.metrics(scores.metrics()));
                     LabelScores.unmeasured(
                                     classifier.labels(),

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.FoundSpan;
 import org.lsradapt.finetuning.TokenClassifier;
-import org.lsradapt.report.internal.LabelTable;
+import org.lsradapt.report.internal.ScoreTable;
 import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelledWords;
@@ -55,7 +55,7 @@ record TokenPredictions(Console console, TokenClassifier tagger, Offsets offsets
             right.add(sentences.get(i).tags());
         }
         console.out().flush();
-        console.err().print(LabelTable.text(EntityScores.of(right, tags)));
+        console.err().print(ScoreTable.text(EntityScores.of(right, tags)));
         console.err().flush();
     }
 }

@@ -116,7 +116,7 @@ class RerankCommandsIT {
         double adapted = metrics.at("/results/0/metrics/ndcg@10").asDouble();
         assertTrue(adapted > first + 0.2, adapted + " after " + first);
         String report = Files.readString(parent.resolve("run/report.md"));
-        assertTrue(report.contains("The first stage is the candidates"), report);
+        assertTrue(report.contains("The first stage is the order of the candidates"), report);
 
         Files.write(parent.resolve("passages.txt"), List.of(ANSWERS));
         String adapter = file("run/lsr-1");

@@ -111,7 +111,7 @@ class TokensCommandsIT {
                 .toList();
         assertEquals(3, labels.size(), trained.out());
         String report = Files.readString(run.resolve("report.md"));
-        assertTrue(report.contains("## Each label"), report);
+        assertTrue(report.contains("## Scores by label"), report);
         JsonNode metrics = JSON.readTree(run.resolve("metrics.json").toFile());
         JsonNode lsr = metrics.get("results").get(1);
         assertEquals("f1", metrics.get("primary_metric").textValue());

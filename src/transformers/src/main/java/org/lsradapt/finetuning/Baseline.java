@@ -43,7 +43,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 MAJORITY_CLASS,
                 MAJORITY_METRICS,
                 metrics,
-                "The majority class is what always answering the most frequent class would reach.");
+                "The majority class baseline always predicts the most frequent class.");
     }
 
     /**
@@ -56,7 +56,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 FIRST_STAGE,
                 FIRST_STAGE_METRICS,
                 metrics,
-                "The first stage is the candidates as they were before any reranker: " + stage + ".");
+                "The first stage is the order of the candidates before reranking: " + stage + ".");
     }
 
     /** Returns the baseline that gives each word its most frequent tag in the training data. */
@@ -65,7 +65,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "word list",
                 "word_list_metrics",
                 metrics,
-                "The word list gives each word the tag that it has most often in the training data, and O to others.");
+                "The word list baseline gives each word its most frequent tag in the training data, and O to unknown words.");
     }
 
     /** Returns the baseline that gives each text every label. */
@@ -74,7 +74,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "every label",
                 "every_label_metrics",
                 metrics,
-                "Every label is what giving each text all labels would reach.");
+                "The baseline of every label gives each text all labels.");
     }
 
     /** Returns the baseline that answers no question. */
@@ -83,11 +83,11 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "no answer",
                 "no_answer_metrics",
                 metrics,
-                "No answer is what saying that no passage has one would reach.");
+                "The baseline of no answer predicts that no passage has an answer.");
     }
 
     /** Returns the baseline of the base model without adapters. */
     public static Baseline baseMetrics(Map<String, Double> metrics) {
-        return new Baseline(BASE_MODEL, BASE_METRICS, metrics, "The base model is the one without adapters.");
+        return new Baseline(BASE_MODEL, BASE_METRICS, metrics, "The base model has no adapters.");
     }
 }

@@ -1,7 +1,6 @@
 package org.lsradapt.report.internal;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,24 +15,13 @@ import org.lsradapt.training.EvaluationResult;
 /** The report files of a run, next to its adapters. */
 public final class RunFolder {
 
-    static final String CURVES = "learning-curves.png";
-
-    static final String MONITOR = "condition.png";
-
     static final String MONITOR_CSV = "condition.csv";
-
-    static final String CONFUSION = "confusion.png";
-
-    /** The picture of images with right and predicted classes. */
-    static final String IMAGES = "images.png";
 
     private static final String JSON = "metrics.json";
     private static final String CSV = "metrics.csv";
-    /** The Markdown report. */
-    public static final String REPORT = "report.md";
 
-    /** The report in one HTML file, with charts that show their numbers. */
-    static final String HTML = "report.html";
+    /** The Markdown report. */
+    public static final String REPORT = Report.MARKDOWN;
 
     private RunFolder() {}
 
@@ -102,12 +90,12 @@ public final class RunFolder {
 
     /** Returns the scores of each label as text for a terminal; empty if there are none. */
     public static String labels(RunRecord run) {
-        List<MethodResult> results = LabelTable.shown(run);
-        return results.isEmpty() ? "" : LabelTable.of(results).toText();
+        List<MethodResult> results = ScoreTable.shown(run);
+        return results.isEmpty() ? "" : ScoreTable.of(results).toText();
     }
 
     /**
-     * Writes the pictures, {@code report.html} and, last, {@code report.md}.
+     * Writes {@code report.html} and, last, {@code report.md}.
      *
      * @param folder the run's folder, which exists
      * @param run the whole run, at least one result
@@ -115,26 +103,6 @@ public final class RunFolder {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void writeReport(Path folder, RunRecord run, Usage usage) throws IOException {
-        AtomicFile.write(folder.resolve(CURVES), LearningCurves.png(run));
-        if (!run.watched().isEmpty()) {
-            AtomicFile.write(folder.resolve(MONITOR), MonitorPicture.png(run.watched()));
-        }
-        List<MethodResult> classifiers = ConfusionPicture.shown(run);
-        if (!classifiers.isEmpty()) {
-            if (ConfusionPicture.fits(classifiers)) {
-                AtomicFile.write(folder.resolve(CONFUSION), ConfusionPicture.png(classifiers));
-            }
-            MethodResult last = classifiers.get(classifiers.size() - 1);
-            if (!last.predictions().orElseThrow().images().isEmpty()) {
-                AtomicFile.write(
-                        folder.resolve(IMAGES),
-                        ImagesPicture.png(last.predictions().orElseThrow()));
-            }
-        }
-        AtomicFile.write(
-                folder.resolve(HTML), RunReport.of(run, usage, new HtmlPage()).getBytes(StandardCharsets.UTF_8));
-        AtomicFile.write(
-                folder.resolve(REPORT),
-                RunReport.of(run, usage, new MarkdownPage()).getBytes(StandardCharsets.UTF_8));
+        RunReport.of(run, usage).write(folder);
     }
 }

@@ -14,7 +14,7 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.Predictions;
 
-/** Writes the report of a run on pages. */
+/** Makes the report of a run. */
 final class RunReport {
     /** The most mistakes that are shown. */
     private static final int MISTAKES = 10;
@@ -22,113 +22,105 @@ final class RunReport {
     /** The most characters of a text that are shown. */
     private static final int TEXT = 300;
 
+    /** The most cells of all confusion matrices. */
+    static final int MOST_CELLS = 200_000;
+
     private final RunRecord run;
-    private final Usage usage;
-    private final Page page;
+    private final Report report = new Report();
 
-    private RunReport(RunRecord run, Usage usage, Page page) {
+    /** The first seed of each method, if it is a classifier. */
+    private final List<MethodResult> classifiers;
+
+    private RunReport(RunRecord run) {
         this.run = run;
-        this.usage = usage;
-        this.page = page;
+        classifiers = run.byMethod().values().stream()
+                .map(results -> results.get(0))
+                .filter(result -> result.predictions().isPresent())
+                .toList();
     }
 
-    static String of(RunRecord run, Usage usage, Page page) throws IOException {
-        RunReport report = new RunReport(run, usage, page);
-        report.comparison();
-        report.confusion();
-        report.classes();
-        report.mistakes();
-        report.labels();
-        report.usage();
-        report.parameters();
-        report.settings();
-        report.conditioning();
-        report.monitor();
-        return page.content();
+    static Report of(RunRecord run, Usage usage) throws IOException {
+        RunReport sections = new RunReport(run);
+        sections.comparison();
+        if (!sections.classifiers.isEmpty()) {
+            sections.classifiers();
+        }
+        sections.labels();
+        sections.usage(usage);
+        sections.parameters();
+        sections.settings();
+        sections.conditions();
+        sections.monitor();
+        return sections.report;
     }
 
-    private void comparison() throws IOException {
+    private void comparison() {
         long seeds =
                 run.results().stream().mapToLong(MethodResult::seed).distinct().count();
-        page.heading(1, run.title());
-        page.table(ComparisonTable.of(run));
         boolean heldOut =
                 run.results().stream().anyMatch(result -> result.measured().isPresent());
+        report.title(run.title());
+        report.table(ComparisonTable.of(run));
         List<String> notes = new ArrayList<>();
-        notes.add("Metrics are those of the best epoch by " + run.primaryMetric()
-                + (heldOut
-                        ? " on held-out training examples, measured on the evaluation examples, which have chosen nothing"
-                        : " on the evaluation examples")
-                + (seeds > 1 ? ", mean ± standard deviation over " + seeds + " seeds" : ", one seed")
-                + ". Columns adapters to trainable count trainable parameters. Seconds are training only.");
+        notes.add(
+                "Metrics are from the best epoch by " + run.primaryMetric()
+                        + (heldOut
+                                ? " on held-out training examples. They are measured on the evaluation examples, which did not choose it"
+                                : " on the evaluation examples")
+                        + (seeds > 1 ? "; mean ± standard deviation over " + seeds + " seeds" : "; one seed")
+                        + ". The columns from adapters to trainable are numbers of trainable parameters. Times do not include evaluation.");
         run.baselines().forEach(baseline -> notes.add(baseline.explanation()));
-        page.lines(notes);
-        String certainty = ClassifierSections.certainty(run);
-        if (!certainty.isEmpty()) {
-            page.text(certainty);
-        }
-        Stream.concat(run.notes().stream(), run.warnings().stream()).forEach(warning -> page.warning(warning + "."));
-        page.charts("Learning curves", RunFolder.CURVES, LearningCurves.charts(run));
+        report.lines(notes);
+        Accuracies.of(run).ifPresent(accuracies -> report.text(accuracies.describe()));
+        Stream.concat(run.notes().stream(), run.warnings().stream()).forEach(warning -> report.warning(warning + "."));
+        report.charts("Learning curves", LearningCurves.charts(run));
     }
 
-    private void classes() {
-        List<MethodResult> classifiers = ConfusionPicture.shown(run);
-        if (classifiers.isEmpty()) {
-            return;
-        }
-        page.heading(2, "Each class");
-        page.text(
-                "On the evaluation examples, with seed " + classifiers.get(0).seed()
-                        + ". Precision is the part of the examples taken"
-                        + " for a class that are of it, recall the part of its examples that were found, F1 their harmonic mean, support"
-                        + " the number of its examples; - is 0 of 0. Classes that no example has or is taken for are left out.");
-        page.table(ClassifierSections.byClass(classifiers));
-    }
-
-    private void confusion() throws IOException {
-        List<MethodResult> classifiers = ConfusionPicture.shown(run);
-        if (classifiers.isEmpty()) {
-            return;
-        }
-        page.heading(2, "Which classes are taken for which");
-        if (ConfusionPicture.fits(classifiers)) {
-            page.text("Of the evaluation examples, in rows their class and in columns what the model says, with seed "
-                    + classifiers.get(0).seed() + ".");
-            page.confusion(RunFolder.CONFUSION, classifiers);
-        } else {
-            page.text(String.format(
-                    Locale.ROOT,
-                    "There is no picture of that: for %,d classes and methods %s it would have more than %,d pixels.",
-                    ConfusionPicture.classes(classifiers),
-                    String.join(
-                            ", ", classifiers.stream().map(MethodResult::method).toList()),
-                    ConfusionPicture.MOST_PIXELS));
-        }
+    private void classifiers() throws IOException {
         MethodResult last = classifiers.get(classifiers.size() - 1);
         Predictions predictions = last.predictions().orElseThrow();
+        confusion(predictions.labels().size());
         if (!predictions.images().isEmpty()) {
-            page.text("Some images as " + last.method() + " sees them, mistakes first:");
-            page.picture("Images with their classes", RunFolder.IMAGES, ImagesPicture.png(predictions));
+            report.text("Example images with the predictions of " + last.method() + ", mistakes first:");
+            ExampleImages.of(predictions).addTo(report);
         }
+        report.heading(2, "Scores by class");
+        report.text("On the evaluation examples, seed " + last.seed()
+                + ". Precision is the fraction of the examples predicted as a class that belong to it. Recall is the fraction of"
+                + " the examples of a class that are predicted as such. F1 is the harmonic mean of both, and support is the"
+                + " number of examples. A dash is 0/0. Classes that neither occur nor are predicted are omitted.");
+        report.table(ScoreTable.byClass(classifiers));
+        mistakes(last.method(), predictions);
     }
 
-    private void mistakes() {
-        List<MethodResult> classifiers = ConfusionPicture.shown(run);
-        if (classifiers.isEmpty()) {
+    private void confusion(int classes) {
+        report.heading(2, "Confusion matrix");
+        if ((long) classes * classes * classifiers.size() > MOST_CELLS) {
+            report.text(String.format(
+                    Locale.ROOT,
+                    "The matrix of %,d classes is omitted: for %d methods, at most %,d cells are shown.",
+                    classes,
+                    classifiers.size(),
+                    MOST_CELLS));
             return;
         }
-        MethodResult last = classifiers.get(classifiers.size() - 1);
-        Predictions predictions = last.predictions().orElseThrow();
+        report.text("Numbers of evaluation examples, seed " + classifiers.get(0).seed()
+                + ". Rows are the actual classes, columns the predicted ones.");
+        classifiers.forEach(classifier ->
+                report.confusion(classifier.method(), classifier.predictions().orElseThrow()));
+    }
+
+    private void mistakes(String method, Predictions predictions) {
         List<Integer> mistakes = predictions.mistakes();
         if (predictions.texts().isEmpty() || mistakes.isEmpty()) {
             return;
         }
-        page.heading(2, "Most confident mistakes");
-        page.text(String.format(
+        report.heading(2, "Most confident mistakes");
+        report.text(String.format(
                 Locale.ROOT,
-                "%s is wrong about %,d of %,d evaluation examples. These are the wrong answers with the highest probability;"
-                        + " look for wrong labels among them.",
-                last.method(),
+                "%s is wrong about %,d of %,d evaluation examples. These are the wrong predictions with the highest probability."
+                        + " Some of them may be correct, with a wrong label in the data.",
+                method,
                 mistakes.size(),
                 predictions.right().size()));
         TextTable table = new TextTable(3, List.of("text", "labelled", "predicted", "probability"));
@@ -140,33 +132,34 @@ final class RunReport {
                     predictions.labels().get(predictions.found().get(i)),
                     String.format(Locale.ROOT, "%.3f", predictions.confidence().get(i))));
         }
-        page.table(table);
+        report.table(table);
     }
 
     private void labels() {
-        List<MethodResult> results = LabelTable.shown(run);
+        List<MethodResult> results = ScoreTable.shown(run);
         if (results.isEmpty()) {
             return;
         }
-        page.heading(2, "Each label");
-        page.text("On the evaluation data, with seed " + results.get(0).seed()
-                + ". Precision is the part of what was found that is right, recall the part of what is right that was found, F1 their"
-                + " harmonic mean, support how many there are.");
-        results.forEach(result ->
-                page.text(result.method() + ": " + result.labels().orElseThrow().counted()));
-        page.table(LabelTable.of(results));
+        report.heading(2, "Scores by label");
+        report.text(
+                "On the evaluation data, seed " + results.get(0).seed()
+                        + ". Precision is the fraction of the predictions that are right. Recall is the fraction of the true occurrences"
+                        + " that are predicted. F1 is the harmonic mean of both, and support is the number of true occurrences.");
+        results.forEach(result -> report.text(
+                result.method() + ": " + result.labels().orElseThrow().counted()));
+        report.table(ScoreTable.of(results));
     }
 
-    private void usage() {
-        page.heading(2, "Use the adapter");
-        page.text("From this folder, on the command line and in Java:");
-        page.code(usage.command());
-        page.code(usage.java());
+    private void usage(Usage usage) {
+        report.heading(2, "Use the adapter");
+        report.text("On the command line and in Java, from this folder:");
+        report.code(usage.command());
+        report.code(usage.java());
     }
 
     private void parameters() {
-        page.details("Trainable parameters per layer");
-        TextTable table = new TextTable(3, List.of("method", "layer", "A and B, or what else", "weight", "trainable"));
+        report.details("Trainable parameters by layer");
+        TextTable table = new TextTable(3, List.of("method", "layer", "parameters", "weight", "trainable"));
         run.byMethod().forEach((method, results) -> {
             for (LayerReport layer : results.get(0).layers()) {
                 table.add(List.of(
@@ -177,37 +170,38 @@ final class RunReport {
                         ComparisonTable.count(layer.parameters())));
             }
         });
-        page.table(table);
+        report.table(table);
     }
 
     private void settings() {
-        page.details("Settings");
+        report.details("Settings");
         run.settings().forEach((section, values) -> {
             TextTable table = new TextTable(2, List.of(section, ""));
             values.forEach((name, value) -> table.add(List.of(name, String.valueOf(value))));
-            page.table(table);
+            report.table(table);
         });
     }
 
-    private void conditioning() {
-        page.details("Condition numbers");
-        page.text("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch, the worst layer first;"
-                + " ‖ΔW‖ and κ₂ of the update; and the relative error of the update that γ·μ lets expect of factors"
-                + " stored in each format, μ its unit round-off.");
+    private void conditions() {
+        report.details("Condition numbers");
+        report.text(
+                "γ = (Σλ_k²)^½ / ‖M‖_F of A and B in each adapted layer at the best epoch, worst layer first; ‖ΔW‖ and κ₂"
+                        + " of the update; and the relative error of the update that is expected if the factors are stored in each"
+                        + " format: γ·μ, where μ is the unit round-off of the format.");
         for (MethodResult result : run.results()) {
             List<LayerReport.Sums> sums = sums(result.layers());
             if (sums.isEmpty()) {
                 continue;
             }
-            page.heading(3, result.method() + ", seed " + result.seed());
+            report.heading(3, result.method() + ", seed " + result.seed());
             if (sums.stream().allMatch(RunReport::isSingleTerm)) {
-                page.text("One term each: γ = 1 throughout.");
+                report.text("All sums have one term, so γ = 1.");
                 continue;
             }
-            page.text("γ of A " + range(sums, one -> one.condition().a().value()) + ", of B "
+            report.text("γ of A " + range(sums, one -> one.condition().a().value()) + ", of B "
                     + range(sums, one -> one.condition().b().value()) + ".");
             if (result.seed() == run.results().get(0).seed()) {
-                page.table(ConditionTable.of(UpdateCondition.worstFirst(
+                report.table(ConditionTable.of(UpdateCondition.worstFirst(
                         sums.stream().map(LayerReport.Sums::condition).toList())));
             }
         }
@@ -217,20 +211,20 @@ final class RunReport {
         if (run.watched().isEmpty()) {
             return;
         }
-        page.heading(2, "During training");
-        page.text("What the condition monitor saw, the largest of all layers; per layer in " + RunFolder.MONITOR_CSV
-                + ".");
-        page.charts("Condition numbers over the steps", RunFolder.MONITOR, MonitorPicture.charts(run.watched()));
-        page.points(run.watched().stream().map(RunReport::exceeded).toList());
+        report.heading(2, "Condition numbers during training");
+        report.text("The largest values of all layers, from the condition monitor. The values of each layer are in "
+                + RunFolder.MONITOR_CSV + ".");
+        report.charts("Condition numbers by step", ConditionCharts.monitor(run.watched()));
+        report.points(run.watched().stream().map(RunReport::exceeded).toList());
     }
 
     private static String exceeded(MethodResult result) {
         long exceeded =
                 result.training().readings().stream().filter(Reading::exceeded).count();
-        return result.method() + ", seed " + result.seed() + ": bound exceeded in " + exceeded + " of "
-                + result.training().readings().size() + " readings, "
+        return result.method() + ", seed " + result.seed() + ": " + exceeded + " of "
+                + result.training().readings().size() + " readings exceeded the bound, "
                 + result.training().skippedSteps()
-                + " steps skipped for an overflow";
+                + " steps were skipped because of an overflow";
     }
 
     private static List<LayerReport.Sums> sums(List<LayerReport> layers) {

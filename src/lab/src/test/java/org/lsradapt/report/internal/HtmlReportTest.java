@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -22,6 +23,17 @@ class HtmlReportTest {
 
     /** Three texts, two of them mistaken, of classes with odd names. */
     static RunRecord run() {
+        Predictions predictions = new Predictions(
+                List.of("<good>", HOSTILE),
+                List.of(0, 1, 1),
+                List.of(1, 0, 1),
+                List.of(0.61, 0.93, 0.8),
+                List.of("fine <b>film</b>", HOSTILE + "x".repeat(400), "never again"),
+                List.of());
+        return run(predictions);
+    }
+
+    private static RunRecord run(Predictions predictions) {
         TrainingResult training = new TrainingResult(
                 List.of(
                         new EvaluationResult(1, 10, 0.7, 1, Map.of("accuracy", 0.31)),
@@ -30,21 +42,14 @@ class HtmlReportTest {
                 List.of(),
                 0,
                 false);
-        Predictions predictions = new Predictions(
-                List.of("<good>", HOSTILE),
-                List.of(0, 1, 1),
-                List.of(1, 0, 1),
-                List.of(0.61, 0.93, 0.8),
-                List.of("fine <b>film</b>", HOSTILE + "x".repeat(400), "never again"),
-                List.of());
         MethodResult result = new MethodResult(
                 "lsr", 1, List.of(), 0, 770, training, Optional.empty(), Optional.of(predictions), Optional.empty());
         return new RunRecord("own", "minilm", "Own <data>, MiniLM", "accuracy", List.of(), Map.of(), List.of(result));
     }
 
     static String html() throws IOException {
-        return RunReport.of(
-                run(), Usage.of("lsr-1", "predict 'a text'", "TextClassifier", "predict(\"a text\")"), new HtmlPage());
+        return RunReport.of(run(), Usage.of("lsr-1", "predict 'a text'", "TextClassifier", "predict(\"a text\")"))
+                .html();
     }
 
     @Test
@@ -55,13 +60,12 @@ class HtmlReportTest {
         assertTrue(page.contains("<title>Own &lt;data&gt;, MiniLM</title>"), page);
         assertTrue(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; **bold**"), page);
         assertFalse(page.contains("<b>bold</b>"), page);
-        // Two charts' data, uPlot, and what draws them: no text has opened or closed an element.
-        assertEquals(4, Pattern.compile("</script>").matcher(page).results().count());
+        assertFalse(page.contains("<script"), page);
     }
 
     @Test
     void markdown_escapesTextsOfTheUser() throws IOException {
-        String page = RunReport.of(run(), new Usage("predict", "predict();"), new MarkdownPage());
+        String page = RunReport.of(run(), new Usage("predict", "predict();")).markdown();
         String shown = MarkdownTextTest.rendered(page);
         assertFalse(shown.contains("<script>"), page);
         assertFalse(shown.contains("<strong>bold</strong>"), page);
@@ -78,19 +82,43 @@ class HtmlReportTest {
 
     @Test
     void html_hasTheNumbersOfTheCurves() throws IOException {
-        assertTrue(html().contains("\"x\":[1.0,2.0]"), html());
-        assertTrue(html().contains("\"y\":[0.31,0.37]"), html());
+        assertTrue(html().contains("<title>lsr, 1: 0.31</title>"), html());
+        assertTrue(html().contains("<title>lsr, 2: 0.37</title>"), html());
+        assertEquals(2, Pattern.compile("<svg").matcher(html()).results().count());
     }
 
     @Test
     void html_namesTheCountsOfTheConfusionMatrix() throws IOException {
-        assertTrue(html().contains("&lt;good&gt; taken for"), html());
+        assertTrue(html().contains("&lt;good&gt; predicted as"), html());
         assertTrue(html().contains(": 1 of 2 (50.0 %)"), html());
     }
 
     @Test
+    void markdown_hasTheCountsOfAFewClasses_andLinksToTheCharts() throws IOException {
+        RunRecord run = run();
+        Report report = new Report();
+        report.confusion("lsr", run.results().get(0).predictions().orElseThrow());
+        assertTrue(report.markdown().contains("| 1 | 1 |\n"), report.markdown());
+        String page = RunReport.of(run, new Usage("predict", "predict();")).markdown();
+        assertTrue(page.contains("[Learning curves](report.html)"), page);
+        assertTrue(page.contains("## Confusion matrix\n"), page);
+    }
+
+    @Test
+    void report_ofManyClasses_omitsTheMatrix() throws IOException {
+        List<String> labels =
+                IntStream.range(0, 1000).mapToObj(i -> "class " + i).toList();
+        Predictions predictions = new Predictions(
+                labels, List.of(0, 1, 1), List.of(0, 0, 1), List.of(0.5, 0.75, 0.625), List.of(), List.of());
+        String page = RunReport.of(run(predictions), new Usage("predict", "predict();"))
+                .html();
+        assertTrue(page.contains("The matrix of 1,000 classes is omitted: for 1 methods, at most 200,000 cells"), page);
+        assertFalse(page.contains("class=\"wide matrix\""), page);
+    }
+
+    @Test
     void mistakes_areOrderedByConfidence_andLongTextsCut() throws IOException {
-        String page = RunReport.of(run(), new Usage("predict", "predict();"), new MarkdownPage());
+        String page = RunReport.of(run(), new Usage("predict", "predict();")).markdown();
         int confident = page.indexOf("| 0.930 |");
         assertTrue(confident > 0 && confident < page.indexOf("| 0.610 |"), page);
         assertFalse(page.contains("never again"), page);

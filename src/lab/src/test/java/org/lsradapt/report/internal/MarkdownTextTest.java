@@ -94,7 +94,7 @@ class MarkdownTextTest {
 
     @Property
     void page_showsTheTextEverywhere(@ForAll("texts") String text) {
-        Page page = new MarkdownPage();
+        Report page = new Report();
         page.heading(2, "a" + text);
         page.points(List.of("first", text + "a"));
         TextTable table = new TextTable(1, List.of("label", "n" + text));
@@ -127,7 +127,7 @@ class MarkdownTextTest {
         assertEquals(
                 expected.replace("!TEXT", text.isEmpty() ? "" : " " + html(text))
                         .replace("TEXT", html(text)),
-                rendered(page.content()));
+                rendered(page.markdown()));
     }
 
     @Test

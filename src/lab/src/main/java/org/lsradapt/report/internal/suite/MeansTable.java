@@ -6,13 +6,15 @@ import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.lsradapt.report.internal.Spread;
 import org.lsradapt.report.internal.TextTable;
 
 /** The methods of a model by task: mean and spread over the seeds, and averages over tasks. */
 final class MeansTable {
-    private static final String NONE = "-";
+    /** The text in place of a missing number. */
+    static final String NONE = "-";
 
     private final SuiteResults suite;
     private final String model;
@@ -30,52 +32,54 @@ final class MeansTable {
     }
 
     TextTable table() {
-        List<String> tasks = suite.tasks(model);
-        List<String> averaged = suite.averaged(model);
-        List<String> large =
-                averaged.stream().filter(task -> !suite.isSmall(model, task)).toList();
         List<String> header = new ArrayList<>(List.of("method", "adapters"));
-        tasks.forEach(task -> header.add(
-                task + suite.metric(model, task).map(m -> " (" + m + ")").orElse("")));
-        boolean hasAverage = averaged.size() > 1;
-        boolean hasLarge = hasAverage && !large.isEmpty() && large.size() < averaged.size();
-        if (hasAverage) {
-            header.add("average");
-        }
-        if (hasLarge) {
-            header.add("average without "
-                    + String.join(
-                            ", ",
-                            averaged.stream()
-                                    .filter(task -> !large.contains(task))
-                                    .toList()));
-        }
+        suite.tasks(model)
+                .forEach(task -> header.add(task
+                        + suite.metric(model, task).map(m -> " (" + m + ")").orElse("")));
+        List<List<String>> averages = averages(header);
         TextTable table = new TextTable(1, header);
         for (String method : suite.methods(model)) {
-            List<String> row = new ArrayList<>(List.of(method, adapters(method)));
-            tasks.forEach(task -> row.add(mean(task, method)));
-            if (hasAverage) {
-                row.add(average(averaged, method));
-            }
-            if (hasLarge) {
-                row.add(average(large, method));
-            }
-            table.add(row);
+            add(table, method, adapters(method), averages, task -> mean(task, method), all -> average(all, method));
         }
         if (score != SuiteScore.HELD_OUT) {
             for (String name : suite.baselines(model)) {
-                List<String> row = new ArrayList<>(List.of(name, NONE));
-                tasks.forEach(task -> row.add(baseline(List.of(task), name)));
-                if (hasAverage) {
-                    row.add(baseline(averaged, name));
-                }
-                if (hasLarge) {
-                    row.add(baseline(large, name));
-                }
-                table.add(row);
+                add(table, name, NONE, averages, task -> baseline(List.of(task), name), all -> baseline(all, name));
             }
         }
         return table;
+    }
+
+    /** Returns the tasks of each average, and adds their names to the header. */
+    private List<List<String>> averages(List<String> header) {
+        List<String> all = suite.averaged(model);
+        List<String> large =
+                all.stream().filter(task -> !suite.isSmall(model, task)).toList();
+        if (all.size() < 2) {
+            return List.of();
+        }
+        header.add("average");
+        if (large.isEmpty() || large.size() == all.size()) {
+            return List.of(all);
+        }
+        header.add("average without "
+                + String.join(
+                        ", ", all.stream().filter(task -> !large.contains(task)).toList()));
+        return List.of(all, large);
+    }
+
+    private void add(
+            TextTable table,
+            String name,
+            String adapters,
+            List<List<String>> averages,
+            Function<String, String> ofTask,
+            Function<List<String>, String> ofAverage) {
+        table.add(Stream.of(
+                        Stream.of(name, adapters),
+                        suite.tasks(model).stream().map(ofTask),
+                        averages.stream().map(ofAverage))
+                .flatMap(Function.identity())
+                .toList());
     }
 
     /** Returns the mean of an untrained baseline over tasks, or {@link #NONE} unless all tasks have it. */
@@ -91,9 +95,8 @@ final class MeansTable {
     }
 
     private String adapters(String method) {
-        LongSummaryStatistics counts = suite.results().values().stream()
-                .filter(one ->
-                        one.cell().model().equals(model) && one.cell().method().equals(method))
+        LongSummaryStatistics counts = suite.results(model).stream()
+                .filter(one -> one.cell().method().equals(method))
                 .mapToLong(CellResult::adapterParameters)
                 .summaryStatistics();
         if (counts.getCount() == 0) {
@@ -110,11 +113,14 @@ final class MeansTable {
         if (results.isEmpty()) {
             return cells == 0 ? "" : NONE;
         }
-        return spread(results).format(4) + (results.size() < cells ? " (" + results.size() + " of " + cells + ")" : "");
+        return score.spread(results).format(4)
+                + (results.size() < cells ? " (" + results.size() + " of " + cells + ")" : "");
     }
 
-    private Spread spread(List<CellResult> results) {
-        return Spread.of(results.stream().map(score::of).toList());
+    /** Whether a method has results on all these tasks. */
+    boolean hasAll(List<String> tasks, String method) {
+        return tasks.stream()
+                .noneMatch(task -> suite.results(model, task, method).isEmpty());
     }
 
     /** Returns the mean of the tasks' means, with the spread over the seeds that have all tasks. */
@@ -123,7 +129,7 @@ final class MeansTable {
         Map<Long, List<Double>> bySeed = new TreeMap<>();
         for (String task : tasks) {
             List<CellResult> results = suite.results(model, task, method);
-            means.add(spread(results).mean());
+            means.add(score.spread(results).mean());
             results.forEach(result -> bySeed.computeIfAbsent(result.cell().seed(), seed -> new ArrayList<>())
                     .add(score.of(result)));
         }
@@ -135,7 +141,7 @@ final class MeansTable {
     }
 
     private String average(List<String> tasks, String method) {
-        if (tasks.stream().anyMatch(task -> suite.results(model, task, method).isEmpty())) {
+        if (!hasAll(tasks, method)) {
             return NONE;
         }
         boolean whole = tasks.stream()

@@ -193,9 +193,14 @@ record SuiteResults(
     }
 
     List<CellResult> results(String model, String task) {
+        return results(model).stream()
+                .filter(result -> result.cell().task().equals(task))
+                .toList();
+    }
+
+    List<CellResult> results(String model) {
         return results.values().stream()
-                .filter(result -> result.cell().model().equals(model)
-                        && result.cell().task().equals(task))
+                .filter(result -> result.cell().model().equals(model))
                 .toList();
     }
 
@@ -206,8 +211,7 @@ record SuiteResults(
 
     /** Returns the names of the untrained baselines on a model's tasks. */
     List<String> baselines(String model) {
-        return results.values().stream()
-                .filter(result -> result.cell().model().equals(model))
+        return results(model).stream()
                 .flatMap(result -> result.baselines().keySet().stream())
                 .distinct()
                 .toList();

@@ -2,6 +2,7 @@ package org.lsradapt.report.internal.suite;
 
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import org.lsradapt.report.internal.Spread;
 
 /** A score of a cell's result, from its primary metric. */
 enum SuiteScore {
@@ -41,5 +42,10 @@ enum SuiteScore {
 
     double of(CellResult result) {
         return value.applyAsDouble(result);
+    }
+
+    /** Returns mean and spread over results. */
+    Spread spread(List<CellResult> results) {
+        return Spread.of(results.stream().map(this::of).toList());
     }
 }

@@ -5,7 +5,7 @@
  * command line of {@code finetune}; the command line runs it.
  *
  * <p>Not for use outside of this library. Depends on {@link org.lsradapt.report.internal}, {@link org.lsradapt.report},
- * {@link org.lsradapt.training} (results only), {@link org.lsradapt.io.internal}, Jackson's tree model and XChart.
+ * {@link org.lsradapt.training} (results only), {@link org.lsradapt.io.internal} and Jackson's tree model.
  */
 package org.lsradapt.report.internal.suite;
 

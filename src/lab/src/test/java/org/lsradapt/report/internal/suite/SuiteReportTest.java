@@ -1,6 +1,5 @@
 package org.lsradapt.report.internal.suite;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,19 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.knowm.xchart.XYChart;
-import org.lsradapt.report.internal.Spread;
 
 /** The report of made-up metrics; expected numbers are by the statistics module of Python. */
 class SuiteReportTest {
@@ -88,9 +82,9 @@ class SuiteReportTest {
         SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), Optional.empty());
         String page = Files.readString(folder.path().resolve("report.md"));
         String expected = """
-                Scores are on the evaluation examples. Held-out training examples have chosen the best evaluation, and settings by \
-                their mean over the seeds, so that the evaluation examples have chosen nothing. Mean ± sample standard deviation \
-                over the seeds; all numbers are in report.csv, means.csv and differences.csv.
+                Scores are measured on the evaluation examples; mean ± sample standard deviation over the seeds. Held-out training \
+                examples choose the best evaluation and, by the mean over the seeds, the settings, so the evaluation examples \
+                choose nothing. Unrounded numbers are in report.csv, means.csv and differences.csv.
 
                 ## m
 
@@ -224,9 +218,9 @@ class SuiteReportTest {
 
                 15 of 18 cells have finished, 1 failed, 2 are missing (1 of them begun).
 
-                Scores are on the evaluation examples. The best evaluation is chosen on those as well, which flatters every method; \
-                the last one is not chosen. Mean ± sample standard deviation over the seeds; all numbers are in report.csv, \
-                means.csv and differences.csv.
+                Scores are measured on the evaluation examples; mean ± sample standard deviation over the seeds. These \
+                examples also choose the best evaluation, which flatters every method; the last evaluation is not chosen. \
+                Unrounded numbers are in report.csv, means.csv and differences.csv.
 
                 ## m
 
@@ -298,17 +292,16 @@ class SuiteReportTest {
                 .toList();
         assertEquals(
                 List.of(
-                        "pictures/parameters-m.png",
-                        "pictures/parameters-m_rte.png",
-                        "pictures/parameters-m_wnli.png",
-                        "pictures/parameters-m_mine.png",
-                        "pictures/curves-m_rte.png",
-                        "pictures/curves-m_wnli.png",
-                        "pictures/curves-m_mine.png"),
+                        "pictures/parameters-m.svg",
+                        "pictures/parameters-m_rte.svg",
+                        "pictures/parameters-m_wnli.svg",
+                        "pictures/parameters-m_mine.svg"),
                 shown);
+        String html = Files.readString(folder.path().resolve("report.html"));
         for (String picture : shown) {
-            assertTrue(Files.size(folder.path().resolve(picture)) > 5000, picture);
+            assertTrue(html.contains(Files.readString(folder.path().resolve(picture))), picture);
         }
+        assertTrue(page.contains("[rte, m](report.html)"), page);
     }
 
     @Test
@@ -430,52 +423,5 @@ class SuiteReportTest {
                 metrics + ": the primary metric is f1, expected accuracy, as "
                         + folder.run(cells.get(0)).resolve("metrics.json") + " has it for the same model and task",
                 assertThrows(IOException.class, () -> report(Optional.empty())).getMessage());
-    }
-
-    @Test
-    void parametersPicture_ofTwentyMethods_noTwoLookAlike() {
-        List<ParametersPicture.Point> points = IntStream.range(0, 20)
-                .mapToObj(i -> new ParametersPicture.Point("m" + i, 1000 + i, new Spread(0.5 + i / 100.0, 0.01)))
-                .toList();
-        Set<List<Object>> looks = new HashSet<>();
-        ParametersPicture.chart("t", "accuracy", points, List.of())
-                .getSeriesMap()
-                .values()
-                .forEach(series -> looks.add(List.of(series.getMarkerColor(), series.getMarker())));
-        assertEquals(20, looks.size());
-    }
-
-    private static XYChart parametersPicture(double frozen) {
-        return ParametersPicture.chart(
-                "t",
-                "accuracy",
-                List.of(
-                        new ParametersPicture.Point("frozen", 0, new Spread(frozen, Double.NaN)),
-                        new ParametersPicture.Point("lsr", 12_000, new Spread(0.75, 0.05)),
-                        new ParametersPicture.Point("lora:8", 73_728, new Spread(0.7, 0.01))),
-                List.of(9_216L));
-    }
-
-    @Test
-    void parametersPicture_marksTheFloorOfLora_andDrawsWhatHasNoneLevel() {
-        XYChart chart = parametersPicture(0.62);
-        assertArrayEquals(
-                new double[] {9216, 9216},
-                chart.getSeriesMap().get("LoRA, r = 1: 9,216").getXData());
-        assertArrayEquals(
-                new double[] {0.62, 0.62}, chart.getSeriesMap().get("frozen").getYData());
-        assertArrayEquals(new double[] {12_000}, chart.getSeriesMap().get("lsr").getXData());
-        assertEquals(1000, chart.getStyler().getXAxisMin());
-        assertEquals(100_000, chart.getStyler().getXAxisMax());
-        assertEquals(0.62 - 0.009, chart.getStyler().getYAxisMin(), 1e-12);
-        assertEquals(0.8 + 0.009, chart.getStyler().getYAxisMax(), 1e-12);
-    }
-
-    @Test
-    void parametersPicture_whereTheHeadAloneIsFarOff_showsTheAdaptersAndSaysWhereItIs() {
-        XYChart chart = parametersPicture(0.4);
-        assertTrue(Double.isNaN(chart.getSeriesMap().get("frozen: 0.4000").getYData()[0]));
-        assertEquals(0.69 - 0.0055, chart.getStyler().getYAxisMin(), 1e-12);
-        assertEquals(0.8 + 0.0055, chart.getStyler().getYAxisMax(), 1e-12);
     }
 }

@@ -18,7 +18,7 @@ import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
 
-class ClassifierSectionsTest {
+class AccuraciesTest {
 
     /** Of examples half of which are ham and half spam, some are wrong: ham that is taken for spam. */
     private static MethodResult result(String method, long seed, int examples, int wrong) {
@@ -58,6 +58,14 @@ class ClassifierSectionsTest {
         return new RunRecord("own", "minilm", "Own, MiniLM", "accuracy", List.of(), Map.of(), List.of(results));
     }
 
+    private static String describe(RunRecord run) {
+        return Accuracies.of(run).orElseThrow().describe();
+    }
+
+    private static String report(RunRecord run) throws IOException {
+        return RunReport.of(run, new Usage("predict", "predict();")).markdown();
+    }
+
     /** Values of statsmodels' proportion_confint(method="wilson"), by its formula in exact fractions. */
     @Test
     void interval_isWilsons() {
@@ -68,32 +76,29 @@ class ClassifierSectionsTest {
     }
 
     @Test
-    void certainty_ofFewExamples_saysWhatTheyCannotTell() {
+    void describe_ofFewExamples_saysWhichTheyCannotDistinguish() {
         assertEquals(
-                "Accuracy on 20 evaluation examples with 95 % confidence intervals (Wilson; over the choice of examples, not over"
-                        + " seeds): frozen 0.800 (0.584 to 0.919), lsr 0.900 (0.699 to 0.972). That of frozen lies in the interval of lsr (0.699 to"
+                "Accuracy on 20 evaluation examples with 95 % confidence intervals (Wilson's; they account for the choice"
+                        + " of examples, not of seeds): frozen 0.800 (0.584 to 0.919), lsr 0.900 (0.699 to 0.972). The accuracy of frozen lies in the interval of lsr (0.699 to"
                         + " 0.972): 20 examples are too few to tell lsr from frozen.",
-                ClassifierSections.certainty(run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2))));
-        String majority = ClassifierSections.certainty(run(result("lsr", 1, 6, 2)));
+                describe(run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2))));
+        String majority = describe(run(result("lsr", 1, 6, 2)));
         assertTrue(majority.endsWith("6 examples are too few to tell lsr from the majority class."), majority);
-        String none = ClassifierSections.certainty(run(result("lora", 1, 6, 3), result("lsr", 1, 6, 2)));
-        assertTrue(none.contains("Those of lora and the majority class lie in the interval of lsr"), none);
+        String none = describe(run(result("lora", 1, 6, 3), result("lsr", 1, 6, 2)));
+        assertTrue(none.contains("The accuracies of lora and the majority class lie in the interval of lsr"), none);
     }
 
     @Test
-    void certainty_ofManyExamples_saysThatTheyDiffer_andSeedsAreAveraged() {
-        String found = ClassifierSections.certainty(
-                run(result("frozen", 1, 2000, 400), result("lsr", 1, 2000, 190), result("lsr", 2, 2000, 210)));
+    void describe_ofManyExamples_saysThatTheyDiffer_andSeedsAreAveraged() {
+        String found =
+                describe(run(result("frozen", 1, 2000, 400), result("lsr", 1, 2000, 190), result("lsr", 2, 2000, 210)));
         assertTrue(found.contains("lsr 0.900 (0.886 to 0.912)"), found);
         assertTrue(found.endsWith("No other accuracy lies in the interval of lsr (0.886 to 0.912)."), found);
     }
 
     @Test
     void report_hasEachClass() throws IOException {
-        String report = RunReport.of(
-                run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2), result("lsr", 2, 20, 9)),
-                new Usage("predict", "predict();"),
-                new MarkdownPage());
+        String report = report(run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2), result("lsr", 2, 20, 9)));
         String expected = """
                 | method | class | precision | recall | F1 | support |
                 | --- | --- | ---: | ---: | ---: | ---: |
@@ -110,7 +115,7 @@ class ClassifierSectionsTest {
     void report_ofAClassifierThatAnswersOneClass_warns_andItsOtherClassHasNoPrecision() throws IOException {
         RunRecord run = run(result("frozen", 1, 20, 2), result("lsr", 3, 20, 10));
         assertEquals(1, run.warnings().size());
-        String report = RunReport.of(run, new Usage("predict", "predict();"), new MarkdownPage());
+        String report = report(run);
         assertTrue(
                 report.contains("**Warning:** lsr, seed 3: the classifier answers \"spam\" for each of 20 evaluation"),
                 report);
@@ -126,7 +131,7 @@ class ClassifierSectionsTest {
                 List.of(
                         "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 2 of 3): rare"),
                 run.warnings());
-        String report = RunReport.of(run, new Usage("predict", "predict();"), new MarkdownPage());
+        String report = report(run);
         assertTrue(report.contains("**Warning:** labels that no evaluation row has"), report);
         assertTrue(report.contains("| lsr | rare | 0.0000 | - | - | 0 |"), report);
     }
@@ -135,8 +140,7 @@ class ClassifierSectionsTest {
     void report_leavesOutClassesThatDoNotOccur() throws IOException {
         Predictions some = new Predictions(
                 List.of("a", "b\nc", "d"), List.of(0, 1), List.of(0, 1), List.of(0.6, 0.7), List.of(), List.of());
-        String report =
-                RunReport.of(run(result("lsr", 1, some)), new Usage("predict", "predict();"), new MarkdownPage());
+        String report = report(run(result("lsr", 1, some)));
         assertTrue(report.contains("| lsr | b c | 1.0000 |"), report);
         assertFalse(report.contains("| lsr | d |"), report);
     }
