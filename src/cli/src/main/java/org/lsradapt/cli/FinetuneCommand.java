@@ -127,8 +127,8 @@ final class FinetuneCommand extends ConsoleCommand {
             run(read -> OutputFolder.fresh(OutputFolder.RUNS, read.name(), model, arguments));
             return;
         }
-        try (TakenFolder taken = TakenFolder.take(out, arguments)) {
-            run(read -> taken);
+        try (RunLock lock = RunLock.take(out, arguments)) {
+            run(read -> lock);
         }
     }
 
@@ -141,20 +141,20 @@ final class FinetuneCommand extends ConsoleCommand {
             throw new BadInput("--resume " + resume + ": found " + String.join(", ", others)
                     + " as well, expected none: a resumed run uses its original options");
         }
-        if (Run.isFinished(resume) && !Files.exists(resume.resolve(TakenFolder.MARK))) {
+        if (Run.isFinished(resume) && !Files.exists(resume.resolve(RunLock.MARK))) {
             Run.removeCheckpoints(resume);
             out().println("nothing to resume, the run has finished: " + resume);
             return;
         }
-        try (TakenFolder taken = TakenFolder.resume(resume)) {
-            List<String> arguments = taken.arguments();
+        try (RunLock lock = RunLock.resume(resume)) {
+            List<String> arguments = lock.arguments();
             FinetuneCommand before = parse(arguments);
             before.console = console;
             before.quiet = quiet;
             if (!quiet) {
-                out().println("going on with " + String.join(" ", arguments) + ", started in " + taken.directory());
+                out().println("going on with " + String.join(" ", arguments) + ", started in " + lock.directory());
             }
-            before.run(read -> taken);
+            before.run(read -> lock);
         }
     }
 
@@ -183,28 +183,28 @@ final class FinetuneCommand extends ConsoleCommand {
     /** Takes the folder of a run; the folder's name can depend on the data. */
     @FunctionalInterface
     private interface Destination {
-        TakenFolder take(TrainingTask<?, ?> data) throws IOException;
+        RunLock take(TrainingTask<?, ?> data) throws IOException;
     }
 
     private void run(Destination destination) throws IOException {
         check();
         TrainingTask<?, ?> read = read();
-        try (TakenFolder taken = destination.take(read)) {
-            show(train(read, taken), taken.path());
+        try (RunLock lock = destination.take(read)) {
+            show(train(read, lock), lock.path());
         }
     }
 
     /**
-     * Trains in a folder that the caller has taken.
+     * Trains in a folder that the caller has lock.
      *
-     * @param taken the folder; the caller closes it
+     * @param lock the lock of the folder; the caller closes it
      * @param shown whether to print the progress
      * @param events the parent folder of TensorBoard event files, which go into a subfolder with the run's name
      */
-    RunRecord train(TakenFolder taken, boolean shown, Optional<Path> events) throws IOException {
+    RunRecord train(RunLock lock, boolean shown, Optional<Path> events) throws IOException {
         quiet = !shown;
         tensorBoard = events.orElse(null);
-        return train(read(), taken);
+        return train(read(), lock);
     }
 
     private TrainingTask<?, ?> read() throws IOException {
@@ -212,7 +212,7 @@ final class FinetuneCommand extends ConsoleCommand {
         return data.read();
     }
 
-    private RunRecord train(TrainingTask<?, ?> read, TakenFolder taken) throws IOException {
+    private RunRecord train(TrainingTask<?, ?> read, RunLock lock) throws IOException {
         RunSettings settings = settings(Optional.of(read));
         RunListener listener = quiet
                 ? RunListener.SILENT
@@ -223,7 +223,7 @@ final class FinetuneCommand extends ConsoleCommand {
                     }
                 });
                 Run run = Run.prepare(settings, read, listener).passes(opened.passes())) {
-            Path folder = taken.path();
+            Path folder = lock.path();
             if (tensorBoard != null) {
                 run.tensorBoard(tensorBoard.resolve(folder.getFileName()));
             }
@@ -231,7 +231,7 @@ final class FinetuneCommand extends ConsoleCommand {
                 out().println("to continue it after a stop: finetune --resume " + folder);
             }
             RunRecord record = run.execute(folder);
-            taken.finished();
+            lock.finished();
             Run.removeCheckpoints(folder);
             return record;
         }

@@ -23,14 +23,14 @@ final class OutputFolder {
      *
      * @throws BadInput if no folder can be created there; the message gives the reason
      */
-    static TakenFolder fresh(Path runs, String task, String model, List<String> arguments) throws IOException {
+    static RunLock fresh(Path runs, String task, String model, List<String> arguments) throws IOException {
         Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
         String name = task + "-" + (last == null ? "model" : last);
         Path folder = runs.resolve(name);
         for (int i = 2; ; i++) {
-            if (AtomicFolder.isFree(folder) || TakenFolder.hasMarkAlone(folder)) {
+            if (AtomicFolder.isFree(folder) || RunLock.hasMarkAlone(folder)) {
                 try {
-                    return TakenFolder.take(folder, arguments);
+                    return RunLock.take(folder, arguments);
                 } catch (BadInput.FolderTaken e) {
                     // Another process took this folder first; try the next name.
                 } catch (BadInput e) {
@@ -128,9 +128,9 @@ final class OutputFolder {
         }
         return refused(
                 folder,
-                Files.exists(folder.resolve(TakenFolder.MARK))
+                Files.exists(folder.resolve(RunLock.MARK))
                         ? "another run writes to the folder, or was stopped; finetune --resume continues it ("
-                                + TakenFolder.MARK + " in it says which)"
+                                + RunLock.MARK + " in it says which)"
                         : "the folder is not empty");
     }
 

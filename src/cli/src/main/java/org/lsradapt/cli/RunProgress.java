@@ -3,8 +3,8 @@ package org.lsradapt.cli;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -20,6 +20,9 @@ final class RunProgress implements RunListener {
 
     /** The maximum width of the bar, so that it does not wrap on a terminal of 80 columns. */
     private static final int WIDTH = 79;
+
+    /** Overwrites the bar. */
+    private static final String CLEARED = "\r" + " ".repeat(WIDTH) + "\r";
 
     /** Nanoseconds between two lines on the head's steps. */
     private static final long PAUSE = 10_000_000_000L;
@@ -69,23 +72,17 @@ final class RunProgress implements RunListener {
 
         @Override
         public void started(TrainingPlan plan) {
-            print(String.format(
-                    Locale.ROOT,
-                    "%-16s %d examples, epochs: %d, steps: %d%s",
-                    title,
+            print(
+                    "%d examples, epochs: %d, steps: %d%s",
                     plan.examples(),
                     plan.epochs(),
                     plan.steps(),
-                    plan.headSteps() == 0 ? "" : " after " + plan.headSteps() + " of the head alone"));
+                    plan.headSteps() == 0 ? "" : " after " + plan.headSteps() + " of the head alone");
         }
 
         @Override
         public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
-            print(String.format(
-                    Locale.ROOT,
-                    "%-16s %s",
-                    title,
-                    ended ? "was trained" : "continues after step " + step + "/" + steps));
+            print("%s", ended ? "was trained" : "continues after step " + step + "/" + steps);
         }
 
         @Override
@@ -94,10 +91,10 @@ final class RunProgress implements RunListener {
             if (step == steps) {
                 close();
                 bar = null;
-                print(String.format(Locale.ROOT, "%-16s head alone, %d steps  loss %.4f", title, steps, loss));
+                print("head alone, %d steps  loss %.4f", steps, loss);
             } else if (!withBar && clock.getAsLong() - saidOfHead >= PAUSE) {
                 saidOfHead = clock.getAsLong();
-                print(String.format(Locale.ROOT, "%-16s head alone, step %d/%d  loss %.4f", title, step, steps, loss));
+                print("head alone, step %d/%d  loss %.4f", step, steps, loss);
             }
         }
 
@@ -115,7 +112,7 @@ final class RunProgress implements RunListener {
                         .setTaskName(task)
                         .setInitialMax(steps)
                         .setStyle(ProgressBarStyle.ASCII)
-                        .setConsumer(new DelegatingProgressBarConsumer(this::draw, WIDTH))
+                        .setConsumer(new DelegatingProgressBarConsumer(text -> draw("\r" + text), WIDTH))
                         .build();
             }
             bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", loss));
@@ -124,41 +121,34 @@ final class RunProgress implements RunListener {
 
         @Override
         public void evaluated(EvaluationResult result, boolean best) {
-            StringBuilder line = new StringBuilder(String.format(
-                    Locale.ROOT, "%-16s epoch %d/%d  loss %.4f", title, result.epoch(), epochs, result.loss()));
-            for (Map.Entry<String, Double> metric : result.metrics().entrySet()) {
-                line.append(String.format(Locale.ROOT, "  %s %.4f", metric.getKey(), metric.getValue()));
-            }
-            line.append(String.format(Locale.ROOT, "  %.1f s", result.seconds()))
-                    .append(best ? "  best" : "");
-            print(line.toString());
+            String metrics = result.metrics().entrySet().stream()
+                    .map(metric -> String.format(Locale.ROOT, "  %s %.4f", metric.getKey(), metric.getValue()))
+                    .collect(Collectors.joining());
+            print(
+                    "epoch %d/%d  loss %.4f%s  %.1f s%s",
+                    result.epoch(),
+                    epochs,
+                    result.loss(),
+                    metrics,
+                    result.seconds(),
+                    best ? "  best" : "");
         }
 
         @Override
         public void stoppedEarly(EvaluationResult last, int patience) {
-            print(String.format(
-                    Locale.ROOT, "%-16s stopped early, no better result in %d evaluations", title, patience));
+            print("stopped early, no better result in %d evaluations", patience);
         }
 
-        private void print(String line) {
-            synchronized (out) {
-                clear();
-                out.println(line);
-                out.flush();
-            }
+        private void print(String format, Object... values) {
+            String line = String.format(Locale.ROOT, "%-16s %s%n", title, String.format(Locale.ROOT, format, values));
+            draw(withBar ? CLEARED + line : line);
         }
 
-        /** The bar calls this, also from its own thread. */
+        /** Prints text; the bar calls this, also from its own thread. */
         private void draw(String text) {
             synchronized (out) {
-                out.print("\r" + text);
+                out.print(text);
                 out.flush();
-            }
-        }
-
-        private void clear() {
-            if (withBar) {
-                out.print("\r" + " ".repeat(WIDTH) + "\r");
             }
         }
 
@@ -166,10 +156,7 @@ final class RunProgress implements RunListener {
         public void close() {
             if (bar != null) {
                 bar.close();
-                synchronized (out) {
-                    clear();
-                    out.flush();
-                }
+                draw(CLEARED);
             }
         }
     }

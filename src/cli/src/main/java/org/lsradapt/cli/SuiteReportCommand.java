@@ -42,6 +42,6 @@ final class SuiteReportCommand extends ConsoleCommand {
 
     /** Whether the folder holds a finished run. */
     static boolean isFinished(Path run) {
-        return Run.isFinished(run) && !Files.exists(run.resolve(TakenFolder.MARK));
+        return Run.isFinished(run) && !Files.exists(run.resolve(RunLock.MARK));
     }
 }

@@ -21,7 +21,6 @@ import org.lsradapt.console.Console;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.console.Failures;
 import org.lsradapt.lsr.internal.Durations;
-import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.suite.SuiteCell;
 import org.lsradapt.report.internal.suite.SuiteFolder;
@@ -97,16 +96,15 @@ final class SuiteRun {
     private List<SuiteCell> left() throws IOException {
         List<SuiteCell> left = new ArrayList<>();
         for (SuiteCell cell : cells.subList(passed, cells.size())) {
-            if (!isFinished(folder.run(cell))
-                    && (settings.retry() || folder.failure(cell).isEmpty())) {
+            if (!isFinished(folder.run(cell)) && !hasFailed(cell)) {
                 left.add(cell);
             }
         }
         return left;
     }
 
-    private synchronized OptionalInt begin(SuiteCell cell, TakenFolder taken) throws IOException {
-        OptionalInt begun = folder.begin(cell, progress(taken.path()));
+    private synchronized OptionalInt begin(SuiteCell cell, RunLock lock) throws IOException {
+        OptionalInt begun = folder.begin(cell, progress(lock.path()));
         current = begun.isPresent() ? cell : null;
         return begun;
     }
@@ -124,44 +122,40 @@ final class SuiteRun {
     }
 
     private void run(SuiteCell cell) throws IOException {
-        if (hasEnded(cell)) {
+        Path run = folder.run(cell);
+        if (isFinished(run)) {
+            Run.removeCheckpoints(run);
             return;
         }
-        try (TakenFolder taken = take(cell)) {
+        if (hasFailed(cell)) {
+            return;
+        }
+        boolean stopped = Files.exists(run.resolve(RunLock.MARK)) && !RunLock.hasMarkAlone(run);
+        try (RunLock lock = stopped ? RunLock.resume(run) : RunLock.take(run, cell.arguments())) {
             // Another process may have run the cell before this one got the lock.
-            if (settings.retry() || folder.failure(cell).isEmpty()) {
-                run(cell, taken);
+            if (!hasFailed(cell)) {
+                run(cell, lock);
             }
         } catch (BadInput.FolderTaken | NoSuchFileException e) {
             say(cell, "another process is running it");
         } catch (BadInput e) {
-            if (!hasEnded(cell)) {
+            if (!isFinished(run) && !hasFailed(cell)) {
                 fail(cell, e);
             }
         }
     }
 
-    private boolean hasEnded(SuiteCell cell) throws IOException {
-        if (isFinished(folder.run(cell))) {
-            Run.removeCheckpoints(folder.run(cell));
-            return true;
-        }
+    /** Whether the cell has failed and is not to be tried again. */
+    private boolean hasFailed(SuiteCell cell) throws IOException {
         return !settings.retry() && folder.failure(cell).isPresent();
     }
 
-    private TakenFolder take(SuiteCell cell) throws IOException {
-        Path run = folder.run(cell);
-        return Files.exists(run.resolve(TakenFolder.MARK)) && !TakenFolder.hasMarkAlone(run)
-                ? TakenFolder.resume(run)
-                : TakenFolder.take(run, cell.arguments());
-    }
-
-    private void run(SuiteCell cell, TakenFolder taken) throws IOException {
-        if (!taken.arguments().equals(cell.arguments())) {
-            throw new BadInput(taken.path() + ": the run there was started with " + String.join(" ", taken.arguments())
+    private void run(SuiteCell cell, RunLock lock) throws IOException {
+        if (!lock.arguments().equals(cell.arguments())) {
+            throw new BadInput(lock.path() + ": the run there was started with " + String.join(" ", lock.arguments())
                     + ", expected " + String.join(" ", cell.arguments()));
         }
-        OptionalInt begun = begin(cell, taken);
+        OptionalInt begun = begin(cell, lock);
         if (begun.isEmpty()) {
             say(cell, "has other settings now");
             return;
@@ -174,12 +168,14 @@ final class SuiteRun {
         try {
             FinetuneCommand training = FinetuneCommand.parse(cell.arguments());
             training.console = console;
-            RunRecord record = training.train(taken, settings.verbose(), settings.tensorBoard());
+            RunRecord record = training.train(lock, settings.verbose(), settings.tensorBoard());
             double seconds = (System.nanoTime() - start) / 1e9;
-            OptionalDouble whole = taken.isResumed() ? OptionalDouble.empty() : OptionalDouble.of(seconds);
+            OptionalDouble whole = lock.isResumed() ? OptionalDouble.empty() : OptionalDouble.of(seconds);
             time.took(cell, whole);
             folder.finished(cell, whole);
-            say(cell, score(record) + " in " + Durations.format(seconds));
+            String metric = record.primaryMetric();
+            double score = record.results().get(0).training().best().metrics().get(metric);
+            say(cell, String.format(Locale.ROOT, "%s %.4f in %s", metric, score, Durations.format(seconds)));
             FinetuneCommand.warn(record, console.err());
         } catch (Exception | OutOfMemoryError e) {
             fail(cell, e);
@@ -199,26 +195,16 @@ final class SuiteRun {
         }
     }
 
-    private static String score(RunRecord run) {
-        MethodResult result = run.results().get(0);
-        return String.format(
-                Locale.ROOT,
-                "%s %.4f",
-                run.primaryMetric(),
-                result.training().best().metrics().get(run.primaryMetric()));
-    }
-
     private void fail(SuiteCell cell, Throwable failure) throws IOException {
         StringWriter details = new StringWriter();
-        PrintWriter lines = new PrintWriter(details);
-        lines.println("It was run as");
+        PrintWriter lines = new PrintWriter(details, true);
+        lines.println("The command was");
         lines.println("  " + String.join(" ", cell.arguments()));
-        lines.println("in " + folder.run(cell) + "; remove it to start over.");
+        lines.println("in " + folder.run(cell) + "; delete this folder to start over.");
         if (!Failures.isExplained(failure)) {
             lines.println();
             failure.printStackTrace(lines);
         }
-        lines.flush();
         folder.fail(cell, Failures.describe(failure), details.toString());
         say(cell, "failed: " + Failures.describe(failure));
     }

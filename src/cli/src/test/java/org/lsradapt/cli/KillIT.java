@@ -181,7 +181,7 @@ class KillIT {
             boolean ended = false;
             while (!ended) {
                 boolean begun =
-                        Files.exists(run.resolve(TakenFolder.MARK)) && Files.size(run.resolve(TakenFolder.MARK)) > 0;
+                        Files.exists(run.resolve(RunLock.MARK)) && Files.size(run.resolve(RunLock.MARK)) > 0;
                 String command = begun || Files.exists(run.resolve("report.md"))
                         ? "finetune --quiet --resume " + name
                         : options + name;

@@ -50,15 +50,15 @@ class OutputFolderTest {
     }
 
     private void assertFresh(String expected, String task, String model) throws IOException {
-        try (TakenFolder taken = OutputFolder.fresh(runs, task, model, ARGUMENTS)) {
-            assertEquals(runs.resolve(expected), taken.path());
+        try (RunLock lock = OutputFolder.fresh(runs, task, model, ARGUMENTS)) {
+            assertEquals(runs.resolve(expected), lock.path());
         }
     }
 
     @Test
     void take_aPathThroughFoldersThatAreNotThere_isTheFolderAtItsEnd() throws IOException {
-        try (TakenFolder taken = TakenFolder.take(runs.resolve("a/../b/../run"), ARGUMENTS)) {
-            assertEquals(runs.toRealPath().resolve("run"), taken.path());
+        try (RunLock lock = RunLock.take(runs.resolve("a/../b/../run"), ARGUMENTS)) {
+            assertEquals(runs.toRealPath().resolve("run"), lock.path());
         }
     }
 
@@ -66,13 +66,13 @@ class OutputFolderTest {
     void take_byAnInterruptedThread_saysSo() throws IOException {
         Path folder = runs.resolve("run");
         Thread.currentThread().interrupt();
-        IOException refused = assertThrows(IOException.class, () -> TakenFolder.take(folder, ARGUMENTS));
+        IOException refused = assertThrows(IOException.class, () -> RunLock.take(folder, ARGUMENTS));
         assertTrue(Thread.interrupted());
         assertEquals(
-                folder.resolve(TakenFolder.MARK) + ": cannot be written: the thread was interrupted",
+                folder.resolve(RunLock.MARK) + ": cannot be written: the thread was interrupted",
                 refused.getMessage());
         assertTrue(Files.notExists(folder), "nothing came of it");
-        TakenFolder.take(folder, ARGUMENTS).close();
+        RunLock.take(folder, ARGUMENTS).close();
     }
 
     @Test
@@ -88,7 +88,7 @@ class OutputFolderTest {
                     .mapToObj(i -> new Thread(() -> {
                         try {
                             start.await();
-                            try (TakenFolder taken = TakenFolder.take(folder, ARGUMENTS)) {
+                            try (RunLock lock = RunLock.take(folder, ARGUMENTS)) {
                                 winners.incrementAndGet();
                                 end.await();
                             } catch (BadInput e) {
@@ -114,10 +114,10 @@ class OutputFolderTest {
 
     @Test
     void take_whereARunWasStopped_saysHowToGoOn() throws IOException {
-        try (TakenFolder taken = TakenFolder.take(runs, ARGUMENTS)) {
-            Files.writeString(taken.path().resolve("metrics.json"), "{}");
+        try (RunLock lock = RunLock.take(runs, ARGUMENTS)) {
+            Files.writeString(lock.path().resolve("metrics.json"), "{}");
         }
-        String message = assertThrows(BadInput.class, () -> TakenFolder.take(runs, ARGUMENTS))
+        String message = assertThrows(BadInput.class, () -> RunLock.take(runs, ARGUMENTS))
                 .getMessage();
         assertTrue(message.contains("was stopped; finetune --resume continues it (unfinished-run.properties"), message);
     }
@@ -160,7 +160,7 @@ class OutputFolderTest {
         Path out = Path.of("/proc/lsr/run");
         String expected = "--out /proc/lsr/run: cannot create a folder there: /proc";
         for (Executable making : List.<Executable>of(
-                () -> TakenFolder.take(out, ARGUMENTS),
+                () -> RunLock.take(out, ARGUMENTS),
                 () -> OutputFolder.write(out, folder -> Files.createDirectory(folder)),
                 () -> OutputFolder.makeParents(out))) {
             String message = assertThrows(BadInput.class, making).getMessage();
@@ -205,30 +205,30 @@ class OutputFolderTest {
 
     @Test
     void take_whereAProcessWasKilledBeforeItBegan_takesTheFolder() throws IOException {
-        Files.writeString(runs.resolve(TakenFolder.MARK), "");
-        try (TakenFolder taken = TakenFolder.take(runs, ARGUMENTS)) {
-            assertEquals(ARGUMENTS, taken.arguments());
+        Files.writeString(runs.resolve(RunLock.MARK), "");
+        try (RunLock lock = RunLock.take(runs, ARGUMENTS)) {
+            assertEquals(ARGUMENTS, lock.arguments());
         }
         assertTrue(Files.notExists(runs), "nothing came to be in it");
     }
 
     @Test
     void resume_tellsHowTheRunWasStarted_andKeepsOthersAway() throws IOException {
-        try (TakenFolder taken = TakenFolder.take(runs, ARGUMENTS)) {
-            Files.writeString(taken.path().resolve("metrics.json"), "{}");
+        try (RunLock lock = RunLock.take(runs, ARGUMENTS)) {
+            Files.writeString(lock.path().resolve("metrics.json"), "{}");
             String message =
-                    assertThrows(BadInput.class, () -> TakenFolder.resume(runs)).getMessage();
+                    assertThrows(BadInput.class, () -> RunLock.resume(runs)).getMessage();
             assertTrue(message.contains("still active"), message);
         }
-        try (TakenFolder again = TakenFolder.resume(runs)) {
+        try (RunLock again = RunLock.resume(runs)) {
             assertEquals(ARGUMENTS, again.arguments());
             assertEquals(Path.of("").toAbsolutePath().toString(), again.directory());
-            assertThrows(BadInput.class, () -> TakenFolder.resume(runs));
+            assertThrows(BadInput.class, () -> RunLock.resume(runs));
             again.finished();
         }
-        assertTrue(Files.notExists(runs.resolve(TakenFolder.MARK)));
+        assertTrue(Files.notExists(runs.resolve(RunLock.MARK)));
         String message =
-                assertThrows(BadInput.class, () -> TakenFolder.resume(runs)).getMessage();
+                assertThrows(BadInput.class, () -> RunLock.resume(runs)).getMessage();
         assertTrue(message.contains("there is no unfinished-run.properties"), message);
     }
 
@@ -248,11 +248,11 @@ class OutputFolderTest {
     void resume_byALinkToTheFolderOfALivingRun_leavesItsLock() throws IOException {
         Path locks = Path.of("/proc/locks");
         Assumptions.assumeTrue(Files.isReadable(locks), "the system does not list locks");
-        try (TakenFolder taken = TakenFolder.take(runs.resolve("run"), ARGUMENTS)) {
-            String inode = ":" + Files.getAttribute(taken.path().resolve(TakenFolder.MARK), "unix:ino") + " ";
+        try (RunLock lock = RunLock.take(runs.resolve("run"), ARGUMENTS)) {
+            String inode = ":" + Files.getAttribute(lock.path().resolve(RunLock.MARK), "unix:ino") + " ";
             Assumptions.assumeTrue(Files.readString(locks).contains(inode), "the system does not list this lock");
-            Path link = Files.createSymbolicLink(runs.resolve("link"), taken.path());
-            assertThrows(BadInput.class, () -> TakenFolder.resume(link));
+            Path link = Files.createSymbolicLink(runs.resolve("link"), lock.path());
+            assertThrows(BadInput.class, () -> RunLock.resume(link));
             assertTrue(Files.readString(locks).contains(inode), "the lock is gone");
         }
     }

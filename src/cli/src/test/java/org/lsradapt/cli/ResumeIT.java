@@ -41,19 +41,19 @@ class ResumeIT {
                 "1");
         refused("there is no unfinished-run.properties in it", "finetune", "--resume", run);
         Files.createDirectory(Path.of(run));
-        Files.writeString(Path.of(run, TakenFolder.MARK), "argument.0=\\uXYZ");
+        Files.writeString(Path.of(run, RunLock.MARK), "argument.0=\\uXYZ");
         refused("unfinished-run.properties: Malformed", "finetune", "--resume", run);
-        Files.writeString(Path.of(run, TakenFolder.MARK), "");
+        Files.writeString(Path.of(run, RunLock.MARK), "");
         refused("does not say how the run was started", "finetune", "--resume", run);
-        Files.writeString(Path.of(run, TakenFolder.MARK), "argument.0=finetune\nargument.1=--epoch\narguments=2\n");
+        Files.writeString(Path.of(run, RunLock.MARK), "argument.0=finetune\nargument.1=--epoch\narguments=2\n");
         refused("unknown option '--epoch'", "finetune", "--resume", run);
-        assertTrue(Files.exists(Path.of(run, TakenFolder.MARK)));
+        assertTrue(Files.exists(Path.of(run, RunLock.MARK)));
     }
 
     @Test
     void resume_ofAMarkWithAGapOrMore_isRefused() throws IOException {
         Path run = Files.createDirectory(folder.resolve("run"));
-        Path mark = run.resolve(TakenFolder.MARK);
+        Path mark = run.resolve(RunLock.MARK);
         String expected =
                 "--resume " + run + ": unfinished-run.properties does not say how the run was started, expected"
                         + " arguments and as many as that says, from argument.0 on; start it again";
@@ -100,7 +100,7 @@ class ResumeIT {
         refused("is of a training whose training data is", "finetune", "--resume", run);
         CommandLineRun.writeMrpc(folder.resolve("data"), 24, 16);
         refused("is of a training whose evaluation data is", "finetune", "--resume", run);
-        assertTrue(Files.exists(Path.of(run, TakenFolder.MARK)));
+        assertTrue(Files.exists(Path.of(run, RunLock.MARK)));
     }
 
     @Test
@@ -173,7 +173,7 @@ class ResumeIT {
                         run.toString())
                 .succeeded();
         assertFalse(Files.exists(run.resolve("checkpoints")));
-        assertFalse(Files.exists(run.resolve(TakenFolder.MARK)));
+        assertFalse(Files.exists(run.resolve(RunLock.MARK)));
         Files.createDirectories(run.resolve("checkpoints/frozen-1"));
         Files.writeString(run.resolve("checkpoints/frozen-1/step-0000000002.safetensors"), "");
         String out = CommandLineRun.of("finetune", "--resume", run.toString())

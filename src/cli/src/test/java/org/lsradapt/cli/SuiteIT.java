@@ -210,14 +210,14 @@ class SuiteIT {
     @Test
     void cell_thatAnotherProcessIsAt_isLeftToIt() throws Exception {
         String file = file("[frozen]", "[1]");
-        try (TakenFolder taken = TakenFolder.take(out.resolve("runs/tiny_mrpc_frozen_1"), List.of("finetune"))) {
+        try (RunLock lock = RunLock.take(out.resolve("runs/tiny_mrpc_frozen_1"), List.of("finetune"))) {
             refused("there is no suite.json in it", CommandLineRun.of("suite", file, "--out", folder.toString()));
             CommandLineRun run = suite(file).succeeded();
             assertTrue(
                     run.out().contains("[1/2] tiny, mrpc, frozen, seed 1: another process is running it; 1 left"),
                     run.out());
             assertTrue(run.out().contains("1 of 2 cells have finished, 0 failed, 1 are missing"), run.out());
-            assertTrue(Files.exists(taken.path().resolve(TakenFolder.MARK)));
+            assertTrue(Files.exists(lock.path().resolve(RunLock.MARK)));
         }
         suite(file).succeeded();
     }
@@ -226,7 +226,7 @@ class SuiteIT {
     void cell_inWhoseFolderIsARunWithOtherOptions_fails() throws Exception {
         Path run = Files.createDirectories(out.resolve("runs/tiny_mrpc_frozen_1"));
         Files.writeString(
-                run.resolve(TakenFolder.MARK), "argument.0=finetune\nargument.1=--seed\nargument.2=7\narguments=3\n");
+                run.resolve(RunLock.MARK), "argument.0=finetune\nargument.1=--seed\nargument.2=7\narguments=3\n");
         Files.writeString(run.resolve("x"), "");
         refused("1 of 2 cells failed", suite(file("[frozen]", "[1]")));
         String failure = Files.readString(out.resolve("failures/tiny_mrpc_frozen_1.txt"));
@@ -246,7 +246,7 @@ class SuiteIT {
             }
         }
         for (int i = 0; i < 3; i++) {
-            assertEquals(i, suite.begin(cell, TakenFolder.MARK).orElseThrow());
+            assertEquals(i, suite.begin(cell, RunLock.MARK).orElseThrow());
         }
         refused("1 of 2 cells failed", suite(file));
         assertTrue(

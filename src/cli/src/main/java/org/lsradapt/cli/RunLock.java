@@ -1,18 +1,22 @@
 package org.lsradapt.cli;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,18 +26,16 @@ import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.RealPath;
 
 /**
- * A run's folder, to which only this process writes, from before anything is loaded until it is closed. The mark, a file in
- * the folder, names the process and the arguments for a resumed run. The process holds a lock on the mark; the system
- * releases the lock when the process dies, so the lock tells whether the run is alive. The mark is deleted when the run has
- * finished, and the folder with it if it is empty.
+ * The lock of a run's folder: only this process writes to the folder, from before anything is loaded until the lock is
+ * closed. The mark, a file in the folder, names the process and the arguments for a resumed run. The process holds a lock on
+ * the mark; the system releases the lock when the process dies, so the lock tells whether the run is alive. The mark is
+ * deleted when the run has finished, and the folder with it if it is empty.
  */
-final class TakenFolder implements AutoCloseable {
+final class RunLock implements AutoCloseable {
 
     /** The name of the mark. */
     static final String MARK = "unfinished-run.properties";
 
-    private static final String PROCESS = "process";
-    private static final String STARTED = "started";
     private static final String DIRECTORY = "directory";
     private static final String ARGUMENT = "argument.";
     /** The property for the number of arguments. */
@@ -50,22 +52,19 @@ final class TakenFolder implements AutoCloseable {
 
     private final Path folder;
     private final Path key;
+    private final FileChannel mark;
     /** True if an earlier process had started the run. */
     private final boolean resumed;
 
-    private final FileChannel mark;
-    private final List<String> arguments;
-    private final String directory;
+    private final List<String> arguments = new ArrayList<>();
+    private String directory = "";
     private boolean closed;
 
-    private TakenFolder(Path folder, boolean resumed, FileChannel mark, List<String> arguments, String directory)
-            throws IOException {
+    private RunLock(Path folder, Path key, FileChannel mark, boolean resumed) {
         this.folder = folder;
-        key = key(folder);
-        this.resumed = resumed;
+        this.key = key;
         this.mark = mark;
-        this.arguments = arguments;
-        this.directory = directory;
+        this.resumed = resumed;
     }
 
     /**
@@ -75,31 +74,26 @@ final class TakenFolder implements AutoCloseable {
      * @throws BadInput if it is neither, or another process has it
      * @throws IOException if it cannot be created
      */
-    static TakenFolder take(Path wanted, List<String> arguments) throws IOException {
+    static RunLock take(Path wanted, List<String> arguments) throws IOException {
         Path folder = RealPath.of(wanted);
         // A process that was killed before it began leaves the mark alone.
         if (!hasMarkAlone(folder)) {
             OutputFolder.requireFree(folder);
         }
         OutputFolder.make(folder);
-        FileChannel mark = lock(folder, StandardOpenOption.CREATE);
-        if (mark == null) {
-            throw OutputFolder.taken(folder);
-        }
-        String here = Path.of("").toAbsolutePath().toString();
-        TakenFolder taken = new TakenFolder(folder, false, mark, List.copyOf(arguments), here);
+        RunLock lock = open(folder, false, CREATE, READ, WRITE).orElseThrow(() -> OutputFolder.taken(folder));
         // Another process may have used the folder since it was free.
         if (entries(folder) > 1) {
-            taken.release();
+            release(lock.key, lock.mark);
             throw OutputFolder.taken(folder);
         }
         try {
-            taken.write();
+            lock.write(arguments);
         } catch (IOException e) {
-            taken.close();
+            lock.close();
             throw new IOException(folder.resolve(MARK) + ": cannot be written: " + FailureText.of(e), e);
         }
-        return taken;
+        return lock;
     }
 
     /**
@@ -108,43 +102,21 @@ final class TakenFolder implements AutoCloseable {
      * @throws BadInput if it is not such a folder, or the run is still alive
      * @throws IOException if it cannot be read
      */
-    static TakenFolder resume(Path folder) throws IOException {
+    static RunLock resume(Path folder) throws IOException {
+        String place = "--resume " + folder + ": ";
         if (!Files.isRegularFile(folder.resolve(MARK))) {
-            throw new BadInput("--resume " + folder + ": there is no " + MARK
+            throw new BadInput(place + "there is no " + MARK
                     + " in it, expected the folder of a run that was stopped before it had finished");
         }
-        FileChannel mark = lock(folder);
-        if (mark == null) {
-            throw new BadInput.FolderTaken("--resume " + folder + ": the run is still active, in another process");
-        }
+        RunLock lock = open(folder, true, READ, WRITE)
+                .orElseThrow(() -> new BadInput.FolderTaken(place + "the run is still active, in another process"));
         try {
-            Properties properties = new Properties();
-            if (mark.size() <= MOST_BYTES) {
-                InputStream content = Channels.newInputStream(mark);
-                try {
-                    properties.load(content);
-                } catch (IllegalArgumentException e) {
-                    throw new BadInput("--resume " + folder + ": " + MARK + ": " + e.getMessage());
-                }
-            }
-            List<String> arguments = arguments(folder, properties);
-            return new TakenFolder(folder, true, mark, arguments, properties.getProperty(DIRECTORY, ""));
+            lock.read(place + MARK);
+            return lock;
         } catch (IOException | RuntimeException e) {
-            unlock(key(folder), mark);
+            release(lock.key, lock.mark);
             throw e;
         }
-    }
-
-    private static List<String> arguments(Path folder, Properties properties) {
-        List<String> arguments = new ArrayList<>();
-        while (properties.containsKey(ARGUMENT + arguments.size())) {
-            arguments.add(properties.getProperty(ARGUMENT + arguments.size()));
-        }
-        if (arguments.isEmpty() || !String.valueOf(arguments.size()).equals(properties.getProperty(ARGUMENTS))) {
-            throw new BadInput("--resume " + folder + ": " + MARK + " does not say how the run was started, expected "
-                    + ARGUMENTS + " and as many as that says, from " + ARGUMENT + "0 on; start it again");
-        }
-        return arguments;
     }
 
     /** Whether the folder contains only the mark of a run, whether alive or stopped. */
@@ -152,48 +124,49 @@ final class TakenFolder implements AutoCloseable {
         return Files.exists(folder.resolve(MARK)) && entries(folder) == 1;
     }
 
-    /** Opens and locks the mark; returns null if another process or this one holds the lock. */
-    private static FileChannel lock(Path folder, StandardOpenOption... more) throws IOException {
-        Path file = folder.resolve(MARK);
-        Path key = key(folder);
-        if (!HELD.add(key)) {
-            return null;
+    private static long entries(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.count();
         }
-        List<StandardOpenOption> options = new ArrayList<>(List.of(more));
-        options.addAll(List.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
-        FileChannel channel = null;
-        try {
-            channel = FileChannel.open(file, options.toArray(new StandardOpenOption[0]));
-            // The previous owner may have deleted the file in between.
-            if (channel.tryLock(LOCKED, 1, false) != null && Files.exists(file)) {
-                return channel;
-            }
-        } catch (OverlappingFileLockException e) {
-            // This process holds the lock; treat it like another process.
-        } catch (IOException e) {
-            unlock(key, channel);
-            throw e;
-        }
-        unlock(key, channel);
-        return null;
     }
 
-    private static void unlock(Path key, FileChannel channel) throws IOException {
+    /** Opens and locks the mark; returns nothing if another process or this one holds the lock. */
+    private static Optional<RunLock> open(Path folder, boolean resumed, OpenOption... options) throws IOException {
+        Path file = folder.resolve(MARK);
+        // The real path is the same for every link to the folder.
+        Path key = folder.toRealPath().resolve(MARK);
+        if (!HELD.add(key)) {
+            return Optional.empty();
+        }
+        FileChannel channel = null;
+        boolean locked = false;
+        try {
+            channel = FileChannel.open(file, options);
+            // The previous owner may have deleted the file in between.
+            locked = channel.tryLock(LOCKED, 1, false) != null && Files.exists(file);
+        } catch (OverlappingFileLockException e) {
+            // This process holds the lock; treat it like another process.
+        } finally {
+            if (!locked) {
+                release(key, channel);
+            }
+        }
+        return locked ? Optional.of(new RunLock(folder, key, channel, resumed)) : Optional.empty();
+    }
+
+    private static void release(Path key, FileChannel channel) throws IOException {
         if (channel != null) {
             channel.close();
         }
         HELD.remove(key);
     }
 
-    /** Returns the mark's real path, which is the same for every link to its folder. */
-    private static Path key(Path folder) throws IOException {
-        return folder.toRealPath().resolve(MARK);
-    }
-
-    private void write() throws IOException {
+    private void write(List<String> given) throws IOException {
+        arguments.addAll(given);
+        directory = Path.of("").toAbsolutePath().toString();
         Properties properties = new Properties();
-        properties.setProperty(PROCESS, String.valueOf(ProcessHandle.current().pid()));
-        properties.setProperty(STARTED, Instant.now().toString());
+        properties.setProperty("process", String.valueOf(ProcessHandle.current().pid()));
+        properties.setProperty("started", Instant.now().toString());
         properties.setProperty(DIRECTORY, directory);
         properties.setProperty(ARGUMENTS, String.valueOf(arguments.size()));
         for (int i = 0; i < arguments.size(); i++) {
@@ -212,9 +185,22 @@ final class TakenFolder implements AutoCloseable {
         mark.force(true);
     }
 
-    private static long entries(Path folder) throws IOException {
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.count();
+    private void read(String place) throws IOException {
+        Properties properties = new Properties();
+        if (mark.size() <= MOST_BYTES) {
+            try {
+                properties.load(Channels.newInputStream(mark));
+            } catch (IllegalArgumentException e) {
+                throw new BadInput(place + ": " + e.getMessage());
+            }
+        }
+        directory = properties.getProperty(DIRECTORY, "");
+        while (properties.containsKey(ARGUMENT + arguments.size())) {
+            arguments.add(properties.getProperty(ARGUMENT + arguments.size()));
+        }
+        if (arguments.isEmpty() || !String.valueOf(arguments.size()).equals(properties.getProperty(ARGUMENTS))) {
+            throw new BadInput(place + " does not say how the run was started, expected " + ARGUMENTS
+                    + " and as many as that says, from " + ARGUMENT + "0 on; start it again");
         }
     }
 
@@ -227,7 +213,7 @@ final class TakenFolder implements AutoCloseable {
     }
 
     List<String> arguments() {
-        return arguments;
+        return List.copyOf(arguments);
     }
 
     /** Returns the directory in which the run was started. */
@@ -253,11 +239,7 @@ final class TakenFolder implements AutoCloseable {
         if (!resumed && hasMarkAlone(folder)) {
             finished();
         }
-        release();
+        release(key, mark);
         OutputFolder.removeIfEmpty(folder);
-    }
-
-    private void release() throws IOException {
-        unlock(key, mark);
     }
 }
