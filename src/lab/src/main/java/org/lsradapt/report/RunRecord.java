@@ -65,6 +65,11 @@ public record RunRecord(
                 .toList();
     }
 
+    /** Whether held-out training examples chose the best evaluations. */
+    public boolean hasHeldOut() {
+        return results.stream().anyMatch(result -> result.measured().isPresent());
+    }
+
     /** Returns warnings about the results, one sentence each without its full stop. */
     public List<String> warnings() {
         return Stream.concat(

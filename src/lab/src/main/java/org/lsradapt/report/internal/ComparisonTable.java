@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.report.LayerReport;
@@ -13,49 +15,70 @@ import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 
 /** The methods of a run, one row each. Metrics are of the best evaluation, as mean and spread over the seeds. */
-final class ComparisonTable {
+public final class ComparisonTable {
 
     /** The text in place of a missing number. */
-    static final String NONE = "-";
+    public static final String NONE = "-";
+
+    /**
+     * A column.
+     *
+     * @param method the cell of a method, from its results
+     * @param baseline the cell of a baseline
+     */
+    private record Column(
+            String name, Function<List<MethodResult>, String> method, Function<Baseline, String> baseline) {
+
+        Column(String name, Function<List<MethodResult>, String> method) {
+            this(name, method, baseline -> NONE);
+        }
+    }
 
     private ComparisonTable() {}
 
     static TextTable of(RunRecord run) {
-        List<String> header = new ArrayList<>(List.of("method", "adapters", "per layer", "head", "trainable"));
-        header.addAll(run.metricNames());
-        if (hasHeldOut(run)) {
-            header.add("held out " + run.primaryMetric());
-        }
-        header.addAll(List.of("best epoch", "s/epoch"));
-        TextTable table = new TextTable(1, header);
-        run.byMethod().forEach((method, results) -> table.add(row(run, method, results)));
-        run.baselines().forEach(baseline -> table.add(row(run, baseline)));
+        List<Column> columns = columns(run);
+        TextTable table = new TextTable(1, columns.stream().map(Column::name).toList());
+        run.byMethod().values().forEach(results -> table.add(columns.stream()
+                .map(column -> column.method().apply(results))
+                .toList()));
+        run.baselines().forEach(baseline -> table.add(columns.stream()
+                .map(column -> column.baseline().apply(baseline))
+                .toList()));
         return table;
     }
 
-    private static List<String> row(RunRecord run, String method, List<MethodResult> results) {
-        MethodResult first = results.get(0);
-        List<String> row = new ArrayList<>();
-        row.add(method);
-        row.add(count(first.adapterParameters()));
-        row.add(perLayer(first.layers()));
-        row.add(count(first.headParameters()));
-        row.add(count(first.trainableParameters()));
+    private static List<Column> columns(RunRecord run) {
+        List<Column> columns = new ArrayList<>();
+        columns.add(new Column("method", results -> results.get(0).method(), Baseline::name));
+        columns.add(parameters("adapters", MethodResult::adapterParameters));
+        columns.add(new Column("per layer", results -> perLayer(results.get(0).layers())));
+        columns.add(parameters("head", MethodResult::headParameters));
+        columns.add(parameters("trainable", MethodResult::trainableParameters));
         for (String metric : run.metricNames()) {
-            row.add(spread(results, result -> result.metrics().get(metric)));
+            columns.add(new Column(
+                    metric,
+                    results -> spread(results, result -> result.metrics().get(metric)),
+                    baseline -> Optional.ofNullable(baseline.metrics().get(metric))
+                            .map(value -> String.format(Locale.ROOT, "%.4f", value))
+                            .orElse(NONE)));
         }
-        if (hasHeldOut(run)) {
-            row.add(spread(results, result -> result.training().best().metrics().get(run.primaryMetric())));
+        if (run.hasHeldOut()) {
+            String metric = run.primaryMetric();
+            columns.add(new Column(
+                    "held out " + metric,
+                    results -> spread(
+                            results, result -> result.training().best().metrics().get(metric))));
         }
-        row.add(results.stream()
+        columns.add(new Column("best epoch", results -> results.stream()
                 .map(result -> String.valueOf(result.training().best().epoch()))
-                .collect(Collectors.joining(", ")));
-        row.add(seconds(results));
-        return row;
+                .collect(Collectors.joining(", "))));
+        columns.add(new Column("s/epoch", ComparisonTable::seconds));
+        return columns;
     }
 
-    private static boolean hasHeldOut(RunRecord run) {
-        return run.results().stream().anyMatch(result -> result.measured().isPresent());
+    private static Column parameters(String name, ToLongFunction<MethodResult> number) {
+        return new Column(name, results -> count(number.applyAsLong(results.get(0))));
     }
 
     private static String spread(List<MethodResult> results, Function<MethodResult, Double> score) {
@@ -74,28 +97,18 @@ final class ComparisonTable {
         return String.format(Locale.ROOT, "%.1f", seconds / epochs);
     }
 
-    private static List<String> row(RunRecord run, Baseline baseline) {
-        List<String> row = new ArrayList<>(List.of(baseline.name(), NONE, NONE, NONE, NONE));
-        for (String metric : run.metricNames()) {
-            Double value = baseline.metrics().get(metric);
-            row.add(value == null ? NONE : String.format(Locale.ROOT, "%.4f", value));
-        }
-        if (hasHeldOut(run)) {
-            row.add(NONE);
-        }
-        row.addAll(List.of(NONE, NONE));
-        return row;
+    private static String perLayer(List<LayerReport> layers) {
+        return range(layers.stream().mapToLong(LayerReport::parameters).summaryStatistics());
     }
 
-    private static String perLayer(List<LayerReport> layers) {
-        LongSummaryStatistics counts =
-                layers.stream().mapToLong(LayerReport::parameters).summaryStatistics();
-        if (layers.isEmpty()) {
+    /** Formats numbers as one, or as the least and the largest. */
+    public static String range(LongSummaryStatistics numbers) {
+        if (numbers.getCount() == 0) {
             return NONE;
         }
-        return counts.getMin() == counts.getMax()
-                ? count(counts.getMin())
-                : count(counts.getMin()) + " to " + count(counts.getMax());
+        return numbers.getMin() == numbers.getMax()
+                ? count(numbers.getMin())
+                : count(numbers.getMin()) + " to " + count(numbers.getMax());
     }
 
     /** Formats a number with commas between groups of three digits. */

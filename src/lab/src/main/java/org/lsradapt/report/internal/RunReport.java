@@ -57,14 +57,12 @@ final class RunReport {
     private void comparison() {
         long seeds =
                 run.results().stream().mapToLong(MethodResult::seed).distinct().count();
-        boolean heldOut =
-                run.results().stream().anyMatch(result -> result.measured().isPresent());
         report.title(run.title());
         report.table(ComparisonTable.of(run));
         List<String> notes = new ArrayList<>();
         notes.add(
                 "Metrics are from the best epoch by " + run.primaryMetric()
-                        + (heldOut
+                        + (run.hasHeldOut()
                                 ? " on held-out training examples. They are measured on the evaluation examples, which did not choose it"
                                 : " on the evaluation examples")
                         + (seeds > 1 ? "; mean ± standard deviation over " + seeds + " seeds" : "; one seed")

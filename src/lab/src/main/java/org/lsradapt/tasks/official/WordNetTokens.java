@@ -3,7 +3,6 @@ package org.lsradapt.tasks.official;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -55,19 +54,13 @@ public final class WordNetTokens {
      * @throws IOException if the artifacts hold another version or damaged data
      */
     public static TokenData read() throws IOException {
-        Set<String> seen = new HashSet<>();
-        List<Definition> all = WordNetSynset.read(WordNetTokens::definition, WordNetSynset.Part.NOUN).stream()
-                .flatMap(Optional::stream)
-                .sorted(Comparator.comparingLong(one -> one.synset().offset()))
-                .filter(one -> seen.add(one.synset().definition().toLowerCase(Locale.ROOT)))
-                .sorted(Comparator.comparingLong(
-                        one -> WordNetTask.mixed(one.synset().offset())))
-                .toList();
+        List<Definition> definitions =
+                WordNetSynset.read(WordNetTokens::definition, WordNetSynset.Part.NOUN).stream()
+                        .flatMap(Optional::stream)
+                        .toList();
         int size = TRAIN_SIZE + EVALUATION_SIZE;
-        if (all.size() < size) {
-            throw new IOException(
-                    "WordNet: found " + all.size() + " definitions that name their genus, expected at least " + size);
-        }
+        List<Definition> all =
+                WordNetSynset.mixed(definitions, Definition::synset, size, "definitions that name their genus");
         List<LabelledWords> train = new ArrayList<>();
         List<LabelledWords> evaluation = new ArrayList<>();
         int every = size / EVALUATION_SIZE;

@@ -3,19 +3,16 @@ package org.lsradapt.report.internal.suite;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.lsradapt.report.internal.ComparisonTable;
 import org.lsradapt.report.internal.Spread;
 import org.lsradapt.report.internal.TextTable;
 
 /** The methods of a model by task: mean and spread over the seeds, and averages over tasks. */
 final class MeansTable {
-    /** The text in place of a missing number. */
-    static final String NONE = "-";
-
     private final SuiteResults suite;
     private final String model;
     private final SuiteScore score;
@@ -43,7 +40,7 @@ final class MeansTable {
         }
         if (score != SuiteScore.HELD_OUT) {
             for (String name : suite.baselines(model)) {
-                add(table, name, NONE, averages, task -> baseline(List.of(task), name), all -> baseline(all, name));
+                add(table, name, ComparisonTable.NONE, averages, task -> baseline(List.of(task), name), all -> baseline(all, name));
             }
         }
         return table;
@@ -82,7 +79,7 @@ final class MeansTable {
                 .toList());
     }
 
-    /** Returns the mean of an untrained baseline over tasks, or {@link #NONE} unless all tasks have it. */
+    /** Returns the mean of an untrained baseline over tasks, or a dash unless all tasks have it. */
     private String baseline(List<String> tasks, String name) {
         List<Double> values = tasks.stream()
                 .flatMap(task -> suite.results(model, task).stream()
@@ -90,28 +87,22 @@ final class MeansTable {
                         .limit(1))
                 .toList();
         return values.size() < tasks.size()
-                ? NONE
+                ? ComparisonTable.NONE
                 : String.format(Locale.ROOT, "%.4f", Spread.of(values).mean());
     }
 
     private String adapters(String method) {
-        LongSummaryStatistics counts = suite.results(model).stream()
+        return ComparisonTable.range(suite.results(model).stream()
                 .filter(one -> one.cell().method().equals(method))
                 .mapToLong(CellResult::adapterParameters)
-                .summaryStatistics();
-        if (counts.getCount() == 0) {
-            return NONE;
-        }
-        return counts.getMin() == counts.getMax()
-                ? String.format(Locale.ROOT, "%,d", counts.getMin())
-                : String.format(Locale.ROOT, "%,d to %,d", counts.getMin(), counts.getMax());
+                .summaryStatistics());
     }
 
     private String mean(String task, String method) {
         int cells = suite.cells(model, task, method).size();
         List<CellResult> results = suite.results(model, task, method);
         if (results.isEmpty()) {
-            return cells == 0 ? "" : NONE;
+            return cells == 0 ? "" : ComparisonTable.NONE;
         }
         return score.spread(results).format(4)
                 + (results.size() < cells ? " (" + results.size() + " of " + cells + ")" : "");
@@ -142,7 +133,7 @@ final class MeansTable {
 
     private String average(List<String> tasks, String method) {
         if (!hasAll(tasks, method)) {
-            return NONE;
+            return ComparisonTable.NONE;
         }
         boolean whole = tasks.stream()
                 .allMatch(task -> suite.results(model, task, method).size()

@@ -1,6 +1,9 @@
 package org.lsradapt.report.internal.suite;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.List;
+import org.lsradapt.io.JsonFields;
 
 /**
  * One training of a suite.
@@ -18,9 +21,57 @@ public record SuiteCell(
         arguments = List.copyOf(arguments);
     }
 
+    /**
+     * Reads a cell.
+     *
+     * @throws IOException if a field is missing or malformed
+     */
+    static SuiteCell read(JsonFields fields) throws IOException {
+        String name = fields.text("name");
+        // A name is part of paths, so it must not lead outside of the suite's folder.
+        if (!name.matches("(?U)[\\p{Alnum}=+-][\\p{Alnum}.=+_-]*")) {
+            throw fields.failure("name", "found \"" + name + "\", expected the name as a suite gives it");
+        }
+        FileNames.path(name, complaint -> fields.failure("name", complaint));
+        List<String> arguments = fields.texts("arguments");
+        if (arguments.isEmpty()) {
+            throw fields.failure("arguments", "found none, expected those of finetune");
+        }
+        String method = fields.text("method");
+        return new SuiteCell(
+                name,
+                fields.text("model"),
+                fields.text("task"),
+                method,
+                fields.text("tuned", method),
+                fields.longInteger("seed"),
+                arguments);
+    }
+
+    /** Writes this cell, for {@link #read}. */
+    void write(ObjectNode node) {
+        node.put("name", name);
+        node.put("model", model);
+        node.put("task", task);
+        node.put("method", method);
+        if (isTuned()) {
+            node.put("tuned", tuned);
+        }
+        node.put("seed", seed);
+        arguments.forEach(node.putArray("arguments")::add);
+    }
+
     /** Returns this cell under the method's name without its tuned settings. */
     SuiteCell asTuned() {
         return new SuiteCell(name, model, task, tuned, tuned, seed, arguments);
+    }
+
+    boolean isTuned() {
+        return !tuned.equals(method);
+    }
+
+    boolean isOf(String model, String task) {
+        return this.model.equals(model) && this.task.equals(task);
     }
 
     /** Returns a title for people, such as {@code minilm, mrpc, lsr:2, seed 1}. */

@@ -1,5 +1,7 @@
 package org.lsradapt.report.internal.suite;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringReader;
@@ -11,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +23,10 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.stream.Stream;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.BoundedFile;
+import org.lsradapt.io.internal.JsonFile;
 
 /**
  * A suite's folder: {@code suite.json} with all cells, a run's folder for each cell in {@code runs}, the message of each
@@ -31,6 +36,7 @@ import org.lsradapt.io.internal.BoundedFile;
 public final class SuiteFolder {
     public static final String INDEX = "suite.json";
 
+    private static final int FORMAT = 1;
     private static final String LOCK = "suite.lock";
     private static final String BEGUN = "begun";
     private static final String PROGRESS = "progress";
@@ -69,22 +75,19 @@ public final class SuiteFolder {
         Files.createDirectories(folder.resolve("runs"));
         try (FileChannel channel = openLock();
                 FileLock lock = channel.lock()) {
+            List<SuiteCell> before = Files.exists(folder.resolve(INDEX)) ? cells() : List.of();
             Map<String, SuiteCell> all = new LinkedHashMap<>();
-            if (Files.exists(folder.resolve(INDEX))) {
-                cells().forEach(cell -> all.put(cell.name(), cell));
-            }
-            boolean changed = false;
+            before.forEach(cell -> all.put(cell.name(), cell));
             List<SuiteCell> replaced = new ArrayList<>();
             for (SuiteCell cell : cells) {
                 SuiteCell other = all.put(cell.name(), cell);
-                changed |= !cell.equals(other);
                 if (other != null && !other.equals(cell)) {
                     requireReplaceable(other, cell);
                     replaced.add(cell);
                 }
             }
-            if (changed) {
-                SuiteIndex.write(folder.resolve(INDEX), all.values());
+            if (!before.equals(List.copyOf(all.values()))) {
+                writeIndex(all.values());
             }
             for (SuiteCell cell : replaced) {
                 forget(cell);
@@ -129,7 +132,28 @@ public final class SuiteFolder {
      * @throws IOException if the folder is not a suite's, or a file in it is malformed; the message names it
      */
     public List<SuiteCell> cells() throws IOException {
-        return SuiteIndex.read(folder.resolve(INDEX));
+        Path file = folder.resolve(INDEX);
+        JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
+        int format = root.integer("format");
+        if (format != FORMAT) {
+            throw new IOException(file + ": format is " + format + ", expected " + FORMAT);
+        }
+        Map<String, SuiteCell> cells = new LinkedHashMap<>();
+        for (JsonFields fields : root.objects("cells")) {
+            SuiteCell cell = SuiteCell.read(fields);
+            if (cells.put(cell.name(), cell) != null) {
+                throw fields.failure("name", "found \"" + cell.name() + "\" again, expected each name once");
+            }
+        }
+        return List.copyOf(cells.values());
+    }
+
+    private void writeIndex(Collection<SuiteCell> cells) throws IOException {
+        ObjectNode root = JsonFile.newObject();
+        root.put("format", FORMAT);
+        ArrayNode all = root.putArray("cells");
+        cells.forEach(cell -> cell.write(all.addObject()));
+        JsonFile.write(folder.resolve(INDEX), root);
     }
 
     /** Returns the reason of a cell's failure; empty if it did not fail. */

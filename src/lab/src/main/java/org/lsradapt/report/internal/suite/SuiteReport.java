@@ -15,6 +15,7 @@ import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.Chart;
+import org.lsradapt.report.internal.ComparisonTable;
 import org.lsradapt.report.internal.LearningCurves;
 import org.lsradapt.report.internal.Report;
 import org.lsradapt.report.internal.TextTable;
@@ -189,7 +190,7 @@ public final class SuiteReport {
                         tasks.stream()
                                 .map(task -> whole.results(model, task, method))
                                 .map(results -> results.isEmpty()
-                                        ? MeansTable.NONE
+                                        ? ComparisonTable.NONE
                                         : SuiteScore.HELD_OUT.spread(results).format(4)))
                 .toList());
         for (int i = 0; i < tasks.size(); i++) {

@@ -69,18 +69,12 @@ record SuiteResults(
 
     /** Returns the methods of one model and task that differ only by tuned settings; empty if none has this name. */
     List<String> settings(String model, String task, String tuned) {
-        return distinct(
-                SuiteCell::method,
-                cell -> cell.model().equals(model)
-                        && cell.task().equals(task)
-                        && cell.tuned().equals(tuned));
+        return distinct(SuiteCell::method, cell -> cell.isOf(model, task) && cell.tuned().equals(tuned));
     }
 
     /** Returns the methods with tuned settings, by their names without these settings. */
     List<String> tuned(String model) {
-        return distinct(
-                SuiteCell::tuned,
-                cell -> cell.model().equals(model) && !cell.tuned().equals(cell.method()));
+        return distinct(SuiteCell::tuned, cell -> cell.model().equals(model) && cell.isTuned());
     }
 
     /**
@@ -107,24 +101,20 @@ record SuiteResults(
     /** Returns the results with only the chosen settings of each method, which all comparisons use. */
     SuiteResults chosen() {
         Map<List<String>, Optional<String>> choices = new HashMap<>();
-        List<SuiteCell> kept = new ArrayList<>();
+        List<SuiteCell> kept = cells.stream()
+                .filter(cell -> !cell.isTuned()
+                        || choices.computeIfAbsent(
+                                        List.of(cell.model(), cell.task(), cell.tuned()),
+                                        key -> choice(key.get(0), key.get(1), key.get(2)))
+                                .filter(cell.method()::equals)
+                                .isPresent())
+                .toList();
         Map<String, CellResult> keptResults = new LinkedHashMap<>();
-        for (SuiteCell cell : cells) {
-            boolean keep = cell.tuned().equals(cell.method())
-                    || choices.computeIfAbsent(
-                                    List.of(cell.model(), cell.task(), cell.tuned()),
-                                    key -> choice(key.get(0), key.get(1), key.get(2)))
-                            .filter(cell.method()::equals)
-                            .isPresent();
-            if (keep) {
-                kept.add(cell.asTuned());
-                CellResult result = results.get(cell.name());
-                if (result != null) {
-                    keptResults.put(cell.name(), result.asTuned());
-                }
-            }
-        }
-        return new SuiteResults(kept, keptResults, failures, begun);
+        kept.stream()
+                .filter(cell -> results.containsKey(cell.name()))
+                .forEach(cell ->
+                        keptResults.put(cell.name(), results.get(cell.name()).asTuned()));
+        return new SuiteResults(kept.stream().map(SuiteCell::asTuned).toList(), keptResults, failures, begun);
     }
 
     String status(SuiteCell cell) {
@@ -178,9 +168,7 @@ record SuiteResults(
     /** Returns the cells of a method on a task, one per seed. */
     List<SuiteCell> cells(String model, String task, String method) {
         return cells.stream()
-                .filter(cell -> cell.model().equals(model)
-                        && cell.task().equals(task)
-                        && cell.method().equals(method))
+                .filter(cell -> cell.isOf(model, task) && cell.method().equals(method))
                 .toList();
     }
 
@@ -193,8 +181,8 @@ record SuiteResults(
     }
 
     List<CellResult> results(String model, String task) {
-        return results(model).stream()
-                .filter(result -> result.cell().task().equals(task))
+        return results.values().stream()
+                .filter(result -> result.cell().isOf(model, task))
                 .toList();
     }
 
@@ -229,7 +217,7 @@ record SuiteResults(
 
     boolean isSmall(String model, String task) {
         return cells.stream()
-                .filter(cell -> cell.model().equals(model) && cell.task().equals(task))
+                .filter(cell -> cell.isOf(model, task))
                 .anyMatch(SuiteResults::isSmall);
     }
 
