@@ -57,22 +57,22 @@ final class OutputFolder {
 
     /** Creates a folder and its parents. */
     static void make(Path folder) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw notMade(folder, FailureText.of(e));
-        }
+        make(folder, folder);
     }
 
     /** Creates the parents of a folder as {@link AtomicFolder} does, with messages about {@code --out}. */
     static void makeParents(Path folder) throws IOException {
         Path parent = RealPath.of(folder).toAbsolutePath().normalize().getParent();
         if (parent != null && !Files.isDirectory(folder)) {
-            try {
-                Files.createDirectories(parent);
-            } catch (IOException e) {
-                throw notMade(folder, FailureText.of(e));
-            }
+            make(parent, folder);
+        }
+    }
+
+    private static void make(Path made, Path folder) {
+        try {
+            Files.createDirectories(made);
+        } catch (IOException e) {
+            throw notMade(folder, FailureText.of(e));
         }
     }
 
@@ -120,26 +120,20 @@ final class OutputFolder {
     }
 
     private static BadInput notFree(Path folder) {
+        String found = "the folder is not empty";
         if (!Files.exists(folder)) {
-            return refused(folder, "there is a broken link of this name");
+            found = "there is a broken link of this name";
+        } else if (!Files.isDirectory(folder)) {
+            found = "there is a file of this name";
+        } else if (Files.exists(folder.resolve(RunLock.MARK))) {
+            found = "another run writes to the folder, or was stopped; finetune --resume continues it (" + RunLock.MARK
+                    + " in it says which)";
         }
-        if (!Files.isDirectory(folder)) {
-            return refused(folder, "there is a file of this name");
-        }
-        return refused(
-                folder,
-                Files.exists(folder.resolve(RunLock.MARK))
-                        ? "another run writes to the folder, or was stopped; finetune --resume continues it ("
-                                + RunLock.MARK + " in it says which)"
-                        : "the folder is not empty");
+        return new BadInput(refusal(folder, found));
     }
 
     static BadInput.FolderTaken taken(Path folder) {
         return new BadInput.FolderTaken(refusal(folder, "another run writes to the folder"));
-    }
-
-    private static BadInput refused(Path folder, String found) {
-        return new BadInput(refusal(folder, found));
     }
 
     private static String refusal(Path folder, String found) {

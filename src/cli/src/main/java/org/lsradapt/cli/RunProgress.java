@@ -82,7 +82,7 @@ final class RunProgress implements RunListener {
 
         @Override
         public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
-            print("%s", ended ? "was trained" : "continues after step " + step + "/" + steps);
+            print("%s", ended ? "already trained" : "continues after step " + step + "/" + steps);
         }
 
         @Override

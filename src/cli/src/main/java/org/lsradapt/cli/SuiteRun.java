@@ -157,12 +157,12 @@ final class SuiteRun {
         }
         OptionalInt begun = begin(cell, lock);
         if (begun.isEmpty()) {
-            say(cell, "has other settings now");
+            say(cell, "skipped, the suite now has other settings for it");
             return;
         }
         if (settings.attempts() > 0 && begun.getAsInt() >= settings.attempts()) {
             current = null;
-            throw new BadInput("the process died in it " + begun.getAsInt() + " times without progress");
+            throw new BadInput("the process died " + begun.getAsInt() + " times without progress");
         }
         long start = System.nanoTime();
         try {

@@ -44,7 +44,7 @@ class ResumeIT {
         Files.writeString(Path.of(run, RunLock.MARK), "argument.0=\\uXYZ");
         refused("unfinished-run.properties: Malformed", "finetune", "--resume", run);
         Files.writeString(Path.of(run, RunLock.MARK), "");
-        refused("does not say how the run was started", "finetune", "--resume", run);
+        refused("does not have all arguments of the run", "finetune", "--resume", run);
         Files.writeString(Path.of(run, RunLock.MARK), "argument.0=finetune\nargument.1=--epoch\narguments=2\n");
         refused("unknown option '--epoch'", "finetune", "--resume", run);
         assertTrue(Files.exists(Path.of(run, RunLock.MARK)));
@@ -55,8 +55,8 @@ class ResumeIT {
         Path run = Files.createDirectory(folder.resolve("run"));
         Path mark = run.resolve(RunLock.MARK);
         String expected =
-                "--resume " + run + ": unfinished-run.properties does not say how the run was started, expected"
-                        + " arguments and as many as that says, from argument.0 on; start it again";
+                "--resume " + run + ": unfinished-run.properties does not have all arguments of the run, expected"
+                        + " their number as arguments, and argument.0, argument.1 and so on; start the run again";
         String before = "process=1\nargument.0=finetune\nargument.1=--task\nargument.2=mrpc\n";
         for (String more : new String[] {"arguments=4\nargument.4=7\n", "arguments=4\n", ""}) {
             Files.writeString(mark, before + more);

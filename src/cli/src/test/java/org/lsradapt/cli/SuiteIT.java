@@ -134,7 +134,7 @@ class SuiteIT {
 
         Map<String, FileTime> before = runs();
         refused(
-                "cell tiny_mrpc_lsr-r2_1 is there with other settings: finetune --batch 8",
+                "cell tiny_mrpc_lsr-r2_1 already exists with other settings: finetune --batch 8",
                 suite(file("[{method: 'lsr:2', s: 4}]", "[1]")));
         assertEquals(before, runs());
 
@@ -191,7 +191,7 @@ class SuiteIT {
 
         Files.writeString(Path.of(file), right.replace("lr: 1e20", "lr: 1e-3"));
         Path left = out.resolve("runs/tiny_reviews_wild_1");
-        refused("or remove " + left + ", which is of the cell that failed", suite(file));
+        refused("or delete " + left + ", the folder of the failed cell", suite(file));
         assertEquals(old, suite.cells().get(0), "nothing is replaced where one cell is not");
         try (Stream<Path> files = Files.walk(left)) {
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -204,7 +204,7 @@ class SuiteIT {
         assertTrue(
                 suite.cells().get(0).arguments().contains(mrpc.toString()),
                 suite.cells().toString());
-        refused("is there with other settings", suite(file("[{name: wild, method: lsr, lr: 2e-3}]", "[1]")));
+        refused("already exists with other settings", suite(file("[{name: wild, method: lsr, lr: 2e-3}]", "[1]")));
     }
 
     @Test

@@ -175,7 +175,7 @@ class SuiteKillIT {
         assertTrue(process.waitFor(600, TimeUnit.SECONDS));
         assertEquals(2, process.exitValue());
         String log = Files.readString(folder.resolve("log" + logs));
-        assertTrue(log.contains("frozen, seed 1: failed: the process died in it 3 times without progress"), log);
+        assertTrue(log.contains("frozen, seed 1: failed: the process died 3 times without progress"), log);
         assertTrue(log.contains("5 of 6 cells have finished, 1 failed, 0 are missing"), log);
     }
 }

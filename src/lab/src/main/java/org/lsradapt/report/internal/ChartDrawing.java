@@ -64,13 +64,11 @@ final class ChartDrawing {
     String svg() {
         double bottom = top + PLOT;
         double height = bottom + LINE + (chart.names().isEmpty() ? 2 * LINE : 6 * LINE);
-        svg.attr("xmlns", "http://www.w3.org/2000/svg")
-                .attr("viewBox", "0 0 " + WIDTH + " " + number(height))
-                .attr("width", WIDTH)
-                .attr("font-family", "sans-serif")
-                .attr("font-size", FONT);
-        draw("rect", "width", "100%", "height", "100%", "fill", "white");
-        text(LEFT, LINE, chart.title(), "font-weight", "bold", "font-size", 15);
+        String box = "0 0 " + WIDTH + " " + number(height);
+        svg.attr("xmlns", "http://www.w3.org/2000/svg").attr("viewBox", box).attr("width", WIDTH);
+        svg.attr("font-family", "sans-serif").attr("font-size", FONT);
+        draw("rect", "width height fill", "100%", "100%", "white");
+        text(LEFT, LINE, chart.title(), "font-weight font-size", "bold", 15);
         drawLegend();
         drawX(bottom);
         drawY();
@@ -81,15 +79,14 @@ final class ChartDrawing {
         return svg.render();
     }
 
-    private static Stream<Chart.Series> named(Chart chart) {
-        return chart.series().stream().filter(one -> one.kind() == Chart.Kind.LINE || one.kind() == Chart.Kind.POINTS);
-    }
-
     /** Returns the lines of the legend. */
     private List<List<Chart.Series>> legend() {
         List<List<Chart.Series>> lines = new ArrayList<>();
         double width = RIGHT;
-        for (Chart.Series series : named(chart).toList()) {
+        for (Chart.Series series : chart.series()) {
+            if (series.kind() != Chart.Kind.LINE && series.kind() != Chart.Kind.POINTS) {
+                continue;
+            }
             double entry = entry(series);
             if (width + entry > RIGHT) {
                 lines.add(new ArrayList<>());
@@ -113,9 +110,9 @@ final class ChartDrawing {
                 if (series.kind() == Chart.Kind.LINE) {
                     stroke(left, baseline - 4, left + 26, baseline - 4, color(series), dashes(series), 2);
                 } else {
-                    draw("circle", "cx", left + 18, "cy", baseline - 4, "r", 4, "fill", color(series));
+                    draw("circle", "cx cy r fill", left + 18, baseline - 4, 4, color(series));
                 }
-                text(left + 32, baseline, series.name());
+                text(left + 32, baseline, series.name(), "text-anchor", "start");
                 left += entry(series);
             }
             baseline += LINE;
@@ -132,7 +129,7 @@ final class ChartDrawing {
                 text(place, bottom + LINE, Axis.format(tick), "text-anchor", "middle");
             } else if ((int) tick % every == 0) {
                 String turned = "rotate(-60 " + number(place) + " " + number(bottom + 12) + ")";
-                text(place, bottom + 12, names.get((int) tick), "text-anchor", "end", "transform", turned);
+                text(place, bottom + 12, names.get((int) tick), "text-anchor transform", "end", turned);
             }
         }
         double middle = (LEFT + RIGHT) / 2.0;
@@ -147,7 +144,7 @@ final class ChartDrawing {
         }
         double middle = top + PLOT / 2.0;
         String turned = "rotate(-90 " + LINE + " " + number(middle) + ")";
-        text(LINE, middle, chart.yTitle(), "text-anchor", "middle", "transform", turned);
+        text(LINE, middle, chart.yTitle(), "text-anchor transform", "middle", turned);
     }
 
     private void draw(Chart.Series series) {
@@ -164,18 +161,8 @@ final class ChartDrawing {
                 String path = series.points().stream()
                         .map(point -> number(x(point.x())) + "," + number(y(point.y())))
                         .collect(Collectors.joining(" "));
-                draw(
-                        "polyline",
-                        "points",
-                        path,
-                        "fill",
-                        "none",
-                        "stroke",
-                        color(series),
-                        "stroke-width",
-                        2,
-                        "stroke-dasharray",
-                        dashes(series));
+                String names = "points fill stroke stroke-width stroke-dasharray";
+                draw("polyline", names, path, "none", color(series), 2, dashes(series));
                 if (series.points().size() <= MOST_MARKED) {
                     series.points().forEach(point -> draw(series, point));
                 }
@@ -194,25 +181,20 @@ final class ChartDrawing {
 
     private void draw(Chart.Series series, Chart.Point point) {
         double across = x(point.x());
-        if (!Double.isNaN(point.spread())) {
-            stroke(
-                    across,
-                    y(point.y() - point.spread()),
-                    across,
-                    y(point.y() + point.spread()),
-                    color(series),
-                    "none",
-                    1);
-            taken.add(new Box(
-                    across - 1, y(point.y() + point.spread()), 2, 2 * PLOT * point.spread() / (y.high() - y.low())));
-        }
-        taken.add(new Box(across - 5, y(point.y()) - 5, 10, 10));
+        double down = y(point.y());
         String place =
                 chart.names().isEmpty() ? Axis.format(point.x()) : chart.names().get((int) point.x());
-        String numbers = series.name() + ", " + place + ": " + Axis.format(point.y())
-                + (Double.isNaN(point.spread()) ? "" : " ± " + Axis.format(point.spread()));
-        svg.with(tag("circle", "cx", across, "cy", y(point.y()), "r", 4, "fill", color(series))
-                .with(tag("title").withText(Controls.escaped(numbers))));
+        String numbers = series.name() + ", " + place + ": " + Axis.format(point.y());
+        if (!Double.isNaN(point.spread())) {
+            double above = y(point.y() + point.spread());
+            double below = y(point.y() - point.spread());
+            stroke(across, above, across, below, color(series), "none", 1);
+            taken.add(new Box(across - 1, above, 2, below - above));
+            numbers += " ± " + Axis.format(point.spread());
+        }
+        taken.add(new Box(across - 5, down - 5, 10, 10));
+        svg.with(tag("circle", "cx cy r fill", across, down, 4, color(series))
+                .with(TagCreator.tag("title").withText(Controls.escaped(numbers))));
     }
 
     /** Writes the names of levels and points. */
@@ -220,22 +202,20 @@ final class ChartDrawing {
         for (Chart.Series series : chart.series()) {
             Chart.Point point = series.points().get(0);
             switch (series.kind()) {
-                case LEVEL -> {
-                    boolean above = point.y() > y.high();
-                    boolean shown = y.contains(point.y());
-                    label(
-                            shown
-                                    ? series.name()
-                                    : series.name() + ": " + Axis.format(point.y()) + (above ? " ↑" : " ↓"),
-                            color(series),
-                            RIGHT,
-                            shown ? y(point.y()) - LINE / 2.0 : above ? top + LINE : top + PLOT - LINE / 2.0,
-                            4,
-                            LINE);
-                }
+                case LEVEL -> labelLevel(series.name(), color(series), point.y());
                 case LABELLED -> label(series.name(), color(series), x(point.x()), y(point.y()), 8, LINE / 2.0);
                 default -> {}
             }
+        }
+    }
+
+    private void labelLevel(String name, String color, double value) {
+        if (y.contains(value)) {
+            label(name, color, RIGHT, y(value) - LINE / 2.0, 4, LINE);
+        } else {
+            boolean above = value > y.high();
+            String text = name + ": " + Axis.format(value) + (above ? " ↑" : " ↓");
+            label(text, color, RIGHT, above ? top + LINE : top + PLOT - LINE / 2.0, 4, LINE);
         }
     }
 
@@ -280,39 +260,30 @@ final class ChartDrawing {
     }
 
     private void stroke(double x1, double y1, double x2, double y2, String color, String dashes, double width) {
-        draw(
-                "line",
-                "x1",
-                x1,
-                "y1",
-                y1,
-                "x2",
-                x2,
-                "y2",
-                y2,
-                "stroke",
-                color,
-                "stroke-width",
-                width,
-                "stroke-dasharray",
-                dashes);
+        String names = "x1 y1 x2 y2 stroke stroke-dasharray stroke-width";
+        draw("line", names, x1, y1, x2, y2, color, dashes, width);
     }
 
-    private void text(double left, double baseline, String text, Object... attributes) {
-        ContainerTag<?> element =
-                tag("text", attributes).attr("x", number(left)).attr("y", number(baseline));
+    private void text(double left, double baseline, String text, String names, Object... values) {
+        ContainerTag<?> element = tag("text", names, values).attr("x", number(left)).attr("y", number(baseline));
         svg.with(element.withText(Controls.escaped(text)));
     }
 
-    private void draw(String name, Object... attributes) {
-        svg.with(tag(name, attributes));
+    private void draw(String name, String names, Object... values) {
+        svg.with(tag(name, names, values));
     }
 
-    private static ContainerTag<?> tag(String name, Object... attributes) {
+    /**
+     * Returns an element.
+     *
+     * @param names the names of its attributes, separated by spaces
+     * @param values their values
+     */
+    private static ContainerTag<?> tag(String name, String names, Object... values) {
         ContainerTag<?> tag = TagCreator.tag(name);
-        for (int i = 0; i < attributes.length; i += 2) {
-            Object value = attributes[i + 1];
-            tag.attr((String) attributes[i], value instanceof Double one ? number(one) : value);
+        String[] attributes = names.split(" ");
+        for (int i = 0; i < values.length; i++) {
+            tag.attr(attributes[i], values[i] instanceof Double one ? number(one) : values[i]);
         }
         return tag;
     }

@@ -44,7 +44,7 @@ final class FileTask extends ScoredTask {
 
     @Override
     public TaskData load() {
-        throw new IllegalArgumentException("no data folder was given, but " + wanted() + " from one");
+        throw new IllegalArgumentException("no data folder was given; " + wanted() + " from a folder");
     }
 
     @Override
@@ -52,10 +52,10 @@ final class FileTask extends ScoredTask {
         String wanted = wanted();
         if (!Files.exists(dataFolder)) {
             throw new NoSuchFileException(
-                    dataFolder.toString(), null, "there is no such folder; " + wanted + " from one");
+                    dataFolder.toString(), null, "there is no such folder; " + wanted + " from it");
         }
         if (!Files.isDirectory(dataFolder)) {
-            throw new IOException(dataFolder + ": this is a file, expected a folder; " + wanted + " from one");
+            throw new IOException(dataFolder + ": this is a file, expected a folder; " + wanted + " from it");
         }
         Path train = existing(dataFolder.resolve(trainFile), wanted);
         Path evaluation = existing(dataFolder.resolve(evaluationFile), wanted);

@@ -70,7 +70,7 @@ record TsvFormat(List<String> columns, String first, String second, String label
             }
             if (tooWide > 0) {
                 LOG.warn(
-                        "{}: {} of {} rows have more than {} columns; what follows was not read",
+                        "{}: {} of {} rows have more than {} columns; the additional columns are ignored",
                         file,
                         tooWide,
                         examples.size(),

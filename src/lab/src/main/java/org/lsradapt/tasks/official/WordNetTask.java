@@ -110,7 +110,7 @@ final class WordNetTask extends ScoredTask {
         List<WordNetSynset> nouns = WordNetSynset.read(WordNetSynset.Part.NOUN);
         for (WordNetSynset noun : nouns) {
             if (label(noun) < 0) {
-                throw new IOException("WordNet: the noun synset at offset " + noun.offset() + " is of file \""
+                throw new IOException("WordNet: the noun synset at offset " + noun.offset() + " is in file \""
                         + noun.file() + "\", expected one of " + String.join(", ", LEXICOGRAPHER_FILES));
             }
         }

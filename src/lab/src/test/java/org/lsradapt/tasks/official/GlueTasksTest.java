@@ -307,14 +307,14 @@ class GlueTasksTest {
     void folder_missingOrAFileOrNone_isRefused() throws IOException {
         Path none = folder.resolve("none");
         assertEquals(
-                none + ": there is no such folder; task rte reads train.tsv and dev.tsv from one",
+                none + ": there is no such folder; task rte reads train.tsv and dev.tsv from it",
                 LoadFailure.of("rte", none));
         Path file = TestFiles.write(folder, "file", "");
         assertEquals(
-                file + ": this is a file, expected a folder; task rte reads train.tsv and dev.tsv from one",
+                file + ": this is a file, expected a folder; task rte reads train.tsv and dev.tsv from it",
                 LoadFailure.of("rte", file));
         assertEquals(
-                "no data folder was given, but task rte reads train.tsv and dev.tsv from one",
+                "no data folder was given; task rte reads train.tsv and dev.tsv from a folder",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> Tasks.named("rte").load())

@@ -81,7 +81,7 @@ record CellResult(
         }
         if (index == evaluations.size() || !evaluations.get(index).metrics().equals(best)) {
             throw new IOException(
-                    file + ": the metrics " + best + " are not those of an evaluation at step " + bestStep);
+                    file + ": no evaluation at step " + bestStep + " has the best metrics, " + best);
         }
         long adapterParameters = count(result, "adapter_parameters", 0);
         long floor = 0;
@@ -89,7 +89,7 @@ record CellResult(
             floor += count(layer, "in", 1) + count(layer, "out", 1);
         }
         if (adapterParameters > 0 && floor == 0) {
-            throw result.failure("layers", "found none, expected those that the adapters have");
+            throw result.failure("layers", "found none, expected the adapted layers");
         }
         return new CellResult(
                 cell,
@@ -175,6 +175,10 @@ record CellResult(
         return training.evaluations().stream()
                 .mapToDouble(EvaluationResult::seconds)
                 .sum();
+    }
+
+    boolean isSmall() {
+        return cell.isSmall();
     }
 
     boolean smallerIsBetter() {

@@ -138,6 +138,6 @@ final class MeansTable {
         boolean whole = tasks.stream()
                 .allMatch(task -> suite.results(model, task, method).size()
                         == suite.cells(model, task, method).size());
-        return averageOf(tasks, method).format(4) + (whole ? "" : " (of what there is)");
+        return averageOf(tasks, method).format(4) + (whole ? "" : " (incomplete)");
     }
 }

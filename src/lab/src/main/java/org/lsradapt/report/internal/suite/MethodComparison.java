@@ -1,27 +1,20 @@
 package org.lsradapt.report.internal.suite;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * The comparison of a method with the reference method on the same models, tasks and seeds.
  *
- * @param byScore the differences for each of the suite's scores
+ * @param byScore the differences for each of the suite's scores, positive if the method is better than the reference, with
+ *     p-values corrected for all methods
  */
-record MethodComparison(String tasks, String method, Map<SuiteScore, Difference> byScore) {
-
-    /**
-     * The difference for one score.
-     *
-     * @param paired differences, positive if the method is better than the reference
-     * @param holm their p-value, corrected for all methods
-     */
-    record Difference(PairedDifferences paired, double holm) {}
+record MethodComparison(String tasks, String method, Map<SuiteScore, PairedDifferences> byScore) {
 
     MethodComparison {
         byScore = Map.copyOf(byScore);
@@ -31,73 +24,51 @@ record MethodComparison(String tasks, String method, Map<SuiteScore, Difference>
     static List<MethodComparison> all(SuiteResults suite, String reference) {
         Map<String, Predicate<CellResult>> groups = new LinkedHashMap<>();
         List<CellResult> large = suite.results().values().stream()
-                .filter(r -> !r.smallerIsBetter())
+                .filter(result -> !result.smallerIsBetter())
                 .toList();
-        if (!large.isEmpty()) {
-            groups.put(
-                    large.stream().map(r -> r.cell().task()).distinct().count() == 1
-                            ? large.get(0).cell().task()
-                            : "all tasks" + (large.size() < suite.results().size() ? " with scores" : ""),
-                    result -> !result.smallerIsBetter());
+        List<String> tasks = tasks(large.stream());
+        String small = String.join(", ", tasks(large.stream().filter(CellResult::isSmall)));
+        if (!tasks.isEmpty()) {
+            String all = large.size() < suite.results().size() ? "all tasks with scores" : "all tasks";
+            groups.put(tasks.size() == 1 ? tasks.get(0) : all, result -> !result.smallerIsBetter());
         }
-        List<String> small = large.stream()
-                .map(CellResult::cell)
-                .filter(SuiteResults::isSmall)
-                .map(SuiteCell::task)
-                .distinct()
+        if (!small.isEmpty() && !large.stream().allMatch(CellResult::isSmall)) {
+            groups.put("without " + small, result -> !result.smallerIsBetter() && !result.isSmall());
+        }
+        for (String task : tasks(suite.results().values().stream().filter(CellResult::smallerIsBetter))) {
+            groups.put(
+                    task, result -> result.smallerIsBetter() && result.cell().task().equals(task));
+        }
+        return groups.entrySet().stream()
+                .flatMap(group -> of(suite, reference, group.getKey(), group.getValue()).stream())
                 .toList();
-        if (!small.isEmpty() && large.stream().anyMatch(r -> !SuiteResults.isSmall(r.cell()))) {
-            groups.put(
-                    "without " + String.join(", ", small),
-                    result -> !result.smallerIsBetter() && !SuiteResults.isSmall(result.cell()));
-        }
-        suite.results().values().stream()
-                .filter(CellResult::smallerIsBetter)
-                .map(result -> result.cell().task())
-                .distinct()
-                .forEach(task -> groups.put(
-                        task,
-                        result ->
-                                result.smallerIsBetter() && result.cell().task().equals(task)));
-        List<MethodComparison> all = new ArrayList<>();
-        groups.forEach((tasks, which) -> all.addAll(of(suite, reference, tasks, which)));
-        return all;
+    }
+
+    private static List<String> tasks(Stream<CellResult> results) {
+        return results.map(result -> result.cell().task()).distinct().toList();
     }
 
     private static List<MethodComparison> of(
             SuiteResults suite, String reference, String tasks, Predicate<CellResult> which) {
+        SuiteScore decisive = suite.scores().get(0);
         List<String> methods = suite.methods().stream()
                 .filter(method -> !method.equals(reference))
-                .filter(method -> differences(
-                                        suite,
-                                        reference,
-                                        method,
-                                        which,
-                                        suite.scores().get(0))
-                                .length
-                        > 0)
+                .filter(method -> differences(suite, reference, method, which, decisive).length > 0)
                 .toList();
-        List<Map<SuiteScore, Difference>> byMethod = new ArrayList<>();
-        methods.forEach(method -> byMethod.add(new EnumMap<>(SuiteScore.class)));
+        List<Map<SuiteScore, PairedDifferences>> byMethod = methods.stream()
+                .<Map<SuiteScore, PairedDifferences>>map(method -> new EnumMap<>(SuiteScore.class))
+                .toList();
         for (SuiteScore score : suite.scores()) {
-            List<PairedDifferences> paired = methods.stream()
+            List<PairedDifferences> corrected = PairedDifferences.corrected(methods.stream()
                     .map(method -> PairedDifferences.of(differences(suite, reference, method, which, score)))
-                    .toList();
-            double[] holm = holm(paired);
-            for (int i = 0; i < holm.length; i++) {
-                byMethod.get(i).put(score, new Difference(paired.get(i), holm[i]));
+                    .toList());
+            for (int i = 0; i < methods.size(); i++) {
+                byMethod.get(i).put(score, corrected.get(i));
             }
         }
-        List<MethodComparison> all = new ArrayList<>();
-        for (String method : methods) {
-            all.add(new MethodComparison(tasks, method, byMethod.get(all.size())));
-        }
-        return all;
-    }
-
-    private static double[] holm(List<PairedDifferences> differences) {
-        return PairedDifferences.holm(
-                differences.stream().mapToDouble(PairedDifferences::p).toArray());
+        return IntStream.range(0, methods.size())
+                .mapToObj(i -> new MethodComparison(tasks, methods.get(i), byMethod.get(i)))
+                .toList();
     }
 
     private static double[] differences(

@@ -16,8 +16,9 @@ import org.lsradapt.lsr.internal.SplitMix64;
  * @param p two-sided p-value of the sign-flip test: the share of the assignments of signs to the differences whose mean is
  *     at least as far from zero as the observed mean; 1 without pairs
  * @param exact whether all assignments were tried; otherwise a random sample
+ * @param holm p, corrected for several tests
  */
-record PairedDifferences(int pairs, double mean, double standardError, double p, boolean exact) {
+record PairedDifferences(int pairs, double mean, double standardError, double p, boolean exact, double holm) {
     private static final int MOST_EXACT = 20;
     private static final int DRAWS = 100_000;
     private static final long SEED = 20_250_213;
@@ -33,7 +34,8 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
                 Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum();
         double error = n < 2 ? Double.NaN : Math.sqrt(squares / (n - 1) / n);
         boolean exact = n <= MOST_EXACT;
-        return new PairedDifferences(n, mean, error, exact ? exact(differences) : drawn(differences), exact);
+        double p = exact ? exact(differences) : drawn(differences);
+        return new PairedDifferences(n, mean, error, p, exact, p);
     }
 
     private static double exact(double[] differences) {
@@ -69,6 +71,19 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
     private static double bound(double[] differences) {
         return Math.abs(Arrays.stream(differences).sum())
                 - TIES * Arrays.stream(differences).map(Math::abs).sum();
+    }
+
+    /** Corrects p for all these tests together. */
+    static List<PairedDifferences> corrected(List<PairedDifferences> tests) {
+        double[] holm =
+                holm(tests.stream().mapToDouble(PairedDifferences::p).toArray());
+        return IntStream.range(0, holm.length)
+                .mapToObj(i -> tests.get(i).withHolm(holm[i]))
+                .toList();
+    }
+
+    private PairedDifferences withHolm(double corrected) {
+        return new PairedDifferences(pairs, mean, standardError, p, exact, corrected);
     }
 
     /**

@@ -3,6 +3,7 @@ package org.lsradapt.report.internal.suite;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import org.lsradapt.io.JsonFields;
 
 /**
@@ -17,6 +18,9 @@ import org.lsradapt.io.JsonFields;
 public record SuiteCell(
         String name, String model, String task, String method, String tuned, long seed, List<String> arguments) {
 
+    /** Official tasks with few evaluation examples. */
+    private static final List<String> SMALL = List.of("wnli", "cb", "copa", "wsc");
+
     public SuiteCell {
         arguments = List.copyOf(arguments);
     }
@@ -30,12 +34,12 @@ public record SuiteCell(
         String name = fields.text("name");
         // A name is part of paths, so it must not lead outside of the suite's folder.
         if (!name.matches("(?U)[\\p{Alnum}=+-][\\p{Alnum}.=+_-]*")) {
-            throw fields.failure("name", "found \"" + name + "\", expected the name as a suite gives it");
+            throw fields.failure("name", "found \"" + name + "\", expected a name that a suite makes");
         }
         FileNames.path(name, complaint -> fields.failure("name", complaint));
         List<String> arguments = fields.texts("arguments");
         if (arguments.isEmpty()) {
-            throw fields.failure("arguments", "found none, expected those of finetune");
+            throw fields.failure("arguments", "found none, expected the arguments of finetune");
         }
         String method = fields.text("method");
         return new SuiteCell(
@@ -79,9 +83,9 @@ public record SuiteCell(
         return model + ", " + task + ", " + method + ", seed " + seed;
     }
 
-    /** Returns the value of {@code --task}, such as {@code classify}. */
-    String officialTask() {
-        return argument("--task");
+    /** Whether the task has few evaluation examples. */
+    boolean isSmall() {
+        return SMALL.contains(argument("--task").toLowerCase(Locale.ROOT));
     }
 
     boolean isLora() {

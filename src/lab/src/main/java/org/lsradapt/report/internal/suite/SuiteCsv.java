@@ -8,27 +8,15 @@ import org.lsradapt.report.internal.Spread;
 /** A suite's results as comma-separated values. */
 final class SuiteCsv {
 
+    private static final List<String> CELLS = List.of(("model,task,method,tuned,seed,status,metric,best,best_epoch,last,"
+                    + "measured,adapter_parameters,trainable_parameters,seconds,cell,message")
+            .split(","));
+
     private SuiteCsv() {}
 
     /** Returns one row per cell. */
     static Csv cells(SuiteResults suite) {
-        Csv csv = new Csv(List.of(
-                "model",
-                "task",
-                "method",
-                "tuned",
-                "seed",
-                "status",
-                "metric",
-                "best",
-                "best_epoch",
-                "last",
-                "measured",
-                "adapter_parameters",
-                "trainable_parameters",
-                "seconds",
-                "cell",
-                "message"));
+        Csv csv = new Csv(CELLS);
         for (SuiteCell cell : suite.cells()) {
             List<Object> row = new ArrayList<>(
                     List.of(cell.model(), cell.task(), cell.method(), cell.tuned(), cell.seed(), suite.status(cell)));
@@ -93,11 +81,10 @@ final class SuiteCsv {
                     one.tasks(),
                     one.method(),
                     reference,
-                    one.byScore().get(scores.get(0)).paired().pairs()));
+                    one.byScore().get(scores.get(0)).pairs()));
             for (SuiteScore score : scores) {
-                MethodComparison.Difference difference = one.byScore().get(score);
-                PairedDifferences paired = difference.paired();
-                row.addAll(List.of(paired.mean(), paired.standardError(), paired.p(), difference.holm()));
+                PairedDifferences paired = one.byScore().get(score);
+                row.addAll(List.of(paired.mean(), paired.standardError(), paired.p(), paired.holm()));
             }
             csv.add(row);
         }

@@ -167,13 +167,13 @@ public final class SuiteFile {
             require(
                     cell.tuned().equals(cell.method()) || holdsOut(placed),
                     placed.place(),
-                    "settings to tune without hold-out",
-                    "the option hold-out, by whose examples they are chosen");
+                    "settings to tune without the option hold-out",
+                    "hold-out, whose examples choose the settings");
             require(
                     !anywhere || holdsOut(placed),
                     placed.place(),
                     "no option hold-out",
-                    "it, as another cell has it and their scores do not compare");
+                    "hold-out, because another cell has it and scores with and without are not comparable");
         }
     }
 
@@ -195,8 +195,8 @@ public final class SuiteFile {
             // Some file systems ignore the case of letters.
             Placed other = byName.put(name.toLowerCase(Locale.ROOT), placed);
             if (other != null) {
-                throw new IOException(file + ": the cells of " + other.place() + " and of " + placed.place()
-                        + " have the same name, " + name + "; expected different ones: give an entry a name");
+                throw new IOException(file + ": the cells of " + other.place() + " and " + placed.place()
+                        + " have the same name, " + name + "; expected different names: set the name of an entry");
             }
             int length = name.getBytes(StandardCharsets.UTF_8).length;
             require(

@@ -103,10 +103,10 @@ public final class SuiteFolder {
     private void requireReplaceable(SuiteCell there, SuiteCell cell) throws IOException {
         boolean failed = failure(there).isPresent();
         if (!failed || Files.exists(run(there))) {
-            throw new IOException(folder.resolve(INDEX) + ": cell " + cell.name() + " is there with other settings: "
+            throw new IOException(folder.resolve(INDEX) + ": cell " + cell.name() + " already exists with other settings: "
                     + String.join(" ", there.arguments()) + "; now found: " + String.join(" ", cell.arguments())
-                    + "; give what changed another name, or the suite another folder"
-                    + (failed ? ", or remove " + run(there) + ", which is of the cell that failed" : ""));
+                    + "; give the changed entry another name or the suite another folder"
+                    + (failed ? ", or delete " + run(there) + ", the folder of the failed cell" : ""));
         }
     }
 

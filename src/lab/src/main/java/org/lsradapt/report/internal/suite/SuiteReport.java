@@ -202,7 +202,7 @@ public final class SuiteReport {
 
     private void differences(List<MethodComparison> comparisons) {
         boolean exact = comparisons.stream()
-                .allMatch(one -> one.byScore().get(decisive).paired().exact());
+                .allMatch(one -> one.byScore().get(decisive).exact());
         report.heading(2, "Differences from " + reference);
         report.text(
                 "Differences of the same model, task and seed; mean ± standard error over these pairs. They are positive if"
@@ -229,16 +229,15 @@ public final class SuiteReport {
     private List<String> row(MethodComparison one) {
         List<String> row = new ArrayList<>(List.of(
                 one.method(),
-                String.valueOf(one.byScore().get(decisive).paired().pairs())));
+                String.valueOf(one.byScore().get(decisive).pairs())));
         for (SuiteScore score : suite.scores()) {
-            MethodComparison.Difference difference = one.byScore().get(score);
-            PairedDifferences paired = difference.paired();
+            PairedDifferences paired = one.byScore().get(score);
             row.add(String.format(Locale.ROOT, "%+.4f", paired.mean())
                     + (Double.isNaN(paired.standardError())
                             ? ""
                             : String.format(Locale.ROOT, " ± %.4f", paired.standardError())));
             row.add(probability(paired.p()));
-            row.add(probability(difference.holm()));
+            row.add(probability(paired.holm()));
         }
         return row;
     }

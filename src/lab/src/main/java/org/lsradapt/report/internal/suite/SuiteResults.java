@@ -26,9 +26,6 @@ import java.util.function.Predicate;
 record SuiteResults(
         List<SuiteCell> cells, Map<String, CellResult> results, Map<String, String> failures, Set<String> begun) {
 
-    /** Tasks with so few evaluation examples that there are also averages without them. */
-    private static final List<String> SMALL = List.of("wnli", "cb", "copa", "wsc");
-
     /**
      * Reads a suite's folder.
      *
@@ -50,9 +47,9 @@ record SuiteResults(
                 CellResult other = first.putIfAbsent(List.of(cell.model(), cell.task()), result);
                 if (other != null && !other.metric().equals(result.metric())) {
                     throw new IOException(run.resolve(CellResult.FILE) + ": the primary metric is " + result.metric()
-                            + ", expected " + other.metric() + ", as "
+                            + ", expected " + other.metric() + ", that of "
                             + folder.run(other.cell()).resolve(CellResult.FILE)
-                            + " has it for the same model and task");
+                            + " for the same model and task");
                 }
                 results.put(cell.name(), result);
             } else if (Files.exists(run)) {
@@ -215,14 +212,9 @@ record SuiteResults(
                 .toList();
     }
 
+    /** Whether a task has so few evaluation examples that there are also averages without it. */
     boolean isSmall(String model, String task) {
-        return cells.stream()
-                .filter(cell -> cell.isOf(model, task))
-                .anyMatch(SuiteResults::isSmall);
-    }
-
-    static boolean isSmall(SuiteCell cell) {
-        return SMALL.contains(cell.officialTask().toLowerCase(Locale.ROOT));
+        return cells.stream().filter(cell -> cell.isOf(model, task)).anyMatch(SuiteCell::isSmall);
     }
 
     /** Returns the default reference of comparisons: the first LoRA, else the first method. */

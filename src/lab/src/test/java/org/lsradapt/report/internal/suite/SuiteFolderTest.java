@@ -80,7 +80,7 @@ class SuiteFolderTest {
                     "{\"format\": 1, \"cells\": [{\"name\": \"" + name + "\", \"model\": \"m\", \"task\": \"t\","
                             + " \"method\": \"x\", \"seed\": 1, \"arguments\": [\"finetune\"]}]}");
             IOException refused = assertThrows(IOException.class, () -> new SuiteFolder(parent).cells(), name);
-            assertTrue(refused.getMessage().contains("the name as a suite gives it"), refused.getMessage());
+            assertTrue(refused.getMessage().contains("a name that a suite makes"), refused.getMessage());
         }
         Files.writeString(parent.resolve("suite.json"), "{\"format\": 2, \"cells\": []}");
         assertTrue(assertThrows(IOException.class, () -> new SuiteFolder(parent).cells())
@@ -105,7 +105,7 @@ class SuiteFolderTest {
                 List.of("\"seed\": 1", "\"seed\": 1" + "0".repeat(30), "0, expected a whole number"),
                 List.of("\"tuned\": \"lsr\"", "\"tuned\": 5", "field \"cells[0].tuned\": found 5, expected a string"),
                 List.of("\"model\": \"m\", ", "", "field \"cells[0].model\": missing, expected a string"),
-                List.of("[\"finetune\"]", "[]", "field \"cells[0].arguments\": found none, expected those of finetune"),
+                List.of("[\"finetune\"]", "[]", "field \"cells[0].arguments\": found none, expected the arguments of finetune"),
                 List.of(
                         "[\"finetune\"]",
                         "[[1]]",

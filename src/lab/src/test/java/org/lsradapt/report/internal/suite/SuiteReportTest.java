@@ -230,7 +230,7 @@ class SuiteReportTest {
                 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
                 | frozen | 0 | 0.5506 ± 0.0027 | 0.5634 ± 0.0000 |  | 0.5570 ± 0.0013 | 0.5506 ± 0.0027 |
                 | lora:1 | 30 | 0.6173 ± 0.0051 | 0.5493 ± 0.0199 | 17.3125 ± 0.0884 (2 of 3) | 0.5833 ± 0.0125 | 0.6173 ± 0.0051 |
-                | lsr | 40 | 0.6390 ± 0.0051 | 0.5496 (1 of 2) | 17.1875 ± 0.6187 (2 of 3) | 0.5943 (of what there is) | 0.6390 ± 0.0051 |
+                | lsr | 40 | 0.6390 ± 0.0051 | 0.5496 (1 of 2) | 17.1875 ± 0.6187 (2 of 3) | 0.5943 (incomplete) | 0.6390 ± 0.0051 |
                 | majority class | - | 0.5271 | 0.5634 | - | 0.5453 | 0.5271 |
                 | base model | - | - | - | 19.5000 | - | - |
 
@@ -240,7 +240,7 @@ class SuiteReportTest {
                 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
                 | frozen | 0 | 0.5451 ± 0.0051 | 0.5493 ± 0.0199 |  | 0.5472 ± 0.0074 | 0.5451 ± 0.0051 |
                 | lora:1 | 30 | 0.6138 ± 0.0049 | 0.5000 ± 0.0099 | 17.5625 ± 0.0884 (2 of 3) | 0.5569 ± 0.0074 | 0.6138 ± 0.0049 |
-                | lsr | 40 | 0.6264 ± 0.0178 | 0.5214 (1 of 2) | 17.5000 ± 0.8839 (2 of 3) | 0.5739 (of what there is) | 0.6264 ± 0.0178 |
+                | lsr | 40 | 0.6264 ± 0.0178 | 0.5214 (1 of 2) | 17.5000 ± 0.8839 (2 of 3) | 0.5739 (incomplete) | 0.6264 ± 0.0178 |
                 | majority class | - | 0.5271 | 0.5634 | - | 0.5453 | 0.5271 |
                 | base model | - | - | - | 19.5000 | - | - |
                 """;
@@ -338,7 +338,7 @@ class SuiteReportTest {
                 IOException.class,
                 () -> SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), Optional.empty()));
         assertEquals(
-                metrics + ": the metrics {accuracy=0.7} are not those of an evaluation at step 15",
+                metrics + ": no evaluation at step 15 has the best metrics, {accuracy=0.7}",
                 refused.getMessage());
     }
 
@@ -387,7 +387,7 @@ class SuiteReportTest {
                 "_parameters\": 37 | _parameters\": 0.5 | trainable_parameters\": found 0.5, expected a whole number",
                 "\"in\": 12 | \"in\": 4611686018427387904 | layers[0].in\": found 4611686018427387904, expected a number from 1",
                 "\"in\": 12 | \"in\": 0 | layers[0].in\": found 0, expected a number from 1 to 1099511627776",
-                "{\"in\": 12, \"out\": 8}, {\"in\": 6, \"out\": 4} | `` | layers\": found none, expected those that the adapters have",
+                "{\"in\": 12, \"out\": 8}, {\"in\": 6, \"out\": 4} | `` | layers\": found none, expected the adapted layers",
                 "\"layers\" | \"x\" | field \"results[0].layers\": missing, expected an array of objects",
             })
     void report_ofMetricsThatItCannotShow_namesFileAndField(String from, String to, String message) throws IOException {
@@ -420,8 +420,8 @@ class SuiteReportTest {
         Path metrics = folder.run(cells.get(4)).resolve("metrics.json");
         Files.writeString(metrics, Files.readString(metrics).replace("accuracy", "f1"));
         assertEquals(
-                metrics + ": the primary metric is f1, expected accuracy, as "
-                        + folder.run(cells.get(0)).resolve("metrics.json") + " has it for the same model and task",
+                metrics + ": the primary metric is f1, expected accuracy, that of "
+                        + folder.run(cells.get(0)).resolve("metrics.json") + " for the same model and task",
                 assertThrows(IOException.class, () -> report(Optional.empty())).getMessage());
     }
 }
