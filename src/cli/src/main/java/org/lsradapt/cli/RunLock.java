@@ -199,8 +199,8 @@ final class RunLock implements AutoCloseable {
             arguments.add(properties.getProperty(ARGUMENT + arguments.size()));
         }
         if (arguments.isEmpty() || !String.valueOf(arguments.size()).equals(properties.getProperty(ARGUMENTS))) {
-            throw new BadInput(place + " does not have all arguments of the run, expected their number as "
-                    + ARGUMENTS + ", and " + ARGUMENT + "0, " + ARGUMENT + "1 and so on; start the run again");
+            throw new BadInput(place + " does not have all arguments of the run, expected their number as " + ARGUMENTS
+                    + ", and " + ARGUMENT + "0, " + ARGUMENT + "1 and so on; start the run again");
         }
     }
 

@@ -126,12 +126,7 @@ final class RunProgress implements RunListener {
                     .collect(Collectors.joining());
             print(
                     "epoch %d/%d  loss %.4f%s  %.1f s%s",
-                    result.epoch(),
-                    epochs,
-                    result.loss(),
-                    metrics,
-                    result.seconds(),
-                    best ? "  best" : "");
+                    result.epoch(), epochs, result.loss(), metrics, result.seconds(), best ? "  best" : "");
         }
 
         @Override

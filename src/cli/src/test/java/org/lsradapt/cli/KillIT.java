@@ -180,8 +180,7 @@ class KillIT {
             Path run = folder.resolve(name);
             boolean ended = false;
             while (!ended) {
-                boolean begun =
-                        Files.exists(run.resolve(RunLock.MARK)) && Files.size(run.resolve(RunLock.MARK)) > 0;
+                boolean begun = Files.exists(run.resolve(RunLock.MARK)) && Files.size(run.resolve(RunLock.MARK)) > 0;
                 String command = begun || Files.exists(run.resolve("report.md"))
                         ? "finetune --quiet --resume " + name
                         : options + name;

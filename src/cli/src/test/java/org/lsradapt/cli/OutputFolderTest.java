@@ -69,8 +69,7 @@ class OutputFolderTest {
         IOException refused = assertThrows(IOException.class, () -> RunLock.take(folder, ARGUMENTS));
         assertTrue(Thread.interrupted());
         assertEquals(
-                folder.resolve(RunLock.MARK) + ": cannot be written: the thread was interrupted",
-                refused.getMessage());
+                folder.resolve(RunLock.MARK) + ": cannot be written: the thread was interrupted", refused.getMessage());
         assertTrue(Files.notExists(folder), "nothing came of it");
         RunLock.take(folder, ARGUMENTS).close();
     }

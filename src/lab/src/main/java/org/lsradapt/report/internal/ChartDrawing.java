@@ -265,7 +265,8 @@ final class ChartDrawing {
     }
 
     private void text(double left, double baseline, String text, String names, Object... values) {
-        ContainerTag<?> element = tag("text", names, values).attr("x", number(left)).attr("y", number(baseline));
+        ContainerTag<?> element =
+                tag("text", names, values).attr("x", number(left)).attr("y", number(baseline));
         svg.with(element.withText(Controls.escaped(text)));
     }
 

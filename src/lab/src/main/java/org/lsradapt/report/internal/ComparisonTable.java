@@ -39,12 +39,15 @@ public final class ComparisonTable {
     static TextTable of(RunRecord run) {
         List<Column> columns = columns(run);
         TextTable table = new TextTable(1, columns.stream().map(Column::name).toList());
-        run.byMethod().values().forEach(results -> table.add(columns.stream()
-                .map(column -> column.method().apply(results))
-                .toList()));
-        run.baselines().forEach(baseline -> table.add(columns.stream()
-                .map(column -> column.baseline().apply(baseline))
-                .toList()));
+        run.byMethod()
+                .values()
+                .forEach(results -> table.add(columns.stream()
+                        .map(column -> column.method().apply(results))
+                        .toList()));
+        run.baselines()
+                .forEach(baseline -> table.add(columns.stream()
+                        .map(column -> column.baseline().apply(baseline))
+                        .toList()));
         return table;
     }
 
@@ -68,11 +71,14 @@ public final class ComparisonTable {
             columns.add(new Column(
                     "held out " + metric,
                     results -> spread(
-                            results, result -> result.training().best().metrics().get(metric))));
+                            results,
+                            result -> result.training().best().metrics().get(metric))));
         }
-        columns.add(new Column("best epoch", results -> results.stream()
-                .map(result -> String.valueOf(result.training().best().epoch()))
-                .collect(Collectors.joining(", "))));
+        columns.add(new Column(
+                "best epoch",
+                results -> results.stream()
+                        .map(result -> String.valueOf(result.training().best().epoch()))
+                        .collect(Collectors.joining(", "))));
         columns.add(new Column("s/epoch", ComparisonTable::seconds));
         return columns;
     }

@@ -74,8 +74,7 @@ final class WordNetTask extends ScoredTask {
     public TaskData load() throws IOException {
         int size = TRAIN_SIZE + EVALUATION_SIZE;
         int expected = size + LARGE_EVALUATION_SIZE;
-        List<WordNetSynset> nouns =
-                WordNetSynset.mixed(glosses(), Function.identity(), expected, "different glosses");
+        List<WordNetSynset> nouns = WordNetSynset.mixed(glosses(), Function.identity(), expected, "different glosses");
         // Sorting is stable, so the order inside of a class stays.
         List<WordNetSynset> byClass = nouns.subList(0, size).stream()
                 .sorted(Comparator.comparingInt(WordNetTask::label))

@@ -54,10 +54,9 @@ public final class WordNetTokens {
      * @throws IOException if the artifacts hold another version or damaged data
      */
     public static TokenData read() throws IOException {
-        List<Definition> definitions =
-                WordNetSynset.read(WordNetTokens::definition, WordNetSynset.Part.NOUN).stream()
-                        .flatMap(Optional::stream)
-                        .toList();
+        List<Definition> definitions = WordNetSynset.read(WordNetTokens::definition, WordNetSynset.Part.NOUN).stream()
+                .flatMap(Optional::stream)
+                .toList();
         int size = TRAIN_SIZE + EVALUATION_SIZE;
         List<Definition> all =
                 WordNetSynset.mixed(definitions, Definition::synset, size, "definitions that name their genus");

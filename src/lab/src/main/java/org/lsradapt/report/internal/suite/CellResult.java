@@ -80,8 +80,7 @@ record CellResult(
             index++;
         }
         if (index == evaluations.size() || !evaluations.get(index).metrics().equals(best)) {
-            throw new IOException(
-                    file + ": no evaluation at step " + bestStep + " has the best metrics, " + best);
+            throw new IOException(file + ": no evaluation at step " + bestStep + " has the best metrics, " + best);
         }
         long adapterParameters = count(result, "adapter_parameters", 0);
         long floor = 0;

@@ -40,7 +40,13 @@ final class MeansTable {
         }
         if (score != SuiteScore.HELD_OUT) {
             for (String name : suite.baselines(model)) {
-                add(table, name, ComparisonTable.NONE, averages, task -> baseline(List.of(task), name), all -> baseline(all, name));
+                add(
+                        table,
+                        name,
+                        ComparisonTable.NONE,
+                        averages,
+                        task -> baseline(List.of(task), name),
+                        all -> baseline(all, name));
             }
         }
         return table;

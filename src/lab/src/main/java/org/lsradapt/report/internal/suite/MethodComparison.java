@@ -37,7 +37,8 @@ record MethodComparison(String tasks, String method, Map<SuiteScore, PairedDiffe
         }
         for (String task : tasks(suite.results().values().stream().filter(CellResult::smallerIsBetter))) {
             groups.put(
-                    task, result -> result.smallerIsBetter() && result.cell().task().equals(task));
+                    task,
+                    result -> result.smallerIsBetter() && result.cell().task().equals(task));
         }
         return groups.entrySet().stream()
                 .flatMap(group -> of(suite, reference, group.getKey(), group.getValue()).stream())

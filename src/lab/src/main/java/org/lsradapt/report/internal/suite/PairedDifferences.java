@@ -75,8 +75,7 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
 
     /** Corrects p for all these tests together. */
     static List<PairedDifferences> corrected(List<PairedDifferences> tests) {
-        double[] holm =
-                holm(tests.stream().mapToDouble(PairedDifferences::p).toArray());
+        double[] holm = holm(tests.stream().mapToDouble(PairedDifferences::p).toArray());
         return IntStream.range(0, holm.length)
                 .mapToObj(i -> tests.get(i).withHolm(holm[i]))
                 .toList();

@@ -8,9 +8,10 @@ import org.lsradapt.report.internal.Spread;
 /** A suite's results as comma-separated values. */
 final class SuiteCsv {
 
-    private static final List<String> CELLS = List.of(("model,task,method,tuned,seed,status,metric,best,best_epoch,last,"
-                    + "measured,adapter_parameters,trainable_parameters,seconds,cell,message")
-            .split(","));
+    private static final List<String> CELLS =
+            List.of(("model,task,method,tuned,seed,status,metric,best,best_epoch,last,"
+                            + "measured,adapter_parameters,trainable_parameters,seconds,cell,message")
+                    .split(","));
 
     private SuiteCsv() {}
 

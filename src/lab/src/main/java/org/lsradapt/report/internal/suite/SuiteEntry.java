@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A model, a task or a method of a suite's file, or its settings for all cells.
@@ -35,16 +37,23 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
      */
     record Choice(String text, List<String> arguments) {}
 
-    static Choices fixed(String option, List<String> values) {
-        List<String> arguments = new ArrayList<>(List.of(option));
-        arguments.addAll(values);
-        return new Choices(false, List.of(new Choice("", arguments)));
+    static Choices fixed(String option, String value) {
+        return new Choices(false, List.of(new Choice("", List.of(option, value))));
     }
 
-    private record Setting(Labels labels, String method, String tuned, List<String> arguments, String place) {}
+    /** A cell without its seed, and its place in the file. */
+    private record Draft(String model, String task, String method, String tuned, List<String> arguments, String place) {
 
-    /** The key of cells that share a seed's order of examples. */
-    private record Labels(String model, String task) {}
+        SuiteFile.Placed cell(long seed) {
+            String name = part(model) + "_" + part(task) + "_" + part(method) + "_" + seed;
+            List<String> all = joined(arguments, List.of("--seed", String.valueOf(seed)));
+            return new SuiteFile.Placed(new SuiteCell(name, model, task, method, tuned, seed, all), place);
+        }
+    }
+
+    private static List<String> joined(List<String> some, List<String> others) {
+        return Stream.concat(some.stream(), others.stream()).toList();
+    }
 
     /** Returns the cells of a model and a task, seed by seed. */
     static List<SuiteFile.Placed> cells(
@@ -54,29 +63,15 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
             List<SuiteEntry> methods,
             Set<String> tuned,
             List<Long> seeds) {
-        Map<Labels, List<Setting>> byLabels = new LinkedHashMap<>();
-        for (SuiteEntry method : methods) {
-            for (Setting setting : settings(settings, model, task, method, tuned)) {
-                byLabels.computeIfAbsent(setting.labels(), labels -> new ArrayList<>())
-                        .add(setting);
-            }
-        }
-        List<SuiteFile.Placed> cells = new ArrayList<>();
-        for (List<Setting> alike : byLabels.values()) {
-            for (long seed : seeds) {
-                alike.forEach(setting -> cells.add(new SuiteFile.Placed(cell(setting, seed), setting.place())));
-            }
-        }
-        return cells;
-    }
-
-    private static SuiteCell cell(Setting setting, long seed) {
-        List<String> arguments = new ArrayList<>(setting.arguments());
-        arguments.addAll(List.of("--seed", String.valueOf(seed)));
-        String model = setting.labels().model();
-        String task = setting.labels().task();
-        String name = part(model) + "_" + part(task) + "_" + part(setting.method()) + "_" + seed;
-        return new SuiteCell(name, model, task, setting.method(), setting.tuned(), seed, arguments);
+        // Grids can make several models and tasks of one.
+        Map<List<String>, List<Draft>> alike = methods.stream()
+                .flatMap(method -> drafts(settings, model, task, method, tuned).stream())
+                .collect(Collectors.groupingBy(
+                        draft -> List.of(draft.model(), draft.task()), LinkedHashMap::new, Collectors.toList()));
+        return alike.values().stream()
+                .flatMap(drafts ->
+                        seeds.stream().flatMap(seed -> drafts.stream().map(draft -> draft.cell(seed))))
+                .toList();
     }
 
     /** Makes a part of a file name from a label. */
@@ -110,37 +105,30 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
      * Returns all combinations. A method's value of an option takes precedence over a task's, then the model's, then the
      * settings for all.
      */
-    private static List<Setting> settings(
+    private static List<Draft> drafts(
             SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method, Set<String> tuned) {
-        Map<String, SuiteEntry> whose = whose(settings, model, task, method);
-        String place = String.join(
-                "; ",
-                List.of(model, task, method).stream()
-                        .map(SuiteEntry::place)
-                        .filter(one -> !one.isEmpty())
-                        .toList());
-        List<Setting> all = List.of(new Setting(
-                new Labels(model.label(), task.label()), method.label(), method.label(), List.of("finetune"), place));
-        for (Map.Entry<String, SuiteEntry> one : whose.entrySet()) {
-            Choices choices = one.getValue().options().get(one.getKey());
-            List<Setting> next = new ArrayList<>();
-            for (Setting setting : all) {
+        String place = Stream.of(model, task, method)
+                .map(SuiteEntry::place)
+                .filter(one -> !one.isEmpty())
+                .collect(Collectors.joining("; "));
+        List<Draft> all =
+                List.of(new Draft(model.label, task.label, method.label, method.label, List.of("finetune"), place));
+        for (Map.Entry<String, SuiteEntry> one :
+                whose(settings, model, task, method).entrySet()) {
+            String option = one.getKey();
+            SuiteEntry owner = one.getValue();
+            Choices choices = owner.options().get(option);
+            List<Draft> next = new ArrayList<>();
+            for (Draft draft : all) {
                 for (Choice choice : choices.values()) {
-                    String suffix = choices.isGrid() ? " " + one.getKey() + "=" + choice.text() : "";
-                    List<String> arguments = new ArrayList<>(setting.arguments());
-                    arguments.addAll(choice.arguments());
-                    Labels labels = setting.labels();
-                    if (one.getValue().equals(model)) {
-                        labels = new Labels(labels.model() + suffix, labels.task());
-                    } else if (one.getValue().equals(task)) {
-                        labels = new Labels(labels.model(), labels.task() + suffix);
-                    }
-                    boolean ofMethod = labels.equals(setting.labels());
-                    next.add(new Setting(
-                            labels,
-                            setting.method() + (ofMethod ? suffix : ""),
-                            setting.tuned() + (ofMethod && !tuned.contains(one.getKey()) ? suffix : ""),
-                            arguments,
+                    String suffix = choices.isGrid() ? " " + option + "=" + choice.text() : "";
+                    String ofMethod = owner.equals(model) || owner.equals(task) ? "" : suffix;
+                    next.add(new Draft(
+                            draft.model + (owner.equals(model) ? suffix : ""),
+                            draft.task + (owner.equals(task) ? suffix : ""),
+                            draft.method + ofMethod,
+                            draft.tuned + (tuned.contains(option) ? "" : ofMethod),
+                            joined(draft.arguments, choice.arguments()),
                             place));
                 }
             }

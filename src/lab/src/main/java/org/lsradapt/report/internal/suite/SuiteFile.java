@@ -112,8 +112,7 @@ public final class SuiteFile {
         SuiteEntry settings = new SuiteEntry("", "settings", options(root.get("settings"), "settings", Set.of()));
         List<SuiteEntry> models = root.has("models")
                 ? entries(root, "models", "model")
-                : List.of(
-                        new SuiteEntry("minilm", "", Map.of("model", SuiteEntry.fixed("--model", List.of("minilm")))));
+                : List.of(new SuiteEntry("minilm", "", Map.of("model", SuiteEntry.fixed("--model", "minilm"))));
         List<SuiteEntry> tasks = entries(root, "tasks", "task");
         List<SuiteEntry> methods = entries(root, "methods", "method");
         List<Long> seeds = seeds(root.get("seeds"));
@@ -246,8 +245,7 @@ public final class SuiteFile {
         Map<String, SuiteEntry.Choices> choices = options(isObject ? node : null, named, Set.of(NAME, key));
         choices.put(
                 key,
-                SuiteEntry.fixed(
-                        what, List.of(key.equals("model") ? options.model().apply(value) : value)));
+                SuiteEntry.fixed(what, key.equals("model") ? options.model().apply(value) : value));
         return new SuiteEntry(label, named, choices);
     }
 

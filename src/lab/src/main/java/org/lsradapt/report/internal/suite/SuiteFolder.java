@@ -103,10 +103,11 @@ public final class SuiteFolder {
     private void requireReplaceable(SuiteCell there, SuiteCell cell) throws IOException {
         boolean failed = failure(there).isPresent();
         if (!failed || Files.exists(run(there))) {
-            throw new IOException(folder.resolve(INDEX) + ": cell " + cell.name() + " already exists with other settings: "
-                    + String.join(" ", there.arguments()) + "; now found: " + String.join(" ", cell.arguments())
-                    + "; give the changed entry another name or the suite another folder"
-                    + (failed ? ", or delete " + run(there) + ", the folder of the failed cell" : ""));
+            throw new IOException(
+                    folder.resolve(INDEX) + ": cell " + cell.name() + " already exists with other settings: "
+                            + String.join(" ", there.arguments()) + "; now found: " + String.join(" ", cell.arguments())
+                            + "; give the changed entry another name or the suite another folder"
+                            + (failed ? ", or delete " + run(there) + ", the folder of the failed cell" : ""));
         }
     }
 

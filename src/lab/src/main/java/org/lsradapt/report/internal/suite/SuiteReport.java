@@ -201,8 +201,8 @@ public final class SuiteReport {
     }
 
     private void differences(List<MethodComparison> comparisons) {
-        boolean exact = comparisons.stream()
-                .allMatch(one -> one.byScore().get(decisive).exact());
+        boolean exact =
+                comparisons.stream().allMatch(one -> one.byScore().get(decisive).exact());
         report.heading(2, "Differences from " + reference);
         report.text(
                 "Differences of the same model, task and seed; mean ± standard error over these pairs. They are positive if"
@@ -227,9 +227,8 @@ public final class SuiteReport {
     }
 
     private List<String> row(MethodComparison one) {
-        List<String> row = new ArrayList<>(List.of(
-                one.method(),
-                String.valueOf(one.byScore().get(decisive).pairs())));
+        List<String> row = new ArrayList<>(
+                List.of(one.method(), String.valueOf(one.byScore().get(decisive).pairs())));
         for (SuiteScore score : suite.scores()) {
             PairedDifferences paired = one.byScore().get(score);
             row.add(String.format(Locale.ROOT, "%+.4f", paired.mean())

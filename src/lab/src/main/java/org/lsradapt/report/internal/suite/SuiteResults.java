@@ -66,7 +66,9 @@ record SuiteResults(
 
     /** Returns the methods of one model and task that differ only by tuned settings; empty if none has this name. */
     List<String> settings(String model, String task, String tuned) {
-        return distinct(SuiteCell::method, cell -> cell.isOf(model, task) && cell.tuned().equals(tuned));
+        return distinct(
+                SuiteCell::method,
+                cell -> cell.isOf(model, task) && cell.tuned().equals(tuned));
     }
 
     /** Returns the methods with tuned settings, by their names without these settings. */

@@ -105,7 +105,10 @@ class SuiteFolderTest {
                 List.of("\"seed\": 1", "\"seed\": 1" + "0".repeat(30), "0, expected a whole number"),
                 List.of("\"tuned\": \"lsr\"", "\"tuned\": 5", "field \"cells[0].tuned\": found 5, expected a string"),
                 List.of("\"model\": \"m\", ", "", "field \"cells[0].model\": missing, expected a string"),
-                List.of("[\"finetune\"]", "[]", "field \"cells[0].arguments\": found none, expected the arguments of finetune"),
+                List.of(
+                        "[\"finetune\"]",
+                        "[]",
+                        "field \"cells[0].arguments\": found none, expected the arguments of finetune"),
                 List.of(
                         "[\"finetune\"]",
                         "[[1]]",

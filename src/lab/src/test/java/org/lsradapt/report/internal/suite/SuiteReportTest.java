@@ -337,9 +337,7 @@ class SuiteReportTest {
         IOException refused = assertThrows(
                 IOException.class,
                 () -> SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), Optional.empty()));
-        assertEquals(
-                metrics + ": no evaluation at step 15 has the best metrics, {accuracy=0.7}",
-                refused.getMessage());
+        assertEquals(metrics + ": no evaluation at step 15 has the best metrics, {accuracy=0.7}", refused.getMessage());
     }
 
     @Test
