@@ -75,7 +75,7 @@ record Axis(double low, double high, boolean logarithmic, List<Double> ticks) {
     /** Formats a number with at most four decimals, or in scientific notation where that hides digits. */
     static String format(double value) {
         double size = Math.abs(value);
-        if (size >= 1e7 || size > 0 && size < 1e-3) {
+        if (size >= 1e7 || (size > 0 && size < 1e-3)) {
             return String.format(Locale.ROOT, "%.3g", value).replaceFirst("\\.?0*e", "e");
         }
         String plain = String.format(Locale.ROOT, "%,.4f", value);

@@ -22,13 +22,13 @@ final class ParametersChart {
         if (parameters == 0) {
             chart.level(method, score.mean());
         } else {
-            chart.point(method, parameters, score);
+            chart.point(method, (double) parameters, score);
         }
     }
 
     /** Returns the chart with these numbers of parameters of LoRA. */
     Chart withFloors(List<Long> floors) {
-        floors.forEach(floor -> chart.mark(String.format(Locale.ROOT, "LoRA r = 1: %,d", floor), floor));
+        floors.forEach(floor -> chart.mark(String.format(Locale.ROOT, "LoRA r = 1: %,d", floor), (double) floor));
         return chart;
     }
 }
