@@ -130,8 +130,7 @@ final class SuiteRun {
         if (hasFailed(cell)) {
             return;
         }
-        boolean stopped = Files.exists(run.resolve(RunLock.MARK)) && !RunLock.hasMarkAlone(run);
-        try (RunLock lock = stopped ? RunLock.resume(run) : RunLock.take(run, cell.arguments())) {
+        try (RunLock lock = lock(cell)) {
             // Another process may have run the cell before this one got the lock.
             if (!hasFailed(cell)) {
                 run(cell, lock);
@@ -143,6 +142,13 @@ final class SuiteRun {
                 fail(cell, e);
             }
         }
+    }
+
+    private RunLock lock(SuiteCell cell) throws IOException {
+        Path run = folder.run(cell);
+        return Files.exists(run.resolve(RunLock.MARK)) && !RunLock.hasMarkAlone(run)
+                ? RunLock.resume(run)
+                : RunLock.take(run, cell.arguments());
     }
 
     /** Whether the cell has failed and is not to be tried again. */

@@ -250,7 +250,7 @@ class SuiteIT {
         }
         refused("1 of 2 cells failed", suite(file));
         assertTrue(
-                suite.failure(cell).orElseThrow().contains("died in it 3 times"),
+                suite.failure(cell).orElseThrow().contains("the process died 3 times"),
                 suite.failure(cell).toString());
         assertFalse(Files.exists(suite.run(cell).resolve("report.md")));
         suite(file, "--retry").succeeded();
