@@ -72,9 +72,9 @@ final class AdapterFiles {
         return List.of(
                 new Subject(
                         "adapter",
-                        JSON + " adapters.AdapterConfigFile adapters.AdapterFormats adapters.FactorFormat"
+                        JSON + " adapters.AdapterConfigFile adapters.AdapterKinds adapters.FactorFormat"
                                 + " adapters.TensorFile adapters.LayerArrays adapters.LayerTensors adapters.StoredConfig"
-                                + " adapters.kinds.LsrFormat adapters.kinds.KroneckerFormat io.JsonForm adapters.SavedAdapter adapters.TensorReader tasks.TaskDescription tasks.StoredTasks lsr.LsrConfig"
+                                + " adapters.kinds.LsrKind adapters.kinds.KroneckerKind io.JsonForm adapters.SavedAdapter adapters.TensorReader tasks.TaskDescription tasks.StoredTasks lsr.LsrConfig"
                                 + " lsr.FactorSizes",
                         2,
                         ARRAY,

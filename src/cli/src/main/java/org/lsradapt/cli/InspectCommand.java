@@ -132,10 +132,7 @@ final class InspectCommand extends ConsoleCommand {
         if (configs.isEmpty()) {
             return "frozen, the head alone";
         }
-        return configs.stream()
-                .map(config -> config instanceof LsrConfig lsr && lsr.isLora() ? "lora" : config.kind())
-                .distinct()
-                .collect(Collectors.joining(", "));
+        return configs.stream().map(AdapterConfig::label).distinct().collect(Collectors.joining(", "));
     }
 
     private static List<String> config(LsrConfig config) {

@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.AdapterKinds;
+import org.lsradapt.adapters.AdapterMethod;
+import org.lsradapt.adapters.MethodText;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.kinds.LsrKind;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.AdapterConfig;
@@ -28,8 +32,8 @@ import picocli.CommandLine.Spec;
 /** The options that select the methods and configure their adapters. */
 final class MethodOptions {
     private static final LsrConfig LSR = LsrConfig.defaults();
-    private static final int LORA_RANK = 8;
-    private static final double LORA_SCALING = 4;
+    private static final String FROZEN = "frozen";
+    private static final String LORA = "lora";
 
     /** Options whose values come from the adapter of {@code --from}. */
     private static final List<String> SAID_BY_ADAPTER = List.of(
@@ -117,7 +121,7 @@ final class MethodOptions {
     private boolean termWeights = LSR.termWeights();
 
     @Option(names = "--lora-r", paramLabel = "R", description = "LoRA: rank.")
-    private int loraRank = LORA_RANK;
+    private int loraRank = LsrKind.LORA_RANK;
 
     @Option(
             names = "--lora-alpha",
@@ -178,10 +182,9 @@ final class MethodOptions {
                 throw new BadInput("--from " + from + ": has a head alone, expected adapters");
             }
             AdapterConfig config = saved.config(saved.layerNames().get(0));
-            boolean lora = config instanceof LsrConfig lsr && lsr.isLora();
-            Double given = lora ? loraRate : rate;
+            Double given = config.label().equals(LORA) ? loraRate : rate;
             return Method.from(
-                    lora ? Kind.LORA.label() : config.kind(),
+                    config.label(),
                     from,
                     config,
                     given == null ? usual.config(config).learningRate() : given);
@@ -204,49 +207,36 @@ final class MethodOptions {
 
     private Method method(String label, double headRate) {
         MethodText text = MethodText.parse(label);
-        return switch (Require.named("method", text.name(), Kind.values(), Kind::label)) {
-            case FROZEN -> {
-                Require.argument(
-                        text.label().equals(text.name()),
-                        "method %s: frozen has no rank, expected frozen alone",
-                        label);
-                yield Method.frozen(headRate);
-            }
-            case LORA -> {
-                text.require(Baselines.LEARNING_RATE);
-                LsrConfig config = lora(text.number(loraRank));
-                double usualRate = loraRate == null ? usual.config(config).learningRate() : loraRate;
-                yield Method.of(label, config, text.real(Baselines.LEARNING_RATE, usualRate));
-            }
-            case LSR -> {
-                text.require(Baselines.LEARNING_RATE);
-                yield method(text, lsr(text.number(rank)));
-            }
-            case LSR_AUTHORS -> method(text, Baselines.authors(text), Baselines.AUTHORS_RATE);
-            case LOKR -> method(text, Baselines.lokr(text));
-            case KRONA -> method(text, Baselines.krona(text));
-            case CDKA -> method(text, Baselines.cdka(text));
-            case KADAPTATION -> method(text, Baselines.kadaptation(text));
-            case KRONA_MIXED -> method(text, Baselines.kronaMixed(text));
-            case HIRA -> method(text, Baselines.hira(text));
-            case HIRA_LSR -> method(text, Baselines.hiraLsr(text));
-            case HIRA_KRONA -> method(text, Baselines.hiraKrona(text));
-            case VERA -> method(text, Baselines.vera(text));
-            case LORA_XS -> method(text, Baselines.loraXs(text));
-            case FOURIERFT -> method(text, Baselines.fourier(text));
+        if (text.name().equals(FROZEN)) {
+            Require.argument(label.equals(FROZEN), "method %s: frozen has no rank, expected frozen alone", label);
+            return Method.frozen(headRate);
+        }
+        List<AdapterMethod> known = new AdapterKinds().methods();
+        List<String> names = Stream.concat(Stream.of(FROZEN), known.stream().map(AdapterMethod::name))
+                .toList();
+        Require.named("method", text.name(), names.toArray(String[]::new), name -> name);
+        AdapterMethod method = known.stream()
+                .filter(one -> one.name().equals(text.name()))
+                .findFirst()
+                .orElseThrow();
+        AdapterConfig config = withOptions(method.name(), method.config(text), text);
+        Double given = config.label().equals(LORA) ? loraRate : rate;
+        double usualRate =
+                method.learningRate().orElseGet(() -> usual.config(config).learningRate());
+        return Method.of(label, config, text.real(AdapterMethod.LEARNING_RATE, given == null ? usualRate : given));
+    }
+
+    /** LoRA and LSR have options in place of settings after their names. */
+    private AdapterConfig withOptions(String method, AdapterConfig config, MethodText text) {
+        return switch (method) {
+            case LORA -> lora(text.number(loraRank));
+            case LsrConfig.KIND -> lsr(text.number(rank));
+            default -> config;
         };
     }
 
-    private Method method(MethodText text, AdapterConfig config) {
-        return method(text, config, usual.config(config).learningRate());
-    }
-
-    private Method method(MethodText text, AdapterConfig config, double usualRate) {
-        return Method.of(text.label(), config, text.real(Baselines.LEARNING_RATE, rate == null ? usualRate : rate));
-    }
-
     private LsrConfig lora(int ofRank) {
-        return LsrConfig.lora(ofRank, loraAlpha == null ? LORA_SCALING * ofRank : loraAlpha);
+        return LsrConfig.lora(ofRank, loraAlpha == null ? LsrKind.LORA_SCALING * ofRank : loraAlpha);
     }
 
     LsrConfig lsr() {
@@ -304,28 +294,6 @@ final class MethodOptions {
     private static void addSizes(String option, List<Integer> sizes, List<String> options) {
         if (!sizes.isEmpty()) {
             options.addAll(List.of(option, new FactorSizesConverter.Sizes(sizes).toString()));
-        }
-    }
-
-    private enum Kind {
-        FROZEN,
-        LORA,
-        LSR,
-        LOKR,
-        KRONA,
-        CDKA,
-        KADAPTATION,
-        KRONA_MIXED,
-        HIRA,
-        HIRA_LSR,
-        HIRA_KRONA,
-        VERA,
-        LORA_XS,
-        FOURIERFT,
-        LSR_AUTHORS;
-
-        String label() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 }

@@ -12,6 +12,11 @@ public interface AdapterConfig {
     /** The kind's name for messages and files, such as {@code lsr}; the same for all configurations of a kind. */
     String kind();
 
+    /** The kind's name for users, who distinguish plain LoRA, {@code lora}, from {@code lsr}. */
+    default String label() {
+        return kind();
+    }
+
     /** Seed of the initialization; with the layer's name it determines each adapter's parameters. */
     long seed();
 

@@ -97,6 +97,11 @@ public record LsrConfig(
     }
 
     @Override
+    public String label() {
+        return isLora() ? "lora" : KIND;
+    }
+
+    @Override
     public double usualLearningRate() {
         return isLora() ? 1e-3 : 2e-3;
     }

@@ -88,7 +88,7 @@ record AdapterConfigFile(
             HEADS.integer("outputs", file -> file.card.orElseThrow().task().outputs());
     private static final Field<List<String>> PARAMETERS = HEADS.texts("parameters", AdapterConfigFile::headParameters);
 
-    /** An array of the distinct configurations, each with its kind, the fields of its {@link AdapterFormat}, and its layers. */
+    /** An array of the distinct configurations, each with its kind, the fields of its {@link AdapterKind}, and its layers. */
     private static final String ADAPTERS = "adapters";
 
     private static final String PEFT_TYPE = "peft_type";
@@ -121,7 +121,7 @@ record AdapterConfigFile(
         ArrayNode sections = root.putArray(ADAPTERS);
         targets.forEach((config, layers) -> {
             ObjectNode section =
-                    sections.addObject().put(PEFT_TYPE, config.format().peftType());
+                    sections.addObject().put(PEFT_TYPE, config.kind().peftType());
             config.write(section);
             section.set(TARGETS, JsonFile.node(layers));
         });
@@ -241,10 +241,10 @@ record AdapterConfigFile(
     private static Map<String, StoredConfig<?>> readAdapters(JsonFields root, Precision storage, boolean withHead)
             throws IOException {
         Map<String, StoredConfig<?>> adapters = new LinkedHashMap<>();
-        AdapterFormats formats = new AdapterFormats();
+        AdapterKinds kinds = new AdapterKinds();
         for (JsonFields section : root.objects(ADAPTERS)) {
             StoredConfig<?> config =
-                    StoredConfig.read(section.meaning(PEFT_TYPE, formats::named), section, List.of(PEFT_TYPE, TARGETS));
+                    StoredConfig.read(section.meaning(PEFT_TYPE, kinds::named), section, List.of(PEFT_TYPE, TARGETS));
             List<String> targets = section.texts(TARGETS);
             if (targets.isEmpty()) {
                 throw section.failure(TARGETS, "names no layer, expected at least one");
@@ -257,7 +257,7 @@ record AdapterConfigFile(
                     throw root.failure(
                             "storage",
                             "found " + storage.label() + ", but layer " + target + " is of "
-                                    + config.format().peftType() + ", which is stored in fp32 alone");
+                                    + config.kind().peftType() + ", which is stored in fp32 alone");
                 }
             }
         }

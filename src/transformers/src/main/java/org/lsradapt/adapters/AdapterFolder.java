@@ -86,7 +86,7 @@ public final class AdapterFolder {
      *     {@link org.lsradapt.lsr.numerics.AdapterRounding}; λ stays in FP32
      * @throws IllegalArgumentException if types or the number of outputs do not match, a number is not finite in that precision, or
      *     products of factors exceed FLOAT's range; nothing is written then
-     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR although the precision is not FP32; the
+     * @throws IllegalStateException if a layer's kind has no {@link AdapterKind}, or is not LSR although the precision is not FP32; the
      *     message names both
      * @throws IOException if a file cannot be written; the message names it
      */
@@ -253,9 +253,9 @@ public final class AdapterFolder {
             Precision storage,
             Map<String, INDArray> tensors,
             Map<String, StoredConfig<?>> configs) {
-        AdapterFormats formats = new AdapterFormats();
+        AdapterKinds kinds = new AdapterKinds();
         for (LayerAdapter adapter : adapters.adapters()) {
-            StoredConfig<?> stored = formats.of(adapter);
+            StoredConfig<?> stored = kinds.of(adapter);
             requireNames(adapter, stored);
             if (!stored.isStoredIn(storage, adapter.name())) {
                 throw new IllegalStateException("save adapter: layer " + adapter.name() + " is adapted by kind '"
@@ -276,13 +276,13 @@ public final class AdapterFolder {
         }
     }
 
-    /** An adapter could not be loaded if its format names other tensors than its kind has. */
+    /** An adapter could not be loaded if its kind named other tensors here than in training. */
     private static void requireNames(LayerAdapter adapter, StoredConfig<?> stored) {
         List<String> names = adapter.parameters().stream().map(Parameter::name).toList();
         List<String> expected = stored.tensors(adapter.name());
         if (!names.equals(expected)) {
             throw new IllegalStateException("save adapter: layer " + adapter.name() + " has parameters " + names
-                    + ", the format of " + stored.format().peftType() + " names " + expected);
+                    + ", the kind of peft_type " + stored.kind().peftType() + " names " + expected);
         }
     }
 
@@ -316,7 +316,7 @@ public final class AdapterFolder {
      *
      * @param folder a folder that {@link #save} wrote
      * @return the adapter, which the caller closes
-     * @throws IOException if a file is missing, truncated, altered or of another format version, no {@link AdapterFormat} on the class
+     * @throws IOException if a file is missing, truncated, altered or of another format version, no {@link AdapterKind} on the class
      *     path supports a layer's kind, or a tensor is missing, unexpected or of another shape; the message names the file and the
      *     tensor, what was expected and what was found
      */

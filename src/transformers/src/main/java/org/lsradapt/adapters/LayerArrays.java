@@ -30,9 +30,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public record LayerArrays(
         String name,
         AdapterConfig config,
-        AdapterFormat.Size size,
+        AdapterKind.Size size,
         Map<String, INDArray> arrays,
-        Optional<AdapterFormat.Sharing> sharing) {
+        Optional<AdapterKind.Sharing> sharing) {
 
     /** Converts an LSR layer; its arrays are kept, not copied. */
     public static LayerArrays of(SavedLayer layer) {
@@ -42,7 +42,7 @@ public record LayerArrays(
         return new LayerArrays(
                 layer.name(),
                 layer.config(),
-                new AdapterFormat.Size(layer.a().rows(), layer.b().columns()),
+                new AdapterKind.Size(layer.a().rows(), layer.b().columns()),
                 arrays,
                 Optional.empty());
     }
@@ -66,14 +66,14 @@ public record LayerArrays(
     }
 
     /** Identifies the layers with which this one shares parameters, if any. */
-    record Fellows(String group, AdapterConfig config, AdapterFormat.Size size) {}
+    record Fellows(String group, AdapterConfig config, AdapterKind.Size size) {}
 
     Fellows fellows() {
-        return new Fellows(sharing.map(AdapterFormat.Sharing::group).orElse(""), config, size);
+        return new Fellows(sharing.map(AdapterKind.Sharing::group).orElse(""), config, size);
     }
 
     List<String> shared() {
-        return sharing.map(AdapterFormat.Sharing::tensors).orElse(List.of());
+        return sharing.map(AdapterKind.Sharing::tensors).orElse(List.of());
     }
 
     /** The number of trainable parameters, without shared ones. */

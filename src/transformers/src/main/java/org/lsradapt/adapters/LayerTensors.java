@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.numerics.Precision;
 
-/** The shapes of one layer's tensors in a file, for an {@link AdapterFormat} to check. Immutable. */
+/** The shapes of one layer's tensors in a file, for an {@link AdapterKind} to check. Immutable. */
 public final class LayerTensors {
     private final String layer;
     private final TensorSource tensors;
@@ -48,7 +48,7 @@ public final class LayerTensors {
     /**
      * Checks a stack of factor matrices, and its scales if the folder's precision has scales.
      *
-     * @param name the parameter's name, one of {@link AdapterFormat#factors}
+     * @param name the parameter's name, one of {@link AdapterKind#factors}
      * @param s the number of matrices
      * @throws IOException as {@link #shape} throws it
      */

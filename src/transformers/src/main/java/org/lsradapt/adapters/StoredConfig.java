@@ -12,42 +12,49 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A layer's settings and the format of their kind.
+ * A layer's settings and their kind.
  *
- * @param format the format
- * @param config settings of that format
+ * @param kind the kind
+ * @param config settings of that kind
  */
-record StoredConfig<C extends AdapterConfig>(AdapterFormat<C> format, C config) {
+public record StoredConfig<C extends AdapterConfig>(AdapterKind<C> kind, C config) {
 
-    static <C extends AdapterConfig> StoredConfig<C> of(AdapterFormat<C> format, AdapterConfig config) {
-        return new StoredConfig<>(format, format.settings().cast(config));
+    /** Combines settings with their kind; throws a {@link ClassCastException} if they are of another. */
+    public static <C extends AdapterConfig> StoredConfig<C> of(AdapterKind<C> kind, AdapterConfig config) {
+        return new StoredConfig<>(kind, kind.settings().cast(config));
     }
 
-    /** Reads the settings of a section, which also has the given other fields. */
-    static <C extends AdapterConfig> StoredConfig<C> read(
-            AdapterFormat<C> format, JsonFields section, List<String> besides) throws IOException {
-        List<String> known = new ArrayList<>(format.form().names());
+    /**
+     * Reads the settings of a section.
+     *
+     * @param besides the other fields that the section may have
+     * @throws IOException if a field is unknown, missing or not valid; the message names it
+     */
+    public static <C extends AdapterConfig> StoredConfig<C> read(
+            AdapterKind<C> kind, JsonFields section, List<String> besides) throws IOException {
+        List<String> known = new ArrayList<>(kind.form().names());
         known.addAll(besides);
         section.requireOnly(known);
         try {
-            return new StoredConfig<>(format, format.read(section));
+            return new StoredConfig<>(kind, kind.read(section));
         } catch (IllegalArgumentException e) {
             throw section.failure(e.getMessage());
         }
     }
 
-    void write(ObjectNode section) {
-        format.form().write(config, section);
+    /** Adds the settings to a section. */
+    public void write(ObjectNode section) {
+        kind.form().write(config, section);
     }
 
-    /** The names of a layer's tensors, without {@link AdapterFolder#PREFIX}. */
-    List<String> tensors(String layer) {
-        return format.tensors(layer, config);
+    /** The names of a layer's parameters. */
+    public List<String> tensors(String layer) {
+        return kind.tensors(layer, config);
     }
 
     /** The names of the tensors that may be stored in less than F32. */
     List<String> factors(String layer) {
-        return format.factors(layer, config);
+        return kind.factors(layer, config);
     }
 
     boolean isStoredIn(Precision storage, String layer) {
@@ -55,15 +62,17 @@ record StoredConfig<C extends AdapterConfig>(AdapterFormat<C> format, C config) 
     }
 
     /** The tensors that the layer shares with others. */
-    Optional<AdapterFormat.Sharing> sharing(String layer) {
-        return format.sharing(layer, config);
+    public Optional<AdapterKind.Sharing> sharing(String layer) {
+        return kind.sharing(layer, config);
     }
 
-    AdapterFormat.Size size(LayerTensors tensors) throws IOException {
-        return format.size(config, tensors);
+    /** Checks the shapes of a layer's tensors; see {@link AdapterKind#size}. */
+    public AdapterKind.Size size(LayerTensors tensors) throws IOException {
+        return kind.size(config, tensors);
     }
 
-    Optional<String> flaw(String layer, Map<String, INDArray> arrays) {
-        return format.flaw(layer, config, arrays);
+    /** The problem of a layer's numbers, if there is one; see {@link AdapterKind#flaw}. */
+    public Optional<String> flaw(String layer, Map<String, INDArray> arrays) {
+        return kind.flaw(layer, config, arrays);
     }
 }

@@ -46,7 +46,7 @@ final class TensorReader {
      */
     SavedAdapter read(byte[] content) throws IOException {
         checkNames();
-        Map<String, AdapterFormat.Size> sizes = new HashMap<>();
+        Map<String, AdapterKind.Size> sizes = new HashMap<>();
         for (Map.Entry<String, StoredConfig<?>> layer : file.adapters().entrySet()) {
             sizes.put(layer.getKey(), layer.getValue().size(new LayerTensors(layer.getKey(), tensors, file.storage())));
         }

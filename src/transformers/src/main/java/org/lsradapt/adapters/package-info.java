@@ -7,7 +7,7 @@
  * rows, cols]; the weights of the head are transposed to Hugging Face's, [out, in]. A loaded folder has bit-identical numbers, or the
  * rounded numbers if factors are stored in fewer bits.
  *
- * <p>Layers may be adapted by different kinds; each kind has an {@link org.lsradapt.adapters.AdapterFormat}, and LSR's is built in.
+ * <p>Layers may be adapted by different kinds; each kind has an {@link org.lsradapt.adapters.AdapterKind}, and LSR's is built in.
  *
  * <p>Loading checks the folder as a whole and refuses a truncated, altered or mixed-up one: the configuration holds the length and
  * CRC-32C of the tensor file, which holds the configuration's CRC-32C, and the fingerprint of the base model.

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.lsradapt.adapters.AdapterFormat;
+import org.lsradapt.adapters.AdapterKind;
 import org.lsradapt.adapters.LayerArrays;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.baselines.frozen.FourierConfig;
@@ -174,7 +174,7 @@ enum PeftKind {
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         arrays.put(names.get(0), reader.vector(parts.get("vera_lambda_d")));
         arrays.put(names.get(1), reader.vector(parts.get("vera_lambda_b")));
-        return new LayerArrays(layer, config, new AdapterFormat.Size(0, b[0]), arrays, Optional.empty());
+        return new LayerArrays(layer, config, new AdapterKind.Size(0, b[0]), arrays, Optional.empty());
     }
 
     private static LayerArrays fourier(
@@ -183,6 +183,6 @@ enum PeftKind {
         reader.require(parts.get("fourierft_spectrum"), shape[0], config.coefficients(), "n_frequency, the length,");
         Map<String, INDArray> arrays =
                 Map.of(FourierConfig.names(layer).get(0), reader.vector(parts.get("fourierft_spectrum")));
-        return new LayerArrays(layer, config, new AdapterFormat.Size(0, 0), arrays, Optional.empty());
+        return new LayerArrays(layer, config, new AdapterKind.Size(0, 0), arrays, Optional.empty());
     }
 }

@@ -5,7 +5,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Controls;
 
 /** Builds a card's Markdown. Names that users chose are written as code, so that they have no meaning in Markdown. For one thread. */
@@ -50,9 +49,7 @@ public final class CardText {
     /** Describes the training, as items of a list. */
     public static List<String> method(List<AdapterConfig> configs, long parameters) {
         String settings = configs.stream()
-                .map(config -> config instanceof LsrConfig lsr && lsr.isLora()
-                        ? described("lora", lsr.settings())
-                        : described(config.kind(), config.settings()))
+                .map(config -> described(config.label(), config.settings()))
                 .distinct()
                 .collect(Collectors.joining("; "));
         return List.of(

@@ -2,15 +2,18 @@ package org.lsradapt.adapters.kinds;
 
 import java.io.IOException;
 import java.util.List;
-import org.lsradapt.adapters.AdapterFormat;
+import org.lsradapt.adapters.AdapterKind;
+import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.LayerTensors;
+import org.lsradapt.adapters.MethodText;
 import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
+import org.lsradapt.lsr.internal.Require;
 
-/** Kronecker products of different splits in adapter folders. */
-public final class MixedFormat implements AdapterFormat<MixedConfig> {
+/** Kronecker products of different splits. */
+public final class MixedKind implements AdapterKind<MixedConfig> {
     private static final JsonForm<MixedConfig> FORM = new JsonForm<>();
     private static final Field<List<Integer>> IN = FORM.integers("in_first", MixedConfig::inFirst);
     private static final Field<List<Integer>> OUT = FORM.integers("out_first", MixedConfig::outFirst);
@@ -25,6 +28,21 @@ public final class MixedFormat implements AdapterFormat<MixedConfig> {
     @Override
     public Class<MixedConfig> settings() {
         return MixedConfig.class;
+    }
+
+    @Override
+    public List<AdapterMethod> methods() {
+        return List.of(AdapterMethod.of("krona-mixed", MixedKind::read, "scale", "in", "out"));
+    }
+
+    /** {@code krona-mixed}, with one term per split. */
+    private static MixedConfig read(MethodText text) {
+        List<Integer> in = text.integers("in", List.of());
+        Require.argument(
+                !in.isEmpty(),
+                "method %s: no splits, expected the widths of the first factors, such as krona-mixed:in=6+64+16",
+                text.label());
+        return new MixedConfig(in, text.integers("out", in), text.real("scale", 1), 1);
     }
 
     @Override

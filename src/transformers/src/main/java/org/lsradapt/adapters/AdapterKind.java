@@ -12,22 +12,28 @@ import org.lsradapt.lsr.LayerAdapter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The folder format of a kind of adapter: its settings in {@code adapter_config.json}, and the tensors of a layer. Parameters are stored
- * in F32 under their names and in their shapes, and are bit-identical when read, except for {@link #factors}.
+ * A kind of adapter outside the mathematics: the methods that ask for it, its settings in {@code adapter_config.json}, and the tensors of a
+ * layer. Parameters are stored in F32 under their names and in their shapes, and are bit-identical when read, except for {@link #factors}.
+ * A kind that Hugging Face PEFT has too is also a {@code PeftKind}.
  *
- * <p>The library's kinds are in {@code org.lsradapt.adapters.kinds}. A format is a public class with a public constructor without
- * parameters, named in {@code META-INF/services/org.lsradapt.adapters.AdapterFormat}. {@link java.util.ServiceLoader} finds it with this
- * class's class loader and the thread's context class loader. Formats are immutable, so threads may share them.
+ * <p>The library's kinds are in {@code org.lsradapt.adapters.kinds}. A kind is a public class with a public constructor without
+ * parameters, named in {@code META-INF/services/org.lsradapt.adapters.AdapterKind}. {@link java.util.ServiceLoader} finds it with this
+ * class's class loader and the thread's context class loader. Kinds are immutable, so threads may share them.
  *
  * @param <C> the kind's settings
  */
-public interface AdapterFormat<C extends AdapterConfig> {
+public interface AdapterKind<C extends AdapterConfig> {
 
-    /** The kind's name in files, such as {@code LSR}; different from the names of all other formats. */
+    /** The kind's name in files, such as {@code LSR}; different from the names of all other kinds. */
     String peftType();
 
-    /** The class of the settings that this format stores. */
+    /** The class of the settings. */
     Class<C> settings();
+
+    /** The methods that ask for this kind by name; empty by default. */
+    default List<AdapterMethod> methods() {
+        return List.of();
+    }
 
     /** All fields of the settings, without {@code peft_type} and {@code target_modules}. */
     JsonForm<C> form();

@@ -1,15 +1,14 @@
-package org.lsradapt.cli;
+package org.lsradapt.adapters;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * A value of {@code --methods}: a name, optionally a number, and optional settings, such as {@code cdka:4:alpha=64}.
+ * A method as users write it: a name, optionally a number, and optional settings, such as {@code cdka:4:alpha=64}.
  * Immutable.
  *
  * @param label the whole text
@@ -17,14 +16,15 @@ import org.lsradapt.lsr.internal.Require;
  * @param number the second part if it is a number, usually a rank
  * @param settings the other parts, by name
  */
-record MethodText(String label, String name, Optional<Integer> number, Map<String, String> settings) {
+public record MethodText(String label, String name, Optional<Integer> number, Map<String, String> settings) {
 
     /**
      * Parses a method.
      *
+     * @param label the text
      * @throws IllegalArgumentException if a part after the name is neither a number nor a setting; the message names it
      */
-    static MethodText parse(String label) {
+    public static MethodText parse(String label) {
         String[] parts = label.split(":", -1);
         Optional<Integer> number = Optional.empty();
         Map<String, String> settings = new LinkedHashMap<>();
@@ -51,13 +51,13 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
     }
 
     /** Returns the number, which must be at least 1, or the default. */
-    int number(int otherwise) {
+    public int number(int otherwise) {
         Require.argument(number.orElse(1) >= 1, "method %s: '0' is not a rank, expected one as in %s:2", label, name);
         return number.orElse(otherwise);
     }
 
     /** Returns a setting that is a whole number, or the default. */
-    int integer(String setting, int otherwise) {
+    public int integer(String setting, int otherwise) {
         String text = settings.get(setting);
         if (text == null) {
             return otherwise;
@@ -72,7 +72,7 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
     }
 
     /** Returns a setting of whole numbers separated by plus signs, such as {@code 6+64}, or the default. */
-    List<Integer> integers(String setting, List<Integer> otherwise) {
+    public List<Integer> integers(String setting, List<Integer> otherwise) {
         String text = settings.get(setting);
         if (text == null) {
             return otherwise;
@@ -87,7 +87,7 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
     }
 
     /** Returns a setting that is a number, or the default. */
-    double real(String setting, double otherwise) {
+    public double real(String setting, double otherwise) {
         String text = settings.get(setting);
         if (text == null) {
             return otherwise;
@@ -100,11 +100,11 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
         }
     }
 
-    /** Throws if a setting has any other name than these. */
-    MethodText require(String... names) {
+    /** Throws an {@link IllegalArgumentException} if a setting has any other name than these. */
+    MethodText require(List<String> names) {
         for (String setting : settings.keySet()) {
             Require.argument(
-                    Set.of(names).contains(setting),
+                    names.contains(setting),
                     "method %s: unknown setting '%s', expected one of %s",
                     label,
                     setting,

@@ -2,15 +2,17 @@ package org.lsradapt.adapters.kinds;
 
 import java.io.IOException;
 import java.util.List;
-import org.lsradapt.adapters.AdapterFormat;
+import org.lsradapt.adapters.AdapterKind;
+import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.LayerTensors;
+import org.lsradapt.adapters.MethodText;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 
-/** FourierFT in adapter folders: the coefficients of each layer. The settings determine their places. */
-public final class FourierFormat implements AdapterFormat<FourierConfig> {
+/** FourierFT. A folder has the coefficients of each layer; the settings determine their places. */
+public final class FourierKind implements AdapterKind<FourierConfig> {
     private static final JsonForm<FourierConfig> FORM = new JsonForm<>();
     private static final Field<Integer> COEFFICIENTS = FORM.integer("n_frequency", FourierConfig::coefficients);
     private static final Field<Double> ALPHA = FORM.number("scaling", FourierConfig::alpha);
@@ -25,6 +27,18 @@ public final class FourierFormat implements AdapterFormat<FourierConfig> {
     @Override
     public Class<FourierConfig> settings() {
         return FourierConfig.class;
+    }
+
+    @Override
+    public List<AdapterMethod> methods() {
+        return List.of(AdapterMethod.of("fourierft", FourierKind::read, "scale", "zero"));
+    }
+
+    /** {@code fourierft:N}, with PEFT's defaults. */
+    private static FourierConfig read(MethodText text) {
+        FourierConfig usual = FourierConfig.of(text.number(1000));
+        return new FourierConfig(
+                usual.coefficients(), text.real("scale", usual.alpha()), text.integer("zero", 0) > 0, usual.seed());
     }
 
     @Override

@@ -6,9 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.IntFunction;
-import org.lsradapt.adapters.AdapterFormat;
+import org.lsradapt.adapters.AdapterKind;
+import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.LayerTensors;
+import org.lsradapt.adapters.MethodText;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
@@ -18,10 +21,20 @@ import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ParameterNames;
 import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** LSR adapters and plain LoRA in adapter folders. Factors may be stored in fewer bits. */
-public final class LsrFormat implements AdapterFormat<LsrConfig> {
+/** LSR and plain LoRA. Factors may be stored in fewer bits. */
+public final class LsrKind implements AdapterKind<LsrConfig> {
+    /** The rank of {@code lora} without a number. */
+    public static final int LORA_RANK = 8;
+
+    /** c of {@code lora}. */
+    public static final double LORA_SCALING = 4;
+
+    /** Twice this rate is too high for the authors' initialization. */
+    private static final double AUTHORS_RATE = 5e-4;
+
     private static final JsonForm<LsrConfig> FORM = new JsonForm<>();
     private static final Field<Integer> R = FORM.integer("r", LsrConfig::bottleneckRank);
     private static final Field<Integer> TERMS = FORM.integer("separation_rank", LsrConfig::separationRank);
@@ -46,6 +59,38 @@ public final class LsrFormat implements AdapterFormat<LsrConfig> {
     @Override
     public Class<LsrConfig> settings() {
         return LsrConfig.class;
+    }
+
+    @Override
+    public List<AdapterMethod> methods() {
+        return List.of(
+                AdapterMethod.of(
+                        "lora", text -> LsrConfig.lora(text.number(LORA_RANK), LORA_SCALING * text.number(LORA_RANK))),
+                AdapterMethod.of(
+                        "lsr",
+                        text -> LsrConfig.builder()
+                                .bottleneckRank(text.number(LsrConfig.defaults().bottleneckRank()))
+                                .build()),
+                new AdapterMethod(
+                        "lsr-authors", List.of("s", "scale"), OptionalDouble.of(AUTHORS_RATE), LsrKind::authors));
+    }
+
+    /**
+     * {@code lsr-authors:R}: the layer of the code that the authors of LSR-Adapt published, with their initialization and scaling. Their r
+     * is the square root of R; see {@link org.lsradapt.adapters.peft.AuthorsImport}.
+     */
+    private static LsrConfig authors(MethodText text) {
+        int r = text.number(4);
+        int root = (int) Math.round(Math.sqrt(r));
+        Require.argument(
+                root * root == r, "method %s: r is %d, expected a square, as the authors' layer has", text.label(), r);
+        return LsrConfig.builder()
+                .bottleneckRank(r)
+                .separationRank(text.integer("s", 16))
+                .alpha(text.real("scale", 4096))
+                .scalingRule(ScalingRule.ALPHA)
+                .initialization(Initialization.PAPER_AUTHORS)
+                .build();
     }
 
     @Override

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.adapters.kinds.LsrFormat;
+import org.lsradapt.adapters.kinds.LsrKind;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
@@ -16,9 +16,9 @@ import org.lsradapt.lsr.LsrConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-class AdapterFormatsTest {
+class AdapterKindsTest {
 
-    private static final class Another implements AdapterFormat<LsrConfig> {
+    private static final class Another implements AdapterKind<LsrConfig> {
         @Override
         public String peftType() {
             return "LSR";
@@ -51,32 +51,31 @@ class AdapterFormatsTest {
     }
 
     @Test
-    void twoFormatsOfOnePeftType_areRefused() {
+    void twoKindsOfOnePeftType_areRefused() {
         assertEquals(
-                "adapter formats: org.lsradapt.adapters.kinds.LsrFormat and"
-                        + " org.lsradapt.adapters.AdapterFormatsTest$Another are both of peft_type LSR",
+                "kinds of adapters: org.lsradapt.adapters.kinds.LsrKind and"
+                        + " org.lsradapt.adapters.AdapterKindsTest$Another are both of peft_type LSR",
                 assertThrows(
                                 IllegalStateException.class,
-                                () -> new AdapterFormats(Stream.of(new LsrFormat(), new Another())))
+                                () -> new AdapterKinds(Stream.of(new LsrKind(), new Another())))
                         .getMessage());
     }
 
     @Test
-    void kindWithoutAFormat_isRefused() {
-        AdapterFormats formats = new AdapterFormats(Stream.of(new LsrFormat()));
+    void kindThatIsNotRegistered_isRefused() {
+        AdapterKinds kinds = new AdapterKinds(Stream.of(new LsrKind()));
         FrozenLinear layer = FrozenLinear.of("first", Nd4j.zeros(DataType.FLOAT, 12, 8));
         try (AdapterSet set = AdapterSet.create(List.of(layer), KroneckerConfig.krona(1.5), TinyAdapter.BACKEND)) {
             assertEquals(
-                    "save adapter: layer first is adapted by kind 'kronecker', which no adapter format on the class path"
-                            + " stores; those of LSR are there",
+                    "save adapter: layer first: kind 'kronecker' is not registered on the class path, where there are LSR",
                     assertThrows(
                                     IllegalStateException.class,
-                                    () -> formats.of(set.adapters().get(0)))
+                                    () -> kinds.of(set.adapters().get(0)))
                             .getMessage());
         }
         assertEquals(
-                "found KRONECKER, the adapter formats on the class path are of LSR",
-                assertThrows(IllegalArgumentException.class, () -> formats.named("KRONECKER"))
+                "found KRONECKER, the kinds of adapters on the class path are LSR",
+                assertThrows(IllegalArgumentException.class, () -> kinds.named("KRONECKER"))
                         .getMessage());
     }
 }

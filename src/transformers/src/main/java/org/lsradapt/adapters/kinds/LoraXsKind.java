@@ -2,15 +2,17 @@ package org.lsradapt.adapters.kinds;
 
 import java.io.IOException;
 import java.util.List;
-import org.lsradapt.adapters.AdapterFormat;
+import org.lsradapt.adapters.AdapterKind;
+import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.LayerTensors;
+import org.lsradapt.adapters.MethodText;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 
-/** LoRA-XS in adapter folders: R of each layer. The base model's weight determines A and B. */
-public final class LoraXsFormat implements AdapterFormat<LoraXsConfig> {
+/** LoRA-XS. A folder has R of each layer; the base model's weight determines A and B. */
+public final class LoraXsKind implements AdapterKind<LoraXsConfig> {
     private static final JsonForm<LoraXsConfig> FORM = new JsonForm<>();
     private static final Field<Integer> R = FORM.integer("r", LoraXsConfig::rank);
     private static final Field<Double> ALPHA = FORM.number("alpha", LoraXsConfig::alpha);
@@ -24,6 +26,17 @@ public final class LoraXsFormat implements AdapterFormat<LoraXsConfig> {
     @Override
     public Class<LoraXsConfig> settings() {
         return LoraXsConfig.class;
+    }
+
+    @Override
+    public List<AdapterMethod> methods() {
+        return List.of(AdapterMethod.of("lora-xs", LoraXsKind::read, "alpha"));
+    }
+
+    /** {@code lora-xs:R}, with its authors' scaling. */
+    private static LoraXsConfig read(MethodText text) {
+        LoraXsConfig usual = LoraXsConfig.of(text.number(16));
+        return new LoraXsConfig(usual.rank(), text.real("alpha", usual.alpha()), usual.seed());
     }
 
     @Override

@@ -2,15 +2,17 @@ package org.lsradapt.adapters.kinds;
 
 import java.io.IOException;
 import java.util.List;
-import org.lsradapt.adapters.AdapterFormat;
+import org.lsradapt.adapters.AdapterKind;
+import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.LayerTensors;
+import org.lsradapt.adapters.MethodText;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 
-/** VeRA in adapter folders: d and b of each layer. The settings determine A and B. */
-public final class VeraFormat implements AdapterFormat<VeraConfig> {
+/** VeRA. A folder has d and b of each layer; the settings determine A and B. */
+public final class VeraKind implements AdapterKind<VeraConfig> {
     private static final JsonForm<VeraConfig> FORM = new JsonForm<>();
     private static final Field<Integer> R = FORM.integer("r", VeraConfig::rank);
     private static final Field<Double> INITIAL = FORM.number("d_initial", VeraConfig::initial);
@@ -26,6 +28,22 @@ public final class VeraFormat implements AdapterFormat<VeraConfig> {
     @Override
     public Class<VeraConfig> settings() {
         return VeraConfig.class;
+    }
+
+    @Override
+    public List<AdapterMethod> methods() {
+        return List.of(AdapterMethod.of("vera", VeraKind::read, "d", "in", "out"));
+    }
+
+    /** {@code vera:R}, with PEFT's defaults. */
+    private static VeraConfig read(MethodText text) {
+        VeraConfig usual = VeraConfig.of(text.number(256));
+        return new VeraConfig(
+                usual.rank(),
+                text.real("d", usual.initial()),
+                text.integer("in", 0),
+                text.integer("out", 0),
+                usual.seed());
     }
 
     @Override

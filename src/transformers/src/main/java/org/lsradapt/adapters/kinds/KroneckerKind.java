@@ -3,8 +3,10 @@ package org.lsradapt.adapters.kinds;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.adapters.AdapterFormat;
+import org.lsradapt.adapters.AdapterKind;
+import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.LayerTensors;
+import org.lsradapt.adapters.MethodText;
 import org.lsradapt.baselines.FactorSplit;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.KroneckerMethod;
@@ -14,8 +16,8 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 
-/** Kronecker sums for ΔW in adapter folders. */
-public final class KroneckerFormat implements AdapterFormat<KroneckerConfig> {
+/** Kronecker sums for ΔW: LoKr, KronA, CDKA and KAdaptation. */
+public final class KroneckerKind implements AdapterKind<KroneckerConfig> {
     private static final JsonForm<KroneckerConfig> FORM = new JsonForm<>();
     private static final Field<KroneckerMethod> METHOD =
             FORM.named("method", KroneckerConfig::method, KroneckerMethod::label, KroneckerMethod::named);
@@ -36,6 +38,46 @@ public final class KroneckerFormat implements AdapterFormat<KroneckerConfig> {
     @Override
     public Class<KroneckerConfig> settings() {
         return KroneckerConfig.class;
+    }
+
+    @Override
+    public List<AdapterMethod> methods() {
+        return List.of(
+                AdapterMethod.of("lokr", KroneckerKind::lokr, "alpha", "factor"),
+                AdapterMethod.of("krona", KroneckerKind::krona, "scale", "in", "out"),
+                AdapterMethod.of("cdka", KroneckerKind::cdka, "r1", "r2", "alpha"),
+                AdapterMethod.of("kadaptation", KroneckerKind::kadaptation, "r", "scale"));
+    }
+
+    /** {@code lokr:R}, with PEFT's defaults. */
+    private static KroneckerConfig lokr(MethodText text) {
+        int r = text.number().orElse(8);
+        FactorSplit split = new FactorSplit(text.integer("factor", 0), 0);
+        return KroneckerConfig.lokr(r, text.real("alpha", Math.max(1, r))).withSplits(split, split);
+    }
+
+    /** {@code krona:S}, a sum of s Kronecker products. */
+    static KroneckerConfig krona(MethodText text) {
+        KroneckerConfig krona = KroneckerConfig.krona(text.real("scale", 1));
+        return new KroneckerConfig(
+                krona.method(),
+                text.number(1),
+                new FactorSplit(text.integer("in", 0), 0),
+                new FactorSplit(text.integer("out", 0), 0),
+                0,
+                krona.scaling(),
+                krona.seed());
+    }
+
+    /** {@code cdka:R}, with its authors' recommended settings. */
+    private static KroneckerConfig cdka(MethodText text) {
+        return KroneckerConfig.cdka(
+                text.integer("r1", 2), text.integer("r2", 8), text.number(4), text.real("alpha", 64));
+    }
+
+    /** {@code kadaptation:N}, with the settings of its authors' code. */
+    private static KroneckerConfig kadaptation(MethodText text) {
+        return KroneckerConfig.kadaptation(text.number(32), text.integer("r", 1), text.real("scale", 160));
     }
 
     @Override

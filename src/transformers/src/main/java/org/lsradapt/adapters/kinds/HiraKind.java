@@ -1,0 +1,124 @@
+package org.lsradapt.adapters.kinds;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterKind;
+import org.lsradapt.adapters.AdapterMethod;
+import org.lsradapt.adapters.LayerTensors;
+import org.lsradapt.adapters.MethodText;
+import org.lsradapt.adapters.StoredConfig;
+import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonForm;
+import org.lsradapt.io.JsonForm.Field;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.LsrConfig;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** HiRA. A folder has the settings and tensors of the update that multiplies W. */
+public final class HiraKind implements AdapterKind<HiraConfig> {
+    private static final String TYPE = "peft_type";
+    private static final List<AdapterKind<?>> UPDATES = List.of(new LsrKind(), new KroneckerKind(), new MixedKind());
+
+    private static final JsonForm<HiraConfig> FORM = new JsonForm<>();
+    private static final Field<AdapterConfig> UPDATE =
+            FORM.object("update", HiraConfig::update, HiraKind::write, HiraKind::readUpdate);
+
+    private static StoredConfig<?> update(HiraConfig config) {
+        return stored(config.update());
+    }
+
+    private static StoredConfig<?> stored(AdapterConfig update) {
+        return UPDATES.stream()
+                .filter(kind -> kind.settings().isInstance(update))
+                .findFirst()
+                .<StoredConfig<?>>map(kind -> StoredConfig.of(kind, update))
+                .orElseThrow();
+    }
+
+    private static void write(AdapterConfig update, ObjectNode node) {
+        StoredConfig<?> stored = stored(update);
+        node.put(TYPE, stored.kind().peftType());
+        stored.write(node);
+    }
+
+    private static AdapterConfig readUpdate(JsonFields section) throws IOException {
+        String type = section.text(TYPE);
+        AdapterKind<?> kind = UPDATES.stream()
+                .filter(one -> one.peftType().equals(type))
+                .findFirst()
+                .orElseThrow(() -> section.failure(
+                        TYPE,
+                        "found " + type + ", expected one of "
+                                + UPDATES.stream().map(AdapterKind::peftType).toList()));
+        return StoredConfig.read(kind, section, List.of(TYPE)).config();
+    }
+
+    @Override
+    public String peftType() {
+        return "HIRA";
+    }
+
+    @Override
+    public Class<HiraConfig> settings() {
+        return HiraConfig.class;
+    }
+
+    @Override
+    public List<AdapterMethod> methods() {
+        return List.of(
+                AdapterMethod.of("hira", HiraKind::product, "scale"),
+                AdapterMethod.of("hira-lsr", HiraKind::lsr, "s", "scale"),
+                AdapterMethod.of(
+                        "hira-krona", text -> new HiraConfig(KroneckerKind.krona(text)), "scale", "in", "out"));
+    }
+
+    /** {@code hira:R}, with PEFT's initialization and a scale. */
+    private static HiraConfig product(MethodText text) {
+        int r = text.number(8);
+        return new HiraConfig(LsrConfig.lora(r, r * text.real("scale", 1)));
+    }
+
+    /** {@code hira-lsr:R}: W is multiplied elementwise by a product of Kronecker sums. */
+    private static HiraConfig lsr(MethodText text) {
+        LsrConfig usual = LsrConfig.defaults();
+        return new HiraConfig(LsrConfig.builder()
+                .bottleneckRank(text.number(usual.bottleneckRank()))
+                .separationRank(text.integer("s", usual.separationRank()))
+                .alpha(text.real("scale", usual.alpha()))
+                .build());
+    }
+
+    @Override
+    public JsonForm<HiraConfig> form() {
+        return FORM;
+    }
+
+    @Override
+    public HiraConfig read(JsonFields section) throws IOException {
+        return new HiraConfig(UPDATE.of(section));
+    }
+
+    @Override
+    public List<String> tensors(String layer, HiraConfig config) {
+        return update(config).tensors(layer);
+    }
+
+    @Override
+    public Optional<Sharing> sharing(String layer, HiraConfig config) {
+        return update(config).sharing(layer);
+    }
+
+    @Override
+    public Size size(HiraConfig config, LayerTensors tensors) throws IOException {
+        return update(config).size(tensors);
+    }
+
+    @Override
+    public Optional<String> flaw(String layer, HiraConfig config, Map<String, INDArray> arrays) {
+        return update(config).flaw(layer, arrays);
+    }
+}
