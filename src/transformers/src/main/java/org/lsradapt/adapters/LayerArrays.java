@@ -39,12 +39,17 @@ public record LayerArrays(
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         put(arrays, ParameterNames.ofA(layer.name(), layer.config()), layer.a());
         put(arrays, ParameterNames.ofB(layer.name(), layer.config()), layer.b());
-        return new LayerArrays(
+        return of(
                 layer.name(),
                 layer.config(),
                 new AdapterKind.Size(layer.a().rows(), layer.b().columns()),
-                arrays,
-                Optional.empty());
+                arrays);
+    }
+
+    /** Creates a layer that shares no parameters. */
+    public static LayerArrays of(
+            String name, AdapterConfig config, AdapterKind.Size size, Map<String, INDArray> arrays) {
+        return new LayerArrays(name, config, size, arrays, Optional.empty());
     }
 
     private static void put(Map<String, INDArray> arrays, ParameterNames names, KroneckerSum sum) {
@@ -57,12 +62,17 @@ public record LayerArrays(
     }
 
     /** Converts this layer for uses that support LSR only; throws an {@link IllegalStateException} if it has another kind. */
-    SavedLayer lsr(String location) {
+    public SavedLayer lsr(String location) {
         if (config instanceof LsrConfig lsr) {
             return SavedLayer.of(name, lsr, arrays);
         }
         throw new IllegalStateException(location + ": layer " + name + " is adapted by kind '" + config.kind()
                 + "', expected '" + LsrConfig.KIND + "' here");
+    }
+
+    /** The problem of the numbers, if there is one; see {@link AdapterKind#flaw}. */
+    public Optional<String> flaw(AdapterKinds kinds) {
+        return StoredConfig.of(kinds.of(config), config).flaw(name, arrays);
     }
 
     /** Identifies the layers with which this one shares parameters, if any. */
@@ -83,6 +93,13 @@ public record LayerArrays(
 
     long sharedParameterCount() {
         return shared().stream().mapToLong(name -> arrays.get(name).length()).sum();
+    }
+
+    /** Returns this layer under another name. */
+    public LayerArrays named(String other) {
+        Map<String, INDArray> renamed = new LinkedHashMap<>();
+        arrays.forEach((parameter, array) -> renamed.put(other + parameter.substring(name.length()), array));
+        return new LayerArrays(other, config, size, renamed, sharing);
     }
 
     /** Returns this layer with other settings and the same parameters. */

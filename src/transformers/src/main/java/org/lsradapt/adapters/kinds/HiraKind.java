@@ -2,24 +2,40 @@ package org.lsradapt.adapters.kinds;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.lsradapt.adapters.AdapterKind;
 import org.lsradapt.adapters.AdapterMethod;
+import org.lsradapt.adapters.LayerArrays;
 import org.lsradapt.adapters.LayerTensors;
 import org.lsradapt.adapters.MethodText;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.StoredConfig;
+import org.lsradapt.adapters.peft.FileLayout;
+import org.lsradapt.adapters.peft.PeftKind;
+import org.lsradapt.adapters.peft.PeftLayers;
+import org.lsradapt.adapters.peft.PeftReader;
 import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
+import org.lsradapt.io.JsonForm;
+import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** HiRA. A folder has the settings and tensors of the update that multiplies W. */
-public final class HiraKind implements AdapterKind<HiraConfig> {
+/**
+ * HiRA. A folder has the settings and tensors of the update that multiplies W.
+ *
+ * <p>PEFT's: ΔWᵀ = Wᵀ∘(hira_B·hira_A), in {@code peft/tuners/hira} of version 0.21.2.
+ */
+public final class HiraKind implements AdapterKind<HiraConfig>, PeftKind {
     private static final String TYPE = "peft_type";
     private static final List<AdapterKind<?>> UPDATES = List.of(new LsrKind(), new KroneckerKind(), new MixedKind());
 
@@ -120,5 +136,81 @@ public final class HiraKind implements AdapterKind<HiraConfig> {
     @Override
     public Optional<String> flaw(String layer, HiraConfig config, Map<String, INDArray> arrays) {
         return update(config).flaw(layer, arrays);
+    }
+
+    @Override
+    public List<PeftReader> readers() {
+        return List.of(new Reader());
+    }
+
+    private static final class Reader implements PeftReader {
+        @Override
+        public String type() {
+            return "HIRA";
+        }
+
+        @Override
+        public FileLayout layout() {
+            return FileLayout.of("HIRA", "", "hira_A", "hira_B");
+        }
+
+        @Override
+        public Set<String> fields() {
+            return Set.of("hira_dropout", "init_weights");
+        }
+
+        @Override
+        public void check(JsonFields config) throws IOException {
+            if (config.integer("r") < 1) {
+                throw config.failure("r", "found " + config.integer("r") + ", expected >= 1");
+            }
+        }
+
+        /** PEFT 0.21 gives all layers the configuration's r, regardless of {@code rank_pattern}; r is taken from the tensors. */
+        @Override
+        public Reading open(TensorSource tensors, JsonFields config) {
+            return layer -> {
+                int r = layer.shape("hira_A", 2)[0];
+                layer.require("hira_B", layer.shape("hira_B", 2)[1], r, "r, the columns,");
+                LsrConfig product = LsrConfig.lora(r, r);
+                return LayerArrays.of(new SavedLayer(
+                                layer.name(),
+                                product,
+                                KroneckerSum.of(layer.factor("hira_A")),
+                                KroneckerSum.of(layer.factor("hira_B"))))
+                        .with(new HiraConfig(product));
+            };
+        }
+    }
+
+    @Override
+    public PeftLayers layers(SavedAdapter adapter) {
+        List<Integer> ranks = adapter.layerNames().stream()
+                .map(layer -> product(adapter, layer).bottleneckRank())
+                .distinct()
+                .toList();
+        Require.argument(
+                ranks.size() == 1,
+                "PEFT export: the layers' HiRA have %d different r, PEFT 0.21 gives all the same; expected one r",
+                ranks.size());
+        return PeftLayers.of(
+                "HIRA", adapter.layerNames(), layer -> arrays(adapter, layer), root -> root.put("r", ranks.get(0)));
+    }
+
+    private static LsrConfig product(SavedAdapter adapter, String layer) {
+        AdapterConfig update = ((HiraConfig) adapter.config(layer)).update();
+        Require.argument(
+                update instanceof LsrConfig,
+                "PEFT export: HiRA of kind '%s' is none of PEFT's; expected a product of two matrices, as of lsr",
+                update.kind());
+        return (LsrConfig) update;
+    }
+
+    private static Map<String, INDArray> arrays(SavedAdapter adapter, String layer) {
+        SavedLayer product = SavedLayer.of(layer, product(adapter, layer), adapter.arrays(layer));
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        arrays.put("hira_A", product.a().materialize());
+        arrays.put("hira_B", product.b().materialize().muli(product.config().scaling()));
+        return arrays;
     }
 }

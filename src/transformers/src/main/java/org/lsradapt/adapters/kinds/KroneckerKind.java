@@ -7,17 +7,20 @@ import org.lsradapt.adapters.AdapterKind;
 import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.LayerTensors;
 import org.lsradapt.adapters.MethodText;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.peft.PeftKind;
+import org.lsradapt.adapters.peft.PeftLayers;
 import org.lsradapt.baselines.FactorSplit;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.KroneckerMethod;
 import org.lsradapt.baselines.KroneckerNames;
 import org.lsradapt.baselines.KroneckerShape;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
+import org.lsradapt.io.JsonForm;
 
 /** Kronecker sums for ΔW: LoKr, KronA, CDKA and KAdaptation. */
-public final class KroneckerKind implements AdapterKind<KroneckerConfig> {
+public final class KroneckerKind implements AdapterKind<KroneckerConfig>, PeftKind {
     private static final JsonForm<KroneckerConfig> FORM = new JsonForm<>();
     private static final Field<KroneckerMethod> METHOD =
             FORM.named("method", KroneckerConfig::method, KroneckerMethod::label, KroneckerMethod::named);
@@ -166,5 +169,10 @@ public final class KroneckerKind implements AdapterKind<KroneckerConfig> {
             tensors.shape(names.get(0), config.terms(), factor.rank(), factor.in());
             tensors.shape(names.get(1), config.terms(), factor.rank(), factor.out());
         }
+    }
+
+    @Override
+    public PeftLayers layers(SavedAdapter adapter) {
+        return LokrLayers.of(adapter);
     }
 }

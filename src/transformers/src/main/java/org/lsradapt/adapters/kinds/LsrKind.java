@@ -12,10 +12,14 @@ import org.lsradapt.adapters.AdapterKind;
 import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.LayerTensors;
 import org.lsradapt.adapters.MethodText;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.adapters.peft.PeftKind;
+import org.lsradapt.adapters.peft.PeftLayers;
+import org.lsradapt.adapters.peft.PeftReader;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
+import org.lsradapt.io.JsonForm;
 import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LsrConfig;
@@ -25,7 +29,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** LSR and plain LoRA. Factors may be stored in fewer bits. */
-public final class LsrKind implements AdapterKind<LsrConfig> {
+public final class LsrKind implements AdapterKind<LsrConfig>, PeftKind {
     /** The rank of {@code lora} without a number. */
     public static final int LORA_RANK = 8;
 
@@ -203,5 +207,15 @@ public final class LsrKind implements AdapterKind<LsrConfig> {
         if (names.termWeights() != null) {
             tensors.shape(names.termWeights(), s);
         }
+    }
+
+    @Override
+    public List<PeftReader> readers() {
+        return List.of(new LoraReader(), new LokrReader());
+    }
+
+    @Override
+    public PeftLayers layers(SavedAdapter adapter) {
+        return PeftLayers.lora(adapter.layers());
     }
 }

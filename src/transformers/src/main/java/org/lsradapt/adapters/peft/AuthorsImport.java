@@ -3,8 +3,8 @@ package org.lsradapt.adapters.peft;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.adapters.LayerArrays;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
@@ -24,7 +24,8 @@ import org.lsradapt.lsr.internal.Require;
  */
 public final class AuthorsImport {
 
-    private static final List<String> PARTS = List.of("lora_A1", "lora_A2", "lora_B1", "lora_B2");
+    private static final FileLayout LAYOUT = new FileLayout(
+            "the authors' code", "", "", List.of("lora_A1", "lora_A2", "lora_B1", "lora_B2"), tensor -> false);
 
     private AuthorsImport() {}
 
@@ -40,33 +41,33 @@ public final class AuthorsImport {
     public static ImportedAdapter load(Path file, double alpha) throws IOException {
         Require.argument(Double.isFinite(alpha), "import: alpha is %s, expected a finite number", alpha);
         try (SafeTensors tensors = SafeTensors.open(file)) {
-            TensorNames names = TensorNames.sort(tensors, "the authors' code", "", "", PARTS, Family::headParameters);
+            TensorNames names = TensorNames.sort(tensors, LAYOUT, Family::headParameters);
             return FactorReader.read(
                     tensors,
                     names,
                     new ImportedAdapter.Origin(Optional.empty(), ImportedAdapter.Use.UNKNOWN, Optional.empty()),
-                    (layer, parts, reader) -> layer(layer, parts, alpha, reader));
+                    layer -> LayerArrays.of(read(layer, alpha)),
+                    layer -> new LayerScale(1, 1));
         }
     }
 
-    private static SavedLayer layer(String layer, Map<String, String> parts, double alpha, FactorReader reader)
-            throws IOException {
-        int[] a1 = reader.shape(layer, parts, "lora_A1", 3);
-        int[] a2 = reader.shape(layer, parts, "lora_A2", 3);
-        int[] b1 = reader.shape(layer, parts, "lora_B1", 3);
-        int[] b2 = reader.shape(layer, parts, "lora_B2", 3);
+    private static SavedLayer read(FileLayer layer, double alpha) throws IOException {
+        int[] a1 = layer.shape("lora_A1", 3);
+        int[] a2 = layer.shape("lora_A2", 3);
+        int[] b1 = layer.shape("lora_B1", 3);
+        int[] b2 = layer.shape("lora_B2", 3);
         int s = a1[0];
         int r = a1[1];
-        reader.require(parts.get("lora_A2"), a2[0], s, "s, the first size,");
-        reader.require(parts.get("lora_B1"), b1[0], s, "s, the first size,");
-        reader.require(parts.get("lora_B2"), b2[0], s, "s, the first size,");
-        reader.require(parts.get("lora_A2"), a2[1], r, "r, the second size,");
-        reader.require(parts.get("lora_B1"), b1[2], r, "r, the last size,");
-        reader.require(parts.get("lora_B2"), b2[2], r, "r, the last size,");
+        layer.require("lora_A2", a2[0], s, "s, the first size,");
+        layer.require("lora_B1", b1[0], s, "s, the first size,");
+        layer.require("lora_B2", b2[0], s, "s, the first size,");
+        layer.require("lora_A2", a2[1], r, "r, the second size,");
+        layer.require("lora_B1", b1[2], r, "r, the last size,");
+        layer.require("lora_B2", b2[2], r, "r, the last size,");
         try {
             FactorSizes.requireRank((long) r * r, (long) a1[2] * a2[2], (long) b1[1] * b2[1]);
         } catch (IllegalArgumentException e) {
-            throw reader.failure(layer, "has factors of r = " + r + ": " + e.getMessage());
+            throw layer.failure("has factors of r = " + r + ": " + e.getMessage());
         }
         LsrConfig config = LsrConfig.builder()
                 .bottleneckRank(r * r)
@@ -79,9 +80,9 @@ public final class AuthorsImport {
                 .initialization(Initialization.PAPER_AUTHORS)
                 .build();
         return new SavedLayer(
-                layer,
+                layer.name(),
                 config,
-                KroneckerSum.of(reader.factor(parts.get("lora_A1")), reader.factor(parts.get("lora_A2"))),
-                KroneckerSum.of(reader.factor(parts.get("lora_B1")), reader.factor(parts.get("lora_B2"))));
+                KroneckerSum.of(layer.factor("lora_A1"), layer.factor("lora_A2")),
+                KroneckerSum.of(layer.factor("lora_B1"), layer.factor("lora_B2")));
     }
 }

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.adapters.LayerArrays;
-import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -37,66 +36,28 @@ final class FactorReader {
         type = widest;
     }
 
-    /** Reads a layer from the tensors of its parts. */
-    @FunctionalInterface
-    interface LayerReading {
-        SavedLayer read(String layer, Map<String, String> parts, FactorReader reader) throws IOException;
-    }
-
-    /** Like {@link LayerReading}, for kinds other than LSR and LoRA. */
-    @FunctionalInterface
-    interface KindReading {
-        LayerArrays read(String layer, Map<String, String> parts, FactorReader reader) throws IOException;
-    }
-
-    /** Like {@link #read(TensorSource, TensorNames, ImportedAdapter.Origin, LayerReading)}, for another kind. */
-    static ImportedAdapter readKinds(
-            TensorSource tensors, TensorNames names, ImportedAdapter.Origin origin, KindReading reading)
+    /** Reads all layers and the head of a file; on failure, closes the arrays read so far. */
+    static ImportedAdapter read(
+            TensorSource tensors,
+            TensorNames names,
+            ImportedAdapter.Origin origin,
+            PeftReader.Reading reading,
+            FileLayer.Scales scales)
             throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             FactorReader reader = new FactorReader(tensors);
             opened.add(() -> reader.owned.forEach(INDArray::close));
             List<LayerArrays> layers = new ArrayList<>();
             for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
-                layers.add(reading.read(layer.getKey(), layer.getValue(), reader));
+                layers.add(reading.read(new FileLayer(layer.getKey(), layer.getValue(), reader, scales)));
             }
             return opened.release(new ImportedAdapter(
-                    tensors.location(),
-                    origin,
-                    names,
-                    new ImportedAdapter.Layers(List.of(), layers),
-                    reader.head(names.head()),
-                    reader.owned));
+                    tensors.location(), origin, names, layers, reader.head(names.head()), reader.owned));
         }
     }
 
-    /** Reads all layers and the head of a file; on failure, closes the arrays read so far. */
-    static ImportedAdapter read(
-            TensorSource tensors, TensorNames names, ImportedAdapter.Origin origin, LayerReading reading)
-            throws IOException {
-        try (CloseOnFailure opened = new CloseOnFailure()) {
-            FactorReader reader = new FactorReader(tensors);
-            opened.add(() -> reader.owned.forEach(INDArray::close));
-            List<SavedLayer> layers = new ArrayList<>();
-            for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
-                layers.add(reading.read(layer.getKey(), layer.getValue(), reader));
-            }
-            return opened.release(new ImportedAdapter(
-                    tensors.location(),
-                    origin,
-                    names,
-                    new ImportedAdapter.Layers(layers, List.of()),
-                    reader.head(names.head()),
-                    reader.owned));
-        }
-    }
-
-    /** The shape of a layer's part, which must exist and have this many axes, none of them empty. */
-    int[] shape(String layer, Map<String, String> parts, String part, int axes) throws IOException {
-        String name = parts.get(part);
-        if (name == null) {
-            throw failure(layer, "has " + parts.keySet() + ", expected " + part + " too");
-        }
+    /** The shape of a tensor, which must have this many axes, none of them empty. */
+    int[] shape(String name, int axes) throws IOException {
         long[] shape = tensors.shape(name);
         boolean fits = shape.length == axes;
         for (long size : shape) {
@@ -151,9 +112,12 @@ final class FactorReader {
         Map<String, INDArray> head = new LinkedHashMap<>();
         for (Map.Entry<String, String> entry : names.entrySet()) {
             String weight = entry.getKey().replace(".bias", ".weight");
-            int[] shape = shape("head", names, weight, weight.endsWith(NORM) ? 1 : 2);
+            if (!names.containsKey(weight)) {
+                throw failure("head", "has " + names.keySet() + ", expected " + weight + " too");
+            }
+            int[] shape = shape(names.get(weight), weight.endsWith(NORM) ? 1 : 2);
             if (!entry.getKey().equals(weight)) {
-                int[] bias = shape("head", names, entry.getKey(), 1);
+                int[] bias = shape(entry.getValue(), 1);
                 require(entry.getValue(), bias[0], shape[0], "the length");
             }
             head.put(entry.getKey(), typed(read(entry.getValue())));

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.lsradapt.adapters.AdapterKinds;
 import org.lsradapt.adapters.LayerArrays;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.internal.FusedLayers;
@@ -13,6 +14,7 @@ import org.lsradapt.families.Family;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
@@ -31,7 +33,7 @@ public final class ImportedAdapter implements AutoCloseable {
     private final String location;
     private final Origin origin;
     private final TensorNames names;
-    private final Layers layers;
+    private final List<LayerArrays> layers;
     private final Map<String, INDArray> head;
     private final List<INDArray> owned;
 
@@ -57,26 +59,18 @@ public final class ImportedAdapter implements AutoCloseable {
      */
     record Origin(Optional<String> baseModel, Use use, Optional<LayerSelector> targets) {}
 
-    /**
-     * The adapted layers; one of the two lists is empty.
-     *
-     * @param lsr the layers of LSR and LoRA
-     * @param others the layers of another kind
-     */
-    record Layers(List<SavedLayer> lsr, List<LayerArrays> others) {}
-
     /** Takes ownership of the arrays. */
     ImportedAdapter(
             String location,
             Origin origin,
             TensorNames names,
-            Layers layers,
+            List<LayerArrays> layers,
             Map<String, INDArray> head,
             List<INDArray> owned) {
         this.location = location;
         this.origin = origin;
         this.names = names;
-        this.layers = layers;
+        this.layers = List.copyOf(layers);
         this.head = Map.copyOf(head);
         this.owned = owned;
     }
@@ -111,7 +105,7 @@ public final class ImportedAdapter implements AutoCloseable {
      * {@link #adapters} puts those on their model.
      */
     public List<SavedLayer> layers() {
-        return List.copyOf(layers.lsr());
+        return layers.stream().filter(ImportedAdapter::isLsr).map(layer -> layer.lsr(location)).toList();
     }
 
     /** The number of the head's outputs; 0 if the file has no head. */
@@ -151,23 +145,26 @@ public final class ImportedAdapter implements AutoCloseable {
                                 + " of target_modules (all-linear has it)",
                         location,
                         linear.name()));
-        if (!layers.others().isEmpty()) {
-            Require.argument(
-                    !family.fuses(),
-                    "%s: files of a model of type %s have several of its layers as one, of which this kind has one"
-                            + " update; expected LoRA",
-                    location,
-                    family.modelType());
-            requireTargets(weights.linearLayers(), otherNames(), names::path);
-            return LayerArrays.adapt(location, layers.others(), weights.linearLayers(), backend);
-        }
         FusedLayers fused = FusedLayers.modules(family, weights.model());
-        List<SavedLayer> parts = fused.split(location, layers.lsr());
-        requireTargets(
+        return adapt(
+                family.fuses() ? split(fused, family) : layers,
                 weights.linearLayers(),
-                parts.stream().map(SavedLayer::name).toList(),
-                layer -> names.path(fused.fileName(layer)));
-        return adapt(parts, weights.linearLayers(), backend);
+                layer -> names.path(fused.fileName(layer)),
+                backend);
+    }
+
+    private List<LayerArrays> split(FusedLayers fused, Family family) {
+        Require.argument(
+                layers.stream().allMatch(ImportedAdapter::isLsr),
+                "%s: files of a model of type %s have several of its layers as one, of which this kind has one update;"
+                        + " expected LoRA",
+                location,
+                family.modelType());
+        return fused.split(location, layers()).stream().map(LayerArrays::of).toList();
+    }
+
+    private static boolean isLsr(LayerArrays layer) {
+        return layer.config().kind().equals(LsrConfig.KIND);
     }
 
     /**
@@ -185,26 +182,21 @@ public final class ImportedAdapter implements AutoCloseable {
                 "%s: has a head, %s, expected adapters alone",
                 location,
                 names.head().keySet());
-        if (!layers.others().isEmpty()) {
-            requireTargets(model, otherNames(), name -> name);
-            return LayerArrays.adapt(location, layers.others(), model, backend);
-        }
-        List<SavedLayer> byPath = layers.lsr().stream()
-                .map(layer -> new SavedLayer(names.path(layer.name()), layer.config(), layer.a(), layer.b()))
-                .toList();
-        requireTargets(model, byPath.stream().map(SavedLayer::name).toList(), name -> name);
-        return adapt(byPath, model, backend);
+        return adapt(
+                layers.stream().map(layer -> layer.named(names.path(layer.name()))).toList(),
+                model,
+                name -> name,
+                backend);
     }
 
-    private List<String> otherNames() {
-        return layers.others().stream().map(LayerArrays::name).toList();
-    }
-
-    private AdapterSet adapt(List<SavedLayer> found, List<FrozenLinear> model, Backend backend) {
-        found.forEach(layer -> layer.overflow().ifPresent(complaint -> {
+    private AdapterSet adapt(
+            List<LayerArrays> found, List<FrozenLinear> model, UnaryOperator<String> path, Backend backend) {
+        requireTargets(model, found.stream().map(LayerArrays::name).toList(), path);
+        AdapterKinds kinds = new AdapterKinds();
+        found.forEach(layer -> layer.flaw(kinds).ifPresent(complaint -> {
             throw new IllegalArgumentException(location + ": layer '" + layer.name() + "': " + complaint);
         }));
-        return SavedLayer.adapt(location, found, model, backend);
+        return LayerArrays.adapt(location, found, model, backend);
     }
 
     /** Checks that the file has all layers that target_modules names. */

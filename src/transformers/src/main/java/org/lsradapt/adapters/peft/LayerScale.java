@@ -6,10 +6,10 @@ package org.lsradapt.adapters.peft;
  * @param rank r
  * @param alpha α, which is divided by r or √r to scale the update
  */
-record LayerScale(int rank, double alpha) {
+public record LayerScale(int rank, double alpha) {
 
     /** The factor of the update. */
-    double scaling(boolean rankStabilized) {
+    public double scaling(boolean rankStabilized) {
         return rankStabilized ? alpha / Math.sqrt(rank) : alpha / rank;
     }
 }

@@ -2,7 +2,6 @@ package org.lsradapt.adapters.peft;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.lsradapt.adapters.AdapterKinds;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
@@ -22,9 +22,8 @@ import org.lsradapt.lsr.internal.BoundedPattern;
  * An adapter's description in PEFT's {@code adapter_config.json}.
  *
  * @param location the file, for messages
- * @param kind the kind of PEFT adapter, if it is neither LoRA nor LoKr
+ * @param reader reads adapters of the file's type
  * @param fields all fields
- * @param lokr whether the adapter is LoKr
  * @param baseModel the base model's name in the file, or null
  * @param task the task type; empty if unspecified
  * @param rank r of layers that no pattern matches
@@ -39,9 +38,8 @@ import org.lsradapt.lsr.internal.BoundedPattern;
  */
 record PeftConfig(
         String location,
-        Optional<PeftKind> kind,
+        PeftReader reader,
         JsonFields fields,
-        boolean lokr,
         String baseModel,
         String task,
         int rank,
@@ -73,26 +71,6 @@ record PeftConfig(
             "layers_pattern",
             "runtime_config");
 
-    private static final Set<String> LORA = Set.of(
-            "lora_alpha",
-            "use_rslora",
-            "use_dora",
-            "bias",
-            "init_lora_weights",
-            "lora_dropout",
-            "megatron_core",
-            "qalora_group_size",
-            "eva_config");
-    private static final Set<String> LOKR = Set.of(
-            "alpha",
-            "rank_dropout",
-            "module_dropout",
-            "rank_dropout_scale",
-            "use_effective_conv2d",
-            "decompose_both",
-            "decompose_factor",
-            "init_weights");
-
     private static final String CAUSAL = "CAUSAL_LM";
     private static final String FEATURES = "FEATURE_EXTRACTION";
     private static final String TOKENS = "TOKEN_CLS";
@@ -105,23 +83,11 @@ record PeftConfig(
             .map(name -> name.substring(0, name.indexOf('.')))
             .collect(Collectors.toCollection(LinkedHashSet::new));
 
-    /** Initializations that leave the base model's weights unchanged. */
-    private static final Set<String> STARTS = Set.of("gaussian", "eva", "orthogonal");
-
     static PeftConfig read(Path file) throws IOException {
         JsonFields fields = new JsonFields(file.toString(), JsonFile.readObject(file));
         String type = fields.text("peft_type");
-        boolean lokr = type.equals("LOKR");
-        Optional<PeftKind> kind = PeftKind.named(type);
-        if (!lokr && kind.isEmpty() && !type.equals("LORA")) {
-            throw fields.failure(
-                    "peft_type",
-                    "found " + type + ", expected LORA, LOKR, HIRA, VERA or FOURIERFT"
-                            + (type.equals("LSR")
-                                    ? "; this is a folder of this library's own, which needs no import"
-                                    : ""));
-        }
-        Set<String> own = kind.map(PeftKind::fields).orElse(lokr ? LOKR : LORA);
+        PeftReader reader = reader(type, fields);
+        Set<String> own = reader.fields();
         for (String name : fields.names()) {
             if (!COMMON.contains(name) && !own.contains(name)) {
                 fields.requireOff(name, "which is not known or cannot be represented here");
@@ -137,12 +103,16 @@ record PeftConfig(
                     "found " + fields.texts("modules_to_save") + ", expected none but the head: "
                             + String.join(", ", HEADS));
         }
-        if (kind.isPresent()) {
-            kind.get().check(fields);
-        } else if (!lokr) {
-            checkLora(fields);
+        if (!fields.isOff("bias") && !fields.text("bias").equals("none")) {
+            throw fields.failure(
+                    "bias",
+                    "found " + fields.text("bias") + "; trained biases cannot be represented here, expected none");
         }
-        double alpha = kind.isPresent() ? 1 : fields.number(lokr ? "alpha" : "lora_alpha");
+        Optional<String> alphaField = reader.alphaField();
+        if (alphaField.isEmpty()) {
+            fields.requireOff("alpha_pattern", "which " + type + " does not have");
+        }
+        reader.check(fields);
         Map<String, Integer> ranks = new LinkedHashMap<>();
         Map<String, Double> alphas = new LinkedHashMap<>();
         if (!fields.isOff("rank_pattern")) {
@@ -161,19 +131,18 @@ record PeftConfig(
         }
         return new PeftConfig(
                 file.toString(),
-                kind,
+                reader,
                 fields,
-                lokr,
                 fields.isOff("base_model_name_or_path") ? null : fields.text("base_model_name_or_path"),
                 fields.isOff("task_type") ? "" : fields.text("task_type"),
-                kind.equals(Optional.of(PeftKind.FOURIERFT)) ? 1 : positive(fields, "r"),
-                alpha,
+                alphaField.isEmpty() ? 1 : positive(fields, "r"),
+                alphaField.isEmpty() ? 1 : fields.number(alphaField.get()),
                 !fields.isOff("use_rslora") && fields.flag("use_rslora"),
                 ranks,
                 alphas,
                 targets(fields),
                 fields.isText("target_modules"),
-                kind.isPresent() ? List.of(PeftRules.FROM_0_15) : PeftRules.of(fields, lokr),
+                alphaField.isEmpty() ? List.of(PeftRules.FROM_0_15) : PeftRules.of(fields, reader.isLycoris()),
                 new PeftPatterns(file.toString()));
     }
 
@@ -203,23 +172,31 @@ record PeftConfig(
         };
     }
 
-    private static void checkLora(JsonFields fields) throws IOException {
-        if (!fields.isOff("use_dora") && fields.flag("use_dora")) {
-            throw fields.failure(
-                    "use_dora", "found true; DoRA's magnitude vectors cannot be represented here, expected false");
-        }
-        if (!fields.isOff("bias") && !fields.text("bias").equals("none")) {
-            throw fields.failure(
-                    "bias",
-                    "found " + fields.text("bias") + "; trained biases cannot be represented here, expected none");
-        }
-        if (fields.isText("init_lora_weights") && !STARTS.contains(fields.text("init_lora_weights"))) {
-            throw fields.failure(
-                    "init_lora_weights",
-                    "found " + fields.text("init_lora_weights")
-                            + ", which may change the base model's weights; expected true, false or one of "
-                            + sorted(STARTS));
-        }
+    private static PeftReader reader(String type, JsonFields fields) throws IOException {
+        List<PeftReader> readers = new AdapterKinds()
+                .all().stream()
+                        .filter(PeftKind.class::isInstance)
+                        .flatMap(kind -> ((PeftKind) kind).readers().stream())
+                        .toList();
+        return readers.stream()
+                .filter(reader -> reader.type().equals(type))
+                .findFirst()
+                .orElseThrow(() -> fields.failure(
+                        "peft_type",
+                        "found " + type + ", expected "
+                                + String.join(", ", types(readers.subList(0, readers.size() - 1))) + " or "
+                                + readers.get(readers.size() - 1).type()
+                                + (type.equals("LSR")
+                                        ? "; this is a folder of this library's own, which needs no import"
+                                        : "")));
+    }
+
+    private static List<String> types(List<PeftReader> readers) {
+        return readers.stream().map(PeftReader::type).toList();
+    }
+
+    boolean isLycoris() {
+        return reader.isLycoris();
     }
 
     private static LayerSelector targets(JsonFields fields) throws IOException {
@@ -248,12 +225,6 @@ record PeftConfig(
         } catch (IllegalArgumentException e) {
             throw fields.failure(key, e.getMessage());
         }
-    }
-
-    private static List<String> sorted(Set<String> names) {
-        List<String> sorted = new ArrayList<>(names);
-        sorted.sort(null);
-        return sorted;
     }
 
     boolean isTarget(String path) throws IOException {

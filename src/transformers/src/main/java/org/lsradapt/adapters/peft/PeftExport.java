@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterKind;
+import org.lsradapt.adapters.AdapterKinds;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.internal.FusedLayers;
@@ -19,7 +21,9 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.TaskDescription;
@@ -36,8 +40,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * into one, such as {@code qkv_proj}, are joined. Other trained modules of a classifier, such as a pooler, are in modules_to_save,
  * without which PEFT would not save or load them.
  *
- * <p>A saved adapter whose layers are all LoKr or KronA is written as PEFT's LoKr; HiRA, VeRA and FourierFT are written as PEFT's kinds
- * of the same name.
+ * <p>A saved adapter whose layers all have another {@link PeftKind} is written in that kind's form.
  *
  * <p>The folder also gets a model card for the Hugging Face Hub, {@code README.md}, unless it has one.
  */
@@ -67,7 +70,7 @@ public final class PeftExport {
      * @param pooler whether the base model has a pooler, which the adapter does not record; relevant for families with a
      *     {@link Family#frozenPooler}
      * @throws IllegalArgumentException if the name is empty, only the head was trained, or BERT's head has no pooler before it
-     * @throws IllegalStateException if a layer's adapter has another kind than LSR and LoRA, unless all are LoKr or KronA
+     * @throws IllegalStateException if a layer's adapter has another kind than LSR and LoRA, unless all have one {@link PeftKind}
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
@@ -104,31 +107,32 @@ public final class PeftExport {
                 .filter(card -> !card.task().hasTowers())
                 .map(AdapterCard::modelType)
                 .map(Families::named);
-        if (LokrForm.fits(adapter)) {
-            family.ifPresent(known -> Require.argument(
-                    !known.fuses(),
-                    "PEFT export: files of a model of type %s have several of its layers as one, of which PEFT has one"
-                            + " LoKr; expected LSR or LoRA adapters",
-                    known.modelType()));
-            return LokrForm.of(adapter);
+        boolean lsr = adapter.layerNames().stream()
+                .map(adapter::config)
+                .map(AdapterConfig::kind)
+                .allMatch(LsrConfig.KIND::equals);
+        if (lsr && model.isPresent() && family.map(Family::fuses).orElse(true)) {
+            return PeftLayers.lora(new FusedLayers(model.get()).join(adapter.layers()));
         }
-        Optional<PeftLayers> kind = KindForm.of(adapter);
-        if (kind.isPresent()) {
-            family.ifPresent(PeftExport::requireApart);
-            return kind.get();
-        }
-        if (model.isEmpty() || family.filter(known -> !known.fuses()).isPresent()) {
-            family.ifPresent(PeftExport::requireApart);
-            return new LoraForm(adapter.layers());
-        }
-        return new LoraForm(new FusedLayers(model.get()).join(adapter.layers()));
+        family.ifPresent(PeftExport::requireApart);
+        return kind(adapter).map(kind -> kind.layers(adapter)).orElseGet(() -> PeftLayers.lora(adapter.layers()));
+    }
+
+    /** The kind of all layers; empty if there are several kinds, or PEFT has none like it. */
+    private static Optional<PeftKind> kind(SavedAdapter adapter) {
+        AdapterKinds known = new AdapterKinds();
+        List<AdapterKind<?>> kinds = adapter.layerNames().stream()
+                .<AdapterKind<?>>map(layer -> known.of(adapter.config(layer)))
+                .distinct()
+                .toList();
+        return kinds.size() == 1 && kinds.get(0) instanceof PeftKind kind ? Optional.of(kind) : Optional.empty();
     }
 
     private static void requireApart(Family family) {
         Require.argument(
                 !family.fuses(),
-                "PEFT export: files of a model of type %s have several of its layers as one; expected a saved adapter, and"
-                        + " its base model",
+                "PEFT export: files of a model of type %s have several of its layers as one; expected LSR or LoRA adapters"
+                        + " that were saved, and their base model",
                 family.modelType());
     }
 
@@ -181,7 +185,7 @@ public final class PeftExport {
                 new Content(
                         type,
                         Optional.of(family),
-                        new LoraForm(FusedLayers.modules(family, head.model().model())
+                        PeftLayers.lora(FusedLayers.modules(family, head.model().model())
                                 .join(layers(adapters))),
                         arrays),
                 PeftCard.of(task, family, adapters, head.values().length()));
@@ -207,7 +211,7 @@ public final class PeftExport {
         write(
                 folder,
                 baseModel,
-                new Content(task.peftType(), Optional.of(family), new LoraForm(layers(adapters)), Map.of()),
+                new Content(task.peftType(), Optional.of(family), PeftLayers.lora(layers(adapters)), Map.of()),
                 PeftCard.of(task, family, adapters, 0));
     }
 
@@ -225,7 +229,7 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void saveBare(Path folder, String baseModel, List<SavedLayer> layers) throws IOException {
-        writeBare(folder, baseModel, new LoraForm(layers), PeftCard.of(layers));
+        writeBare(folder, baseModel, PeftLayers.lora(layers), PeftCard.of(layers));
     }
 
     private static void writeBare(Path folder, String baseModel, PeftLayers layers, PeftCard card) throws IOException {
@@ -258,11 +262,11 @@ public final class PeftExport {
                 "PEFT export: the base model's name is empty, expected a name on Hugging Face's hub or a folder");
         Require.argument(!layers.names().isEmpty(), "PEFT export: no adapted layers, expected at least one");
         Map<String, INDArray> tensors = new LinkedHashMap<>();
-        Map<String, INDArray> materialized = layers.all(layer -> TensorNames.PEFT
+        Map<String, INDArray> materialized = layers.all(layer -> FileLayout.PEFT
                 + family.map(known -> known.path(known.module(layer))).orElse(layer));
         materialized.forEach((name, array) -> tensors.put(name, array.rank() < 2 ? array : array.transpose()));
         head.forEach(
-                (name, array) -> tensors.put(TensorNames.PEFT + name, array.rank() == 2 ? array.transpose() : array));
+                (name, array) -> tensors.put(FileLayout.PEFT + name, array.rank() == 2 ? array.transpose() : array));
         ObjectNode config = config(baseModel, content);
         boolean named = family.isPresent()
                 && (!family.get().isPeftTask()

@@ -4,28 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Stream;
-import org.lsradapt.adapters.SavedLayer;
-import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.TensorSource;
-import org.lsradapt.lsr.Initialization;
-import org.lsradapt.lsr.KroneckerSum;
-import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.ScalingRule;
 
 /**
  * Reads LoRA, LoKr, HiRA, VeRA and FourierFT adapters that Hugging Face PEFT saved: {@code adapter_config.json} and
  * {@code adapter_model.safetensors}.
  *
- * <p>LoRA, ΔWᵀ = c·lora_B·lora_A with c = α/r or α/√r, becomes A = lora_Aᵀ and B = lora_Bᵀ, one term of one factor.
- *
- * <p>LoKr, ΔWᵀ = (α/r)·w1 ⊗ w2, or w1 ⊗ w2 up to PEFT 0.13, becomes one term of two factors: w1ᵀ = P₁·Q₁ and w2ᵀ = P₂·Q₂ give w1ᵀ ⊗ w2ᵀ =
- * (P₁ ⊗ P₂)·(Q₁ ⊗ Q₂), the mixed-product property. If a w is a product a·b, P is bᵀ and Q is aᵀ; if it is a whole matrix, the identity is
- * on its shorter side. Further training of such an adapter also trains the identities, so the result may no longer be a LoKr.
+ * <p>A {@link PeftKind} has a {@link PeftReader} for each type, with the equations.
  */
 public final class PeftImport {
 
@@ -74,13 +62,8 @@ public final class PeftImport {
     }
 
     private static ImportedAdapter read(TensorSource tensors, PeftConfig config) throws IOException {
-        Function<Family, List<String>> heads = config::head;
-        TensorNames names = config.kind().isPresent()
-                ? TensorNames.sort(tensors, config.kind().get(), heads)
-                : config.lokr()
-                        ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS, heads)
-                        : TensorNames.sort(
-                                tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"), heads);
+        PeftReader reader = config.reader();
+        TensorNames names = TensorNames.sort(tensors, reader.layout(), config::head);
         if (config.causal() && !names.head().isEmpty()) {
             throw new IOException(tensors.location() + ": has a head, "
                     + names.head().keySet() + ", expected none" + " with task_type CAUSAL_LM");
@@ -95,37 +78,11 @@ public final class PeftImport {
                 Optional.ofNullable(config.baseModel()),
                 config.use(!names.head().isEmpty()),
                 Optional.of(config.targets()));
-        if (config.kind().isPresent()) {
-            return FactorReader.readKinds(
-                    tensors, names, origin, config.kind().get().reading(tensors, config));
-        }
-        return FactorReader.read(tensors, names, origin, (layer, parts, reader) -> {
-            LayerScale scale = config.scale(names.path(layer));
-            return config.lokr()
-                    ? LokrLayers.read(layer, parts, scale, reader)
-                    : lora(layer, parts, scale, config.rankStabilized(), reader);
-        });
-    }
-
-    private static SavedLayer lora(
-            String layer, Map<String, String> parts, LayerScale scale, boolean rankStabilized, FactorReader reader)
-            throws IOException {
-        int[] a = reader.shape(layer, parts, "lora_A", 2);
-        int[] b = reader.shape(layer, parts, "lora_B", 2);
-        reader.require(parts.get("lora_A"), a[0], scale.rank(), "r, the rows,");
-        reader.require(parts.get("lora_B"), b[1], scale.rank(), "r, the columns,");
-        LsrConfig lora = LsrConfig.builder()
-                .bottleneckRank(scale.rank())
-                .separationRank(1)
-                .factorCount(1)
-                .alpha(scale.alpha())
-                .scalingRule(rankStabilized ? ScalingRule.ALPHA_OVER_SQRT_R : ScalingRule.ALPHA_OVER_R)
-                .initialization(Initialization.KAIMING_UNIFORM)
-                .build();
-        return new SavedLayer(
-                layer,
-                lora,
-                KroneckerSum.of(reader.factor(parts.get("lora_A"))),
-                KroneckerSum.of(reader.factor(parts.get("lora_B"))));
+        return FactorReader.read(
+                tensors,
+                names,
+                origin,
+                reader.open(tensors, config.fields()),
+                layer -> config.scale(names.path(layer)));
     }
 }

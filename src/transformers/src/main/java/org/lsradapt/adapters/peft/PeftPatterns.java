@@ -31,10 +31,10 @@ final class PeftPatterns {
     }
 
     /** Whether the key of a pattern matches the path of a layer by the rules of a version: Python's {@code re.match}. */
-    boolean key(PeftRules rules, String key, boolean lokr, String path) throws IOException {
+    boolean key(PeftRules rules, String key, boolean lycoris, String path) throws IOException {
         Map<String, BoundedPattern> ofRules = keys.computeIfAbsent(rules, any -> new HashMap<>());
         return found(
-                path, () -> compiled(ofRules, key, rules.expression(key, lokr)).begins(path, steps));
+                path, () -> compiled(ofRules, key, rules.expression(key, lycoris)).begins(path, steps));
     }
 
     private static BoundedPattern compiled(Map<String, BoundedPattern> known, String name, String expression) {

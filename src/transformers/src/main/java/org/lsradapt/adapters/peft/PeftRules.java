@@ -76,11 +76,11 @@ enum PeftRules {
     }
 
     /** The rules by which a configuration may have been written, oldest first; several if its version is unclear. */
-    static List<PeftRules> of(JsonFields fields, boolean lokr) throws IOException {
+    static List<PeftRules> of(JsonFields fields, boolean lycoris) throws IOException {
         if (!fields.isOff("peft_version")) {
             return List.of(ofVersion(fields));
         }
-        Set<String> first = lokr ? FIRST_OF_LOKR : FIRST_OF_LORA;
+        Set<String> first = lycoris ? FIRST_OF_LOKR : FIRST_OF_LORA;
         List<String> names = new ArrayList<>(fields.names());
         boolean whole = names.containsAll(FIRST_OF_BOTH) && names.containsAll(first);
         names.removeAll(FIRST_OF_BOTH);
@@ -95,7 +95,7 @@ enum PeftRules {
             return whole ? List.of(UP_TO_0_13) : Arrays.asList(values());
         }
         // Version 0.15 added fields to LoRA's configuration, and none to LoKr's.
-        return whole && !lokr ? List.of(OF_0_14) : List.of(OF_0_14, FROM_0_15);
+        return whole && !lycoris ? List.of(OF_0_14) : List.of(OF_0_14, FROM_0_15);
     }
 
     private static PeftRules ofVersion(JsonFields fields) throws IOException {
@@ -111,7 +111,7 @@ enum PeftRules {
 
     /** A layer's r and α by these rules; α is r for a LoKr that is not scaled. */
     LayerScale find(PeftConfig config, String path) throws IOException {
-        boolean together = this == UP_TO_0_13 || (this == OF_0_14 && config.lokr());
+        boolean together = this == UP_TO_0_13 || (this == OF_0_14 && config.isLycoris());
         List<String> rankKeys = new ArrayList<>(config.ranks().keySet());
         if (together) {
             rankKeys.addAll(config.alphas().keySet());
@@ -120,13 +120,13 @@ enum PeftRules {
         String alphaKey = together ? rankKey : key(config.alphas().keySet(), config, path);
         int rank = config.ranks().getOrDefault(rankKey, config.rank());
         double alpha = config.alphas().getOrDefault(alphaKey, config.alpha());
-        return new LayerScale(rank, config.lokr() && this == UP_TO_0_13 ? rank : alpha);
+        return new LayerScale(rank, config.isLycoris() && this == UP_TO_0_13 ? rank : alpha);
     }
 
     /** The first matching key, or the path itself, which may be a key that does not match as an expression. */
     private String key(Collection<String> keys, PeftConfig config, String path) throws IOException {
         for (String key : keys) {
-            if (config.patterns().key(this, key, config.lokr(), path)) {
+            if (config.patterns().key(this, key, config.isLycoris(), path)) {
                 return key;
             }
         }
@@ -134,8 +134,8 @@ enum PeftRules {
     }
 
     /** The expression as the version builds it: without parentheses around the key, a ^ in it never matches for LoRA. */
-    String expression(String key, boolean lokr) {
-        return this == FROM_0_15 ? "(.*\\.)?(" + key + ")$" : lokr ? "(.*\\.)?" + key + "$" : ".*\\." + key + "$";
+    String expression(String key, boolean lycoris) {
+        return this == FROM_0_15 ? "(.*\\.)?(" + key + ")$" : lycoris ? "(.*\\.)?" + key + "$" : ".*\\." + key + "$";
     }
 
     @Override

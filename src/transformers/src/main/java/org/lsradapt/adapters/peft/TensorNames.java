@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -29,12 +28,9 @@ import org.lsradapt.io.TensorSource;
 record TensorNames(
         Optional<Family> family, Map<String, Map<String, String>> layers, Map<String, String> head, boolean modules) {
 
-    /** PEFT's prefix of the model's path. */
-    static final String PEFT = "base_model.model.";
-
     /** An array below its layer. PEFT's models in memory add the adapter's name after the part. */
     private static final Pattern PART =
-            Pattern.compile("(.+)\\.((?:lora|lokr|hira|vera|fourierft)_\\w+)(?:\\.default)?(\\.weight|\\.bias)?");
+            Pattern.compile("(.+)\\.(\\w+_\\w+?)(?:\\.default)?(\\.weight|\\.bias)?");
 
     /** All tensors of heads, and those that belong to heads only: the pooler's layer may be an adapted layer of the base model. */
     private static final Set<String> HEADS = Families.all().stream()
@@ -49,53 +45,25 @@ record TensorNames(
             .map(name -> name.substring(0, name.indexOf('.') + 1))
             .collect(Collectors.toUnmodifiableSet());
 
-    /** Sorts the tensors of a kind's file, except those that belong to no layer. */
-    static TensorNames sort(TensorSource tensors, PeftKind kind, Function<Family, List<String>> heads)
-            throws IOException {
-        return sort(tensors, kind.name(), PEFT, "", kind.parts(), heads, kind::isBeside);
-    }
-
     /**
      * Sorts the tensors of a file.
      *
-     * @param what the format, for messages
-     * @param root the prefix of all names
-     * @param ending the suffix after a part's name, empty or {@code .weight}
-     * @param parts the format's parts
      * @param heads the names of a family's head, in order
      */
-    static TensorNames sort(
-            TensorSource tensors,
-            String what,
-            String root,
-            String ending,
-            List<String> parts,
-            Function<Family, List<String>> heads)
-            throws IOException {
-        return sort(tensors, what, root, ending, parts, heads, any -> false);
-    }
-
-    private static TensorNames sort(
-            TensorSource tensors,
-            String what,
-            String root,
-            String ending,
-            List<String> parts,
-            Function<Family, List<String>> heads,
-            Predicate<String> beside)
+    static TensorNames sort(TensorSource tensors, FileLayout layout, Function<Family, List<String>> heads)
             throws IOException {
         Map<String, Map<String, String>> paths = new LinkedHashMap<>();
         Map<String, String> found = new LinkedHashMap<>();
         for (String tensor : tensors.names()) {
-            if (beside.test(tensor)) {
+            if (layout.beside().test(tensor)) {
                 continue;
             }
-            if (!tensor.startsWith(root)) {
-                throw failure(tensors, tensor, "does not begin with " + root + ", as " + what + "'s names do");
+            if (!tensor.startsWith(layout.root())) {
+                throw failure(tensors, tensor, "does not begin with " + layout.root() + ", as " + layout.what() + "'s names do");
             }
-            String path = tensor.substring(root.length());
+            String path = tensor.substring(layout.root().length());
             boolean trained = TRAINED.stream().anyMatch(path::startsWith);
-            if (trained && (path.contains("lora_") || path.contains("lokr_") || path.contains(".base_layer."))) {
+            if (trained && (layout.isInside(path) || path.contains(".base_layer."))) {
                 throw failure(
                         tensors,
                         tensor,
@@ -108,15 +76,15 @@ record TensorNames(
                 continue;
             }
             Matcher part = PART.matcher(path);
-            if (!part.matches() || !parts.contains(part.group(2)) || !ending.equals(text(part.group(3)))) {
-                throw failure(tensors, tensor, complaint(path, what));
+            if (!part.matches() || !layout.parts().contains(part.group(2)) || !layout.ending().equals(text(part.group(3)))) {
+                throw failure(tensors, tensor, complaint(path, layout.what()));
             }
             Map<String, String> layer = paths.computeIfAbsent(part.group(1), name -> new LinkedHashMap<>());
             put(tensors, layer, part.group(2), tensor);
         }
         if (paths.isEmpty()) {
-            throw new IOException(tensors.location() + ": has no tensor of an adapted layer, expected " + what + "'s "
-                    + String.join(", ", parts));
+            throw new IOException(tensors.location() + ": has no tensor of an adapted layer, expected " + layout.what() + "'s "
+                    + String.join(", ", layout.parts()));
         }
         boolean towers = paths.keySet().stream().anyMatch(Families::isOfTowersAlone);
         Optional<Family> first = towers
