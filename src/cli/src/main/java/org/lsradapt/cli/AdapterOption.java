@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
@@ -27,10 +28,17 @@ final class AdapterOption {
         return card(folder, saved);
     }
 
-    /** Returns the base model and the task of a folder; throws {@link BadInput} if the folder holds adapters alone. */
     static AdapterCard card(Path folder, SavedAdapter saved) {
-        return saved.card()
-                .orElseThrow(() -> new BadInput(folder
+        return require(folder, saved.card());
+    }
+
+    /** Reads the base model and the task of a folder; throws {@link BadInput} if the folder holds adapters alone. */
+    static AdapterCard card(Path folder) throws IOException {
+        return require(folder, AdapterFolder.card(folder));
+    }
+
+    private static AdapterCard require(Path folder, Optional<AdapterCard> card) {
+        return card.orElseThrow(() -> new BadInput(folder
                         + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
     }
 

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.models.BaseModel;
@@ -36,10 +34,7 @@ record LoadedModel(FineTunedModel model, Optional<FrozenModel> base) implements 
         if (adapter == null) {
             return new LoadedModel(FineTunedModel.load(Path.of(model), precision.value()), Optional.empty());
         }
-        AdapterCard card;
-        try (SavedAdapter saved = AdapterFolder.load(adapter)) {
-            card = AdapterOption.card(adapter, saved);
-        }
+        AdapterCard card = AdapterOption.card(adapter);
         BasePrecision kept = precision.asked().orElse(card.basePrecision());
         if (model == null) {
             return new LoadedModel(FineTunedModel.load(adapter, kept), Optional.empty());

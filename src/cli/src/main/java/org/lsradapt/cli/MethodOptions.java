@@ -11,7 +11,6 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.AdapterKinds;
 import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.MethodText;
-import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.kinds.LsrKind;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.TrainingDefaults;
@@ -176,19 +175,13 @@ final class MethodOptions {
             throw new BadInput("--from " + from + ": found " + String.join(", ", others)
                     + " too, expected none of them: kind, settings and layers come from that folder");
         }
-        try (SavedAdapter saved = AdapterFolder.load(from)) {
-            AdapterOption.card(from, saved);
-            if (saved.layerNames().isEmpty()) {
-                throw new BadInput("--from " + from + ": has a head alone, expected adapters");
-            }
-            AdapterConfig config = saved.config(saved.layerNames().get(0));
-            Double given = config.label().equals(LORA) ? loraRate : rate;
-            return Method.from(
-                    config.label(),
-                    from,
-                    config,
-                    given == null ? usual.config(config).learningRate() : given);
-        }
+        AdapterOption.card(from);
+        AdapterConfig config = AdapterFolder.configs(from).values().stream()
+                .findFirst()
+                .orElseThrow(() -> new BadInput("--from " + from + ": has a head alone, expected adapters"));
+        Double given = config.label().equals(LORA) ? loraRate : rate;
+        return Method.from(
+                config.label(), from, config, given == null ? usual.config(config).learningRate() : given);
     }
 
     Optional<Path> from() {
@@ -258,9 +251,8 @@ final class MethodOptions {
 
     Optional<LayerSelector> targets() throws IOException {
         if (from != null) {
-            try (SavedAdapter saved = AdapterFolder.load(from)) {
-                return Optional.of(LayerSelector.named(saved.layerNames()));
-            }
+            return Optional.of(
+                    LayerSelector.named(List.copyOf(AdapterFolder.configs(from).keySet())));
         }
         return Targets.selector(targets);
     }

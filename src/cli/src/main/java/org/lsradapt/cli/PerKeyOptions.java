@@ -12,8 +12,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.console.ControlCharacters;
@@ -160,10 +158,7 @@ final class PerKeyOptions {
             throws IOException {
         check(data, methods, training);
         Path shared = methods.from().orElseThrow();
-        AdapterCard card;
-        try (SavedAdapter saved = AdapterFolder.load(shared)) {
-            card = AdapterOption.card(shared, saved);
-        }
+        AdapterCard card = AdapterOption.card(shared);
         TrainingConfig config = training.perKey(
                 data, KeyTrainer.defaultConfig(shared), methods.savedRate().orElseThrow());
         try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.adapters.AdapterParts;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.lsr.AdapterSet;
@@ -125,17 +125,18 @@ abstract class ReplaceCommand extends ConsoleCommand {
         AdapterOption.requireBase(saved, base);
         try (TransformerWeights encoder =
                         new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());
-                RestoredModel restored = saved.restore(encoder, base.name(), card.baseFingerprint(), backend)) {
+                AdapterParts parts = saved.onBase(encoder, backend);
+                AdaptedModel model = parts.model(encoder, card, backend)) {
             Optional<Evaluation> evaluation = measured.isPresent()
                     ? Optional.of(measured.get().evaluation(base.tokenizer(), card.maxLength()))
                     : Optional.empty();
-            AdapterSet adapters = restored.adapters().orElseThrow();
+            AdapterSet adapters = parts.adapters().orElseThrow();
             Trial trial = new Trial(
                     folder,
                     card,
                     adapters,
-                    restored.head(),
-                    evaluation.map(known -> new Metrics(known, restored.model())));
+                    parts.head(),
+                    evaluation.map(known -> new Metrics(known, model)));
             if (evaluation.isEmpty()) {
                 trial.noMetrics(!base.readsImages() && DevOptions.measures(card.task()));
             }

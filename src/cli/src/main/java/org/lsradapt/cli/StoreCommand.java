@@ -132,7 +132,7 @@ final class StoreCommand implements Runnable {
                 return AdapterStore.open(file, settings);
             }
             try (BaseModel base =
-                    BaseModel.load(PackedAdapter.read(first).card().baseModel())) {
+                    BaseModel.load(AdapterOption.card(first).baseModel())) {
                 return AdapterStore.open(file, base, settings);
             }
         }

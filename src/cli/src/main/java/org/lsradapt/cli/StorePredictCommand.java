@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.lsr.backend.Backends;
@@ -72,14 +71,13 @@ final class StorePredictCommand extends StoreCommand.OnStore {
             List<String> keys = KeyedTexts.keys(table, columns.format().asked(), column);
             try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
                     AdapterStore store = AdapterStore.open(file, base);
-                    RestoredModel restored =
-                            saved.restore(base.weights(), base.name(), base.fingerprint(), Backends.standard());
                     MultiAdapterModel model = new MultiAdapterModel(
                             base,
                             Backends.standard(),
                             ServedSource.of(store).requiring(found -> requireLike(task, found)))) {
                 model.passes(where.passes().inference());
-                model.add(SHARED, restored);
+                saved.requireBase(base.name(), base.fingerprint());
+                model.add(SHARED, saved);
                 predict(inputs, names(keys, store), base, card, model);
             }
         }

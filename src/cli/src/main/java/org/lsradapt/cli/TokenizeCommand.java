@@ -8,8 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.io.internal.JsonFile;
@@ -75,10 +73,7 @@ final class TokenizeCommand extends ConsoleCommand {
             tokenize(model, DualModel.isOne(Path.of(model)), Integer.MAX_VALUE);
             return;
         }
-        AdapterCard card;
-        try (SavedAdapter saved = AdapterFolder.load(adapter)) {
-            card = AdapterOption.card(adapter, saved);
-        }
+        AdapterCard card = AdapterOption.card(adapter);
         tokenize(model == null ? card.baseModel() : model, card.task().hasTowers(), card.maxLength());
     }
 

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.ImageTextEmbedder;
@@ -100,9 +99,7 @@ final class ZeroShotCommand extends ConsoleCommand {
         if (basePrecision.asked().isPresent() || adapter == null || !AdapterFolder.isOne(adapter)) {
             return basePrecision.value();
         }
-        try (SavedAdapter saved = AdapterFolder.load(adapter)) {
-            return saved.card().map(AdapterCard::basePrecision).orElse(BasePrecision.STORED);
-        }
+        return AdapterFolder.card(adapter).map(AdapterCard::basePrecision).orElse(BasePrecision.STORED);
     }
 
     private void print(ImageTextEmbedder embedder) throws IOException {

@@ -506,7 +506,7 @@ class HuggingFaceIT {
             Path model = Path.of(adapter.card().orElseThrow().baseModel());
             try (PretrainedModel base = Models.load(model.toString());
                     TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                    RestoredModel restored = adapter.restore(encoder, "model", base.fingerprint(), BACKEND)) {
+                    RestoredModel restored = RestoredModel.of(adapter, encoder, "model", base.fingerprint(), BACKEND)) {
                 return restored.predict(sequences(model));
             }
         }

@@ -24,7 +24,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.finetuning.TrainingDefaults;
@@ -260,9 +259,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
     }
 
     private static AdapterConfig kind(java.nio.file.Path folder) throws IOException {
-        try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            return saved.config(saved.layerNames().get(0));
-        }
+        return AdapterFolder.configs(folder).values().iterator().next();
     }
 
     private AdapterConfig adapters() {

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.CloseOnFailure;
@@ -47,11 +46,9 @@ final class Scorer implements AutoCloseable {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             model = opened.add(new MultiAdapterModel(base.weights(), Backends.standard()));
             for (Map.Entry<String, AdapterFiles> adapter : task.adapters().entrySet()) {
-                try (SavedAdapter saved = adapter.getValue().load();
-                        RestoredModel restored =
-                                saved.restore(base.weights(), base.name(), base.fingerprint(), Backends.standard())) {
-                    model.add(adapter.getKey(), restored);
-                    cards.put(adapter.getKey(), saved.card().orElseThrow());
+                try (SavedAdapter saved = adapter.getValue().load()) {
+                    cards.put(adapter.getKey(), saved.requireBase(base.name(), base.fingerprint()));
+                    model.add(adapter.getKey(), saved);
                 }
             }
             opened.release(model);

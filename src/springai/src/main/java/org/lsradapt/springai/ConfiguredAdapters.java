@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.MultiAdapterEmbedder;
 
 /**
@@ -79,8 +78,8 @@ record ConfiguredAdapters(String property, String value, Map<String, Path> folde
         if (first.isEmpty()) {
             return Optional.empty();
         }
-        try (SavedAdapter saved = AdapterFolder.load(first.get())) {
-            return saved.card();
+        try {
+            return AdapterFolder.card(first.get());
         } catch (IOException | IllegalArgumentException e) {
             throw EmbeddingProperties.invalid(property, value, e);
         }

@@ -28,7 +28,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.PackedAdapter;
-import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.baselines.FactorSplit;
 import org.lsradapt.baselines.KroneckerConfig;
@@ -117,9 +116,8 @@ class ServedStoreTest {
 
     private double[][] expected(Path saved) throws IOException {
         try (MultiAdapterModel model = new MultiAdapterModel(base.weights(), BACKEND);
-                SavedAdapter one = AdapterFolder.load(saved);
-                RestoredModel restored = one.restore(base.weights(), base.name(), base.fingerprint(), BACKEND)) {
-            model.add("one", restored);
+                SavedAdapter one = AdapterFolder.load(saved)) {
+            model.add("one", one);
             return model.predict(BATCH, "one");
         }
     }
@@ -207,9 +205,8 @@ class ServedStoreTest {
     void predict_ofAnAddedName_isOfThatAdapter() throws IOException {
         store.put("ada", saved(1, Precision.FP32));
         try (MultiAdapterModel model = new MultiAdapterModel(base, BACKEND, ServedSource.of(store));
-                SavedAdapter one = AdapterFolder.load(saved(2, Precision.FP32));
-                RestoredModel restored = one.restore(base.weights(), base.name(), base.fingerprint(), BACKEND)) {
-            model.add("ada", restored);
+                SavedAdapter one = AdapterFolder.load(saved(2, Precision.FP32))) {
+            model.add("ada", one);
             assertArrayEquals(expected(saved(2, Precision.FP32)), model.predict(BATCH, "ada"));
             model.remove("ada");
             assertArrayEquals(expected(saved(1, Precision.FP32)), model.predict(BATCH, "ada"));

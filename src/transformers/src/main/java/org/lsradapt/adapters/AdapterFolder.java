@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.BoundedFile;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LibraryVersion;
@@ -325,6 +326,30 @@ public final class AdapterFolder {
             try (SafeTensors tensors = file.tensors().open(folder)) {
                 return new TensorReader(folder, tensors, file).read(content);
             }
+        });
+    }
+
+    /**
+     * Reads which base model and task an adapter is for, without its tensors.
+     *
+     * @return empty if the adapters were saved alone
+     * @throws IOException if the configuration is missing or malformed; the message names the file
+     */
+    public static Optional<AdapterCard> card(Path folder) throws IOException {
+        return read(folder, (file, content) -> file.card());
+    }
+
+    /**
+     * Reads the settings of the adapted layers, without their tensors.
+     *
+     * @return the settings by the layers' full names, those of the first adapted layer first; empty if only a head was trained
+     * @throws IOException as {@link #card}
+     */
+    public static Map<String, AdapterConfig> configs(Path folder) throws IOException {
+        return read(folder, (file, content) -> {
+            Map<String, AdapterConfig> configs = new LinkedHashMap<>();
+            file.adapters().forEach((layer, stored) -> configs.put(layer, stored.config()));
+            return configs;
         });
     }
 

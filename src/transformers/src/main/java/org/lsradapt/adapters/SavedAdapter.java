@@ -26,9 +26,8 @@ import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The trained adapters and the head of a folder, or either of them, in memory. {@link #restore} puts them on their base model;
- * {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)} are its steps. For one thread at a time. It owns its
- * arrays; the caller that loaded it closes it.
+ * The trained adapters and the head of a folder, or either of them, in memory. {@link #requireBase} checks a base model, and
+ * {@link #onBase} puts them on it. For one thread at a time. It owns its arrays; the caller that loaded it closes it.
  */
 public final class SavedAdapter implements AutoCloseable {
 
@@ -214,7 +213,7 @@ public final class SavedAdapter implements AutoCloseable {
      * Checks that a model is the one on which this adapter was trained.
      *
      * @param model the model's name, for messages
-     * @param fingerprint the model's fingerprint, as in {@link #restore}
+     * @param fingerprint the model's fingerprint
      * @return the base model and task
      * @throws IllegalArgumentException if the model is another, with both fingerprints in the message; or if the adapters were saved
      *     alone, without a base model
@@ -235,8 +234,7 @@ public final class SavedAdapter implements AutoCloseable {
      */
     public AdapterCard requireBase(String model, String fingerprint, String encoderFingerprint) {
         AdapterCard card = card().orElseThrow(() -> new IllegalArgumentException(location
-                + ": has adapters alone, without head and base model; expected both, or adapters(layers, backend) in"
-                + " place of restore"));
+                + ": has adapters alone, without head and base model; expected both, or adapters(layers, backend)"));
         String found = card.task().usesHiddenStates() ? encoderFingerprint : fingerprint;
         Require.argument(
                 found.equals(card.baseFingerprint()),
@@ -273,31 +271,19 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * Puts the adapters and the head on their base model, to predict classes, values, or, without a head, next tokens or embeddings.
+     * Puts the adapters and the head on their base model. The caller has checked it by {@link #requireBase(String, String)}.
      *
      * @param weights the base model's weights; kept by reference
-     * @param model the base model's name, for messages
-     * @param fingerprint the base model's fingerprint; for an adapter of embeddings its {@code encoderFingerprint()}, which leaves out
-     *     the weights on which embeddings do not depend
      * @param backend the arithmetic
-     * @return a model with the saved parameters, which the caller closes; it does not depend on this object
-     * @throws IllegalArgumentException as {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)}, or if the
-     *     adapter predicts hidden tokens
+     * @return new parts, which the caller closes and which do not depend on this object
+     * @throws IllegalArgumentException as {@link #adapters} and {@link #head(TransformerWeights)}
      */
-    public RestoredModel restore(TransformerWeights weights, String model, String fingerprint, Backend backend) {
-        AdapterCard card = requireBase(model, fingerprint);
-        Require.argument(
-                !card.task().usesHiddenStates() || card.embedding().isPresent(),
-                "%s: predicts hidden tokens by the base model's own head, expected MaskedLanguageModel.load, or a training of another"
-                        + " task that starts from it",
-                location);
+    public AdapterParts onBase(TransformerWeights weights, Backend backend) {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             Optional<AdapterSet> adapters = layers.isEmpty()
                     ? Optional.empty()
                     : Optional.of(opened.add(adapters(weights.linearLayers(), backend)));
-            Optional<SequenceHead> onBase = head(weights);
-            onBase.ifPresent(opened::add);
-            return opened.release(new RestoredModel(weights, adapters, onBase, card, backend));
+            return opened.release(new AdapterParts(adapters, head(weights)));
         }
     }
 

@@ -17,3 +17,4 @@
  * against forgery.
  */
 package org.lsradapt.adapters;
+

@@ -31,6 +31,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;
     private final CloseGuard guard = new CloseGuard("the model is closed");
+    private volatile boolean lent;
     private volatile Optional<PassFactory> elsewhere = Optional.empty();
 
     /** Takes ownership of the arguments. */
@@ -92,7 +93,23 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      * the merged weights.
      */
     public Optional<AdapterSet> adapters() {
+        lend();
         return adapters;
+    }
+
+    /** The adapters for this class's own use, which does not change them. */
+    final Optional<AdapterSet> ownAdapters() {
+        return adapters;
+    }
+
+    /** Called before trained parameters are handed out; whoever holds them may change them at any time. */
+    final void lend() {
+        lent = true;
+    }
+
+    /** Whether parameters were handed out, so that their numbers may have changed. */
+    final boolean isLent() {
+        return lent;
     }
 
     /** The result of the training; empty if this model was loaded. */
@@ -159,7 +176,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     }
 
     final AdapterSet adaptersToSave(String kind) {
-        return whileOpen(this::adapters)
+        return whileOpen(this::ownAdapters)
                 .orElseThrow(() -> new IllegalStateException("save: the " + kind + " is the base model " + base().name()
                         + " as it is, expected one with adapters"));
     }

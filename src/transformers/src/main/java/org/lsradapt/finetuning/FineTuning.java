@@ -150,12 +150,12 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
      * @throws IOException if a file is missing or malformed
      */
     public T from(Path folder) throws IOException {
-        try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            Require.argument(!saved.layerNames().isEmpty(), "%s: has a head alone, expected adapters", folder);
-            start = Optional.of(folder);
-            requireOneStart();
-            adapters = Optional.of(saved.config(saved.layerNames().get(0)));
-        }
+        Optional<AdapterConfig> saved =
+                AdapterFolder.configs(folder).values().stream().findFirst();
+        Require.argument(saved.isPresent(), "%s: has a head alone, expected adapters", folder);
+        start = Optional.of(folder);
+        requireOneStart();
+        adapters = saved;
         return self();
     }
 

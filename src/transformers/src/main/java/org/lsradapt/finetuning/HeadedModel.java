@@ -50,8 +50,8 @@ public abstract sealed class HeadedModel extends FineTunedModel
         this.task = task;
         this.maxLength = maxLength;
         List<INDArray> parameters = new ArrayList<>(List.of(head.values()));
-        adapters().ifPresent(set -> parameters.add(set.values()));
-        scorers = new ParameterSnapshot<>(parameters, this::scorer, MultiAdapterModel::close);
+        ownAdapters().ifPresent(set -> parameters.add(set.values()));
+        scorers = new ParameterSnapshot<>(this::isLent, parameters, this::scorer, MultiAdapterModel::close);
     }
 
     /**
@@ -70,6 +70,7 @@ public abstract sealed class HeadedModel extends FineTunedModel
 
     /** The head. */
     public SequenceHead head() {
+        lend();
         return head;
     }
 
@@ -119,7 +120,7 @@ public abstract sealed class HeadedModel extends FineTunedModel
     private MultiAdapterModel scorer() {
         MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
         made.passes(passes());
-        adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
+        ownAdapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
         made.add(MERGED, head);
         return made;
     }
@@ -127,8 +128,8 @@ public abstract sealed class HeadedModel extends FineTunedModel
     @Override
     public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterCard card = card(task, maxLength);
-        if (adapters().isPresent()) {
-            AdapterFolder.save(folder, card, adapters().get(), head, storage);
+        if (ownAdapters().isPresent()) {
+            AdapterFolder.save(folder, card, ownAdapters().get(), head, storage);
         } else {
             AdapterFolder.save(folder, card, head);
         }

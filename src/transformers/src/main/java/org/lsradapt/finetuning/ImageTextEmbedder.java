@@ -73,6 +73,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         this.task = task;
         this.maxLength = maxLength;
         served = new ParameterSnapshot<>(
+                this::isLent,
                 adapters.stream().map(AdapterSet::values).toList(),
                 () -> new Served(model.towers(), adapters, passes()),
                 Served::close);

@@ -128,8 +128,9 @@ public final class KeyTrainer implements AutoCloseable {
      */
     public static KeyTrainer of(BaseModel base, Path shared, TrainingConfig config) throws IOException {
         HeadedModel.requireTexts(base);
+        PackedAdapter packed = PackedAdapter.read(shared);
         try (CloseOnFailure opened = new CloseOnFailure();
-                SavedAdapter saved = AdapterFolder.load(shared)) {
+                SavedAdapter saved = packed.open(shared.toString())) {
             AdapterCard card = saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
             requireClassifier(shared, card.task());
             requireAdapters(shared, saved);
@@ -146,7 +147,7 @@ public final class KeyTrainer implements AutoCloseable {
                     .build();
             Path scratch = Files.createTempDirectory("lsr-adapt-keys");
             return opened.release(
-                    new KeyTrainer(base, PackedAdapter.read(shared), atTheEnd, adapters, head, model, scratch));
+                    new KeyTrainer(base, packed, atTheEnd, adapters, head, model, scratch));
         }
     }
 

@@ -138,7 +138,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
             Evaluation evaluation = MaskedTexts.evaluation(
                     MaskedTexts.encodeMeasured(texts, model.tokenizer(), masks(model, rate), length));
             MaskedTokenObjective objective = new MaskedTokenObjective(head, 0, Backends.standard());
-            Optional<AdapterSet> added = isMerged() ? Optional.empty() : adapters();
+            Optional<AdapterSet> added = isMerged() ? Optional.empty() : ownAdapters();
             try (AdaptedModel adapted = new AdaptedModel(model.weights(), added, objective, Backends.standard())) {
                 return evaluation.evaluate(adapted);
             } catch (DivergedException e) {

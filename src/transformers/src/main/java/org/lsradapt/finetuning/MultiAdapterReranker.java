@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Parallel;
@@ -130,7 +129,7 @@ public final class MultiAdapterReranker implements AutoCloseable {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public void add(String name, Path folder) throws IOException {
-        put(folder, restored -> model.add(name, restored));
+        put(folder, saved -> model.add(name, saved));
     }
 
     /**
@@ -142,20 +141,14 @@ public final class MultiAdapterReranker implements AutoCloseable {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public void replace(String name, Path folder) throws IOException {
-        put(folder, restored -> {
-            SequenceHead head = restored.head().orElseThrow();
-            restored.adapters().ifPresentOrElse(set -> model.replace(name, set, head), () -> model.replace(name, head));
-        });
+        put(folder, saved -> model.replace(name, saved));
     }
 
-    private void put(Path folder, Consumer<RestoredModel> put) throws IOException {
+    private void put(Path folder, Consumer<SavedAdapter> put) throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             AdapterCard card = saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
             requireReranker(folder.toString(), card, maxLength);
-            try (RestoredModel restored =
-                    saved.restore(base.weights(), base.name(), base.fingerprint(), Backends.standard())) {
-                put.accept(restored);
-            }
+            put.accept(saved);
         }
     }
 

@@ -53,6 +53,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
         this.name = name;
         this.settings = settings;
         served = new ParameterSnapshot<>(
+                this::isLent,
                 adapters.stream().map(AdapterSet::values).toList(), this::served, MultiAdapterModel::close);
         encoder = new BatchedEncoder(new EmbeddingTokens(base.model().tokenizer(), settings), this::embedBatch);
     }
@@ -165,7 +166,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     private float[][] embedBatch(List<TokenSequence> batch) {
-        String adapter = adapters().isPresent() && !isMerged() ? NAME : MultiAdapterModel.BASE;
+        String adapter = ownAdapters().isPresent() && !isMerged() ? NAME : MultiAdapterModel.BASE;
         List<String> names = Collections.nCopies(batch.size(), adapter);
         return served.use(copies -> copies.embed(batch, names, settings.pooling(), settings.normalized()));
     }
@@ -173,7 +174,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private MultiAdapterModel served() {
         MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
         made.passes(passes());
-        adapters().ifPresent(set -> made.add(NAME, set));
+        ownAdapters().ifPresent(set -> made.add(NAME, set));
         return made;
     }
 

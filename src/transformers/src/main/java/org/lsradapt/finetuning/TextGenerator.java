@@ -73,6 +73,7 @@ public final class TextGenerator extends FineTunedModel {
         this.name = name;
         this.maxLength = maxLength;
         updates = new ParameterSnapshot<>(
+                this::isLent,
                 adapters.stream().map(AdapterSet::values).toList(),
                 () -> adapters.map(DenseUpdates::of),
                 copy -> copy.ifPresent(DenseUpdates::close));
@@ -213,7 +214,7 @@ public final class TextGenerator extends FineTunedModel {
      */
     private Set<Integer> ends(GenerationSettings settings) {
         Set<Integer> ends = new HashSet<>(settings.endTokens());
-        if (ends.isEmpty() || adapters().isPresent()) {
+        if (ends.isEmpty() || ownAdapters().isPresent()) {
             base().tokenizer().endToken().ifPresent(ends::add);
         }
         return ends;
@@ -288,12 +289,12 @@ public final class TextGenerator extends FineTunedModel {
             throw new IllegalStateException("evaluate: the adapters are merged into the base model, which the loss "
                     + loss + " compares with, expected them as well");
         }
-        return pairs.measure(base(), adapters(), loss);
+        return pairs.measure(base(), ownAdapters(), loss);
     }
 
     private synchronized double measure(Evaluation evaluation) {
         NextTokenObjective objective = new NextTokenObjective(base().weights(), Backends.standard());
-        try (AdaptedModel model = new AdaptedModel(base().weights(), adapters(), objective, Backends.standard())) {
+        try (AdaptedModel model = new AdaptedModel(base().weights(), ownAdapters(), objective, Backends.standard())) {
             return evaluation.evaluate(model).get(evaluation.primaryMetric());
         } catch (DivergedException e) {
             throw NonFiniteOutputException.of(evaluation.primaryMetric(), e);

@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.adapters.AdapterParts;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
@@ -174,14 +175,23 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * Adds a saved adapter that was restored on this base model.
+     * Adds a saved adapter.
      *
      * @param name a name that is not in use
-     * @param restored adapter and head; copied, so the caller can close it
+     * @param saved an adapter of this base model, as {@link SavedAdapter#requireBase} checks; copied, so the caller can close it
      * @throws IllegalArgumentException as for {@link #add(String, AdapterSet, SequenceHead)}
      */
-    public void add(String name, RestoredModel restored) {
-        add(name, restored.adapters(), restored.head());
+    public void add(String name, SavedAdapter saved) {
+        try (AdapterParts parts = saved.onBase(weights, backend)) {
+            add(name, parts.adapters(), parts.head());
+        }
+    }
+
+    /** Replaces an adapter and its head by saved ones; see {@link #add(String, SavedAdapter)}. */
+    public void replace(String name, SavedAdapter saved) {
+        try (AdapterParts parts = saved.onBase(weights, backend)) {
+            replace(name, parts.adapters(), parts.head());
+        }
     }
 
     private synchronized void add(String name, Optional<AdapterSet> adapters, Optional<SequenceHead> head) {

@@ -97,7 +97,7 @@ class AdapterFolderTest {
         try (TinyAdapter tiny = new TinyAdapter(family, config, DataType.FLOAT, task)) {
             tiny.save(folder);
             try (SavedAdapter saved = AdapterFolder.load(folder);
-                    RestoredModel restored = saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
+                    RestoredModel restored = RestoredModel.of(saved, tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
                 assertEquals(Optional.of(tiny.card), saved.card());
                 assertEquals(Optional.ofNullable(config).stream().toList(), saved.configs());
                 assertArrayEquals(
@@ -215,7 +215,7 @@ class AdapterFolderTest {
             assertEquals(4, root.get("adapters").size());
             assertEquals(2, root.get("adapters").get(0).get("target_modules").size());
             try (SavedAdapter saved = AdapterFolder.load(parent);
-                    RestoredModel restored = saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
+                    RestoredModel restored = RestoredModel.of(saved, tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
                 assertEquals(4, saved.configs().size());
                 assertEquals(tiny.adapters.parameterCount(), saved.adapterParameterCount());
                 List<String> order = tiny.adapters.lsrAdapters().stream()

@@ -145,9 +145,8 @@ class AdaptersAloneTest {
                     "layer 'blocks.0.down' is adapted as [10, 7], the model's is [10, 8]",
                     () -> saved.adapters(List.of(layers.get(0), wider, layers.get(2)), BACKEND));
             assertRefused(
-                    "has adapters alone, without head and base model; expected both, or adapters(layers, backend) in"
-                            + " place of restore",
-                    () -> saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND));
+                    "has adapters alone, without head and base model; expected both, or adapters(layers, backend)",
+                    () -> RestoredModel.of(saved, tiny.encoder, "tiny", FINGERPRINT, BACKEND));
         }
     }
 
@@ -179,7 +178,7 @@ class AdaptersAloneTest {
                 "\"storage\" : \"fp32\" | \"storage\" : \"fp8-e4m3\" | \"storage\": saved adapter: fp8-e4m3 is not supported",
                 "\"storage\" : \"fp32\" | \"storage\" : \"int8\" | lsr_A1' is FLOAT, expected BYTE",
                 "\"adapters\" | \"adapter\" | field \"adapter\": not known, expected format_version, library",
-                "\"LSR\" | \"LORA\" | field \"adapters[0].peft_type\": found LORA, the adapter formats on the class path are of",
+                "\"LSR\" | \"LORA\" | field \"adapters[0].peft_type\": found LORA, the kinds of adapters on the class path are",
                 "blocks.1.up | blocks.2.up | there is no tensor 'base_model.model.blocks.2.up.lsr_A1'",
             })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {

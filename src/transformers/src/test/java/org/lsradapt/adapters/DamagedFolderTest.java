@@ -121,7 +121,7 @@ class DamagedFolderTest {
                 "\"file\" : \"adapter_model.safetensors\" | \"file\" : \"adapter_model-0123abcd.safetensors\" | adapter_model-0123abcd.safetensors: there is no such file",
                 "layer.2.attention.self.query | layer.1.attention.self.query | names encoder.layer.1.attention.self.query again",
                 "\"format_version\" : 1, | | field \"format_version\": missing, expected a whole number",
-                "\"LSR\" | \"LORA\" | field \"adapters[0].peft_type\": found LORA, the adapter formats on the class path are of LSR, KRONECKER",
+                "\"LSR\" | \"LORA\" | field \"adapters[0].peft_type\": found LORA, the kinds of adapters on the class path are LSR, KRONECKER",
                 "\"peft_type\" : \"LSR\", | | field \"adapters[0].peft_type\": missing, expected a string",
                 "\"r\" : 4 | \"r\" : \"4\" | field \"adapters[0].r\": found \"4\", expected a whole number",
                 "\"r\" : 4 | \"r\" : 0 | field \"adapters[0]\": bottleneck rank r is 0, expected >= 1",
@@ -287,7 +287,7 @@ class DamagedFolderTest {
                 SavedAdapter saved = AdapterFolder.load(folder)) {
             String message = assertThrows(
                             IllegalArgumentException.class,
-                            () -> saved.restore(tiny.encoder, "other", "ffffffff", BACKEND))
+                            () -> RestoredModel.of(saved, tiny.encoder, "other", "ffffffff", BACKEND))
                     .getMessage();
             assertEquals(
                     folder + ": the adapter is for base model tiny with fingerprint 0123abcd, but model other has"
@@ -303,7 +303,7 @@ class DamagedFolderTest {
                 SavedAdapter saved = AdapterFolder.load(folder)) {
             String message = assertThrows(
                             IllegalArgumentException.class,
-                            () -> saved.restore(roberta.encoder, "roberta", FINGERPRINT, BACKEND))
+                            () -> RestoredModel.of(saved, roberta.encoder, "roberta", FINGERPRINT, BACKEND))
                     .getMessage();
             assertTrue(message.contains("the head has [classifier.weight, classifier.bias], the model's"), message);
         }

@@ -79,7 +79,7 @@ class EmbeddingAdapterTest {
                         BACKEND)) {
             AdapterFolder.save(folder, card(settings, precision), adapters);
             try (SavedAdapter saved = AdapterFolder.load(folder);
-                    RestoredModel restored = saved.restore(weights, "tiny", FINGERPRINT, BACKEND)) {
+                    RestoredModel restored = RestoredModel.of(saved, weights, "tiny", FINGERPRINT, BACKEND)) {
                 assertEquals(Optional.of(card(settings, precision)), saved.card());
                 assertEquals(Optional.empty(), saved.head());
                 assertArrayEquals(model.predict(sequences()), restored.predict(sequences()));

@@ -44,7 +44,7 @@ class RestoredModelTest {
     void restore() throws IOException {
         trained = TinyAdapter.lsr();
         trained.save(folder);
-        restored = AdapterFolder.load(folder).restore(trained.encoder, "tiny", TinyAdapter.FINGERPRINT, waiting());
+        restored = RestoredModel.of(AdapterFolder.load(folder), trained.encoder, "tiny", TinyAdapter.FINGERPRINT, waiting());
     }
 
     @AfterEach

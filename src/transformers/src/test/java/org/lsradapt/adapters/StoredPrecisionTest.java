@@ -39,7 +39,7 @@ class StoredPrecisionTest {
                 AdapterSet rounded = AdapterRounding.of(tiny.adapters, precision)) {
             AdapterFolder.save(folder, tiny.card, tiny.adapters, tiny.head, precision);
             try (SavedAdapter saved = AdapterFolder.load(folder);
-                    RestoredModel restored = saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
+                    RestoredModel restored = RestoredModel.of(saved, tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
                 assertEquals(precision, saved.storage());
                 assertEquals(
                         0,

@@ -69,7 +69,7 @@ class TextAdapterTest {
                         new AdaptedModel(weights, rounded, new NextTokenObjective(weights, BACKEND), BACKEND)) {
             AdapterFolder.save(folder, CARD, adapters, storage);
             try (SavedAdapter saved = AdapterFolder.load(folder);
-                    RestoredModel restored = saved.restore(weights, "tiny", FINGERPRINT, BACKEND);
+                    RestoredModel restored = RestoredModel.of(saved, weights, "tiny", FINGERPRINT, BACKEND);
                     AdapterSet others = saved.adapters(weights.linearLayers(), BACKEND);
                     AdaptedModel again = restored.model().with(Optional.of(others))) {
                 assertEquals(Optional.of(CARD), saved.card());
@@ -104,7 +104,7 @@ class TextAdapterTest {
         save();
         try (TransformerWeights bert = SmallModel.BERT.weights(DataType.FLOAT);
                 SavedAdapter saved = AdapterFolder.load(folder)) {
-            assertThrows(IllegalArgumentException.class, () -> saved.restore(bert, "tiny", FINGERPRINT, BACKEND));
+            assertThrows(IllegalArgumentException.class, () -> RestoredModel.of(saved, bert, "tiny", FINGERPRINT, BACKEND));
         }
     }
 

@@ -126,7 +126,7 @@ class KroneckerFolderTest {
                 SequenceHead head = new SequenceHead(weights, 1, 3)) {
             AdapterFolder.save(folder, card, set, head);
             try (SavedAdapter saved = AdapterFolder.load(folder);
-                    RestoredModel restored = saved.restore(weights, "small", "0123abcd", BACKEND)) {
+                    RestoredModel restored = RestoredModel.of(saved, weights, "small", "0123abcd", BACKEND)) {
                 assertEquals(card, saved.card().orElseThrow());
                 assertSame(set, restored.adapters().orElseThrow());
                 assertArrayEquals(

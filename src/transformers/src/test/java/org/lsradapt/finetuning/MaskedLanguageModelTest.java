@@ -1,11 +1,5 @@
 package org.lsradapt.finetuning;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.InPlaceMerge;
@@ -33,6 +28,11 @@ import org.lsradapt.tasks.RankingData;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.TrainingConfig;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Encoders learn from hidden words, and other tasks start from what they learned. */
 class MaskedLanguageModelTest {
@@ -221,10 +221,10 @@ class MaskedLanguageModelTest {
         try (SavedAdapter saved = AdapterFolder.load(folder);
                 BaseModel base = BaseModel.load(Samples.model("bert-masked"))) {
             assertMessage(
-                    folder
+                    "task " + saved.card().orElseThrow().task().name()
                             + ": predicts hidden tokens by the base model's own head, expected MaskedLanguageModel.load, or a"
                             + " training of another task that starts from it",
-                    () -> saved.restore(base.weights(), base.name(), base.encoderFingerprint(), Backends.standard()));
+                    () -> RestoredModel.of(saved, base.weights(), base.name(), base.encoderFingerprint(), Backends.standard()));
         }
     }
 }

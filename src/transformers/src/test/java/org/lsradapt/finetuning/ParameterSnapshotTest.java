@@ -1,21 +1,22 @@
 package org.lsradapt.finetuning;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 class ParameterSnapshotTest {
     private final INDArray parameters = Nd4j.create(DataType.FLOAT, 5);
     private final List<Object> freed = new ArrayList<>();
+    private boolean lent = true;
     private final ParameterSnapshot<Object> copies =
-            new ParameterSnapshot<>(List.of(parameters), Object::new, freed::add);
+            new ParameterSnapshot<>(() -> lent, List.of(parameters), Object::new, freed::add);
 
     private Object current() {
         return copies.use(copy -> copy);
@@ -35,6 +36,16 @@ class ParameterSnapshotTest {
         assertSame(second, current());
         copies.close();
         assertEquals(List.of(first, second), freed);
+    }
+
+    @Test
+    void use_ofParametersThatNobodyHas_doesNotReadThemAgain() {
+        lent = false;
+        Object first = current();
+        parameters.addi(1);
+        assertSame(first, current());
+        lent = true;
+        assertNotSame(first, current());
     }
 
     @Test

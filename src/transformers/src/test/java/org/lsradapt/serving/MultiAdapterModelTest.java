@@ -303,7 +303,7 @@ class MultiAdapterModelTest {
     }
 
     @Test
-    void add_restoredFromAFolder_servesAfterTheRestoredModelIsClosed(@TempDir Path folder) throws IOException {
+    void add_ofASavedAdapter_servesAfterItIsClosed(@TempDir Path folder) throws IOException {
         ServedFixture fixture = new ServedFixture(SmallModel.ROBERTA, DataType.FLOAT);
         List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
         TaskDescription task = TaskDescription.classification("colours", List.of("red", "green", "blue"), false);
@@ -315,8 +315,8 @@ class MultiAdapterModelTest {
         try (MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND)) {
             double[][] expected;
             try (SavedAdapter saved = AdapterFolder.load(folder);
-                    RestoredModel restored = saved.restore(fixture.encoder, "tiny", "0123", BACKEND)) {
-                model.add("colours", restored);
+                    RestoredModel restored = RestoredModel.of(saved, fixture.encoder, "tiny", "0123", BACKEND)) {
+                model.add("colours", saved);
                 expected = restored.predict(batch);
             }
             double[][] actual = model.predict(batch, "colours");

@@ -1,8 +1,8 @@
 /**
- * The folder formats of the library's kinds of adapters: one {@link org.lsradapt.adapters.AdapterKind} per kind, registered in
- * {@code META-INF/services/org.lsradapt.adapters.AdapterKind}.
+ * The library's kinds of adapters outside the mathematics: one {@link org.lsradapt.adapters.AdapterKind} per kind, registered in
+ * {@code META-INF/services/org.lsradapt.adapters.AdapterKind}, with its methods, its form in adapter folders and its form in PEFT.
  *
- * <p>May depend on the kinds ({@link org.lsradapt.lsr}, {@link org.lsradapt.baselines}), {@link org.lsradapt.adapters} and
- * {@link org.lsradapt.io}.
+ * <p>May depend on the kinds ({@link org.lsradapt.lsr}, {@link org.lsradapt.baselines}), {@link org.lsradapt.adapters},
+ * {@link org.lsradapt.adapters.peft} and {@link org.lsradapt.io}.
  */
 package org.lsradapt.adapters.kinds;

@@ -175,7 +175,7 @@ class ImportGoldenTest {
             AdapterFolder.save(folder, card, adapters, head);
             try (SavedAdapter saved = AdapterFolder.load(folder);
                     RestoredModel restored =
-                            saved.restore(encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
+                            RestoredModel.of(saved, encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
                 double[][] expected = model.predict(tiny.sequences());
                 double[][] found = restored.predict(tiny.sequences());
                 for (int i = 0; i < expected.length; i++) {
