@@ -1,15 +1,11 @@
 package org.lsradapt.adapters;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ParameterNames;
-import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -40,21 +36,6 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
         return KroneckerSum.of(
                 names.factors().stream().map(arrays::get).toList(),
                 names.termWeights() == null ? null : arrays.get(names.termWeights()));
-    }
-
-    /**
-     * Creates adapters of a model's layers with saved numbers.
-     *
-     * @param location the source of the numbers, for messages
-     * @param layers the saved layers, at least one; their numbers are copied
-     * @param model the model's layers; adapted layers are kept by reference
-     * @param backend the arithmetic
-     * @return a materialized set in the order of the saved layers, with the model's type
-     * @throws IllegalArgumentException if the model lacks a layer or has it in another size
-     */
-    public static AdapterSet adapt(
-            String location, List<SavedLayer> layers, List<FrozenLinear> model, Backend backend) {
-        return LayerArrays.adapt(location, layers.stream().map(LayerArrays::of).toList(), model, backend);
     }
 
     /**

@@ -26,6 +26,8 @@ import org.lsradapt.io.TensorSource;
  * <p>PEFT's: ΔWᵀ = scaling·Re(ifft2) of coefficients at their places, in {@code peft/tuners/fourierft} of version 0.21.2.
  */
 public final class FourierKind implements AdapterKind<FourierConfig>, PeftKind {
+    private static final String SPECTRUM = "fourierft_spectrum";
+
     private static final JsonForm<FourierConfig> FORM = new JsonForm<>();
     private static final Field<Integer> COEFFICIENTS = FORM.integer("n_frequency", FourierConfig::coefficients);
     private static final Field<Double> ALPHA = FORM.number("scaling", FourierConfig::alpha);
@@ -78,47 +80,26 @@ public final class FourierKind implements AdapterKind<FourierConfig>, PeftKind {
 
     @Override
     public List<PeftReader> readers() {
-        return List.of(new Reader());
+        return List.of(PeftReader.of(
+                "FOURIERFT",
+                FileLayout.of("FOURIERFT", "", SPECTRUM),
+                Set.of("n_frequency", "scaling", "random_loc_seed", "bias", "init_weights"),
+                config -> config.requireOff("rank_pattern", "which FOURIERFT does not have"),
+                FourierKind::open));
     }
 
-    private static final class Reader implements PeftReader {
-        private static final String SPECTRUM = "fourierft_spectrum";
-
-        @Override
-        public String type() {
-            return "FOURIERFT";
-        }
-
-        @Override
-        public FileLayout layout() {
-            return FileLayout.of("FOURIERFT", "", SPECTRUM);
-        }
-
-        @Override
-        public Set<String> fields() {
-            return Set.of("n_frequency", "scaling", "random_loc_seed", "bias", "init_weights");
-        }
-
-        @Override
-        public void check(JsonFields config) throws IOException {
-            config.requireOff("rank_pattern", "which FOURIERFT does not have");
-        }
-
-        @Override
-        public Reading open(TensorSource tensors, JsonFields config) throws IOException {
-            FourierConfig fourier = new FourierConfig(
-                    config.integer("n_frequency"),
-                    config.number("scaling"),
-                    config.flag("init_weights", false),
-                    config.longInteger("random_loc_seed"));
-            return layer -> {
-                int found = layer.shape(SPECTRUM, 1)[0];
-                layer.require(SPECTRUM, found, fourier.coefficients(), "n_frequency, the length,");
-                String name = FourierConfig.names(layer.name()).get(0);
-                return LayerArrays.of(
-                        layer.name(), fourier, new Size(0, 0), Map.of(name, layer.vector(SPECTRUM)));
-            };
-        }
+    private static PeftReader.Reading open(TensorSource tensors, JsonFields config) throws IOException {
+        FourierConfig fourier = new FourierConfig(
+                config.integer("n_frequency"),
+                config.number("scaling"),
+                config.flag("init_weights", false),
+                config.longInteger("random_loc_seed"));
+        return layer -> {
+            int found = layer.shape(SPECTRUM, 1)[0];
+            layer.require(SPECTRUM, found, fourier.coefficients(), "n_frequency, the length,");
+            String name = FourierConfig.names(layer.name()).get(0);
+            return LayerArrays.of(layer.name(), fourier, new Size(0, 0), Map.of(name, layer.vector(SPECTRUM)));
+        };
     }
 
     @Override

@@ -15,6 +15,7 @@ import org.lsradapt.adapters.MethodText;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.StoredConfig;
+import org.lsradapt.adapters.peft.FileLayer;
 import org.lsradapt.adapters.peft.FileLayout;
 import org.lsradapt.adapters.peft.PeftKind;
 import org.lsradapt.adapters.peft.PeftLayers;
@@ -23,7 +24,6 @@ import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm.Field;
 import org.lsradapt.io.JsonForm;
-import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
@@ -140,47 +140,31 @@ public final class HiraKind implements AdapterKind<HiraConfig>, PeftKind {
 
     @Override
     public List<PeftReader> readers() {
-        return List.of(new Reader());
+        return List.of(PeftReader.of(
+                "HIRA",
+                FileLayout.of("HIRA", "", "hira_A", "hira_B"),
+                Set.of("hira_dropout", "init_weights"),
+                HiraKind::check,
+                (tensors, config) -> HiraKind::read));
     }
 
-    private static final class Reader implements PeftReader {
-        @Override
-        public String type() {
-            return "HIRA";
+    private static void check(JsonFields config) throws IOException {
+        if (config.integer("r") < 1) {
+            throw config.failure("r", "found " + config.integer("r") + ", expected >= 1");
         }
+    }
 
-        @Override
-        public FileLayout layout() {
-            return FileLayout.of("HIRA", "", "hira_A", "hira_B");
-        }
-
-        @Override
-        public Set<String> fields() {
-            return Set.of("hira_dropout", "init_weights");
-        }
-
-        @Override
-        public void check(JsonFields config) throws IOException {
-            if (config.integer("r") < 1) {
-                throw config.failure("r", "found " + config.integer("r") + ", expected >= 1");
-            }
-        }
-
-        /** PEFT 0.21 gives all layers the configuration's r, regardless of {@code rank_pattern}; r is taken from the tensors. */
-        @Override
-        public Reading open(TensorSource tensors, JsonFields config) {
-            return layer -> {
-                int r = layer.shape("hira_A", 2)[0];
-                layer.require("hira_B", layer.shape("hira_B", 2)[1], r, "r, the columns,");
-                LsrConfig product = LsrConfig.lora(r, r);
-                return LayerArrays.of(new SavedLayer(
-                                layer.name(),
-                                product,
-                                KroneckerSum.of(layer.factor("hira_A")),
-                                KroneckerSum.of(layer.factor("hira_B"))))
-                        .with(new HiraConfig(product));
-            };
-        }
+    /** PEFT 0.21 gives all layers the configuration's r, regardless of {@code rank_pattern}; r is taken from the tensors. */
+    private static LayerArrays read(FileLayer layer) throws IOException {
+        int r = layer.shape("hira_A", 2)[0];
+        layer.require("hira_B", layer.shape("hira_B", 2)[1], r, "r, the columns,");
+        LsrConfig product = LsrConfig.lora(r, r);
+        return LayerArrays.of(new SavedLayer(
+                        layer.name(),
+                        product,
+                        KroneckerSum.of(layer.factor("hira_A")),
+                        KroneckerSum.of(layer.factor("hira_B"))))
+                .with(new HiraConfig(product));
     }
 
     @Override

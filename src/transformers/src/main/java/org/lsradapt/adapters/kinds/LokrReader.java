@@ -2,7 +2,6 @@ package org.lsradapt.adapters.kinds;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.adapters.LayerArrays;
 import org.lsradapt.adapters.SavedLayer;
@@ -10,8 +9,6 @@ import org.lsradapt.adapters.peft.FileLayer;
 import org.lsradapt.adapters.peft.FileLayout;
 import org.lsradapt.adapters.peft.LayerScale;
 import org.lsradapt.adapters.peft.PeftReader;
-import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
@@ -22,7 +19,23 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * = (P₁ ⊗ P₂)·(Q₁ ⊗ Q₂), the mixed-product property. If a w is a product a·b, P is bᵀ and Q is aᵀ; if it is a whole matrix, the identity
  * is on its shorter side. Further training of such an adapter also trains the identities, so the result may no longer be a LoKr.
  */
-final class LokrReader implements PeftReader {
+final class LokrReader {
+    static final PeftReader READER = PeftReader.of(
+                    "LOKR",
+                    FileLayout.of(
+                            "LoKr", "", "lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b"),
+                    Set.of(
+                            "alpha",
+                            "rank_dropout",
+                            "module_dropout",
+                            "rank_dropout_scale",
+                            "use_effective_conv2d",
+                            "decompose_both",
+                            "decompose_factor",
+                            "init_weights"),
+                    config -> {},
+                    (tensors, config) -> LokrReader::read)
+            .scaled("alpha", true);
 
     /**
      * A transposed matrix of LoKr as a product, wᵀ = P·Q.
@@ -33,44 +46,7 @@ final class LokrReader implements PeftReader {
      */
     private record Split(int in, int inner, int out, INDArray p, INDArray q) {}
 
-    @Override
-    public String type() {
-        return "LOKR";
-    }
-
-    @Override
-    public FileLayout layout() {
-        return FileLayout.of(
-                "LoKr", "", "lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b");
-    }
-
-    @Override
-    public Set<String> fields() {
-        return Set.of(
-                "alpha",
-                "rank_dropout",
-                "module_dropout",
-                "rank_dropout_scale",
-                "use_effective_conv2d",
-                "decompose_both",
-                "decompose_factor",
-                "init_weights");
-    }
-
-    @Override
-    public Optional<String> alphaField() {
-        return Optional.of("alpha");
-    }
-
-    @Override
-    public boolean isLycoris() {
-        return true;
-    }
-
-    @Override
-    public Reading open(TensorSource tensors, JsonFields config) {
-        return LokrReader::read;
-    }
+    private LokrReader() {}
 
     private static LayerArrays read(FileLayer layer) throws IOException {
         LayerScale scale = layer.scale();

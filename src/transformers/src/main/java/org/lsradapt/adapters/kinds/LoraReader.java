@@ -1,7 +1,6 @@
 package org.lsradapt.adapters.kinds;
 
 import java.io.IOException;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.lsradapt.adapters.LayerArrays;
@@ -18,41 +17,30 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 
 /** PEFT's LoRA: ΔWᵀ = c·lora_B·lora_A with c = α/r or α/√r becomes A = lora_Aᵀ and B = lora_Bᵀ, one term of one factor. */
-final class LoraReader implements PeftReader {
+final class LoraReader {
     /** Initializations that leave the base model's weights unchanged. */
     private static final Set<String> STARTS = Set.of("gaussian", "eva", "orthogonal");
 
-    @Override
-    public String type() {
-        return "LORA";
-    }
+    static final PeftReader READER = PeftReader.of(
+                    "LORA",
+                    FileLayout.of("LoRA", ".weight", "lora_A", "lora_B"),
+                    Set.of(
+                            "lora_alpha",
+                            "use_rslora",
+                            "use_dora",
+                            "bias",
+                            "init_lora_weights",
+                            "lora_dropout",
+                            "megatron_core",
+                            "qalora_group_size",
+                            "eva_config"),
+                    LoraReader::check,
+                    LoraReader::open)
+            .scaled("lora_alpha", false);
 
-    @Override
-    public FileLayout layout() {
-        return FileLayout.of("LoRA", ".weight", "lora_A", "lora_B");
-    }
+    private LoraReader() {}
 
-    @Override
-    public Set<String> fields() {
-        return Set.of(
-                "lora_alpha",
-                "use_rslora",
-                "use_dora",
-                "bias",
-                "init_lora_weights",
-                "lora_dropout",
-                "megatron_core",
-                "qalora_group_size",
-                "eva_config");
-    }
-
-    @Override
-    public Optional<String> alphaField() {
-        return Optional.of("lora_alpha");
-    }
-
-    @Override
-    public void check(JsonFields config) throws IOException {
+    private static void check(JsonFields config) throws IOException {
         if (!config.isOff("use_dora") && config.flag("use_dora")) {
             throw config.failure(
                     "use_dora", "found true; DoRA's magnitude vectors cannot be represented here, expected false");
@@ -66,8 +54,7 @@ final class LoraReader implements PeftReader {
         }
     }
 
-    @Override
-    public Reading open(TensorSource tensors, JsonFields config) throws IOException {
+    private static PeftReader.Reading open(TensorSource tensors, JsonFields config) throws IOException {
         boolean rankStabilized = !config.isOff("use_rslora") && config.flag("use_rslora");
         return layer -> read(layer, rankStabilized ? ScalingRule.ALPHA_OVER_SQRT_R : ScalingRule.ALPHA_OVER_R);
     }

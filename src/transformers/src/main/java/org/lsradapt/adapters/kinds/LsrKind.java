@@ -211,7 +211,7 @@ public final class LsrKind implements AdapterKind<LsrConfig>, PeftKind {
 
     @Override
     public List<PeftReader> readers() {
-        return List.of(new LoraReader(), new LokrReader());
+        return List.of(LoraReader.READER, LokrReader.READER);
     }
 
     @Override

@@ -88,7 +88,7 @@ public final class VeraKind implements AdapterKind<VeraConfig>, PeftKind {
 
     @Override
     public List<PeftReader> readers() {
-        return List.of(new VeraReader());
+        return List.of(VeraReader.READER);
     }
 
     @Override

@@ -18,7 +18,7 @@ import org.lsradapt.io.TensorSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** PEFT's VeRA, whose vera_A and vera_B are drawn again from their seed and compared with those of the file. */
-final class VeraReader implements PeftReader {
+final class VeraReader {
     /** The tensors that belong to no layer. */
     static final String A = "base_model.vera_A";
 
@@ -32,23 +32,16 @@ final class VeraReader implements PeftReader {
     /** Between drawn numbers and those of a file, which may have been rounded to 16 bits. */
     private static final double TOLERANCE = 1e-6;
 
-    @Override
-    public String type() {
-        return "VERA";
-    }
+    static final PeftReader READER = PeftReader.of(
+            "VERA",
+            FileLayout.of("VERA", "", SMALL_B, SMALL_D).beside(List.of(A, B)::contains),
+            Set.of(SEED, SAVED, "vera_dropout", "d_initial", "bias", "init_weights"),
+            VeraReader::check,
+            VeraReader::open);
 
-    @Override
-    public FileLayout layout() {
-        return FileLayout.of("VERA", "", SMALL_B, SMALL_D).beside(List.of(A, B)::contains);
-    }
+    private VeraReader() {}
 
-    @Override
-    public Set<String> fields() {
-        return Set.of(SEED, SAVED, "vera_dropout", "d_initial", "bias", "init_weights");
-    }
-
-    @Override
-    public void check(JsonFields config) throws IOException {
+    private static void check(JsonFields config) throws IOException {
         config.requireOff("rank_pattern", "which VERA does not have");
         if (!config.flag(SAVED, true)) {
             throw config.failure(
@@ -57,8 +50,7 @@ final class VeraReader implements PeftReader {
     }
 
     /** Finds the settings from which vera_A and vera_B are drawn again. */
-    @Override
-    public Reading open(TensorSource tensors, JsonFields config) throws IOException {
+    private static PeftReader.Reading open(TensorSource tensors, JsonFields config) throws IOException {
         for (String name : List.of(A, B)) {
             if (!tensors.has(name)) {
                 throw new IOException(tensors.location() + ": there is no tensor '" + name

@@ -112,7 +112,7 @@ record PeftConfig(
         if (alphaField.isEmpty()) {
             fields.requireOff("alpha_pattern", "which " + type + " does not have");
         }
-        reader.check(fields);
+        reader.check().check(fields);
         Map<String, Integer> ranks = new LinkedHashMap<>();
         Map<String, Double> alphas = new LinkedHashMap<>();
         if (!fields.isOff("rank_pattern")) {

@@ -82,7 +82,7 @@ public final class PeftImport {
                 tensors,
                 names,
                 origin,
-                reader.open(tensors, config.fields()),
+                reader.opening().open(tensors, config.fields()),
                 layer -> config.scale(names.path(layer)));
     }
 }
