@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.baselines.internal.DenseUse;
+import org.lsradapt.baselines.internal.ThinUse;
 import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
@@ -134,7 +135,7 @@ final class KroneckerAdapter extends LayerAdapter {
             return new DenseUse(backend(), right.value(), gradRight, scaling());
         }
         INDArray gradLeft = gradients(gradients, stack.left().orElseThrow());
-        return new ThinUse(backend(), left.get().value(), gradLeft, right.value(), gradRight, scaling());
+        return ThinUse.of(backend(), left.get().value(), gradLeft, right.value(), gradRight, scaling());
     }
 
     private INDArray gradients(DenseGradients lane, StackedProducts products) {

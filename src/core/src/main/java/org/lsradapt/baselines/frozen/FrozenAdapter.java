@@ -2,6 +2,7 @@ package org.lsradapt.baselines.frozen;
 
 import java.util.List;
 import org.lsradapt.baselines.internal.DenseUse;
+import org.lsradapt.baselines.internal.ThinUse;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.FrozenLinear;
@@ -100,6 +101,6 @@ final class FrozenAdapter extends LayerAdapter {
         INDArray collects = gradients(gradients);
         return matrices.product()
                 .<LayerUpdate>map(product -> new DenseUse(backend(), product, collects, scaling()))
-                .orElseGet(() -> new FrozenUse(backend(), matrices.a(), matrices.m(), collects, scaling()));
+                .orElseGet(() -> ThinUse.ofFrozen(backend(), matrices.a(), matrices.m(), collects, scaling()));
     }
 }
