@@ -38,8 +38,8 @@ final class AdapterOption {
     }
 
     private static AdapterCard require(Path folder, Optional<AdapterCard> card) {
-        return card.orElseThrow(() -> new BadInput(folder
-                        + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
+        return card.orElseThrow(() -> new BadInput(
+                folder + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
     }
 
     /** Checks that an adapter is for this base model. For text models, also checks the adapter's maximum length. */

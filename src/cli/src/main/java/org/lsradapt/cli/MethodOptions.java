@@ -3,10 +3,10 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.AdapterKinds;
 import org.lsradapt.adapters.AdapterMethod;
@@ -51,6 +51,15 @@ final class MethodOptions {
             "--lora-r",
             "--lora-alpha");
 
+    /** The names of the methods of all kinds on the class path. */
+    static final class AdapterMethods implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return new AdapterKinds()
+                    .methods().stream().map(AdapterMethod::name).iterator();
+        }
+    }
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
@@ -59,9 +68,9 @@ final class MethodOptions {
             split = ",",
             paramLabel = "METHOD",
             showDefaultValue = Visibility.NEVER,
-            description = "Methods to train, in this order: frozen (only the head), lora, lsr, or another paper's"
-                    + " adapters: lokr, krona, cdka, kadaptation, krona-mixed, hira, hira-lsr, hira-krona, vera,"
-                    + " lora-xs, fourierft, lsr-authors. lora:2 and lsr:2 set the rank; other settings follow as in"
+            completionCandidates = AdapterMethods.class,
+            description = "Methods to train, in this order: frozen (only the head), or adapters:"
+                    + " ${COMPLETION-CANDIDATES}. lora:2 and lsr:2 set the rank; other settings follow as in"
                     + " lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/guides/training.md). Default:"
                     + " frozen,lora,lsr for tasks with official files, lsr for your own data.")
     private List<String> methods;
@@ -181,7 +190,10 @@ final class MethodOptions {
                 .orElseThrow(() -> new BadInput("--from " + from + ": has a head alone, expected adapters"));
         Double given = config.label().equals(LORA) ? loraRate : rate;
         return Method.from(
-                config.label(), from, config, given == null ? usual.config(config).learningRate() : given);
+                config.label(),
+                from,
+                config,
+                given == null ? usual.config(config).learningRate() : given);
     }
 
     Optional<Path> from() {
@@ -205,13 +217,11 @@ final class MethodOptions {
             return Method.frozen(headRate);
         }
         List<AdapterMethod> known = new AdapterKinds().methods();
-        List<String> names = Stream.concat(Stream.of(FROZEN), known.stream().map(AdapterMethod::name))
-                .toList();
-        Require.named("method", text.name(), names.toArray(String[]::new), name -> name);
         AdapterMethod method = known.stream()
                 .filter(one -> one.name().equals(text.name()))
                 .findFirst()
-                .orElseThrow();
+                .orElseThrow(() -> new BadInput("unknown method '" + text.name() + "', expected one of " + FROZEN + ", "
+                        + String.join(", ", new AdapterMethods())));
         AdapterConfig config = withOptions(method.name(), method.config(text), text);
         Double given = config.label().equals(LORA) ? loraRate : rate;
         double usualRate =

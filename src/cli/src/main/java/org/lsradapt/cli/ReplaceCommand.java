@@ -131,12 +131,8 @@ abstract class ReplaceCommand extends ConsoleCommand {
                     ? Optional.of(measured.get().evaluation(base.tokenizer(), card.maxLength()))
                     : Optional.empty();
             AdapterSet adapters = parts.adapters().orElseThrow();
-            Trial trial = new Trial(
-                    folder,
-                    card,
-                    adapters,
-                    parts.head(),
-                    evaluation.map(known -> new Metrics(known, model)));
+            Trial trial =
+                    new Trial(folder, card, adapters, parts.head(), evaluation.map(known -> new Metrics(known, model)));
             if (evaluation.isEmpty()) {
                 trial.noMetrics(!base.readsImages() && DevOptions.measures(card.task()));
             }

@@ -131,8 +131,7 @@ final class StoreCommand implements Runnable {
             if (Files.exists(file)) {
                 return AdapterStore.open(file, settings);
             }
-            try (BaseModel base =
-                    BaseModel.load(AdapterOption.card(first).baseModel())) {
+            try (BaseModel base = BaseModel.load(AdapterOption.card(first).baseModel())) {
                 return AdapterStore.open(file, base, settings);
             }
         }

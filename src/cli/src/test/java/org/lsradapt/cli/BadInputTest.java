@@ -357,7 +357,8 @@ class BadInputTest {
         try (SavedAdapter saved = AdapterFolder.load(adapter);
                 PretrainedModel base = Models.load(model.toString());
                 TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                RestoredModel restored = RestoredModel.of(saved, weights, base.name(), base.fingerprint(), Backends.standard())) {
+                RestoredModel restored =
+                        RestoredModel.of(saved, weights, base.name(), base.fingerprint(), Backends.standard())) {
             AdapterCard card = saved.card().orElseThrow();
             AdapterFolder.save(
                     other,

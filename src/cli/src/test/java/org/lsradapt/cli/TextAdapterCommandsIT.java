@@ -69,7 +69,8 @@ class TextAdapterCommandsIT {
     private static double[][] losses(Path adapter) throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(adapter);
                 BaseModel base = BaseModel.load(LLAMA.toString());
-                RestoredModel restored = RestoredModel.of(saved, base.weights(), "llama", base.fingerprint(), BACKEND)) {
+                RestoredModel restored =
+                        RestoredModel.of(saved, base.weights(), "llama", base.fingerprint(), BACKEND)) {
             return restored.predict(sequences());
         }
     }

@@ -43,7 +43,8 @@ public final class FormOnBase implements AutoCloseable {
      * @param order the offset of each element in the target; empty for consecutive elements
      */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Place(int begin, DataType type, int scales, int matrices, int to, int count, int rows, int[] order) {}
+    private record Place(
+            int begin, DataType type, int scales, int matrices, int to, int count, int rows, int[] order) {}
 
     /**
      * Prepares the form of an adapter, which is checked as in {@link PackedAdapter#open}.

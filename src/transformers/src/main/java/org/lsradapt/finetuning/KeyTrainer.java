@@ -146,8 +146,7 @@ public final class KeyTrainer implements AutoCloseable {
                     .evaluateEvery(Integer.MAX_VALUE)
                     .build();
             Path scratch = Files.createTempDirectory("lsr-adapt-keys");
-            return opened.release(
-                    new KeyTrainer(base, packed, atTheEnd, adapters, head, model, scratch));
+            return opened.release(new KeyTrainer(base, packed, atTheEnd, adapters, head, model, scratch));
         }
     }
 

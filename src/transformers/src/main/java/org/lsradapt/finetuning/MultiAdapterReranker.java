@@ -12,7 +12,6 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.serving.AdapterSource;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;

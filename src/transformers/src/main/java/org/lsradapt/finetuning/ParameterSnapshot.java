@@ -61,7 +61,8 @@ final class ParameterSnapshot<T> {
 
     private Made<T> enter() {
         Made<T> found = last;
-        boolean stale = found == null || (lent.getAsBoolean() && !Arrays.deepEquals(found.numbers, numbers(found.numbers)));
+        boolean stale =
+                found == null || (lent.getAsBoolean() && !Arrays.deepEquals(found.numbers, numbers(found.numbers)));
         synchronized (this) {
             if (stale && last == found) {
                 double[][] numbers = numbers(null);

@@ -54,7 +54,9 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
         this.settings = settings;
         served = new ParameterSnapshot<>(
                 this::isLent,
-                adapters.stream().map(AdapterSet::values).toList(), this::served, MultiAdapterModel::close);
+                adapters.stream().map(AdapterSet::values).toList(),
+                this::served,
+                MultiAdapterModel::close);
         encoder = new BatchedEncoder(new EmbeddingTokens(base.model().tokenizer(), settings), this::embedBatch);
     }
 

@@ -39,7 +39,8 @@ class GoldenFoldersTest {
         try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
                 SavedAdapter saved = AdapterFolder.load(folder);
                 TransformerWeights encoder = new TransformerWeights(source.model(), source, DataType.FLOAT);
-                RestoredModel restored = RestoredModel.of(saved, encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
+                RestoredModel restored =
+                        RestoredModel.of(saved, encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
             assertDeltas(deltas, restored.adapters().orElseThrow());
             assertEquals(family.family().modelType(), saved.card().orElseThrow().modelType());
             assertEquals(saved.card().orElseThrow().task().outputs(), restored.predict(List.of(sequence()))[0].length);
@@ -64,7 +65,8 @@ class GoldenFoldersTest {
         try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
                 SavedAdapter saved = AdapterFolder.load(folder);
                 TransformerWeights weights = SmallModel.LLAMA.weights(DataType.FLOAT);
-                RestoredModel restored = RestoredModel.of(saved, weights, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
+                RestoredModel restored =
+                        RestoredModel.of(saved, weights, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
             assertEquals(Optional.of(TextAdapterTest.CARD), saved.card());
             assertDeltas(deltas, restored.adapters().orElseThrow());
         }

@@ -44,7 +44,8 @@ class RestoredModelTest {
     void restore() throws IOException {
         trained = TinyAdapter.lsr();
         trained.save(folder);
-        restored = RestoredModel.of(AdapterFolder.load(folder), trained.encoder, "tiny", TinyAdapter.FINGERPRINT, waiting());
+        restored = RestoredModel.of(
+                AdapterFolder.load(folder), trained.encoder, "tiny", TinyAdapter.FINGERPRINT, waiting());
     }
 
     @AfterEach

@@ -104,7 +104,8 @@ class TextAdapterTest {
         save();
         try (TransformerWeights bert = SmallModel.BERT.weights(DataType.FLOAT);
                 SavedAdapter saved = AdapterFolder.load(folder)) {
-            assertThrows(IllegalArgumentException.class, () -> RestoredModel.of(saved, bert, "tiny", FINGERPRINT, BACKEND));
+            assertThrows(
+                    IllegalArgumentException.class, () -> RestoredModel.of(saved, bert, "tiny", FINGERPRINT, BACKEND));
         }
     }
 

@@ -1,5 +1,11 @@
 package org.lsradapt.finetuning;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,11 +34,6 @@ import org.lsradapt.tasks.RankingData;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.TrainingConfig;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Encoders learn from hidden words, and other tasks start from what they learned. */
 class MaskedLanguageModelTest {
@@ -224,7 +225,8 @@ class MaskedLanguageModelTest {
                     "task " + saved.card().orElseThrow().task().name()
                             + ": predicts hidden tokens by the base model's own head, expected MaskedLanguageModel.load, or a"
                             + " training of another task that starts from it",
-                    () -> RestoredModel.of(saved, base.weights(), base.name(), base.encoderFingerprint(), Backends.standard()));
+                    () -> RestoredModel.of(
+                            saved, base.weights(), base.name(), base.encoderFingerprint(), Backends.standard()));
         }
     }
 }

@@ -56,8 +56,7 @@ public final class ThinUse implements LayerUpdate {
      * @param right R [ρ, out]
      * @param gradRight the gradient of R, added to
      */
-    public static ThinUse ofFrozen(
-            Backend backend, INDArray left, INDArray right, INDArray gradRight, double scaling) {
+    public static ThinUse ofFrozen(Backend backend, INDArray left, INDArray right, INDArray gradRight, double scaling) {
         return new ThinUse(backend, left, null, right, gradRight, scaling);
     }
 

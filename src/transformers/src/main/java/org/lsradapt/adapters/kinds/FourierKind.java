@@ -16,8 +16,8 @@ import org.lsradapt.adapters.peft.PeftLayers;
 import org.lsradapt.adapters.peft.PeftReader;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.JsonForm.Field;
 import org.lsradapt.io.JsonForm;
+import org.lsradapt.io.JsonForm.Field;
 import org.lsradapt.io.TensorSource;
 
 /**

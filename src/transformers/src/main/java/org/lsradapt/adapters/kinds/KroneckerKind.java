@@ -16,8 +16,8 @@ import org.lsradapt.baselines.KroneckerMethod;
 import org.lsradapt.baselines.KroneckerNames;
 import org.lsradapt.baselines.KroneckerShape;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.JsonForm.Field;
 import org.lsradapt.io.JsonForm;
+import org.lsradapt.io.JsonForm.Field;
 
 /** Kronecker sums for ΔW: LoKr, KronA, CDKA and KAdaptation. */
 public final class KroneckerKind implements AdapterKind<KroneckerConfig>, PeftKind {

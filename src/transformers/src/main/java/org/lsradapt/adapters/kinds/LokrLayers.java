@@ -62,9 +62,7 @@ final class LokrLayers {
 
     /** From half of its larger side on, PEFT takes w2 as a whole matrix. */
     private static int rank(KroneckerConfig config, INDArray second) {
-        return config.secondRank() > 0
-                ? config.secondRank()
-                : (int) (Math.max(second.size(1), second.size(2)) + 1) / 2;
+        return config.secondRank() > 0 ? config.secondRank() : (int) (Math.max(second.size(1), second.size(2)) + 1) / 2;
     }
 
     private static Map<String, INDArray> arrays(String name, SavedAdapter adapter) {

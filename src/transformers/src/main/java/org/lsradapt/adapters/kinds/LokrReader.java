@@ -22,8 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class LokrReader {
     static final PeftReader READER = PeftReader.of(
                     "LOKR",
-                    FileLayout.of(
-                            "LoKr", "", "lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b"),
+                    FileLayout.of("LoKr", "", "lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b"),
                     Set.of(
                             "alpha",
                             "rank_dropout",

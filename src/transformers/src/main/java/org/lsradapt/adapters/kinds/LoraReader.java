@@ -72,6 +72,9 @@ final class LoraReader {
                 .initialization(Initialization.KAIMING_UNIFORM)
                 .build();
         return LayerArrays.of(new SavedLayer(
-                layer.name(), config, KroneckerSum.of(layer.factor("lora_A")), KroneckerSum.of(layer.factor("lora_B"))));
+                layer.name(),
+                config,
+                KroneckerSum.of(layer.factor("lora_A")),
+                KroneckerSum.of(layer.factor("lora_B"))));
     }
 }

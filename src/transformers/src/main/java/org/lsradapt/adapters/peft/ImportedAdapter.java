@@ -105,7 +105,10 @@ public final class ImportedAdapter implements AutoCloseable {
      * {@link #adapters} puts those on their model.
      */
     public List<SavedLayer> layers() {
-        return layers.stream().filter(ImportedAdapter::isLsr).map(layer -> layer.lsr(location)).toList();
+        return layers.stream()
+                .filter(ImportedAdapter::isLsr)
+                .map(layer -> layer.lsr(location))
+                .toList();
     }
 
     /** The number of the head's outputs; 0 if the file has no head. */
@@ -183,7 +186,9 @@ public final class ImportedAdapter implements AutoCloseable {
                 location,
                 names.head().keySet());
         return adapt(
-                layers.stream().map(layer -> layer.named(names.path(layer.name()))).toList(),
+                layers.stream()
+                        .map(layer -> layer.named(names.path(layer.name())))
+                        .toList(),
                 model,
                 name -> name,
                 backend);

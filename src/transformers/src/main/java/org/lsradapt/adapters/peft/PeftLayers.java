@@ -71,8 +71,7 @@ public record PeftLayers(
 
     private static Map<String, INDArray> saved(String layer, SavedAdapter adapter) {
         Map<String, INDArray> arrays = new LinkedHashMap<>();
-        adapter.arrays(layer)
-                .forEach((name, array) -> arrays.put(name.substring(layer.length() + 1), array.dup('c')));
+        adapter.arrays(layer).forEach((name, array) -> arrays.put(name.substring(layer.length() + 1), array.dup('c')));
         return arrays;
     }
 
@@ -124,8 +123,7 @@ public record PeftLayers(
         for (SavedLayer layer : layers) {
             byName.put(layer.name(), layer);
             scales.put(
-                    layer.name(),
-                    new LayerScale(layer.config().bottleneckRank(), FusedLayers.alpha(layer.config())));
+                    layer.name(), new LayerScale(layer.config().bottleneckRank(), FusedLayers.alpha(layer.config())));
         }
         return scaled("LORA", "lora_alpha", scales, name -> lora(byName.get(name)), root -> {});
     }

@@ -34,7 +34,8 @@ final class PeftPatterns {
     boolean key(PeftRules rules, String key, boolean lycoris, String path) throws IOException {
         Map<String, BoundedPattern> ofRules = keys.computeIfAbsent(rules, any -> new HashMap<>());
         return found(
-                path, () -> compiled(ofRules, key, rules.expression(key, lycoris)).begins(path, steps));
+                path,
+                () -> compiled(ofRules, key, rules.expression(key, lycoris)).begins(path, steps));
     }
 
     private static BoundedPattern compiled(Map<String, BoundedPattern> known, String name, String expression) {

@@ -29,8 +29,7 @@ record TensorNames(
         Optional<Family> family, Map<String, Map<String, String>> layers, Map<String, String> head, boolean modules) {
 
     /** An array below its layer. PEFT's models in memory add the adapter's name after the part. */
-    private static final Pattern PART =
-            Pattern.compile("(.+)\\.(\\w+_\\w+?)(?:\\.default)?(\\.weight|\\.bias)?");
+    private static final Pattern PART = Pattern.compile("(.+)\\.(\\w+_\\w+?)(?:\\.default)?(\\.weight|\\.bias)?");
 
     /** All tensors of heads, and those that belong to heads only: the pooler's layer may be an adapted layer of the base model. */
     private static final Set<String> HEADS = Families.all().stream()
@@ -59,7 +58,10 @@ record TensorNames(
                 continue;
             }
             if (!tensor.startsWith(layout.root())) {
-                throw failure(tensors, tensor, "does not begin with " + layout.root() + ", as " + layout.what() + "'s names do");
+                throw failure(
+                        tensors,
+                        tensor,
+                        "does not begin with " + layout.root() + ", as " + layout.what() + "'s names do");
             }
             String path = tensor.substring(layout.root().length());
             boolean trained = TRAINED.stream().anyMatch(path::startsWith);
@@ -76,15 +78,17 @@ record TensorNames(
                 continue;
             }
             Matcher part = PART.matcher(path);
-            if (!part.matches() || !layout.parts().contains(part.group(2)) || !layout.ending().equals(text(part.group(3)))) {
+            if (!part.matches()
+                    || !layout.parts().contains(part.group(2))
+                    || !layout.ending().equals(text(part.group(3)))) {
                 throw failure(tensors, tensor, complaint(path, layout.what()));
             }
             Map<String, String> layer = paths.computeIfAbsent(part.group(1), name -> new LinkedHashMap<>());
             put(tensors, layer, part.group(2), tensor);
         }
         if (paths.isEmpty()) {
-            throw new IOException(tensors.location() + ": has no tensor of an adapted layer, expected " + layout.what() + "'s "
-                    + String.join(", ", layout.parts()));
+            throw new IOException(tensors.location() + ": has no tensor of an adapted layer, expected " + layout.what()
+                    + "'s " + String.join(", ", layout.parts()));
         }
         boolean towers = paths.keySet().stream().anyMatch(Families::isOfTowersAlone);
         Optional<Family> first = towers
