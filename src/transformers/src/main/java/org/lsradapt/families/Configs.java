@@ -40,7 +40,7 @@ final class Configs {
      *
      * @param otherwise the side if the field is missing
      */
-    static int side(JsonFields config, String field, int otherwise) throws IOException {
+    private static int side(JsonFields config, String field, int otherwise) throws IOException {
         if (config.isAbsent(field) || !config.isArray(field)) {
             return config.integer(field, otherwise);
         }
@@ -52,21 +52,39 @@ final class Configs {
     }
 
     /**
-     * Checks the sizes of images before they are used in computations.
+     * The sizes of images.
      *
-     * @param size pixels on each side of an image
+     * @param image pixels on each side of an image
      * @param patch pixels on each side of a patch
      * @param channels numbers per pixel
      */
-    static void requirePatches(JsonFields config, int size, int patch, int channels) throws IOException {
-        if (size < 1 || size > MOST_PIXELS) {
-            throw config.failure("image_size", "found " + size + ", expected 1 to " + MOST_PIXELS);
+    record Pixels(int image, int patch, int channels) {
+
+        /** Reads and checks the sizes before they are used in computations. */
+        static Pixels of(JsonFields config, int usualPatch) throws IOException {
+            int size = side(config, "image_size", 224);
+            int patch = side(config, "patch_size", usualPatch);
+            int channels = config.integer("num_channels", 3);
+            if (size < 1 || size > MOST_PIXELS) {
+                throw config.failure("image_size", "found " + size + ", expected 1 to " + MOST_PIXELS);
+            }
+            if (patch < 1 || patch > size) {
+                throw config.failure("patch_size", "found " + patch + ", expected 1 to image_size, " + size);
+            }
+            if (channels < 1 || channels > MOST_CHANNELS) {
+                throw config.failure("num_channels", "found " + channels + ", expected 1 to " + MOST_CHANNELS);
+            }
+            return new Pixels(size, patch, channels);
         }
-        if (patch < 1 || patch > size) {
-            throw config.failure("patch_size", "found " + patch + ", expected 1 to image_size, " + size);
+
+        /** Numbers per patch. */
+        int numbers() {
+            return channels * patch * patch;
         }
-        if (channels < 1 || channels > MOST_CHANNELS) {
-            throw config.failure("num_channels", "found " + channels + ", expected 1 to " + MOST_CHANNELS);
+
+        /** Patches per image. */
+        int patches() {
+            return (image / patch) * (image / patch);
         }
     }
 

@@ -1,7 +1,6 @@
 package org.lsradapt.families;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -9,7 +8,6 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
-import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Head;
@@ -25,11 +23,22 @@ import org.lsradapt.transformer.parts.Transformer;
  * DeBERTa-v2 and v3 (He et al., arXiv 2006.03654 and 2111.09543; {@code model_type} deberta-v2): disentangled attention
  * over relative embeddings. The convolution of v2's largest models is not supported.
  */
-final class DebertaV3 implements Family {
+final class DebertaV3 extends Encoder {
+    private static final EncoderLayers.Names LAYER = new EncoderLayers.Names(
+            "attention.self.query_proj",
+            "attention.self.key_proj",
+            "attention.self.value_proj",
+            "attention.output.dense",
+            "attention.output.LayerNorm",
+            "intermediate.dense",
+            "output.dense",
+            "output.LayerNorm");
 
-    @Override
-    public String modelType() {
-        return "deberta-v2";
+    DebertaV3() {
+        super(
+                "deberta-v2",
+                "DebertaV2",
+                new Classifier("pooler.dense", Head.Source.BASE_OR_TRAINED, Activation.GELU, "classifier"));
     }
 
     @Override
@@ -43,90 +52,85 @@ final class DebertaV3 implements Family {
     }
 
     @Override
-    public String sequenceClassifier() {
-        return "DebertaV2ForSequenceClassification";
+    double epsilon(JsonFields config) throws IOException {
+        return config.number("layer_norm_eps", 1e-7);
     }
 
     @Override
-    public List<String> headParameters() {
-        return List.of("pooler.dense.weight", "pooler.dense.bias", "classifier.weight", "classifier.bias");
+    int positions(JsonFields config) throws IOException {
+        return config.integer("max_position_embeddings", 512);
     }
 
     @Override
-    public Optional<String> tokenizerClass() {
-        return Optional.of("DebertaV2Tokenizer");
-    }
-
-    @Override
-    public Transformer describe(JsonFields config) throws IOException {
+    EncoderLayers layers(JsonFields config) throws IOException {
         if (config.integer("conv_kernel_size", 0) > 0) {
             throw config.failure(
                     "conv_kernel_size",
                     "found " + config.integer("conv_kernel_size") + ", a convolution is not supported");
         }
-        int width = config.integer("hidden_size");
-        double epsilon = config.number("layer_norm_eps", 1e-7);
-        Activation activation = config.meaning("hidden_act", "gelu", Activation::named);
-        int heads = config.integer("num_attention_heads");
-        int projected = heads * Configs.headSize(config, "attention_head_size");
-        Optional<RelativeEmbeddings> relative = relative(config, width, epsilon);
-        List<Block> blocks = new ArrayList<>();
-        int layers = Configs.layers(config);
-        for (int i = 0; i < layers; i++) {
-            String layer = "encoder.layer." + i + ".";
-            String self = layer + "attention.self.";
-            Linear query = new Linear(self + "query_proj", width, projected, true);
-            Linear key = new Linear(self + "key_proj", width, projected, true);
-            Attention attention = new Attention(
-                    query,
-                    key,
-                    new Linear(self + "value_proj", width, projected, true),
-                    new Linear(layer + "attention.output.dense", projected, width, true),
-                    heads,
-                    heads,
-                    false,
-                    positions(config, relative, self, query, key));
-            blocks.add(Block.normBehind(
-                    attention,
-                    Bert.norm(layer + "attention.output.LayerNorm", width, epsilon),
-                    Bert.feedForward(layer, width, config.integer("intermediate_size"), activation),
-                    Bert.norm(layer + "output.LayerNorm", width, epsilon)));
+        return layers(config, LAYER, EncoderLayers.Shape.of(config, "attention_head_size"));
+    }
+
+    @Override
+    List<Block> blocks(JsonFields config, EncoderLayers layers) throws IOException {
+        Optional<RelativeEmbeddings> relative = relative(config, layers.width(), layers.epsilon());
+        List<String> terms = config.isText("pos_att_type")
+                ? parts(config.text("pos_att_type"))
+                : config.isOff("pos_att_type") ? List.of() : config.texts("pos_att_type");
+        boolean toPositions = terms.contains("c2p");
+        boolean fromPositions = terms.contains("p2c");
+        if (!toPositions && !fromPositions) {
+            return layers.normBehind(attention -> attention);
         }
-        return new Transformer(
-                embeddings(config, width, epsilon),
-                blocks,
-                Optional.empty(),
-                head(config, width),
-                Optional.empty(),
-                config.integer("max_position_embeddings", 512));
+        if (relative.isEmpty()) {
+            throw config.failure("pos_att_type", "found " + terms + ", expected none without relative_attention");
+        }
+        boolean shared = config.flag("share_att_key", false);
+        return layers.normBehind(attention -> attention.with(new Positions.Disentangled(
+                relative.get(),
+                toPositions ? Optional.of(projection(attention.key(), shared, "key")) : Optional.empty(),
+                fromPositions ? Optional.of(projection(attention.query(), shared, "query")) : Optional.empty())));
     }
 
-    private static Embeddings embeddings(JsonFields config, int width, double epsilon) throws IOException {
+    /** Returns the projection of relative embeddings: that of the tokens if they share it, or another one. */
+    private static Linear projection(Linear ofTokens, boolean shared, String kind) {
+        return shared
+                ? ofTokens
+                : new Linear(
+                        ofTokens.name().replace(kind + "_proj", "pos_" + kind + "_proj"),
+                        ofTokens.in(),
+                        ofTokens.out(),
+                        true);
+    }
+
+    @Override
+    Embeddings embeddings(JsonFields config, int width, OptionalInt padding) throws IOException {
         int own = config.integer("embedding_size", width);
-        int types = config.integer("type_vocab_size", 0);
-        boolean positions = config.flag("position_biased_input", true);
-        int count = config.integer("max_position_embeddings", 512);
         return new Embeddings.Tokens(
-                new Table("embeddings.word_embeddings.weight", config.integer("vocab_size"), own),
-                positions
-                        ? Optional.of(new Table("embeddings.position_embeddings.weight", count, own))
+                words(config, own),
+                config.flag("position_biased_input", true)
+                        ? Optional.of(table("position", positions(config), own))
                         : Optional.empty(),
-                OptionalInt.empty(),
-                types > 0
-                        ? Optional.of(new Table("embeddings.token_type_embeddings.weight", types, own))
-                        : Optional.empty(),
+                padding,
+                types(config, own),
                 own == width ? Optional.empty() : Optional.of(new Linear("embeddings.embed_proj", own, width, false)),
-                Optional.of(Bert.norm("embeddings.LayerNorm", width, epsilon)));
+                Optional.of(EncoderLayers.norm("embeddings.LayerNorm", width, epsilon(config))));
     }
 
-    private static Optional<RelativeEmbeddings> relative(JsonFields config, int width, double epsilon)
+    @Override
+    Optional<Table> types(JsonFields config, int width) throws IOException {
+        int types = config.integer("type_vocab_size", 0);
+        return types > 0 ? Optional.of(table("token_type", types, width)) : Optional.empty();
+    }
+
+    private Optional<RelativeEmbeddings> relative(JsonFields config, int width, double epsilon)
             throws IOException {
         if (!config.flag("relative_attention", false)) {
             return Optional.empty();
         }
         int furthest = config.integer("max_relative_positions", -1);
         if (furthest < 1) {
-            furthest = config.integer("max_position_embeddings", 512);
+            furthest = positions(config);
         }
         int buckets = Math.max(0, config.integer("position_buckets", -1));
         if (buckets == 1) {
@@ -142,36 +146,8 @@ final class DebertaV3 implements Family {
         Table table = new Table("encoder.rel_embeddings.weight", 2 * span, width);
         boolean normalized = parts(config.text("norm_rel_ebd", "none")).contains("layer_norm");
         Optional<Norm> norm =
-                normalized ? Optional.of(Bert.norm("encoder.LayerNorm", width, epsilon)) : Optional.empty();
+                normalized ? Optional.of(EncoderLayers.norm("encoder.LayerNorm", width, epsilon)) : Optional.empty();
         return Optional.of(new RelativeEmbeddings(table, norm, buckets, furthest));
-    }
-
-    /**
-     * Returns the positions; if the projections of relative embeddings are shared with those of tokens, they are the
-     * same layers.
-     */
-    private static Positions positions(
-            JsonFields config, Optional<RelativeEmbeddings> relative, String self, Linear query, Linear key)
-            throws IOException {
-        List<String> terms = config.isText("pos_att_type")
-                ? parts(config.text("pos_att_type"))
-                : config.isOff("pos_att_type") ? List.of() : config.texts("pos_att_type");
-        if (relative.isEmpty()) {
-            if (terms.contains("c2p") || terms.contains("p2c")) {
-                throw config.failure("pos_att_type", "found " + terms + ", expected none without relative_attention");
-            }
-            return new Positions.None();
-        }
-        boolean shared = config.flag("share_att_key", false);
-        Optional<Linear> keys = terms.contains("c2p")
-                ? Optional.of(shared ? key : new Linear(self + "pos_key_proj", key.in(), key.out(), true))
-                : Optional.empty();
-        Optional<Linear> queries = terms.contains("p2c")
-                ? Optional.of(shared ? query : new Linear(self + "pos_query_proj", query.in(), query.out(), true))
-                : Optional.empty();
-        return keys.isEmpty() && queries.isEmpty()
-                ? new Positions.None()
-                : new Positions.Disentangled(relative.get(), keys, queries);
     }
 
     private static List<String> parts(String text) {
@@ -181,31 +157,27 @@ final class DebertaV3 implements Family {
     }
 
     /** Returns the head; base models come without the pooler, which is then trained. */
-    private static Head head(JsonFields config, int width) throws IOException {
+    @Override
+    Head head(JsonFields config, int width) throws IOException {
         int pooled = config.integer("pooler_hidden_size", width);
         if (pooled != width) {
             throw config.failure("pooler_hidden_size", "found " + pooled + ", expected hidden_size " + width);
         }
-        Head.Dense pooler = new Head.Dense(
-                new Linear("pooler.dense", width, width, true),
-                config.meaning("pooler_hidden_act", "gelu", Activation::named),
-                Head.Source.BASE_OR_TRAINED);
-        return new Head(Head.Row.FIRST, Optional.of(pooler), "classifier", true);
+        return head(width, config.meaning("pooler_hidden_act", "gelu", Activation::named));
     }
 
     /** Returns heads under BERT's names, the default in transformers, and under those of the models' authors. */
     @Override
     public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
-        double epsilon = config.number("layer_norm_eps", 1e-7);
         MaskedHead ofAuthors = MaskedHead.of(
                 model,
                 "lm_predictions.lm_head.dense",
                 config.meaning("hidden_act", "gelu", Activation::named),
                 "lm_predictions.lm_head.LayerNorm",
-                epsilon,
+                epsilon(config),
                 "lm_predictions.lm_head.bias",
                 "lm_predictions.lm_head.decoder.weight");
-        return List.of(Bert.maskedHead(config, model, epsilon), ofAuthors);
+        return List.of(Bert.maskedHead(config, model, epsilon(config)), ofAuthors);
     }
 
     @Override
@@ -220,7 +192,7 @@ final class DebertaV3 implements Family {
                         + " shared " + config.flag("share_att_key", false)
                 : "";
         return "deberta-v2 heads " + block.attention().heads() + " epsilon "
-                + config.number("layer_norm_eps", 1e-7) + " activation "
+                + epsilon(config) + " activation "
                 + block.feedForward().activation().label()
                 + relative;
     }

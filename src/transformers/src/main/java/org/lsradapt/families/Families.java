@@ -41,8 +41,8 @@ public final class Families {
             Vit.deit(),
             Dinov2.dinov2(),
             Dinov2.withRegisters(),
-            new ClipVision(),
-            new SiglipVision());
+            new Clip().images(),
+            new Siglip().images());
 
     /** Unsupported types that resemble a family, and the model to use instead. */
     private static final Map<String, String> UNSUPPORTED =

@@ -2,12 +2,9 @@ package org.lsradapt.families;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
-import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Transformer;
@@ -17,15 +14,11 @@ import org.lsradapt.transformer.parts.Transformer;
  * of two trained layers. XLM-RoBERTa (Conneau et al., arXiv 1911.02116; multilingual E5, BGE-M3) and CamemBERT (Martin
  * et al., arXiv 1911.03894) are the same model with other tokenizers.
  */
-final class Roberta implements Family {
-    private static final int PAD_TOKEN = 1;
+class Roberta extends Encoder {
+    static final int PAD_TOKEN = 1;
 
-    private final String modelType;
-    private final String name;
-
-    private Roberta(String modelType, String name) {
-        this.modelType = modelType;
-        this.name = name;
+    Roberta(String modelType, String name) {
+        super(modelType, name, Classifier.trained(Activation.TANH));
     }
 
     static Roberta roberta() {
@@ -41,72 +34,40 @@ final class Roberta implements Family {
     }
 
     @Override
-    public String modelType() {
-        return modelType;
-    }
-
-    @Override
     public String prefix() {
         return "roberta.";
     }
 
-    @Override
-    public String sequenceClassifier() {
-        return name + "ForSequenceClassification";
-    }
-
-    @Override
-    public List<String> headParameters() {
-        return List.of(
-                "classifier.dense.weight",
-                "classifier.dense.bias",
-                "classifier.out_proj.weight",
-                "classifier.out_proj.bias");
-    }
-
-    @Override
-    public Optional<String> tokenizerClass() {
-        return Optional.of(name + "Tokenizer");
-    }
-
     /** Returns the pooler, which base models contain but the classifier does not use. */
     @Override
-    public List<Linear> unused(Transformer model) {
+    public final List<Linear> unused(Transformer model) {
         return List.of(new Linear("pooler.dense", model.width(), model.width(), true));
     }
 
     @Override
-    public Transformer describe(JsonFields config) throws IOException {
-        int width = config.integer("hidden_size");
-        Head.Dense dense = new Head.Dense(
-                new Linear("classifier.dense", width, width, true), Activation.TANH, Head.Source.TRAINED);
-        Head head = new Head(Head.Row.FIRST, Optional.of(dense), "classifier.out_proj", true);
+    OptionalInt padding(JsonFields config) throws IOException {
         int pad = config.integer("pad_token_id", PAD_TOKEN);
         if (pad < 0 || pad >= config.integer("vocab_size")) {
             throw config.failure("pad_token_id", "found " + pad + ", expected a token of the vocabulary");
         }
-        return Bert.encoder(config, OptionalInt.of(pad), 2, head);
+        return OptionalInt.of(pad);
     }
 
     @Override
-    public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
-        return List.of(maskedHead(config, model));
+    final int padToken() {
+        return PAD_TOKEN;
     }
 
-    /** Returns the head of RoBERTa's masked language model, which MPNet shares; its activation is always the same. */
-    static MaskedHead maskedHead(JsonFields config, Transformer model) throws IOException {
-        return MaskedHead.of(
+    /** Returns the head of the masked language model, whose activation is always the same. */
+    @Override
+    public final List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
+        return List.of(MaskedHead.of(
                 model,
                 "lm_head.dense",
                 Activation.GELU,
                 "lm_head.layer_norm",
-                config.number("layer_norm_eps", 1e-12),
+                epsilon(config),
                 "lm_head.bias",
-                "lm_head.decoder.weight");
-    }
-
-    @Override
-    public String signature(JsonFields config) throws IOException {
-        return Bert.signature(modelType.toUpperCase(Locale.ROOT), config, PAD_TOKEN);
+                "lm_head.decoder.weight"));
     }
 }

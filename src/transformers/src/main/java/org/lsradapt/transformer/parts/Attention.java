@@ -77,6 +77,11 @@ public record Attention(
         this(query, key, value, output, heads, keyValueHeads, causal, positions, Scores.USUAL, Optional.empty());
     }
 
+    /** Returns this attention with other positions. */
+    public Attention with(Positions other) {
+        return new Attention(query, key, value, output, heads, keyValueHeads, causal, other, scores, headNorms);
+    }
+
     /** Returns this attention with other scores. */
     public Attention with(Scores other) {
         return new Attention(query, key, value, output, heads, keyValueHeads, causal, positions, other, headNorms);
