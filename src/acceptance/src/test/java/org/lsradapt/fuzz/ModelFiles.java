@@ -26,7 +26,7 @@ final class ModelFiles {
                         "hugging-face",
                         JSON
                                 + " models.HuggingFaceFolder models.internal.weights.MappedWeights models.SavedHead families.Bert"
-                                + " families.Roberta families.DebertaV3 families.Llama families.Vit families.ClipVision families.Configs families.Families"
+                                + " families.Encoder families.EncoderLayers families.Roberta families.DebertaV3 families.Llama families.Vit families.VisionEncoder families.TowerClassifier families.Configs families.Families"
                                 + " models.ImageFiles images.ImageProcessor",
                         2,
                         128,
@@ -35,7 +35,7 @@ final class ModelFiles {
                 new Subject(
                         "towers",
                         JSON
-                                + " models.DualModel models.HuggingFaceFolder models.internal.weights.MappedWeights families.Clip families.Configs"
+                                + " models.DualModel models.HuggingFaceFolder models.internal.weights.MappedWeights families.Clip families.Towers families.Configs"
                                 + " models.ImageFiles images.ImageProcessor",
                         2,
                         256,

@@ -69,7 +69,7 @@ public interface DualFamily {
     }
 
     /** Whether texts are padded to the maximal length, and the model reads the padding. */
-    default boolean fillsTexts() {
+    default boolean padsTexts() {
         return false;
     }
 

@@ -40,7 +40,7 @@ final class Siglip extends Towers {
     }
 
     @Override
-    public boolean fillsTexts() {
+    public boolean padsTexts() {
         return true;
     }
 

@@ -90,7 +90,7 @@ public abstract class ClassifierTraining<
         if (teacher.isPresent()) {
             Require.argument(
                     !balanced && weights.isEmpty(), "teacher: found weights of classes as well, expected none");
-            return SequenceObjective.taught(head, teacherShare, temperature, Backends.standard());
+            return SequenceObjective.distilled(head, teacherShare, temperature, Backends.standard());
         }
         Optional<double[]> perClass = balanced
                 ? Optional.of(ClassWeights.balanced(
@@ -109,7 +109,7 @@ public abstract class ClassifierTraining<
         }
         double[][] outputs = Teachers.outputs(teacher.get(), task.labels(), examples);
         return IntStream.range(0, classes.length)
-                .<Target>mapToObj(i -> new Target.Taught(classes[i], outputs[i]))
+                .<Target>mapToObj(i -> new Target.Distilled(classes[i], outputs[i]))
                 .toList();
     }
 

@@ -161,7 +161,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
                             .mapToObj(i -> new TrainingExample(texts.get(i), new Target.Embedding(taught[i])))
                             .toList();
                 },
-                EmbeddingLoss.taught(),
+                EmbeddingLoss.distillation(),
                 evaluation);
     }
 

@@ -52,7 +52,7 @@ public final class DualModel implements FrozenModel {
     private final BasePrecision precision;
     private final Parts parts;
     private final FastTokenizer tokenizer;
-    private final Optional<Filling> filling;
+    private final Optional<Padding> padding;
     private final ImageProcessor processor;
 
     /**
@@ -89,14 +89,14 @@ public final class DualModel implements FrozenModel {
             BasePrecision precision,
             Parts parts,
             FastTokenizer tokenizer,
-            Optional<Filling> filling,
+            Optional<Padding> padding,
             ImageProcessor processor) {
         this.name = name;
         this.family = family;
         this.precision = precision;
         this.parts = parts;
         this.tokenizer = tokenizer;
-        this.filling = filling;
+        this.padding = padding;
         this.processor = processor;
     }
 
@@ -193,10 +193,10 @@ public final class DualModel implements FrozenModel {
             DualTowers towers =
                     new DualTowers(textTower.weights, textTower.projection, imageTower.weights, imageTower.projection);
             Parts parts = new Parts(textTower, imageTower, towers, Math.exp(logitScale), bias, both.finish());
-            Optional<Filling> filling =
-                    family.fillsTexts() ? Optional.of(Filling.of(settings, tokenizer)) : Optional.empty();
+            Optional<Padding> padding =
+                    family.padsTexts() ? Optional.of(Padding.of(settings, tokenizer)) : Optional.empty();
             return opened.release(
-                    new DualModel(folder, family, precision, parts, tokenizer, filling, files.processor()));
+                    new DualModel(folder, family, precision, parts, tokenizer, padding, files.processor()));
         }
     }
 
@@ -345,7 +345,7 @@ public final class DualModel implements FrozenModel {
      */
     public TokenSequence encode(String text, int maxLength) {
         TokenSequence sequence = tokenizer.encode(text, null, maxLength);
-        return filling.map(rule -> rule.fill(sequence, maxLength())).orElse(sequence);
+        return padding.map(rule -> rule.pad(sequence, maxLength())).orElse(sequence);
     }
 
     /**
@@ -357,7 +357,7 @@ public final class DualModel implements FrozenModel {
      */
     public List<Token> tokens(String text, int maxLength) {
         List<Token> tokens = tokenizer.tokens(text, null, maxLength);
-        return filling.map(rule -> rule.fill(tokens, maxLength())).orElse(tokens);
+        return padding.map(rule -> rule.pad(tokens, maxLength())).orElse(tokens);
     }
 
     @Override

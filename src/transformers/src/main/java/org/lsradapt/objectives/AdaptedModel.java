@@ -32,7 +32,7 @@ public final class AdaptedModel implements AutoCloseable {
     private final Backend backend;
     private final AdaptedPasses passes;
     private final BatchGradients gradients;
-    private final KeptFeatures kept;
+    private final FeatureCache kept;
     private int chunkSize;
     private boolean headAlone;
 
@@ -69,7 +69,7 @@ public final class AdaptedModel implements AutoCloseable {
     /** Creates a model with adapters, or without if they are empty. All arguments are kept. */
     public AdaptedModel(
             TransformerWeights weights, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
-        this(new FrozenBase.One(weights, objective.rows()), adapters, objective, backend);
+        this(FrozenBase.of(weights, objective.rows()), adapters, objective, backend);
     }
 
     /**
@@ -82,7 +82,7 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if neither tower has a layer that an adapter names
      */
     public AdaptedModel(DualTowers towers, AdapterSet adapters, EmbeddingObjective objective, Backend backend) {
-        this(new FrozenBase.Two(towers), Optional.of(adapters), objective, backend);
+        this(FrozenBase.of(towers), Optional.of(adapters), objective, backend);
     }
 
     private AdaptedModel(FrozenBase model, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
@@ -91,7 +91,7 @@ public final class AdaptedModel implements AutoCloseable {
         this.objective = objective;
         this.backend = backend;
         adapters.ifPresent(set -> TransformerPass.requireLayers(model.linearLayers(), set));
-        kept = new KeptFeatures(model.dataType(), model.width());
+        kept = new FeatureCache(model.dataType(), model.width());
         passes = new AdaptedPasses(model, adapters, backend);
         passes.inference();
         run = objective.open(layer -> passes.update(layer, true));
@@ -297,10 +297,10 @@ public final class AdaptedModel implements AutoCloseable {
         try (ThreadGuard.Call call = guard.enter("addGradients");
                 TransformerWeights.Use use = model.use();
                 Backend.Pass scope = backend.openPass()) {
+            Objective.Batch batch = new Objective.Batch(sequences, targets);
             return adapters.isPresent() && !headAlone
-                    ? gradients.add(sequences, targets, total, chunkSize)
-                    : run.loss(sequences, targets, features(sequences), total, false)
-                            .loss();
+                    ? gradients.add(batch, total, chunkSize)
+                    : run.loss(batch, features(sequences), total, false).loss();
         }
     }
 

@@ -16,49 +16,41 @@ final class BatchGradients {
     /**
      * Adds a part of a batch.
      *
-     * @param sequences the part, at least one
-     * @param targets as {@link Objective#weight} takes them
+     * @param batch the part, at least one sequence
      * @param total {@link Objective#weight} of the whole batch
      * @param chunkSize the most sequences per pass; 0 for all
      * @return the part's share of the mean loss
      */
-    double add(List<? extends ModelInput> sequences, List<Target> targets, double total, int chunkSize) {
+    double add(Objective.Batch batch, double total, int chunkSize) {
+        int count = batch.sequences().size();
         try {
-            if (chunkSize == 0 || sequences.size() <= chunkSize) {
-                return addWhole(sequences, targets, total);
+            if (chunkSize == 0 || count <= chunkSize) {
+                return addWhole(batch, total);
             }
-            return run instanceof EmbeddingRun embeddings
-                    ? addCached(embeddings, sequences, targets, total, chunkSize)
-                    : addChunks(sequences, targets, total, chunkSize);
+            if (run instanceof EmbeddingRun embeddings) {
+                return addCached(embeddings, batch, total, chunkSize);
+            }
+            double loss = 0;
+            for (int from = 0; from < count; from += chunkSize) {
+                loss += addWhole(batch.part(from, Math.min(count, from + chunkSize)), total);
+            }
+            return loss;
         } finally {
             passes.dropout().end();
         }
     }
 
-    private double addWhole(List<? extends ModelInput> sequences, List<Target> targets, double total) {
-        passes.begin(sequences.size());
+    private double addWhole(Objective.Batch batch, double total) {
+        passes.begin(batch.sequences().size());
         FeaturePass pass = passes.training();
-        Objective.Part part = run.loss(sequences, targets, pass.forward(sequences), total, true);
+        Objective.Part part = run.loss(batch, pass.forward(batch.sequences()), total, true);
         pass.backward(part.gradient());
         return part.loss();
     }
 
-    private double addChunks(List<? extends ModelInput> sequences, List<Target> targets, double total, int chunkSize) {
-        double loss = 0;
-        for (int from = 0; from < sequences.size(); from += chunkSize) {
-            int to = Math.min(sequences.size(), from + chunkSize);
-            loss += addWhole(sequences.subList(from, to), targets.subList(from, to), total);
-        }
-        return loss;
-    }
-
     /** Computes gradients through the gradient cache; see {@link AdaptedModel#chunkSize}. */
-    private double addCached(
-            EmbeddingRun embeddings,
-            List<? extends ModelInput> sequences,
-            List<Target> targets,
-            double total,
-            int chunkSize) {
+    private double addCached(EmbeddingRun embeddings, Objective.Batch batch, double total, int chunkSize) {
+        List<? extends ModelInput> sequences = batch.sequences();
         FeaturePass pass = passes.training();
         int chunks = (sequences.size() + chunkSize - 1) / chunkSize;
         int[] places = new int[chunks];
@@ -68,7 +60,7 @@ final class BatchGradients {
             places[i] = passes.begin(chunk.size());
             embeddings.hold(i * chunkSize, chunk, pass.forward(chunk));
         }
-        double loss = embeddings.loss(sequences, targets, total);
+        double loss = embeddings.loss(batch, total);
         for (int i = chunks - 1; i >= 0; i--) {
             List<? extends ModelInput> chunk = chunk(sequences, i, chunkSize);
             // The last chunk's state is still there for its backward pass.

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.lsradapt.objectives.Target.Role;
-import org.lsradapt.transformer.ModelInput;
 
 /**
  * The anchors and candidates of a batch's texts, and the pairs that the loss leaves out. The candidates are all
@@ -22,12 +21,13 @@ final class ContrastGroups {
     /** The identities of each anchor and its positive. */
     private final Set<Long> pairs = new HashSet<>();
 
-    ContrastGroups(List<? extends ModelInput> sequences, List<Target> targets) {
+    ContrastGroups(Objective.Batch batch) {
+        List<Target> targets = batch.targets();
         anchors = with(targets, Role.ANCHOR).toArray();
         candidates = IntStream.concat(with(targets, Role.POSITIVE), with(targets, Role.NEGATIVE))
                 .toArray();
         Map<Object, Integer> known = new HashMap<>();
-        identities = sequences.stream()
+        identities = batch.sequences().stream()
                 .mapToInt(sequence -> known.computeIfAbsent(sequence.identity(), identity -> known.size()))
                 .toArray();
         for (int i = 0; i < anchors.length; i++) {

@@ -8,7 +8,6 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Target.Role;
 import org.lsradapt.objectives.Target.Value;
-import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -16,12 +15,12 @@ import org.nd4j.linalg.api.buffer.DataType;
  * it. Immutable.
  */
 public abstract sealed class EmbeddingLoss
-        permits InBatchContrast,
-                SigmoidContrast,
-                CosineRegression,
-                CosineOrder,
+        permits ContrastiveLoss,
+                SigmoidContrastiveLoss,
+                CosineLoss,
+                CosentLoss,
                 TripletLoss,
-                TaughtEmbeddings,
+                EmbeddingDistillationLoss,
                 MatryoshkaLoss {
     /** The default temperature of a contrast: 1/20, the scale in sentence-transformers. */
     public static final double TEMPERATURE = 0.05;
@@ -32,7 +31,11 @@ public abstract sealed class EmbeddingLoss
     /** The default margin of triplets of cosine distances. */
     public static final double MARGIN = 0.5;
 
-    EmbeddingLoss() {}
+    private final String description;
+
+    EmbeddingLoss(String description) {
+        this.description = description;
+    }
 
     /**
      * In-batch contrast, also called InfoNCE or multiple negatives ranking (Henderson et al., arXiv 1705.00652,
@@ -53,7 +56,7 @@ public abstract sealed class EmbeddingLoss
      * @throws IllegalArgumentException if it is not positive and finite
      */
     public static EmbeddingLoss contrast(double temperature) {
-        return new InBatchContrast(temperature, false);
+        return new ContrastiveLoss(temperature, false);
     }
 
     /**
@@ -63,7 +66,7 @@ public abstract sealed class EmbeddingLoss
      * @throws IllegalArgumentException if it is not positive and finite
      */
     public static EmbeddingLoss symmetricContrast(double temperature) {
-        return new InBatchContrast(temperature, true);
+        return new ContrastiveLoss(temperature, true);
     }
 
     /**
@@ -82,7 +85,7 @@ public abstract sealed class EmbeddingLoss
      * @throws IllegalArgumentException if either is not finite, or the scale is not positive
      */
     public static EmbeddingLoss sigmoidContrast(double scale, double bias) {
-        return new SigmoidContrast(scale, bias);
+        return new SigmoidContrastiveLoss(scale, bias);
     }
 
     /**
@@ -90,7 +93,7 @@ public abstract sealed class EmbeddingLoss
      * and each has the pair's score as its target, a {@link Target.Value}.
      */
     public static EmbeddingLoss cosine() {
-        return new CosineRegression(-1, 1, -1);
+        return new CosineLoss(-1, 1, -1);
     }
 
     /**
@@ -102,7 +105,7 @@ public abstract sealed class EmbeddingLoss
      * @throws IllegalArgumentException if they are not finite, or the lowest is not below the highest
      */
     public static EmbeddingLoss cosine(double lowest, double highest) {
-        return new CosineRegression(lowest, highest, 0);
+        return new CosineLoss(lowest, highest, 0);
     }
 
     /**
@@ -121,7 +124,7 @@ public abstract sealed class EmbeddingLoss
      * @throws IllegalArgumentException if it is not positive and finite
      */
     public static EmbeddingLoss cosent(double scale) {
-        return new CosineOrder(scale);
+        return new CosentLoss(scale);
     }
 
     /**
@@ -140,8 +143,8 @@ public abstract sealed class EmbeddingLoss
      * Distillation of a teacher's embeddings: the mean over texts of 1 − cos(e, t), half the squared distance of the
      * unit vectors. The target of a text is its t, a {@link Target.Embedding}.
      */
-    public static EmbeddingLoss taught() {
-        return new TaughtEmbeddings();
+    public static EmbeddingLoss distillation() {
+        return new EmbeddingDistillationLoss();
     }
 
     /**
@@ -165,22 +168,15 @@ public abstract sealed class EmbeddingLoss
 
     /** A description of the loss with all its settings. */
     @Override
-    public abstract String toString();
+    public final String toString() {
+        return description;
+    }
 
     /** Checks targets and returns the number of anchors or of pairs. */
     abstract double weight(List<Target> targets);
 
     /** Checks that embeddings are long enough. */
     void requireWidth(int width) {}
-
-    /** The cosine of two texts. */
-    static double dot(double[] units, int one, int other, int width) {
-        double sum = 0;
-        for (int c = 0; c < width; c++) {
-            sum += units[one * width + c] * units[other * width + c];
-        }
-        return sum;
-    }
 
     /** Checks that each anchor has a positive and any number of hard negatives, and counts the anchors. */
     static int requireGroups(List<Target> targets) {
@@ -231,27 +227,22 @@ public abstract sealed class EmbeddingLoss
         Require.argument(fits, "embedding loss: target %s of text %d, expected %s", targets.get(at), at, expected);
     }
 
-    /** One thread's use of a loss. */
+    /** One thread's use of a loss; by default without memory to free. */
+    @FunctionalInterface
     interface Run extends AutoCloseable {
 
         /**
          * Computes the loss of a batch.
          *
-         * @param sequences the texts; equal ones count as one
-         * @param targets as the loss takes them
-         * @param units the texts' vectors of norm 1, [texts, width]; not modified
+         * @param batch the texts, of which equal ones count as one, and their targets
+         * @param units the texts' vectors; not modified
          * @param total divisor of the sum
-         * @param gradient ∂L/∂units, without the constraint of norm 1; overwritten
+         * @param gradient ∂L/∂units, without the constraint of norm 1; zeros at first
          * @return the loss
          */
-        double loss(
-                List<? extends ModelInput> sequences,
-                List<Target> targets,
-                double[] units,
-                double total,
-                double[] gradient);
+        double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient);
 
         @Override
-        void close();
+        default void close() {}
     }
 }

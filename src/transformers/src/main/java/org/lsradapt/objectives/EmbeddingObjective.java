@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.lsradapt.lsr.LayerUpdate;
-import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
@@ -86,11 +85,6 @@ public final class EmbeddingObjective implements Objective {
     @Override
     public Rows rows() {
         return pooling.rows();
-    }
-
-    @Override
-    public List<Parameter> trainable() {
-        return List.of();
     }
 
     @Override

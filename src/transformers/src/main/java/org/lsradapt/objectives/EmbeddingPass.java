@@ -5,22 +5,15 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
-import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Turns hidden states into embeddings, in memory that it keeps. For one thread at a time. */
 public final class EmbeddingPass implements AutoCloseable {
-    /** The smallest norm to divide by, as in PyTorch's {@code normalize}. */
-    private static final double LEAST_NORM = 1e-12;
-
     private final int width;
     private final Backend backend;
-    private final Kernels kernels;
-    /** One row per text. */
-    private final Buffer pooled;
-
-    /** One row per hidden state. */
+    private final MeanPooling mean;
+    /** One row per text, without a mean. */
     private final Buffer gradient;
 
     /**
@@ -37,8 +30,7 @@ public final class EmbeddingPass implements AutoCloseable {
     EmbeddingPass(int width, DataType type, Backend backend) {
         this.backend = backend;
         this.width = width;
-        kernels = Kernels.standard(backend, type);
-        pooled = new Buffer(type, width);
+        mean = new MeanPooling(width, type, false, backend);
         gradient = new Buffer(type, width);
     }
 
@@ -56,7 +48,7 @@ public final class EmbeddingPass implements AutoCloseable {
         double[] rows = pool(sequences, hidden, pooling);
         float[][] embeddings = new float[sequences.size()][width];
         for (int i = 0; i < embeddings.length; i++) {
-            double norm = normalized ? norm(rows, i, width) : 1;
+            double norm = normalized ? UnitVectors.norm(rows, i, width) : 1;
             for (int c = 0; c < width; c++) {
                 embeddings[i][c] = (float) (rows[i * width + c] / norm);
             }
@@ -64,27 +56,13 @@ public final class EmbeddingPass implements AutoCloseable {
         return embeddings;
     }
 
-    /** The Euclidean norm of a row, at least 1e-12. */
-    static double norm(double[] rows, int row, int width) {
-        double square = 0;
-        for (int i = row * width; i < (row + 1) * width; i++) {
-            square += rows[i] * rows[i];
-        }
-        return Math.max(LEAST_NORM, Math.sqrt(square));
-    }
-
     /** Returns one vector per text, not normalized, as rows of [texts, width]; new. */
     double[] pool(List<? extends ModelInput> sequences, INDArray hidden, Pooling pooling) {
-        double[] rows = new double[sequences.size() * width];
-        if (pooling != Pooling.MEAN) {
-            backend.read(hidden, rows);
-            return rows;
+        if (pooling == Pooling.MEAN) {
+            return mean.means(sequences, hidden);
         }
-        INDArray sums = pooled.rows(sequences.size());
-        backend.clear(sums);
-        kernels.scatterAddRows(hidden, owners(sequences), sums);
-        backend.read(sums, rows);
-        divideByLengths(sequences, rows);
+        double[] rows = new double[sequences.size() * width];
+        backend.read(hidden, rows);
         return rows;
     }
 
@@ -97,41 +75,17 @@ public final class EmbeddingPass implements AutoCloseable {
      * @return ∂L/∂hidden, memory of this pass
      */
     INDArray backward(List<? extends ModelInput> sequences, double[] rows, Pooling pooling) {
-        if (pooling != Pooling.MEAN) {
-            INDArray out = gradient.rows(sequences.size());
-            backend.write(rows, out);
-            return out;
+        if (pooling == Pooling.MEAN) {
+            return mean.spread(sequences, rows);
         }
-        divideByLengths(sequences, rows);
-        INDArray shares = pooled.rows(sequences.size());
-        backend.write(rows, shares);
-        int[] owners = owners(sequences);
-        INDArray out = gradient.rows(owners.length);
-        kernels.gatherRows(shares, owners, out);
+        INDArray out = gradient.rows(sequences.size());
+        backend.write(rows, out);
         return out;
-    }
-
-    /** Returns the index of the text that each token belongs to. */
-    private static int[] owners(List<? extends ModelInput> sequences) {
-        int[] owners = new int[sequences.stream().mapToInt(ModelInput::length).sum()];
-        int at = 0;
-        for (int i = 0; i < sequences.size(); i++) {
-            for (int t = 0; t < sequences.get(i).length(); t++) {
-                owners[at++] = i;
-            }
-        }
-        return owners;
-    }
-
-    private void divideByLengths(List<? extends ModelInput> sequences, double[] rows) {
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] /= sequences.get(i / width).length();
-        }
     }
 
     @Override
     public void close() {
-        pooled.close();
+        mean.close();
         gradient.close();
     }
 }

@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Computes embeddings, their loss and its gradient. The loss depends on all vectors of a batch, so they are held until
  * it is computed, while hidden states come and go in chunks: {@link #begin}, {@link #hold} for each chunk,
- * {@link #loss(List, List, double)}, {@link #gradient} for each chunk.
+ * {@link #loss(Objective.Batch, double)}, {@link #gradient} for each chunk.
  */
 final class EmbeddingRun implements Objective.Run {
     private final Pooling pooling;
@@ -18,10 +18,10 @@ final class EmbeddingRun implements Objective.Run {
     private final EmbeddingPass pass;
     private final EmbeddingLoss.Run loss;
     private final int width;
-    /** The batch's vectors [texts, width]; the loss divides them by their norms. */
-    private double[] units = {};
+    /** The batch's vectors [texts, width], later divided by their norms. */
+    private double[] vectors = {};
 
-    private double[] norms = {};
+    private UnitVectors units;
     private double[] gradients = {};
 
     EmbeddingRun(int width, DataType type, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
@@ -45,23 +45,18 @@ final class EmbeddingRun implements Objective.Run {
     }
 
     @Override
-    public Objective.Part loss(
-            List<? extends ModelInput> sequences,
-            List<Target> targets,
-            INDArray features,
-            double total,
-            boolean wanted) {
+    public Objective.Part loss(Objective.Batch batch, INDArray features, double total, boolean wanted) {
+        List<? extends ModelInput> sequences = batch.sequences();
         begin(sequences.size());
         hold(0, sequences, features);
-        double value = loss(sequences, targets, total);
+        double value = loss(batch, total);
         @Nullable INDArray gradient = wanted ? gradient(0, sequences) : null;
         return new Objective.Part(value, gradient);
     }
 
     /** Begins a batch of the given number of texts. */
     void begin(int texts) {
-        units = new double[texts * width];
-        norms = new double[texts];
+        vectors = new double[texts * width];
         gradients = new double[texts * width];
     }
 
@@ -74,28 +69,22 @@ final class EmbeddingRun implements Objective.Run {
      */
     void hold(int from, List<? extends ModelInput> sequences, INDArray features) {
         double[] rows = pass.pool(sequences, features, pooling);
-        System.arraycopy(rows, 0, units, from * width, rows.length);
+        System.arraycopy(rows, 0, vectors, from * width, rows.length);
     }
 
     /**
      * Computes the loss of the whole batch, which must be held completely; see {@link Objective.Run#loss}.
      *
-     * @param sequences all texts
-     * @param targets one per text
+     * @param batch all texts and their targets
      * @param total divisor of the sum
      */
-    double loss(List<? extends ModelInput> sequences, List<Target> targets, double total) {
-        for (int i = 0; i < norms.length; i++) {
-            norms[i] = EmbeddingPass.norm(units, i, width);
-            for (int at = i * width; at < (i + 1) * width; at++) {
-                units[at] /= norms[i];
-            }
-        }
-        return loss.loss(sequences, targets, units, total, gradients);
+    double loss(Objective.Batch batch, double total) {
+        units = UnitVectors.of(vectors, width);
+        return loss.loss(batch, units, total, gradients);
     }
 
     /**
-     * Computes the gradient of the last loss through the norm: with u = x/‖x‖ and g = ∂L/∂u, ∂L/∂x = (g − (g·u)u)/‖x‖.
+     * Computes the gradient of the last loss.
      *
      * @param from index in the batch of the first of the texts
      * @param sequences the texts
@@ -104,14 +93,7 @@ final class EmbeddingRun implements Objective.Run {
     INDArray gradient(int from, List<? extends ModelInput> sequences) {
         double[] rows = new double[sequences.size() * width];
         for (int i = 0; i < sequences.size(); i++) {
-            int text = (from + i) * width;
-            double along = 0;
-            for (int c = 0; c < width; c++) {
-                along += gradients[text + c] * units[text + c];
-            }
-            for (int c = 0; c < width; c++) {
-                rows[i * width + c] = (gradients[text + c] - along * units[text + c]) / norms[from + i];
-            }
+            units.addGradient(from + i, gradients, 1, rows, i * width);
         }
         return pass.backward(sequences, rows, pooling);
     }

@@ -1,12 +1,11 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
-import org.lsradapt.lsr.backend.Backend;
+import java.util.Optional;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.ModelPass;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -32,56 +31,33 @@ interface FeaturePass extends AutoCloseable {
     void close();
 
     /**
-     * Opens a pass like {@link #of(ModelPass, Transformer, Rows)}, which also averages rows if the head reads their
-     * mean.
+     * Opens a pass that returns rows of the last hidden states of one model, or their means if a head reads those. It
+     * closes the given pass.
+     *
+     * @param mean averages the hidden states; empty for the rows themselves
      */
-    static FeaturePass of(ModelPass pass, TransformerWeights weights, Rows rows, Backend backend) {
-        FeaturePass hidden = of(pass, weights.model(), rows);
-        return rows.isAveraged() ? mean(hidden, new HiddenMean(weights, rows, backend)) : hidden;
-    }
-
-    private static FeaturePass mean(FeaturePass hidden, HiddenMean mean) {
+    static FeaturePass of(ModelPass pass, Transformer model, Rows rows, Optional<MeanPooling> mean) {
         return new FeaturePass() {
-            private List<? extends ModelInput> last = List.of();
-
-            @Override
-            public INDArray forward(List<? extends ModelInput> inputs) {
-                last = inputs;
-                return mean.forward(inputs, hidden.forward(inputs));
-            }
-
-            @Override
-            public void backward(INDArray gradient) {
-                hidden.backward(mean.backward(last, gradient));
-            }
-
-            @Override
-            public void close() {
-                hidden.close();
-                mean.close();
-            }
-        };
-    }
-
-    /** Opens a pass that returns rows of the last hidden states of one model. It closes the given pass. */
-    static FeaturePass of(ModelPass pass, Transformer model, Rows rows) {
-        return new FeaturePass() {
+            private List<? extends ModelInput> read = List.of();
             private TokenBatch last;
 
             @Override
             public INDArray forward(List<? extends ModelInput> inputs) {
+                read = inputs;
                 last = TokenBatch.of(inputs, model, rows);
-                return pass.forward(last);
+                INDArray hidden = pass.forward(last);
+                return mean.isPresent() ? mean.get().forward(inputs, hidden) : hidden;
             }
 
             @Override
             public void backward(INDArray gradient) {
-                pass.backward(last, gradient);
+                pass.backward(last, mean.isPresent() ? mean.get().backward(read, gradient) : gradient);
             }
 
             @Override
             public void close() {
                 pass.close();
+                mean.ifPresent(MeanPooling::close);
             }
         };
     }

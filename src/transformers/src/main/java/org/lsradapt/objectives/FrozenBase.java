@@ -1,111 +1,68 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The frozen weights below an objective: one model or two towers. */
-interface FrozenBase {
+/**
+ * The frozen weights below an objective: one model or two towers.
+ *
+ * @param transformers the transformers that its passes go through
+ * @param width the number of columns of the features
+ * @param linearLayers the layers that can be adapted
+ * @param opened keeps the weights open while they are used; see {@link TransformerWeights#use}
+ * @param passes opens a pass from what it is made of; true for a pass that also goes backward
+ */
+record FrozenBase(
+        List<TransformerWeights> transformers,
+        int width,
+        List<FrozenLinear> linearLayers,
+        Supplier<TransformerWeights.Use> opened,
+        BiFunction<AdaptedPasses, Boolean, FeaturePass> passes) {
 
-    /** The transformers that its passes go through. */
-    List<TransformerWeights> transformers();
-
-    /** The number of columns of the features. */
-    int width();
-
-    /** FLOAT or DOUBLE. */
-    DataType dataType();
-
-    /** Keeps the weights open while they are used; see {@link TransformerWeights#use}. */
-    TransformerWeights.Use use();
-
-    /** The layers that can be adapted. */
-    List<FrozenLinear> linearLayers();
-
-    /**
-     * Opens a pass.
-     *
-     * @param passes opens the transformers and updates that the pass is made of
-     * @param trains whether the pass also goes backward
-     * @return the pass, which the caller closes
-     */
-    FeaturePass open(AdaptedPasses passes, boolean trains);
-
-    /**
-     * One model.
-     *
-     * @param weights its weights; kept
-     * @param rows which hidden states are read
-     */
-    record One(TransformerWeights weights, Rows rows) implements FrozenBase {
-        @Override
-        public List<TransformerWeights> transformers() {
-            return List.of(weights);
-        }
-
-        @Override
-        public int width() {
-            int width = weights.model().width();
-            return rows == Rows.FIRST_AND_MEAN ? 2 * width : width;
-        }
-
-        @Override
-        public DataType dataType() {
-            return weights.dataType();
-        }
-
-        @Override
-        public TransformerWeights.Use use() {
-            return weights.use();
-        }
-
-        @Override
-        public List<FrozenLinear> linearLayers() {
-            return weights.linearLayers();
-        }
-
-        @Override
-        public FeaturePass open(AdaptedPasses passes, boolean trains) {
-            return FeaturePass.of(passes.transformer(weights, trains), weights, rows, passes.backend());
-        }
+    /** Creates the base of one model, of which some rows are read; kept. */
+    static FrozenBase of(TransformerWeights weights, Rows rows) {
+        int width = weights.model().width();
+        return new FrozenBase(
+                List.of(weights),
+                rows == Rows.FIRST_AND_MEAN ? 2 * width : width,
+                weights.linearLayers(),
+                weights::use,
+                (passes, trains) -> FeaturePass.of(
+                        passes.transformer(weights, trains),
+                        weights.model(),
+                        rows,
+                        rows.isAveraged()
+                                ? Optional.of(new MeanPooling(weights, rows, passes.backend()))
+                                : Optional.empty()));
     }
 
-    /**
-     * Two towers.
-     *
-     * @param towers their weights; kept
-     */
-    record Two(DualTowers towers) implements FrozenBase {
-        @Override
-        public List<TransformerWeights> transformers() {
-            return List.of(towers.texts(), towers.images());
-        }
+    /** Creates the base of two towers; kept. */
+    static FrozenBase of(DualTowers towers) {
+        return new FrozenBase(
+                List.of(towers.texts(), towers.images()),
+                towers.dimensions(),
+                towers.linearLayers(),
+                towers::use,
+                (passes, trains) -> new TowersPass(towers, passes, trains));
+    }
 
-        @Override
-        public int width() {
-            return towers.dimensions();
-        }
+    /** FLOAT or DOUBLE. */
+    DataType dataType() {
+        return transformers.get(0).dataType();
+    }
 
-        @Override
-        public DataType dataType() {
-            return towers.dataType();
-        }
+    TransformerWeights.Use use() {
+        return opened.get();
+    }
 
-        @Override
-        public TransformerWeights.Use use() {
-            return towers.use();
-        }
-
-        @Override
-        public List<FrozenLinear> linearLayers() {
-            return towers.linearLayers();
-        }
-
-        @Override
-        public FeaturePass open(AdaptedPasses passes, boolean trains) {
-            return new TowersPass(towers, passes, trains);
-        }
+    /** Opens a pass, which the caller closes. */
+    FeaturePass open(AdaptedPasses opener, boolean trains) {
+        return passes.apply(opener, trains);
     }
 }

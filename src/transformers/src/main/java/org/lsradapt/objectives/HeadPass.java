@@ -107,7 +107,7 @@ public final class HeadPass implements AutoCloseable {
                 from += length;
             }
         }
-        return TokenObjective.bySequence(sequences, tokens);
+        return HeadObjective.bySequence(sequences, tokens);
     }
 
     private INDArray throughDense(INDArray hidden, List<@Nullable DenseUpdates> own) {

@@ -12,9 +12,8 @@ final class LambdaLoss extends RankingLoss {
     private static final double HIGHEST_GRADE = 60;
     private static final double LOG_2 = Math.log(2);
 
-    @Override
-    public boolean isOfQueries() {
-        return true;
+    LambdaLoss() {
+        super("LambdaLoss, NDCG-Loss2++", true, false);
     }
 
     @Override
@@ -32,16 +31,6 @@ final class LambdaLoss extends RankingLoss {
                 known.length,
                 known.length == 0 ? "none" : known[0]);
         return passages(known);
-    }
-
-    @Override
-    public boolean isOfScores() {
-        return false;
-    }
-
-    @Override
-    public String toString() {
-        return "LambdaLoss, NDCG-Loss2++";
     }
 
     @Override
@@ -86,8 +75,8 @@ final class LambdaLoss extends RankingLoss {
                         * (MU * Math.abs(discount(apart) - discount(apart + 1))
                                 + Math.abs(discount(i + 1) - discount(j + 1)));
                 double margin = scores[better] - scores[worse];
-                sum -= weight * logSigmoid(margin) / LOG_2;
-                double slope = weight * sigmoid(-margin) / LOG_2;
+                sum -= weight * Loss.logSigmoid(margin) / LOG_2;
+                double slope = weight * Loss.sigmoid(-margin) / LOG_2;
                 gradient[better] -= slope;
                 gradient[worse] += slope;
             }

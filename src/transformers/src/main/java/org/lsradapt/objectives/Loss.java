@@ -1,5 +1,6 @@
 package org.lsradapt.objectives;
 
+import java.util.Arrays;
 import org.lsradapt.lsr.internal.Require;
 
 /** The loss of a sequence head for one example. */
@@ -23,14 +24,8 @@ public enum Loss {
 
     /** Returns the cross-entropy of a class; its gradient overwrites {@code gradient}. */
     static double crossEntropy(double[] output, int target, double[] gradient) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (double score : output) {
-            largest = Math.max(largest, score);
-        }
-        double total = 0;
-        for (double score : output) {
-            total += Math.exp(score - largest);
-        }
+        double largest = Arrays.stream(output).max().orElseThrow();
+        double total = powers(output, largest);
         for (int c = 0; c < output.length; c++) {
             gradient[c] = Math.exp(output[c] - largest) / total - (c == target ? 1 : 0);
         }
@@ -45,14 +40,8 @@ public enum Loss {
      * @param amounts a; their sum need not be 1
      */
     static double softCrossEntropy(double[] output, double[] amounts, double[] gradient) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (double score : output) {
-            largest = Math.max(largest, score);
-        }
-        double total = 0;
-        for (double score : output) {
-            total += Math.exp(score - largest);
-        }
+        double largest = Arrays.stream(output).max().orElseThrow();
+        double total = powers(output, largest);
         double loss = 0;
         double sum = 0;
         for (int c = 0; c < output.length; c++) {
@@ -65,6 +54,15 @@ public enum Loss {
         return loss;
     }
 
+    /** Σ e^(o_c − largest). */
+    private static double powers(double[] output, double largest) {
+        double total = 0;
+        for (double score : output) {
+            total += Math.exp(score - largest);
+        }
+        return total;
+    }
+
     /**
      * Checks a label smoothing.
      *
@@ -74,6 +72,17 @@ public enum Loss {
         Require.argument(
                 smoothing >= 0 && smoothing < 1, "label smoothing is %s, expected from 0 to below 1", smoothing);
         return smoothing;
+    }
+
+    /** log σ(x) without overflow. */
+    static double logSigmoid(double x) {
+        return Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
+    }
+
+    /** σ(x) without overflow. */
+    static double sigmoid(double x) {
+        double power = Math.exp(-Math.abs(x));
+        return x >= 0 ? 1 / (1 + power) : power / (1 + power);
     }
 
     /** Returns the loss of one output; its gradient overwrites {@code gradient}. */

@@ -6,9 +6,8 @@ import org.lsradapt.lsr.internal.Require;
 /** See {@link RankingLoss#margin}. */
 final class MarginLoss extends RankingLoss {
 
-    @Override
-    public boolean isOfQueries() {
-        return true;
+    MarginLoss() {
+        super("margin to a teacher's scores", true, true);
     }
 
     @Override
@@ -17,16 +16,6 @@ final class MarginLoss extends RankingLoss {
             Require.argument(Double.isFinite(score), "margin loss: a teacher's score is %s, expected a number", score);
         }
         return passages(known);
-    }
-
-    @Override
-    public boolean isOfScores() {
-        return true;
-    }
-
-    @Override
-    public String toString() {
-        return "margin to a teacher's scores";
     }
 
     @Override

@@ -1,10 +1,14 @@
 package org.lsradapt.objectives;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -14,8 +18,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Computes the head of a masked language model for selected rows, forward and backward, in memory that it keeps. For
  * one thread at a time.
  */
-final class MaskedTokenRun implements AutoCloseable {
+final class MaskedTokenRun implements Objective.Run {
     private final MaskedTokenHead head;
+    private final double smoothing;
     private final Backend backend;
     private final Kernels kernels;
     private final VocabularyLoss vocabulary;
@@ -30,8 +35,9 @@ final class MaskedTokenRun implements AutoCloseable {
     /** The gradient of all hidden states. */
     private final Buffer gradient;
 
-    MaskedTokenRun(MaskedTokenHead head, Backend backend) {
+    MaskedTokenRun(MaskedTokenHead head, double smoothing, Backend backend) {
         this.head = head;
+        this.smoothing = smoothing;
         this.backend = backend;
         TransformerWeights model = head.model();
         DataType type = model.dataType();
@@ -48,34 +54,89 @@ final class MaskedTokenRun implements AutoCloseable {
         gradient = new Buffer(type, width);
     }
 
-    /** See {@link VocabularyLoss#openBy}. */
-    void openBy(PassFactory factory) {
-        vocabulary.openBy(factory);
+    /** The rows of the hidden tokens of some sequences, and the tokens themselves. */
+    static final class Hidden {
+        private final List<Integer> rows = new ArrayList<>();
+        private final List<Integer> tokens = new ArrayList<>();
+        private final int[] counts;
+        private final int vocabulary;
+
+        Hidden(List<? extends ModelInput> sequences, MaskedTokenHead head) {
+            vocabulary = head.part().vocabulary();
+            counts = new int[sequences.size()];
+            int from = 0;
+            for (int i = 0; i < counts.length; i++) {
+                int[] labels = ((TokenSequence) sequences.get(i)).labels();
+                for (int t = 0; t < labels.length; t++) {
+                    if (labels[t] != TokenSequence.UNLABELLED) {
+                        requireToken(labels[t]);
+                        rows.add(from + t);
+                        tokens.add(labels[t]);
+                        counts[i]++;
+                    }
+                }
+                Require.argument(
+                        counts[i] > 0,
+                        "masked language model: a sequence of %d tokens has none that is hidden, expected one at least",
+                        sequences.get(i).length());
+                from += sequences.get(i).length();
+            }
+        }
+
+        private void requireToken(int token) {
+            Require.argument(
+                    token >= 0 && token < vocabulary,
+                    "masked language model: label %d of a token, expected a token id from 0 to %d, or %d for none",
+                    token,
+                    vocabulary - 1,
+                    TokenSequence.UNLABELLED);
+        }
+
+        int[] rows() {
+            return rows.stream().mapToInt(Integer::intValue).toArray();
+        }
+
+        int[] targets() {
+            return tokens.stream().mapToInt(Integer::intValue).toArray();
+        }
     }
 
-    /**
-     * Computes the losses of rows.
-     *
-     * @param hidden hidden states [tokens, width]; not modified
-     * @param which the rows to read
-     * @param targets the token that each of these rows should predict
-     * @param right set for each row to whether no token has a larger logit than its target
-     * @return −log p of each target
-     */
-    double[] forward(INDArray hidden, int[] which, int[] targets, boolean[] right) {
-        return vocabulary.losses(transform(hidden, which, false), targets, 0, 0, null, right);
+    /** For each sequence: the sum of −log p over its hidden tokens, their number, and how many have the largest logit. */
+    @Override
+    public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
+        Hidden hidden = new Hidden(sequences, head);
+        int[] targets = hidden.targets();
+        boolean[] right = new boolean[targets.length];
+        double[] losses = vocabulary.losses(transform(features, hidden.rows(), false), targets, 0, 0, null, right);
+        double[][] outputs = new double[sequences.size()][3];
+        int at = 0;
+        for (int i = 0; i < outputs.length; i++) {
+            for (int t = 0; t < hidden.counts[i]; t++) {
+                outputs[i][0] += losses[at];
+                outputs[i][2] += right[at] ? 1 : 0;
+                at++;
+            }
+            outputs[i][1] = hidden.counts[i];
+        }
+        return outputs;
     }
 
-    /**
-     * Computes the losses of rows like {@link #forward}, with label smoothing.
-     *
-     * @param scale factor of the gradient
-     * @param wanted whether {@link #gradient} will be called
-     */
-    double[] train(INDArray hidden, int[] which, int[] targets, double smoothing, double scale, boolean wanted) {
-        INDArray read = transform(hidden, which, wanted);
+    @Override
+    public Objective.Part loss(Objective.Batch batch, INDArray features, double total, boolean wanted) {
+        Hidden hidden = new Hidden(batch.sequences(), head);
+        int[] which = hidden.rows();
+        INDArray read = transform(features, which, wanted);
         INDArray gradRead = wanted ? vocabulary.gradient(which.length) : null;
-        return vocabulary.losses(read, targets, smoothing, scale, gradRead);
+        double sum = 0;
+        for (double loss : vocabulary.losses(read, hidden.targets(), smoothing, 1 / total, gradRead)) {
+            sum += loss;
+        }
+        return new Objective.Part(sum / total, wanted ? gradient(which, features.size(0)) : null);
+    }
+
+    @Override
+    public void openVocabularyBy(PassFactory factory) {
+        vocabulary.openBy(factory);
     }
 
     private INDArray transform(INDArray hidden, int[] which, boolean keeps) {
@@ -99,13 +160,13 @@ final class MaskedTokenRun implements AutoCloseable {
     }
 
     /**
-     * Computes the gradient of the last {@link #train}.
+     * Computes the gradient of the last losses with respect to the hidden states.
      *
-     * @param which the rows of that call
+     * @param which the rows that were read
      * @param tokens the number of rows of the hidden states
-     * @return scale·∂(Σ losses)/∂hidden [tokens, width], memory of this object
+     * @return [tokens, width], memory of this object
      */
-    INDArray gradient(int[] which, long tokens) {
+    private INDArray gradient(int[] which, long tokens) {
         int n = which.length;
         INDArray gradRead = vocabulary.gradient(n);
         kernels.normalizeGradient(

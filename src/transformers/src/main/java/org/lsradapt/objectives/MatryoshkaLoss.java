@@ -1,14 +1,12 @@
 package org.lsradapt.objectives;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** See {@link EmbeddingLoss#matryoshka}. */
@@ -18,6 +16,7 @@ final class MatryoshkaLoss extends EmbeddingLoss {
     private final List<Double> weights;
 
     MatryoshkaLoss(EmbeddingLoss loss, List<Integer> dimensions, List<Double> weights) {
+        super(description(loss, dimensions, weights));
         Require.argument(
                 !(loss instanceof MatryoshkaLoss), "Matryoshka loss: its loss is one itself, expected another");
         Require.argument(
@@ -37,9 +36,8 @@ final class MatryoshkaLoss extends EmbeddingLoss {
         this.weights = List.copyOf(weights);
     }
 
-    @Override
-    public String toString() {
-        return IntStream.range(0, dimensions.size())
+    private static String description(EmbeddingLoss loss, List<Integer> dimensions, List<Double> weights) {
+        return IntStream.range(0, Math.min(dimensions.size(), weights.size()))
                 .mapToObj(i -> dimensions.get(i) + " numbers (weight " + weights.get(i) + ")")
                 .collect(Collectors.joining(", ", loss + " of the first ", ""));
     }
@@ -66,52 +64,33 @@ final class MatryoshkaLoss extends EmbeddingLoss {
             for (int dimension : dimensions) {
                 runs.add(opened.add(loss.open(dimension, type, backend)));
             }
-            return opened.release(new Truncated(runs, width));
+            return opened.release(new Truncated(runs));
         }
     }
 
     /** Computes the loss for each length, on vectors that are cut to it and divided by their norms. */
     private final class Truncated implements Run {
         private final List<Run> runs;
-        private final int width;
 
-        Truncated(List<Run> runs, int width) {
+        Truncated(List<Run> runs) {
             this.runs = runs;
-            this.width = width;
         }
 
         @Override
-        public double loss(
-                List<? extends ModelInput> sequences,
-                List<Target> targets,
-                double[] units,
-                double total,
-                double[] gradient) {
-            Arrays.fill(gradient, 0);
-            int texts = targets.size();
+        public double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
+            int texts = batch.targets().size();
             double sum = 0;
             for (int k = 0; k < runs.size(); k++) {
                 int length = dimensions.get(k);
                 double[] cut = new double[texts * length];
-                double[] norms = new double[texts];
                 for (int i = 0; i < texts; i++) {
-                    System.arraycopy(units, i * width, cut, i * length, length);
-                    norms[i] = EmbeddingPass.norm(cut, i, length);
-                    for (int c = i * length; c < (i + 1) * length; c++) {
-                        cut[c] /= norms[i];
-                    }
+                    System.arraycopy(units.rows(), i * units.width(), cut, i * length, length);
                 }
+                UnitVectors shorter = UnitVectors.of(cut, length);
                 double[] own = new double[texts * length];
-                sum += weights.get(k) * runs.get(k).loss(sequences, targets, cut, total, own);
+                sum += weights.get(k) * runs.get(k).loss(batch, shorter, total, own);
                 for (int i = 0; i < texts; i++) {
-                    double along = 0;
-                    for (int c = i * length; c < (i + 1) * length; c++) {
-                        along += own[c] * cut[c];
-                    }
-                    for (int c = 0; c < length; c++) {
-                        gradient[i * width + c] +=
-                                weights.get(k) * (own[i * length + c] - along * cut[i * length + c]) / norms[i];
-                    }
+                    shorter.addGradient(i, own, weights.get(k), gradient, i * units.width());
                 }
             }
             return sum;

@@ -44,10 +44,8 @@ final class MultiLabelLoss extends OutputLoss {
             for (int c = 0; c < target.length; c++) {
                 double weight = positiveWeights.isEmpty() ? 1 : positiveWeights.get()[c];
                 double score = rows[i][c];
-                // −log σ(o) and −log(1 − σ(o)), in a form that does not overflow.
-                double small = Math.log1p(Math.exp(-Math.abs(score)));
-                double missed = Math.max(-score, 0) + small;
-                double wrong = Math.max(score, 0) + small;
+                double missed = -Loss.logSigmoid(score);
+                double wrong = -Loss.logSigmoid(-score);
                 double probability = 1 / (1 + Math.exp(-score));
                 sum += scale * (weight * target[c] * missed + (1 - target[c]) * wrong);
                 gradients[i][c] = scale * ((1 - target[c]) * probability - weight * target[c] * (1 - probability));

@@ -8,7 +8,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.LayerUpdate;
-import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
@@ -89,11 +88,6 @@ public final class NextTokenObjective implements Objective {
     }
 
     @Override
-    public List<Parameter> trainable() {
-        return List.of();
-    }
-
-    @Override
     public Map<String, String> settings() {
         return Map.of("loss", smoothing == 0 ? "next tokens" : "next tokens, label smoothing " + smoothing);
     }
@@ -110,67 +104,67 @@ public final class NextTokenObjective implements Objective {
 
     @Override
     public Run open(Function<String, LayerUpdate> updates) {
-        VocabularyLoss memory = memory();
-        return new Run() {
-            /** For each sequence: the sum of −log p over its predicted tokens, and their number. */
+        return new TokenRun(memory()) {
             @Override
-            public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
-                return NextTokenObjective.outputs(memory, sequences, features, null);
-            }
-
-            @Override
-            public Part loss(
-                    List<? extends ModelInput> sequences,
-                    List<Target> targets,
-                    INDArray features,
-                    double total,
-                    boolean wanted) {
+            public Part loss(Batch batch, INDArray features, double total, boolean wanted) {
                 INDArray gradient = wanted ? memory.gradient(features.size(0)) : null;
                 double sum = 0;
-                for (double loss : memory.losses(features, targets(sequences), smoothing, 1 / total, gradient)) {
+                for (double loss :
+                        memory.losses(features, targets(batch.sequences()), smoothing, 1 / total, gradient)) {
                     sum += loss;
                 }
                 return new Part(sum / total, gradient);
             }
-
-            @Override
-            public void openVocabularyBy(PassFactory factory) {
-                memory.openBy(factory);
-            }
-
-            @Override
-            public void close() {
-                memory.close();
-            }
         };
+    }
+
+    /** Computes the probabilities of predicted tokens, in memory that it closes. */
+    abstract static class TokenRun implements Run {
+        final VocabularyLoss memory;
+
+        TokenRun(VocabularyLoss memory) {
+            this.memory = memory;
+        }
+
+        /** For each sequence: the sum of −log p over its predicted tokens, and their number. */
+        @Override
+        public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
+            return outputs(sequences, features, null);
+        }
+
+        /**
+         * Computes the outputs.
+         *
+         * @param gradient ∂(Σ −log p)/∂features, overwritten; null if it is not wanted
+         */
+        final double[][] outputs(List<? extends ModelInput> sequences, INDArray features, @Nullable INDArray gradient) {
+            double[] losses = memory.losses(features, targets(sequences), 0, gradient == null ? 0 : 1, gradient);
+            double[][] outputs = new double[sequences.size()][2];
+            int at = 0;
+            for (int i = 0; i < outputs.length; i++) {
+                int count = sequences.get(i).length() - sequences.get(i).given();
+                for (int t = 0; t < count; t++) {
+                    outputs[i][0] += losses[at++];
+                }
+                outputs[i][1] = count;
+            }
+            return outputs;
+        }
+
+        @Override
+        public void openVocabularyBy(PassFactory factory) {
+            memory.openBy(factory);
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+        }
     }
 
     /** Opens memory for the losses of tokens, which the caller closes. */
     VocabularyLoss memory() {
         return new VocabularyLoss(table, cap, backend);
-    }
-
-    /**
-     * Returns for each sequence the sum of −log p over its predicted tokens, and their number.
-     *
-     * @param gradient ∂(Σ −log p)/∂features, overwritten; null if it is not wanted
-     */
-    static double[][] outputs(
-            VocabularyLoss memory,
-            List<? extends ModelInput> sequences,
-            INDArray features,
-            @Nullable INDArray gradient) {
-        double[] losses = memory.losses(features, targets(sequences), 0, gradient == null ? 0 : 1, gradient);
-        double[][] outputs = new double[sequences.size()][2];
-        int at = 0;
-        for (int i = 0; i < outputs.length; i++) {
-            int count = sequences.get(i).length() - sequences.get(i).given();
-            for (int t = 0; t < count; t++) {
-                outputs[i][0] += losses[at++];
-            }
-            outputs[i][1] = count;
-        }
-        return outputs;
     }
 
     private static int[] targets(List<? extends ModelInput> sequences) {

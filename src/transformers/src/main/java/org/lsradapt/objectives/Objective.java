@@ -34,8 +34,10 @@ public interface Objective {
         return List.of();
     }
 
-    /** The objective's own parameters as one block; empty if it has none. */
-    List<Parameter> trainable();
+    /** The objective's own parameters as one block; by default none. */
+    default List<Parameter> trainable() {
+        return List.of();
+    }
 
     /**
      * The settings of its loss, except parameters and targets, by name. A checkpoint with other settings is rejected.
@@ -76,19 +78,13 @@ public interface Objective {
         /**
          * Computes a part of the loss, and adds its gradients to those of {@link Objective#trainable}.
          *
-         * @param sequences the sequences
-         * @param targets as {@link Objective#weight} takes them
-         * @param features their hidden states; not modified
+         * @param batch the sequences and their targets
+         * @param features the hidden states of the sequences; not modified
          * @param total Σ w_i of the whole
          * @param wanted whether to compute the features' gradient
          * @return Σ w_i·l_i of these sequences over {@code total}, and the gradient
          */
-        Part loss(
-                List<? extends ModelInput> sequences,
-                List<Target> targets,
-                INDArray features,
-                double total,
-                boolean wanted);
+        Part loss(Batch batch, INDArray features, double total, boolean wanted);
 
         /**
          * Sets where losses over a vocabulary are computed from now on. The default does nothing, for objectives
@@ -100,6 +96,20 @@ public interface Objective {
 
         @Override
         void close();
+    }
+
+    /**
+     * Sequences with their targets.
+     *
+     * @param sequences the sequences
+     * @param targets as {@link #weight} takes them
+     */
+    record Batch(List<? extends ModelInput> sequences, List<Target> targets) {
+
+        /** Returns the sequences from an index to another one. */
+        Batch part(int from, int to) {
+            return new Batch(sequences.subList(from, to), targets.subList(from, to));
+        }
     }
 
     /**

@@ -111,8 +111,8 @@ public final class PreferenceLoss {
 
     private Pair dpo(double[] chosen, double[] rejected, double[] reference) {
         double margin = beta * ((-chosen[0] - reference[0]) - (-rejected[0] - reference[1]));
-        double loss = -(1 - smoothing) * RankingLoss.logSigmoid(margin) - smoothing * RankingLoss.logSigmoid(-margin);
-        double byMargin = smoothing * RankingLoss.sigmoid(margin) - (1 - smoothing) * RankingLoss.sigmoid(-margin);
+        double loss = -(1 - smoothing) * Loss.logSigmoid(margin) - smoothing * Loss.logSigmoid(-margin);
+        double byMargin = smoothing * Loss.sigmoid(margin) - (1 - smoothing) * Loss.sigmoid(-margin);
         return new Pair(loss, margin, -beta * byMargin, beta * byMargin);
     }
 
@@ -120,9 +120,9 @@ public final class PreferenceLoss {
         double best = -chosen[0] / chosen[1];
         double worst = -rejected[0] / rejected[1];
         double logOdds = (best - Math.log(doubt(best))) - (worst - Math.log(doubt(worst)));
-        double wrong = beta * RankingLoss.sigmoid(-logOdds);
+        double wrong = beta * Loss.sigmoid(-logOdds);
         return new Pair(
-                -best - beta * RankingLoss.logSigmoid(logOdds),
+                -best - beta * Loss.logSigmoid(logOdds),
                 beta * (best - worst),
                 (1 + wrong / doubt(best)) / chosen[1],
                 -wrong / doubt(worst) / rejected[1]);

@@ -5,12 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.lsradapt.lsr.LayerUpdate;
-import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -42,11 +40,6 @@ public final class PreferenceObjective implements Objective {
     @Override
     public Rows rows() {
         return tokens.rows();
-    }
-
-    @Override
-    public List<Parameter> trainable() {
-        return List.of();
     }
 
     @Override
@@ -101,27 +94,15 @@ public final class PreferenceObjective implements Objective {
 
     @Override
     public Run open(Function<String, LayerUpdate> updates) {
-        VocabularyLoss memory = tokens.memory();
-        return new Run() {
-            /** For each sequence: the sum of −log p over its predicted tokens, and their number. */
+        return new NextTokenObjective.TokenRun(tokens.memory()) {
             @Override
-            public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
-                return NextTokenObjective.outputs(memory, sequences, features, null);
-            }
-
-            @Override
-            public Part loss(
-                    List<? extends ModelInput> sequences,
-                    List<Target> targets,
-                    INDArray features,
-                    double total,
-                    boolean wanted) {
+            public Part loss(Batch batch, INDArray features, double total, boolean wanted) {
                 INDArray gradient = wanted ? memory.gradient(features.size(0)) : null;
-                double[][] answers = NextTokenObjective.outputs(memory, sequences, features, gradient);
+                double[][] answers = outputs(batch.sequences(), features, gradient);
                 double sum = 0;
                 long row = 0;
                 for (int i = 0; i < answers.length; i += 2) {
-                    PreferenceLoss.Pair pair = loss.of(answers[i], answers[i + 1], reference(targets, i));
+                    PreferenceLoss.Pair pair = loss.of(answers[i], answers[i + 1], reference(batch.targets(), i));
                     sum += pair.loss();
                     if (wanted) {
                         // The gradient holds ∂(−log p)/∂h of each row; the loss depends only on the sums of −log p.
@@ -130,16 +111,6 @@ public final class PreferenceObjective implements Objective {
                     }
                 }
                 return new Part(sum / total, gradient);
-            }
-
-            @Override
-            public void openVocabularyBy(PassFactory factory) {
-                memory.openBy(factory);
-            }
-
-            @Override
-            public void close() {
-                memory.close();
             }
         };
     }

@@ -10,9 +10,17 @@ import org.lsradapt.lsr.internal.Require;
  * The loss of a reranker's training. It compares the scores s of a query's passages, one number each, with the known
  * labels of the passages. Immutable.
  */
-public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLoss, LambdaLoss, MarginLoss {
+public abstract sealed class RankingLoss extends OutputLoss permits BinaryRankingLoss, LambdaLoss, MarginLoss {
 
-    RankingLoss() {}
+    private final String description;
+    private final boolean ofQueries;
+    private final boolean ofScores;
+
+    RankingLoss(String description, boolean ofQueries, boolean ofScores) {
+        this.description = description;
+        this.ofQueries = ofQueries;
+        this.ofScores = ofScores;
+    }
 
     /**
      * Binary cross-entropy of each passage by itself: with the label y, from 0 (not relevant) to 1 (relevant), the mean
@@ -23,7 +31,7 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
      * </pre>
      */
     public static RankingLoss binary() {
-        return new RelevanceLoss();
+        return new BinaryRankingLoss();
     }
 
     /**
@@ -51,10 +59,14 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
     }
 
     /** Whether the loss depends on a query's passages together, so that the parts of a step must not divide them. */
-    public abstract boolean isOfQueries();
+    public final boolean isOfQueries() {
+        return ofQueries;
+    }
 
     /** Whether the loss learns from a teacher's scores instead of relevance or grades. */
-    public abstract boolean isOfScores();
+    public final boolean isOfScores() {
+        return ofScores;
+    }
 
     /**
      * Returns the targets of a query's passages. A loss that depends on a query's passages together takes
@@ -69,11 +81,13 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
 
     /** A description of the loss with all its settings. */
     @Override
-    public abstract String toString();
+    public final String toString() {
+        return description;
+    }
 
     @Override
     Map<String, String> settings() {
-        return Map.of("loss", toString());
+        return Map.of("loss", description);
     }
 
     /** Returns the targets of the passages of a query, which must have at least two. */
@@ -142,16 +156,5 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
             from += known.length;
         }
         return sum;
-    }
-
-    /** log σ(x) without overflow. */
-    static double logSigmoid(double x) {
-        return Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
-    }
-
-    /** σ(x) without overflow. */
-    static double sigmoid(double x) {
-        double power = Math.exp(-Math.abs(x));
-        return x >= 0 ? 1 / (1 + power) : power / (1 + power);
     }
 }

@@ -3,29 +3,20 @@ package org.lsradapt.objectives;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.LayerUpdate;
-import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.Rows;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Classification, regression or ranking of sequences by a head. For one thread at a time; the owner of the head closes
  * it.
  */
-public final class SequenceObjective implements Objective {
-    private final SequenceHead head;
+public final class SequenceObjective extends HeadObjective {
     private final OutputLoss loss;
-    private final Backend backend;
 
     private SequenceObjective(SequenceHead head, OutputLoss loss, Backend backend) {
-        this.head = head;
+        super(head, backend);
         this.loss = loss;
-        this.backend = backend;
     }
 
     /**
@@ -36,7 +27,7 @@ public final class SequenceObjective implements Objective {
      * @param backend computes the matrix products
      */
     public static SequenceObjective of(SequenceHead head, Loss loss, Backend backend) {
-        return new SequenceObjective(head, new EachOutput(loss, head.outputs(), Optional.empty()), backend);
+        return new SequenceObjective(head, new ExampleLoss(loss, head.outputs(), Optional.empty()), backend);
     }
 
     /**
@@ -71,7 +62,7 @@ public final class SequenceObjective implements Objective {
                     weight > 0 && Double.isFinite(weight), "class weights: %s, expected positive numbers", weight);
         }
         return new SequenceObjective(
-                head, new EachOutput(Loss.CROSS_ENTROPY, head.outputs(), Optional.of(classWeights.clone())), backend);
+                head, new ExampleLoss(Loss.CROSS_ENTROPY, head.outputs(), Optional.of(classWeights.clone())), backend);
     }
 
     /**
@@ -92,7 +83,7 @@ public final class SequenceObjective implements Objective {
      * Creates an objective with cross-entropy of the examples' classes and of a teacher's soft labels (Hinton et al.,
      * arXiv 1503.02531): the mean over sequences of (1 − w)·(−log softmax(o)_y) + w·T²·KL(softmax(z/T) ‖ softmax(o/T))
      * with a head's outputs o, a class y and the teacher's outputs z. The target of a sequence is its y and z, a
-     * {@link Target.Taught}.
+     * {@link Target.Distilled}.
      *
      * @param head the head; kept
      * @param share w, above 0 and at most 1
@@ -100,8 +91,8 @@ public final class SequenceObjective implements Objective {
      * @param backend computes the matrix products
      * @throws IllegalArgumentException if an argument is out of range
      */
-    public static SequenceObjective taught(SequenceHead head, double share, double temperature, Backend backend) {
-        return new SequenceObjective(head, new TaughtLoss(head.outputs(), share, temperature), backend);
+    public static SequenceObjective distilled(SequenceHead head, double share, double temperature, Backend backend) {
+        return new SequenceObjective(head, new DistillationLoss(head.outputs(), share, temperature), backend);
     }
 
     /**
@@ -115,7 +106,7 @@ public final class SequenceObjective implements Objective {
      *     classes
      */
     public SequenceObjective smoothed(double smoothing) {
-        return new SequenceObjective(head, loss.smoothed(smoothing), backend);
+        return new SequenceObjective(head(), loss.smoothed(smoothing), backend());
     }
 
     @Override
@@ -123,29 +114,9 @@ public final class SequenceObjective implements Objective {
         return loss.smoothing();
     }
 
-    /** The head. */
-    public SequenceHead head() {
-        return head;
-    }
-
     /** The weight of each class; empty if all are equal. A copy. */
     public Optional<double[]> classWeights() {
-        return loss instanceof EachOutput each ? each.classWeights() : Optional.empty();
-    }
-
-    @Override
-    public Rows rows() {
-        return Rows.of(head.part().row());
-    }
-
-    @Override
-    public List<FrozenLinear> layers() {
-        return head.frozenDense().stream().toList();
-    }
-
-    @Override
-    public List<Parameter> trainable() {
-        return List.of(new Parameter("head", head.values(), head.gradients()));
+        return loss instanceof ExampleLoss each ? each.classWeights() : Optional.empty();
     }
 
     @Override
@@ -164,33 +135,7 @@ public final class SequenceObjective implements Objective {
     }
 
     @Override
-    public Run open(Function<String, LayerUpdate> updates) {
-        LayerUpdate dense =
-                head.frozenDense().map(layer -> updates.apply(layer.name())).orElse(LayerUpdate.NONE);
-        HeadRun run = new HeadRun(head, dense, backend);
-        return new Run() {
-            @Override
-            public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
-                return run.forward(features);
-            }
-
-            @Override
-            public Part loss(
-                    List<? extends ModelInput> sequences,
-                    List<Target> targets,
-                    INDArray features,
-                    double total,
-                    boolean wanted) {
-                double[][] outputs = run.forward(features);
-                double[][] gradients = new double[outputs.length][head.outputs()];
-                double value = loss.loss(outputs, targets, total, gradients);
-                return new Part(value, run.backward(gradients, wanted));
-            }
-
-            @Override
-            public void close() {
-                run.close();
-            }
-        };
+    double loss(Batch batch, double[][] outputs, double total, double[][] gradients) {
+        return loss.loss(outputs, batch.targets(), total, gradients);
     }
 }

@@ -3,17 +3,11 @@ package org.lsradapt.objectives;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.LayerUpdate;
-import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenSequence;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The choice of the tokens at which a span of a sequence starts and ends: the mean of the two cross-entropies over all
@@ -23,16 +17,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>For one thread at a time; the owner of the head closes it.
  */
-public final class SpanObjective implements Objective {
+public final class SpanObjective extends HeadObjective {
     /** The label bit of the token at which a span starts. */
     public static final int START = 1;
     /** The label bit of the token at which a span ends. */
     public static final int END = 2;
     /** The number of outputs for a token: one for the start, one for the end. */
     public static final int OUTPUTS = 2;
-
-    private final SequenceHead head;
-    private final Backend backend;
 
     /**
      * Creates the objective of a head.
@@ -42,28 +33,12 @@ public final class SpanObjective implements Objective {
      * @throws IllegalArgumentException if the head reads whole sequences, or has another number of outputs
      */
     public SpanObjective(SequenceHead head, Backend backend) {
+        super(head, backend);
         Require.argument(
                 head.readsEachToken() && head.outputs() == OUTPUTS,
                 "spans: the head has %d outputs for %s, expected 2 for each token",
                 head.outputs(),
                 head.readsEachToken() ? "each token" : "a sequence");
-        this.head = head;
-        this.backend = backend;
-    }
-
-    @Override
-    public Rows rows() {
-        return Rows.ALL;
-    }
-
-    @Override
-    public List<FrozenLinear> layers() {
-        return head.frozenDense().stream().toList();
-    }
-
-    @Override
-    public List<Parameter> trainable() {
-        return List.of(new Parameter("head", head.values(), head.gradients()));
     }
 
     @Override
@@ -99,42 +74,17 @@ public final class SpanObjective implements Objective {
     }
 
     @Override
-    public Run open(Function<String, LayerUpdate> updates) {
-        LayerUpdate dense =
-                head.frozenDense().map(layer -> updates.apply(layer.name())).orElse(LayerUpdate.NONE);
-        HeadRun run = new HeadRun(head, dense, backend);
-        return new Run() {
-            @Override
-            public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
-                return TokenObjective.bySequence(sequences, run.forward(features));
+    double loss(Batch batch, double[][] outputs, double total, double[][] gradients) {
+        double sum = 0;
+        int from = 0;
+        for (ModelInput sequence : batch.sequences()) {
+            int[] ends = ends(sequence);
+            for (int kind = 0; kind < OUTPUTS; kind++) {
+                sum += crossEntropy(outputs, gradients, from, sequence.length(), kind, ends[kind], total);
             }
-
-            @Override
-            public Part loss(
-                    List<? extends ModelInput> sequences,
-                    List<Target> targets,
-                    INDArray features,
-                    double total,
-                    boolean wanted) {
-                double[][] outputs = run.forward(features);
-                double[][] gradients = new double[outputs.length][OUTPUTS];
-                double sum = 0;
-                int from = 0;
-                for (ModelInput sequence : sequences) {
-                    int[] ends = ends(sequence);
-                    for (int kind = 0; kind < OUTPUTS; kind++) {
-                        sum += crossEntropy(outputs, gradients, from, sequence.length(), kind, ends[kind], total);
-                    }
-                    from += sequence.length();
-                }
-                return new Part(sum / total, run.backward(gradients, wanted));
-            }
-
-            @Override
-            public void close() {
-                run.close();
-            }
-        };
+            from += sequence.length();
+        }
+        return sum / total;
     }
 
     /**

@@ -60,10 +60,10 @@ public sealed interface Target extends Serializable {
      * @param teacher the teacher's logits, one for each class
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Taught(int index, double[] teacher) implements Target {
+    record Distilled(int index, double[] teacher) implements Target {
         @Override
         public String toString() {
-            return "Taught[index=" + index + ", teacher=" + ArrayText.of(teacher) + "]";
+            return "Distilled[index=" + index + ", teacher=" + ArrayText.of(teacher) + "]";
         }
     }
 
@@ -155,7 +155,7 @@ public sealed interface Target extends Serializable {
             case "Category" -> "a class";
             case "Value" -> "a number";
             case "Labels" -> "a set of labels";
-            case "Taught" -> "a class with a teacher's outputs";
+            case "Distilled" -> "a class with a teacher's outputs";
             case "Embedding" -> "a teacher's embedding";
             case "Role" -> "a role in a contrast";
             case "Passage" -> "a passage of a query";

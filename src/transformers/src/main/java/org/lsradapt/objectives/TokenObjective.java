@@ -1,19 +1,12 @@
 package org.lsradapt.objectives;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.LayerUpdate;
-import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenSequence;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Classification of each token by a head: the mean cross-entropy over the tokens that have a
@@ -22,9 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>For one thread at a time; the owner of the head closes it.
  */
-public final class TokenObjective implements Objective {
-    private final SequenceHead head;
-    private final Backend backend;
+public final class TokenObjective extends HeadObjective {
     private final double smoothing;
 
     /**
@@ -47,36 +38,15 @@ public final class TokenObjective implements Objective {
      * @throws IllegalArgumentException if the head reads whole sequences, or the smoothing is out of range
      */
     public TokenObjective(SequenceHead head, double smoothing, Backend backend) {
+        super(head, backend);
         Require.argument(
                 head.readsEachToken(), "token classification: the head reads one row of a sequence, expected each");
-        this.head = head;
         this.smoothing = Loss.requireSmoothing(smoothing);
-        this.backend = backend;
     }
 
     @Override
     public double labelSmoothing() {
         return smoothing;
-    }
-
-    /** The head. */
-    public SequenceHead head() {
-        return head;
-    }
-
-    @Override
-    public Rows rows() {
-        return Rows.ALL;
-    }
-
-    @Override
-    public List<FrozenLinear> layers() {
-        return head.frozenDense().stream().toList();
-    }
-
-    @Override
-    public List<Parameter> trainable() {
-        return List.of(new Parameter("head", head.values(), head.gradients()));
     }
 
     @Override
@@ -90,10 +60,10 @@ public final class TokenObjective implements Objective {
         for (ModelInput sequence : sequences) {
             for (int label : labels(sequence)) {
                 Require.argument(
-                        label >= TokenSequence.UNLABELLED && label < head.outputs(),
+                        label >= TokenSequence.UNLABELLED && label < head().outputs(),
                         "training step: label %d of a token, expected a class index from 0 to %d, or %d for none",
                         label,
-                        head.outputs() - 1,
+                        head().outputs() - 1,
                         TokenSequence.UNLABELLED);
                 labelled += label == TokenSequence.UNLABELLED ? 0 : 1;
             }
@@ -108,70 +78,29 @@ public final class TokenObjective implements Objective {
     }
 
     @Override
-    public Run open(Function<String, LayerUpdate> updates) {
-        LayerUpdate dense =
-                head.frozenDense().map(layer -> updates.apply(layer.name())).orElse(LayerUpdate.NONE);
-        HeadRun run = new HeadRun(head, dense, backend);
-        return new Run() {
-            @Override
-            public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
-                return bySequence(sequences, run.forward(features));
-            }
-
-            @Override
-            public Part loss(
-                    List<? extends ModelInput> sequences,
-                    List<Target> targets,
-                    INDArray features,
-                    double total,
-                    boolean wanted) {
-                double[][] outputs = run.forward(features);
-                double[][] gradients = new double[outputs.length][head.outputs()];
-                double sum = 0;
-                int row = 0;
-                for (ModelInput sequence : sequences) {
-                    for (int label : labels(sequence)) {
-                        if (label != TokenSequence.UNLABELLED) {
-                            sum += smoothing == 0
-                                    ? Loss.crossEntropy(outputs[row], label, gradients[row])
-                                    : Loss.softCrossEntropy(outputs[row], amounts(label), gradients[row]);
-                            for (int c = 0; c < gradients[row].length; c++) {
-                                gradients[row][c] /= total;
-                            }
-                        }
-                        row++;
+    double loss(Batch batch, double[][] outputs, double total, double[][] gradients) {
+        double sum = 0;
+        int row = 0;
+        for (ModelInput sequence : batch.sequences()) {
+            for (int label : labels(sequence)) {
+                if (label != TokenSequence.UNLABELLED) {
+                    sum += smoothing == 0
+                            ? Loss.crossEntropy(outputs[row], label, gradients[row])
+                            : Loss.softCrossEntropy(outputs[row], amounts(label), gradients[row]);
+                    for (int c = 0; c < gradients[row].length; c++) {
+                        gradients[row][c] /= total;
                     }
                 }
-                return new Part(sum / total, run.backward(gradients, wanted));
+                row++;
             }
-
-            @Override
-            public void close() {
-                run.close();
-            }
-        };
+        }
+        return sum / total;
     }
 
     private double[] amounts(int label) {
-        double[] amounts = new double[head.outputs()];
+        double[] amounts = new double[head().outputs()];
         Arrays.fill(amounts, smoothing / amounts.length);
         amounts[label] += 1 - smoothing;
         return amounts;
-    }
-
-    /** Joins the outputs of each sequence's tokens into one row. */
-    static double[][] bySequence(List<? extends ModelInput> sequences, double[][] tokens) {
-        List<double[]> rows = new ArrayList<>();
-        int from = 0;
-        for (ModelInput sequence : sequences) {
-            int width = tokens[from].length;
-            double[] all = new double[sequence.length() * width];
-            for (int t = 0; t < sequence.length(); t++) {
-                System.arraycopy(tokens[from + t], 0, all, t * width, width);
-            }
-            from += sequence.length();
-            rows.add(all);
-        }
-        return rows.toArray(new double[0][]);
     }
 }

@@ -46,7 +46,8 @@ final class TowersPass implements FeaturePass {
             pass = FeaturePass.of(
                     passes.transformer(weights, trains),
                     weights.model(),
-                    Rows.of(weights.model().head().row()));
+                    Rows.of(weights.model().head().row()),
+                    Optional.empty());
             this.projection = projection;
             backend = passes.backend();
             kernels = Kernels.standard(backend, type);

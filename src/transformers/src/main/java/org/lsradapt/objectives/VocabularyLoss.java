@@ -3,6 +3,7 @@ package org.lsradapt.objectives;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
@@ -51,15 +52,15 @@ final class VocabularyLoss implements AutoCloseable {
         this.backend = backend;
         kernels = Kernels.standard(backend, table.dataType());
         rows = rowsAtOnce(table.outFeatures());
-        logits = new Buffer[backend.lanes()];
-        for (int i = 0; i < logits.length; i++) {
-            logits[i] = new Buffer(table.dataType(), table.outFeatures());
-        }
-        capped = new Buffer[cap.isPresent() ? logits.length : 0];
-        for (int i = 0; i < capped.length; i++) {
-            capped[i] = new Buffer(table.dataType(), table.outFeatures());
-        }
+        logits = logits(backend.lanes());
+        capped = logits(cap.isPresent() ? logits.length : 0);
         gradient = new Buffer(table.dataType(), table.inFeatures());
+    }
+
+    private Buffer[] logits(int count) {
+        return Stream.generate(() -> new Buffer(table.dataType(), table.outFeatures()))
+                .limit(count)
+                .toArray(Buffer[]::new);
     }
 
     private static int rowsAtOnce(long vocabulary) {
@@ -173,12 +174,7 @@ final class VocabularyLoss implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Buffer buffer : logits) {
-            buffer.close();
-        }
-        for (Buffer buffer : capped) {
-            buffer.close();
-        }
+        Stream.of(logits, capped).flatMap(Stream::of).forEach(Buffer::close);
         gradient.close();
         elsewhere.ifPresent(VocabularyPass::close);
     }

@@ -397,7 +397,7 @@ public final class MultiAdapterModel implements AutoCloseable {
             TokenBatch batch,
             List<@Nullable DenseUpdates> updates) {
         INDArray hidden = lent.pass.forward(batch, updates);
-        return headRows().isAveraged() ? lent.hiddenMean.forward(inputs, hidden) : hidden;
+        return headRows().isAveraged() ? lent.meanPooling.forward(inputs, hidden) : hidden;
     }
 
     /**

@@ -5,7 +5,7 @@ import java.util.concurrent.Semaphore;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.EmbeddingPass;
 import org.lsradapt.objectives.HeadPass;
-import org.lsradapt.objectives.HiddenMean;
+import org.lsradapt.objectives.MeanPooling;
 import org.lsradapt.transformer.InferencePass;
 import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.Rows;
@@ -37,8 +37,8 @@ final class PassPool implements AutoCloseable {
         final InferencePass pass = factory.inference(weights, backend);
         final HeadPass headPass = new HeadPass(weights, backend);
         final EmbeddingPass embeddingPass = new EmbeddingPass(weights, backend);
-        final HiddenMean hiddenMean =
-                new HiddenMean(weights, Rows.of(weights.model().head().row()), backend);
+        final MeanPooling meanPooling =
+                new MeanPooling(weights, Rows.of(weights.model().head().row()), backend);
 
         @Override
         public void close() {
@@ -50,7 +50,7 @@ final class PassPool implements AutoCloseable {
             pass.close();
             headPass.close();
             embeddingPass.close();
-            hiddenMean.close();
+            meanPooling.close();
         }
     }
 

@@ -113,9 +113,9 @@ final class TrainingFacts {
             add(value.value());
         } else if (target instanceof Target.Labels labels) {
             add(labels.amounts());
-        } else if (target instanceof Target.Taught taught) {
-            add(taught.index());
-            add(taught.teacher());
+        } else if (target instanceof Target.Distilled distilled) {
+            add(distilled.index());
+            add(distilled.teacher());
         } else if (target instanceof Target.Embedding embedding) {
             for (float number : embedding.teacher()) {
                 add(number);

@@ -50,7 +50,8 @@ class EmbeddingGoldenTest {
                     .reshape(-1, weights.model().width())
                     .castTo(type);
             try (Objective.Run run = objective.open(layer -> LayerUpdate.NONE)) {
-                Objective.Part part = run.loss(texts, targets, hidden, objective.weight(texts, targets), true);
+                Objective.Part part =
+                        run.loss(new Objective.Batch(texts, targets), hidden, objective.weight(texts, targets), true);
                 double tolerance = type == DataType.FLOAT ? 1e-5 : 1e-7;
                 assertEquals(node.get("loss").asDouble(), part.loss(), tolerance);
                 double[] gradient =

@@ -96,7 +96,7 @@ class EmbeddingObjectiveTest {
         long before = Buffer.allocatedBytes();
         try (EmbeddingRun run = new EmbeddingRun(width, DataType.FLOAT, pooling, true, loss, BACKEND);
                 INDArray hidden = RandomArrays.normal(new Random(3), DataType.FLOAT, rows, width)) {
-            run.loss(texts, labels, hidden, 3, true);
+            run.loss(new Objective.Batch(texts, labels), hidden, 3, true);
             assertEquals(
                     EmbeddingObjective.memoryBytes(width, pooling, 3, 6, rows, texts.size()),
                     Buffer.allocatedBytes() - before);

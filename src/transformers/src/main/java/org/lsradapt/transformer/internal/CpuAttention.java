@@ -291,7 +291,7 @@ final class CpuAttention {
         float[] scratch = work.addedRow(cols);
         for (int key = 0; key < rows; key++) {
             scores.get(at + key * cols, row, 0, cols);
-            Cap.values(row, cap, scratch, cols);
+            Softcap.values(row, cap, scratch, cols);
             scores.put(at + key * cols, row, 0, cols);
         }
     }
@@ -311,7 +311,7 @@ final class CpuAttention {
         for (int key = 0; key < n; key++) {
             work.capped.buffer().get(key * cols, row, 0, cols);
             gradScores.get(key * cols, g, 0, cols);
-            Cap.gradient(row, cap, g, cols);
+            Softcap.gradient(row, cap, g, cols);
             gradScores.put(key * cols, g, 0, cols);
         }
     }

@@ -54,7 +54,7 @@ final class CpuKernels implements Kernels {
             float[] scratch = floats.get(1, rows.width);
             for (int t = first; t < first + count; t++) {
                 rows.read(t, z);
-                Cap.values(z, (float) cap, scratch, rows.width);
+                Softcap.values(z, (float) cap, scratch, rows.width);
                 rows.write(t, z);
             }
         });
@@ -70,7 +70,7 @@ final class CpuKernels implements Kernels {
             for (int t = first; t < first + count; t++) {
                 from.read(t, y);
                 to.read(t, g);
-                Cap.gradient(y, (float) cap, g, to.width);
+                Softcap.gradient(y, (float) cap, g, to.width);
                 to.write(t, g);
             }
         });

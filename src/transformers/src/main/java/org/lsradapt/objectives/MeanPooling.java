@@ -8,13 +8,14 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.internal.Kernels;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Computes the mean of the hidden states of each text's tokens or each image's patches, in memory that it keeps. If a
  * head also reads the first token, its state comes before the mean. For one thread at a time.
  */
-public final class HiddenMean implements AutoCloseable {
+public final class MeanPooling implements AutoCloseable {
     private final int width;
     /** Whether the first token's state comes before the mean. */
     private final boolean first;
@@ -40,14 +41,18 @@ public final class HiddenMean implements AutoCloseable {
      * @param rows {@link Rows#MEAN} or {@link Rows#FIRST_AND_MEAN}
      * @param backend copies between native memory and Java's
      */
-    public HiddenMean(TransformerWeights model, Rows rows, Backend backend) {
+    public MeanPooling(TransformerWeights model, Rows rows, Backend backend) {
+        this(model.model().width(), model.dataType(), rows == Rows.FIRST_AND_MEAN, backend);
+    }
+
+    MeanPooling(int width, DataType type, boolean first, Backend backend) {
+        this.width = width;
+        this.first = first;
         this.backend = backend;
-        first = rows == Rows.FIRST_AND_MEAN;
-        width = model.model().width();
-        kernels = Kernels.standard(backend, model.dataType());
-        parts = new Buffer(model.dataType(), width);
-        features = new Buffer(model.dataType(), first ? 2 * width : width);
-        gradient = new Buffer(model.dataType(), width);
+        kernels = Kernels.standard(backend, type);
+        parts = new Buffer(type, width);
+        features = new Buffer(type, first ? 2 * width : width);
+        gradient = new Buffer(type, width);
     }
 
     /**
@@ -58,6 +63,13 @@ public final class HiddenMean implements AutoCloseable {
      * @return [inputs, width], or with first tokens [inputs, 2·width]; memory of this object
      */
     public INDArray forward(List<? extends ModelInput> inputs, INDArray hidden) {
+        INDArray out = features.rows(inputs.size());
+        backend.write(means(inputs, hidden), out);
+        return out;
+    }
+
+    /** Returns the result of {@link #forward} before it is rounded to the model's type; new. */
+    double[] means(List<? extends ModelInput> inputs, INDArray hidden) {
         int n = inputs.size();
         INDArray sums = parts.rows(first ? 2 * n + 1 : n);
         backend.clear(sums);
@@ -70,9 +82,7 @@ public final class HiddenMean implements AutoCloseable {
             System.arraycopy(numbers, i * width, read, 2 * i * width, width);
             System.arraycopy(numbers, (n + i) * width, read, (2 * i + 1) * width, width);
         }
-        INDArray out = features.rows(n);
-        backend.write(read, out);
-        return out;
+        return read;
     }
 
     /**
@@ -83,9 +93,14 @@ public final class HiddenMean implements AutoCloseable {
      * @return ∂L/∂hidden of all inputs [rows, width], memory of this object
      */
     INDArray backward(List<? extends ModelInput> inputs, INDArray gradFeatures) {
-        int n = inputs.size();
         double[] read = new double[(int) gradFeatures.length()];
         backend.read(gradFeatures, read);
+        return spread(inputs, read);
+    }
+
+    /** Computes the result of {@link #backward} from an array, which it overwrites. */
+    INDArray spread(List<? extends ModelInput> inputs, double[] read) {
+        int n = inputs.size();
         double[] numbers = first ? new double[(2 * n + 1) * width] : read;
         for (int i = 0; first && i < n; i++) {
             System.arraycopy(read, 2 * i * width, numbers, i * width, width);

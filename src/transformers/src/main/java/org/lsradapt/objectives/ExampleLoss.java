@@ -6,17 +6,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A mean of losses that each depend on one sequence only, weighted by class if classes have weights. */
-final class EachOutput extends OutputLoss {
+final class ExampleLoss extends OutputLoss {
     private final Loss loss;
     private final int outputs;
     private final Optional<double[]> classWeights;
     private final double smoothing;
 
-    EachOutput(Loss loss, int outputs, Optional<double[]> classWeights) {
+    ExampleLoss(Loss loss, int outputs, Optional<double[]> classWeights) {
         this(loss, outputs, classWeights, 0);
     }
 
-    private EachOutput(Loss loss, int outputs, Optional<double[]> classWeights, double smoothing) {
+    private ExampleLoss(Loss loss, int outputs, Optional<double[]> classWeights, double smoothing) {
         this.loss = loss;
         this.outputs = outputs;
         this.classWeights = classWeights;
@@ -26,7 +26,7 @@ final class EachOutput extends OutputLoss {
     @Override
     OutputLoss smoothed(double newSmoothing) {
         return loss == Loss.CROSS_ENTROPY
-                ? new EachOutput(loss, outputs, classWeights, newSmoothing)
+                ? new ExampleLoss(loss, outputs, classWeights, newSmoothing)
                 : super.smoothed(newSmoothing);
     }
 

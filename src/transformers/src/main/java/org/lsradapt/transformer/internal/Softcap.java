@@ -1,8 +1,8 @@
 package org.lsradapt.transformer.internal;
 
 /** Computes c·tanh(x/c) over FLOAT rows, and its derivative, in loops that the JIT compiler vectorizes. */
-final class Cap {
-    private Cap() {}
+final class Softcap {
+    private Softcap() {}
 
     /**
      * Computes x[j] ← c·tanh(x[j]/c), as c·(2·σ(2x/c) − 1).

@@ -11,26 +11,28 @@ import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
-class TaughtEmbeddingsTest {
+class EmbeddingDistillationLossTest {
     private static final List<Target> TEACHER =
             List.of(new Target.Embedding(new float[] {3, 4}), new Target.Embedding(new float[] {0, -2}));
 
     /** Of two texts, by the definition: 1 − (0.6·0.8 + 0.8·0.6) and 1 − (−1·0). */
     @Test
     void loss_isTheMeanDistanceOfUnitVectors() {
-        EmbeddingLoss loss = EmbeddingLoss.taught();
+        EmbeddingLoss loss = EmbeddingLoss.distillation();
         double[] units = {0.8, 0.6, 1, 0};
+        UnitVectors vectors = new UnitVectors(units, new double[] {1, 1}, 2);
+        Objective.Batch batch = new Objective.Batch(List.of(), TEACHER);
         double[] gradient = new double[4];
         assertEquals(2, loss.weight(TEACHER));
         try (EmbeddingLoss.Run run = loss.open(2, DataType.DOUBLE, Backends.standard())) {
-            assertEquals((0.04 + 1) / 2, run.loss(List.of(), TEACHER, units, 2, gradient), 1e-7);
+            assertEquals((0.04 + 1) / 2, run.loss(batch, vectors, 2, gradient), 1e-7);
             double[] before = units.clone();
             for (int i = 0; i < units.length; i++) {
                 double step = 1e-3;
                 units[i] = before[i] + step;
-                double above = run.loss(List.of(), TEACHER, units, 2, new double[4]);
+                double above = run.loss(batch, vectors, 2, new double[4]);
                 units[i] = before[i] - step;
-                double below = run.loss(List.of(), TEACHER, units, 2, new double[4]);
+                double below = run.loss(batch, vectors, 2, new double[4]);
                 units[i] = before[i];
                 assertEquals((above - below) / (2 * step), gradient[i], 1e-9);
             }
@@ -39,7 +41,7 @@ class TaughtEmbeddingsTest {
 
     @Test
     void whatDoesNotFit_isRefused() {
-        EmbeddingLoss loss = EmbeddingLoss.taught();
+        EmbeddingLoss loss = EmbeddingLoss.distillation();
         refused(
                 "training step: the target of sequence 0 is a class (Category[index=2]), expected a teacher's embedding",
                 () -> loss.weight(Target.categories(2)));

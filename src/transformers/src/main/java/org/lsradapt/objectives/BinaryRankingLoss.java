@@ -4,11 +4,10 @@ import java.util.List;
 import org.lsradapt.lsr.internal.Require;
 
 /** See {@link RankingLoss#binary}. */
-final class RelevanceLoss extends RankingLoss {
+final class BinaryRankingLoss extends RankingLoss {
 
-    @Override
-    public boolean isOfQueries() {
-        return false;
+    BinaryRankingLoss() {
+        super("binary cross-entropy", false, false);
     }
 
     @Override
@@ -16,16 +15,6 @@ final class RelevanceLoss extends RankingLoss {
         List<Target> targets = Target.values(known);
         weight(targets);
         return targets;
-    }
-
-    @Override
-    public boolean isOfScores() {
-        return false;
-    }
-
-    @Override
-    public String toString() {
-        return "binary cross-entropy";
     }
 
     @Override
@@ -46,8 +35,8 @@ final class RelevanceLoss extends RankingLoss {
         for (int i = 0; i < targets.size(); i++) {
             double relevance = ((Target.Value) targets.get(i)).value();
             double score = outputs[i][0];
-            sum -= relevance * logSigmoid(score) + (1 - relevance) * logSigmoid(-score);
-            gradients[i][0] = (sigmoid(score) - relevance) / total;
+            sum -= relevance * Loss.logSigmoid(score) + (1 - relevance) * Loss.logSigmoid(-score);
+            gradients[i][0] = (Loss.sigmoid(score) - relevance) / total;
         }
         return sum / total;
     }

@@ -3,22 +3,17 @@ package org.lsradapt.objectives;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** See {@link EmbeddingLoss#cosent}. */
-final class CosineOrder extends EmbeddingLoss {
+final class CosentLoss extends EmbeddingLoss {
     private final double scale;
 
-    CosineOrder(double scale) {
+    CosentLoss(double scale) {
+        super("CoSENT of scale " + scale);
         Require.argument(
                 scale > 0 && Double.isFinite(scale), "CoSENT loss: scale is %s, expected a positive number", scale);
         this.scale = scale;
-    }
-
-    @Override
-    public String toString() {
-        return "CoSENT of scale " + scale;
     }
 
     @Override
@@ -28,36 +23,23 @@ final class CosineOrder extends EmbeddingLoss {
 
     @Override
     Run open(int width, DataType type, Backend backend) {
-        return new Run() {
-            @Override
-            public double loss(
-                    List<? extends ModelInput> sequences,
-                    List<Target> targets,
-                    double[] units,
-                    double total,
-                    double[] gradient) {
-                double[] known = scores(targets);
-                int pairs = known.length;
-                double[] scores = new double[pairs];
-                for (int i = 0; i < pairs; i++) {
-                    scores[i] = scale * dot(units, 2 * i, 2 * i + 1, width);
-                }
-                double[] byScore = new double[pairs];
-                double share = pairs / total;
-                double value = order(scores, known, byScore);
-                for (int i = 0; i < pairs; i++) {
-                    for (int c = 0; c < width; c++) {
-                        int first = 2 * i * width + c;
-                        gradient[first] = share * scale * byScore[i] * units[first + width];
-                        gradient[first + width] = share * scale * byScore[i] * units[first];
-                    }
-                }
-                return share * value;
-            }
+        return this::loss;
+    }
 
-            @Override
-            public void close() {}
-        };
+    private double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
+        double[] known = scores(batch.targets());
+        int pairs = known.length;
+        double[] scores = new double[pairs];
+        for (int i = 0; i < pairs; i++) {
+            scores[i] = scale * units.cosine(2 * i, 2 * i + 1);
+        }
+        double[] byScore = new double[pairs];
+        double share = pairs / total;
+        double value = order(scores, known, byScore);
+        for (int i = 0; i < pairs; i++) {
+            units.addCosineGradient(2 * i, 2 * i + 1, share * scale * byScore[i], gradient);
+        }
+        return share * value;
     }
 
     /**

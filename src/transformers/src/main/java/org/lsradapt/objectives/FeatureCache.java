@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The hidden states that a head reads from inputs, kept up to a bound while no weights are written. For one thread. */
-final class KeptFeatures implements AutoCloseable {
+final class FeatureCache implements AutoCloseable {
     private static final int MOST = 50_000;
 
     private final DataType type;
@@ -19,7 +19,7 @@ final class KeptFeatures implements AutoCloseable {
     /** {@link InPlaceMerge#writes} when the kept states were computed. */
     private long writes = InPlaceMerge.writes();
 
-    KeptFeatures(DataType type, int width) {
+    FeatureCache(DataType type, int width) {
         this.type = type;
         this.width = width;
     }

@@ -17,32 +17,32 @@ import org.lsradapt.transformer.TokenSequence;
  * @param id its index in the vocabulary
  * @param left whether the padding comes before the text
  */
-record Filling(String token, int id, boolean left) {
+record Padding(String token, int id, boolean left) {
 
-    static Filling of(TokenizerSettings settings, FastTokenizer tokenizer) throws IOException {
+    static Padding of(TokenizerSettings settings, FastTokenizer tokenizer) throws IOException {
         String token = settings.padToken();
         int[] ids = tokenizer.ids(token);
         if (ids.length != 1) {
             throw settings.fields().failure("pad_token", "found " + token + ", expected one token of tokenizer.json");
         }
-        return new Filling(token, ids[0], settings.fillsLeft());
+        return new Padding(token, ids[0], settings.fillsLeft());
     }
 
     /** Pads a text to at least {@code length} tokens. */
-    TokenSequence fill(TokenSequence text, int length) {
+    TokenSequence pad(TokenSequence text, int length) {
         int[] ids = text.ids();
         int missing = length - ids.length;
         if (missing <= 0) {
             return text;
         }
-        int[] filled = new int[length];
-        Arrays.fill(filled, id);
-        System.arraycopy(ids, 0, filled, left ? missing : 0, ids.length);
-        return new TokenSequence(filled, new int[length]);
+        int[] padded = new int[length];
+        Arrays.fill(padded, id);
+        System.arraycopy(ids, 0, padded, left ? missing : 0, ids.length);
+        return new TokenSequence(padded, new int[length]);
     }
 
     /** Pads tokens that know their place in the text. */
-    List<Token> fill(List<Token> text, int length) {
+    List<Token> pad(List<Token> text, int length) {
         List<Token> missing = Collections.nCopies(Math.max(0, length - text.size()), new Token(token, id, 0, -1, 0, 0));
         return Stream.of(left ? missing : text, left ? text : missing)
                 .flatMap(List::stream)

@@ -23,7 +23,7 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Classifiers that read the mean of patches, or the first token and that, on images of several sizes in a batch. */
-class HiddenMeanTest {
+class MeanPoolingTest {
     private static final Backend BACKEND = Backends.standard();
     private static final List<Target> LABELS = Target.categories(0, 2, 1, 2);
 

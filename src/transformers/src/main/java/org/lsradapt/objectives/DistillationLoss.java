@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Map;
 import org.lsradapt.lsr.internal.Require;
 
-/** See {@link SequenceObjective#taught}. */
-final class TaughtLoss extends OutputLoss {
+/** See {@link SequenceObjective#distilled}. */
+final class DistillationLoss extends OutputLoss {
     private final int outputs;
     private final double share;
     private final double temperature;
 
-    TaughtLoss(int outputs, double share, double temperature) {
+    DistillationLoss(int outputs, double share, double temperature) {
         Require.argument(share > 0 && share <= 1, "teacher's share %s: expected above 0, up to 1", share);
         Require.argument(
                 temperature > 0 && Double.isFinite(temperature),
@@ -24,7 +24,7 @@ final class TaughtLoss extends OutputLoss {
 
     @Override
     double weight(List<Target> targets) {
-        for (Target.Taught target : Target.require(Target.Taught.class, targets)) {
+        for (Target.Distilled target : Target.require(Target.Distilled.class, targets)) {
             Require.argument(
                     target.teacher().length == outputs
                             && Arrays.stream(target.teacher()).allMatch(Double::isFinite),
@@ -40,14 +40,14 @@ final class TaughtLoss extends OutputLoss {
     double loss(double[][] rows, List<Target> targets, double total, double[][] gradients) {
         double sum = 0;
         for (int i = 0; i < rows.length; i++) {
-            Target.Taught taught = (Target.Taught) targets.get(i);
-            double[] target = softmax(taught.teacher(), temperature);
+            Target.Distilled example = (Target.Distilled) targets.get(i);
+            double[] target = softmax(example.teacher(), temperature);
             double[] hard = softmax(rows[i], 1);
             double[] soft = softmax(rows[i], temperature);
             double hardShare = (1 - share) / total;
             double softShare = share * temperature / total;
             double top = Arrays.stream(rows[i]).max().orElseThrow();
-            double cross = logSum(rows[i], top, 1) + (top - rows[i][taught.index()]);
+            double cross = logSum(rows[i], top, 1) + (top - rows[i][example.index()]);
             double divergence = 0;
             double logTotal = logSum(rows[i], top, temperature);
             for (int c = 0; c < target.length; c++) {
@@ -55,7 +55,7 @@ final class TaughtLoss extends OutputLoss {
                 if (target[c] > 0) {
                     divergence += target[c] * (Math.log(target[c]) - logSoft);
                 }
-                double own = c == taught.index() ? 1 : 0;
+                double own = c == example.index() ? 1 : 0;
                 gradients[i][c] = hardShare * (hard[c] - own) + softShare * (soft[c] - target[c]);
             }
             sum += hardShare * cross + softShare * temperature * divergence;
