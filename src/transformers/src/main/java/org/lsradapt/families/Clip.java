@@ -77,8 +77,7 @@ final class Clip extends Towers {
 
     private static Tower projected(Transformer model, JsonFields config) throws IOException {
         int dimensions = config.integer("projection_dim", 512);
-        return new Tower(
-                model, Optional.of(new Linear(model.head().output(), model.width(), dimensions, false)));
+        return new Tower(model, Optional.of(new Linear(model.head().output(), model.width(), dimensions, false)));
     }
 
     private Transformer images(JsonFields own, String prefix, Optional<Norm> norm, Head head) throws IOException {

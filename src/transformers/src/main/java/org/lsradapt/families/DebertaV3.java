@@ -123,8 +123,7 @@ final class DebertaV3 extends Encoder {
         return types > 0 ? Optional.of(table("token_type", types, width)) : Optional.empty();
     }
 
-    private Optional<RelativeEmbeddings> relative(JsonFields config, int width, double epsilon)
-            throws IOException {
+    private Optional<RelativeEmbeddings> relative(JsonFields config, int width, double epsilon) throws IOException {
         if (!config.flag("relative_attention", false)) {
             return Optional.empty();
         }

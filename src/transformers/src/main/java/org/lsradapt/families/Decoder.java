@@ -121,6 +121,7 @@ abstract class Decoder implements Family {
                 Embeddings.Tokens.words(words, embeddingScale(parts)),
                 blocks(parts),
                 Optional.of(parts.norm("norm")),
+                Optional.empty(),
                 new Head(Head.Row.LAST, last(config), Optional.empty(), "score", false),
                 Optional.of(tied ? words : new Table("lm_head.weight", words.rows(), words.width())),
                 logitCap(config),

@@ -55,11 +55,7 @@ final class DistilBert extends Encoder {
                 "transformer.layer.",
                 LAYER,
                 new EncoderLayers.Shape(
-                        Configs.layers(config, layersField()),
-                        width,
-                        heads,
-                        width,
-                        config.integer("hidden_dim")),
+                        Configs.layers(config, layersField()), width, heads, width, config.integer("hidden_dim")),
                 EPSILON,
                 true,
                 activation(config));

@@ -36,7 +36,8 @@ final class Electra extends Encoder {
                 types(config, own),
                 Optional.of(EncoderLayers.norm("embeddings.LayerNorm", own, epsilon(config))),
                 own == width ? Optional.empty() : Optional.of(new Linear("embeddings_project", own, width, true)),
-                Optional.empty());
+                Optional.empty(),
+                1);
     }
 
     /** Returns the head of generators; discriminators do not predict tokens. */

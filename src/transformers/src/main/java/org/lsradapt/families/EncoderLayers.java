@@ -115,8 +115,7 @@ record EncoderLayers(
 
     /** Returns layers with normalizations behind the parts, as in BERT, after a change of their attention. */
     List<Block> normBehind(UnaryOperator<Attention> change) {
-        return blocks(i ->
-                Block.normBehind(change.apply(attention(i, false)), first(i), feedForward(i), second(i)));
+        return blocks(i -> Block.normBehind(change.apply(attention(i, false)), first(i), feedForward(i), second(i)));
     }
 
     /** Returns layers with normalizations before the parts. */

@@ -48,7 +48,9 @@ final class MpNet extends Roberta {
             throw config.failure("relative_attention_num_buckets", "found " + buckets + ", expected " + BUCKETS);
         }
         Table bias = new Table(
-                "encoder.relative_attention_bias.weight", buckets, layers.shape().heads());
+                "encoder.relative_attention_bias.weight",
+                buckets,
+                layers.shape().heads());
         Positions positions = new Positions.Bucketed(bias, BUCKETS, FURTHEST);
         return layers.normBehind(attention -> attention.with(positions));
     }

@@ -53,8 +53,7 @@ final class Vit extends VisionEncoder {
                 config.number("layer_norm_eps", 1e-12),
                 config.flag("qkv_bias", true),
                 config.meaning("hidden_act", "gelu", Activation::named));
-        return model(
-                patches(config, layers.width(), 16, special), layers, layers.normBefore(false), Head.Row.FIRST);
+        return model(patches(config, layers.width(), 16, special), layers, layers.normBefore(false), Head.Row.FIRST);
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -12,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.GgmlType;
 import org.lsradapt.io.internal.StoredType;
@@ -50,9 +50,7 @@ public final class Gguf implements TensorSource {
      */
     public static Gguf open(Path file) throws IOException {
         String location = file.toString();
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(location + ": there is no such file");
-        }
+        BoundedFile.requireFile(file);
         try (CloseOnFailure opened = new CloseOnFailure()) {
             FileChannel channel = opened.add(FileChannel.open(file, StandardOpenOption.READ));
             long size = channel.size();

@@ -9,13 +9,13 @@ import java.nio.channels.Channel;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -58,9 +58,7 @@ public final class SafeTensors implements TensorSource {
      */
     public static SafeTensors open(Path file) throws IOException {
         String location = file.toString();
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(location + ": there is no such file");
-        }
+        BoundedFile.requireFile(file);
         try (CloseOnFailure opened = new CloseOnFailure()) {
             return opened.release(of(location, opened.add(FileChannel.open(file, StandardOpenOption.READ))));
         }

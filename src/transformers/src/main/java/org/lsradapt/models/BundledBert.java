@@ -3,7 +3,6 @@ package org.lsradapt.models;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
@@ -47,20 +46,12 @@ record BundledBert(int layers, int width, int heads, int inner, int vocabulary) 
         return config;
     }
 
-    Family family() {
-        try {
-            return Families.of(fields());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    Family family() throws IOException {
+        return Families.of(fields());
     }
 
-    Transformer model() {
-        try {
-            return family().describe(fields());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    Transformer model() throws IOException {
+        return family().describe(fields());
     }
 
     /** Returns a model of this configuration that reads texts. */
@@ -70,7 +61,8 @@ record BundledBert(int layers, int width, int heads, int inner, int vocabulary) 
             FastTokenizer tokenizer,
             EmbeddingFiles embedding,
             SavedMaskedHead masked,
-            Closeable files) {
+            Closeable files)
+            throws IOException {
         return new PretrainedModel(
                 name,
                 new PretrainedModel.Base(family(), config(), model(), weights, files),

@@ -77,8 +77,11 @@ public final class AtomicFile {
         forceFolder(folder);
     }
 
-    /** Tells other processes that the file's writer lives; without locks in the file system, nothing tells them. */
-    private static boolean lock(FileChannel channel) {
+    /**
+     * Takes the lock that tells other processes that the file's owner lives. On a file system without locks, nothing
+     * tells them, and nothing counts as abandoned.
+     */
+    static boolean lock(FileChannel channel) {
         try {
             return channel.tryLock() != null;
         } catch (IOException | OverlappingFileLockException e) {

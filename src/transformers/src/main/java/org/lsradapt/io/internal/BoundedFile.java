@@ -25,9 +25,7 @@ public final class BoundedFile {
      * @throws IOException if there is no such file, it is longer, or it cannot be read; the message names it
      */
     public static byte[] read(Path file, int maxBytes) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(file + ": there is no such file");
-        }
+        requireFile(file);
         if (Files.size(file) > maxBytes) {
             throw new IOException(file + ": " + Files.size(file) + " bytes long, expected at most " + maxBytes);
         }
@@ -37,6 +35,13 @@ public final class BoundedFile {
                 throw new IOException(file + ": grows while it is read, expected at most " + maxBytes + " bytes");
             }
             return content;
+        }
+    }
+
+    /** Refuses a path at which there is no file. */
+    public static void requireFile(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": there is no such file");
         }
     }
 

@@ -3,7 +3,6 @@ package org.lsradapt.io.internal;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -59,7 +58,7 @@ public final class TemporaryFolder implements Closeable {
         try {
             Path file = path.resolve(LOCK);
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            isFree(channel);
+            AtomicFile.lock(channel);
             return new TemporaryFolder(path, channel);
         } catch (IOException e) {
             OPEN.remove(path);
@@ -118,16 +117,7 @@ public final class TemporaryFolder implements Closeable {
             return false;
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            return isFree(channel);
-        }
-    }
-
-    /** Takes the lock that shows that the owner lives. On a file system without locks, no folder counts as abandoned. */
-    private static boolean isFree(FileChannel channel) {
-        try {
-            return channel.tryLock() != null;
-        } catch (IOException | OverlappingFileLockException e) {
-            return false;
+            return AtomicFile.lock(channel);
         }
     }
 

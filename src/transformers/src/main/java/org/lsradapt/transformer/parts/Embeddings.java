@@ -48,18 +48,6 @@ public sealed interface Embeddings {
                     "embeddings are multiplied by " + scale + ", expected a number above 0");
         }
 
-        /** Creates embeddings with a scale of 1. */
-        public Tokens(
-                Table words,
-                Optional<Table> positions,
-                OptionalInt padding,
-                Optional<Table> types,
-                Optional<Norm> summed,
-                Optional<Linear> projection,
-                Optional<Norm> norm) {
-            this(words, positions, padding, types, summed, projection, norm, 1);
-        }
-
         /** Creates embeddings of words only, multiplied by a factor. */
         public static Tokens words(Table words, double scale) {
             return new Tokens(
@@ -81,7 +69,7 @@ public sealed interface Embeddings {
                 Optional<Table> types,
                 Optional<Linear> projection,
                 Optional<Norm> norm) {
-            this(words, positions, padding, types, Optional.empty(), projection, norm);
+            this(words, positions, padding, types, Optional.empty(), projection, norm, 1);
         }
 
         @Override

@@ -37,18 +37,6 @@ public record Transformer(
         OptionalDouble logitCap,
         int maxTokens) {
 
-    /** Creates a model without a pooling. */
-    public Transformer(
-            Embeddings embeddings,
-            List<Block> blocks,
-            Optional<Norm> finalNorm,
-            Head head,
-            Optional<Table> vocabularyHead,
-            OptionalDouble logitCap,
-            int maxTokens) {
-        this(embeddings, blocks, finalNorm, Optional.empty(), head, vocabularyHead, logitCap, maxTokens);
-    }
-
     /** Creates a model without a pooling or a cap of logits. */
     public Transformer(
             Embeddings embeddings,
@@ -57,7 +45,7 @@ public record Transformer(
             Head head,
             Optional<Table> vocabularyHead,
             int maxTokens) {
-        this(embeddings, blocks, finalNorm, head, vocabularyHead, OptionalDouble.empty(), maxTokens);
+        this(embeddings, blocks, finalNorm, Optional.empty(), head, vocabularyHead, OptionalDouble.empty(), maxTokens);
     }
 
     /** Checks that there are blocks and that their widths match the embeddings. */

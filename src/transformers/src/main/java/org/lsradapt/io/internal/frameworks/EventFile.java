@@ -1,11 +1,9 @@
 package org.lsradapt.io.internal.frameworks;
 
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -59,11 +57,7 @@ public final class EventFile {
      */
     public static void create(Path file, double wallTime) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        byte[] version = message(out -> {
-            out.writeDouble(EVENT_WALL_TIME, wallTime);
-            out.writeString(EVENT_VERSION, VERSION);
-        });
-        Files.write(file, record(version));
+        Files.write(file, record(versionEvent(wallTime).bytes().toByteArray()));
     }
 
     /**
@@ -72,7 +66,7 @@ public final class EventFile {
      * @throws IOException if the file does not exist or cannot be written
      */
     public static void append(Path file, Scalars scalars) throws IOException {
-        Files.write(file, record(event(scalars)), StandardOpenOption.APPEND);
+        Files.write(file, record(event(scalars).bytes().toByteArray()), StandardOpenOption.APPEND);
     }
 
     /**
@@ -127,32 +121,26 @@ public final class EventFile {
         return LevelDbTable.mask((int) crc.getValue());
     }
 
-    private interface Fields {
-        void writeTo(CodedOutputStream out) throws IOException;
+    private static ProtoMessage versionEvent(double wallTime) {
+        return event -> {
+            event.writeDouble(EVENT_WALL_TIME, wallTime);
+            event.writeString(EVENT_VERSION, VERSION);
+        };
     }
 
-    private static byte[] message(Fields fields) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        fields.writeTo(out);
-        out.flush();
-        return bytes.toByteArray();
-    }
-
-    private static byte[] event(Scalars scalars) throws IOException {
-        byte[] summary = message(out -> {
-            for (Map.Entry<String, Float> scalar : scalars.values().entrySet()) {
-                out.writeByteArray(SUMMARY_VALUE, message(value -> {
-                    value.writeString(VALUE_TAG, scalar.getKey());
-                    value.writeFloat(VALUE_SIMPLE, scalar.getValue());
-                }));
-            }
-        });
-        return message(out -> {
-            out.writeDouble(EVENT_WALL_TIME, scalars.wallTime());
-            out.writeInt64(EVENT_STEP, scalars.step());
-            out.writeByteArray(EVENT_SUMMARY, summary);
-        });
+    private static ProtoMessage event(Scalars scalars) {
+        return event -> {
+            event.writeDouble(EVENT_WALL_TIME, scalars.wallTime());
+            event.writeInt64(EVENT_STEP, scalars.step());
+            ProtoMessage.write(event, EVENT_SUMMARY, summary -> {
+                for (Map.Entry<String, Float> entry : scalars.values().entrySet()) {
+                    ProtoMessage.write(summary, SUMMARY_VALUE, value -> {
+                        value.writeString(VALUE_TAG, entry.getKey());
+                        value.writeFloat(VALUE_SIMPLE, entry.getValue());
+                    });
+                }
+            });
+        };
     }
 
     private static Scalars parsed(Path file, byte[] event) throws IOException {

@@ -167,8 +167,15 @@ record OnnxGraph(
 
         @FunctionalInterface
         private interface Field {
-            /** Reads the field's value, or returns false so that the field is skipped. */
-            boolean read(int number) throws IOException;
+            /** Reads or {@linkplain #skip skips} the field's value. */
+            void read(int number) throws IOException;
+        }
+
+        private void skip() throws IOException {
+            if (!in.skipField(in.getLastTag())) {
+                throw new IOException(location + ": no readable ONNX model, a group ends near byte "
+                        + in.getTotalBytesRead() + " that never began");
+            }
         }
 
         private int nextTag() throws IOException {
@@ -178,10 +185,7 @@ record OnnxGraph(
 
         private void fields(Field field) throws IOException {
             for (int tag = nextTag(); tag != 0; tag = nextTag()) {
-                if (!field.read(WireFormat.getTagFieldNumber(tag)) && !in.skipField(tag)) {
-                    throw new IOException(location + ": no readable ONNX model, a group ends near byte "
-                            + in.getTotalBytesRead() + " that never began");
-                }
+                field.read(WireFormat.getTagFieldNumber(tag));
             }
         }
 
@@ -197,13 +201,7 @@ record OnnxGraph(
         }
 
         OnnxGraph model() throws IOException {
-            fields(number -> {
-                if (number != MODEL_GRAPH) {
-                    return false;
-                }
-                places.add(message(this::graphField));
-                return true;
-            });
+            fields(only(MODEL_GRAPH, () -> places.add(message(this::graphField))));
             if (places.isEmpty()) {
                 throw new IOException(location + ": no readable ONNX model, it holds no graph");
             }
@@ -214,16 +212,13 @@ record OnnxGraph(
                     List.copyOf(places));
         }
 
-        private boolean graphField(int number) throws IOException {
+        private void graphField(int number) throws IOException {
             switch (number) {
                 case GRAPH_NODE -> node();
                 case GRAPH_INITIALIZER -> tensor();
                 case GRAPH_OUTPUT -> output();
-                default -> {
-                    return false;
-                }
+                default -> skip();
             }
-            return true;
         }
 
         private void node() throws IOException {
@@ -238,11 +233,8 @@ record OnnxGraph(
                     case NODE_NAME -> names[0] = in.readStringRequireUtf8();
                     case NODE_OPERATOR -> names[1] = in.readStringRequireUtf8();
                     case NODE_ATTRIBUTE -> attribute(integers);
-                    default -> {
-                        return false;
-                    }
+                    default -> skip();
                 }
-                return true;
             });
             nodes.add(new OnnxInitializers.Node(
                     names[0], names[1], List.copyOf(inputs), List.copyOf(outputs), Map.copyOf(integers)));
@@ -255,11 +247,8 @@ record OnnxGraph(
                 switch (number) {
                     case ATTRIBUTE_NAME -> name[0] = in.readStringRequireUtf8();
                     case ATTRIBUTE_INTEGER -> value[0] = in.readInt64();
-                    default -> {
-                        return false;
-                    }
+                    default -> skip();
                 }
-                return true;
             });
             if (value[0] != null) {
                 integers.put(name[0], value[0]);
@@ -273,28 +262,18 @@ record OnnxGraph(
             message(number -> {
                 switch (number) {
                     case VALUE_NAME -> name[0] = in.readStringRequireUtf8();
-                    case VALUE_TYPE ->
-                        within(
-                                TYPE_TENSOR,
-                                () -> within(
-                                        TYPE_SHAPE,
-                                        () -> within(SHAPE_DIMENSION, () -> {
-                                            sizes.add(UNKNOWN);
-                                            message(field -> {
-                                                if (field != DIMENSION_VALUE) {
-                                                    return false;
-                                                }
-                                                sizes.set(sizes.size() - 1, in.readInt64());
-                                                return true;
-                                            });
-                                        })));
-                    default -> {
-                        return false;
-                    }
+                    case VALUE_TYPE -> message(only(TYPE_TENSOR, () -> message(only(TYPE_SHAPE, () -> shape(sizes)))));
+                    default -> skip();
                 }
-                return true;
             });
             outputs.add(new Output(name[0], List.copyOf(sizes), new Span(start, in.getTotalBytesRead() - start)));
+        }
+
+        private void shape(List<Long> sizes) throws IOException {
+            message(only(SHAPE_DIMENSION, () -> {
+                sizes.add(UNKNOWN);
+                message(only(DIMENSION_VALUE, () -> sizes.set(sizes.size() - 1, in.readInt64())));
+            }));
         }
 
         @FunctionalInterface
@@ -302,20 +281,24 @@ record OnnxGraph(
             void read() throws IOException;
         }
 
-        /** Reads a message of which only one field counts. */
-        private void within(int wanted, Value value) throws IOException {
-            message(number -> {
-                if (number != wanted) {
-                    return false;
+        /** Returns the reading of a message of which only one field counts. */
+        private Field only(int wanted, Value value) {
+            return number -> {
+                if (number == wanted) {
+                    value.read();
+                } else {
+                    skip();
                 }
-                value.read();
-                return true;
-            });
+            };
         }
 
         private void tensor() throws IOException {
             TensorFields fields = new TensorFields();
-            message(number -> fields.read(number, in));
+            message(number -> {
+                if (!fields.read(number, in)) {
+                    skip();
+                }
+            });
             Tensor tensor = fields.checked(location);
             if (tensors.put(fields.name, tensor) != null) {
                 throw new IOException(location + ": initializer '" + fields.name + "' appears twice");

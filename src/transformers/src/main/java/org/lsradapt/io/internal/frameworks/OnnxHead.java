@@ -1,6 +1,5 @@
 package org.lsradapt.io.internal.frameworks;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,11 +39,6 @@ public final class OnnxHead {
     private boolean oneToken;
     private long outputs;
     private boolean apart;
-
-    @FunctionalInterface
-    private interface Fields {
-        void writeTo(CodedOutputStream out) throws IOException;
-    }
 
     /**
      * Starts with the last hidden states.
@@ -135,22 +129,22 @@ public final class OnnxHead {
     }
 
     /** Adds a node that produces an output of the graph. */
-    private void result(String name, String operator, List<String> inputs, Fields... attributes) {
+    private void result(String name, String operator, List<String> inputs, ProtoMessage... attributes) {
         node(name, PREFIX + name, operator, inputs, attributes);
         add(OnnxGraph.GRAPH_OUTPUT, output -> {
             output.writeString(OnnxGraph.VALUE_NAME, name);
-            message(
+            ProtoMessage.write(
                     output,
                     OnnxGraph.VALUE_TYPE,
-                    type -> message(type, OnnxGraph.TYPE_TENSOR, tensor -> {
+                    type -> ProtoMessage.write(type, OnnxGraph.TYPE_TENSOR, tensor -> {
                         tensor.writeInt32(OnnxGraph.TYPE_ELEMENT, OnnxGraph.FLOAT);
-                        message(tensor, OnnxGraph.TYPE_SHAPE, shape -> {
+                        ProtoMessage.write(tensor, OnnxGraph.TYPE_SHAPE, shape -> {
                             symbol(shape, "batch_size");
                             if (!oneToken) {
                                 symbol(shape, "sequence_length");
                             }
                             if (!apart) {
-                                message(
+                                ProtoMessage.write(
                                         shape,
                                         OnnxGraph.SHAPE_DIMENSION,
                                         size -> size.writeInt64(OnnxGraph.DIMENSION_VALUE, outputs));
@@ -161,7 +155,8 @@ public final class OnnxHead {
     }
 
     private static void symbol(CodedOutputStream shape, String name) throws IOException {
-        message(shape, OnnxGraph.SHAPE_DIMENSION, size -> size.writeString(OnnxGraph.DIMENSION_SYMBOL, name));
+        ProtoMessage.write(
+                shape, OnnxGraph.SHAPE_DIMENSION, size -> size.writeString(OnnxGraph.DIMENSION_SYMBOL, name));
     }
 
     private String constant(double number) {
@@ -197,20 +192,20 @@ public final class OnnxHead {
         });
     }
 
-    private static Fields attribute(String name, long number) {
-        return node -> message(node, OnnxGraph.NODE_ATTRIBUTE, attribute -> {
+    private static ProtoMessage attribute(String name, long number) {
+        return node -> ProtoMessage.write(node, OnnxGraph.NODE_ATTRIBUTE, attribute -> {
             attribute.writeString(OnnxGraph.ATTRIBUTE_NAME, name);
             attribute.writeInt64(OnnxGraph.ATTRIBUTE_INTEGER, number);
             attribute.writeInt32(OnnxGraph.ATTRIBUTE_TYPE, INTEGER);
         });
     }
 
-    private void node(String operator, List<String> inputs, Fields... attributes) {
+    private void node(String operator, List<String> inputs, ProtoMessage... attributes) {
         value = node(PREFIX + operator + "_" + nodes, PREFIX + operator + "_" + nodes, operator, inputs, attributes);
         nodes++;
     }
 
-    private String node(String output, String name, String operator, List<String> inputs, Fields... attributes) {
+    private String node(String output, String name, String operator, List<String> inputs, ProtoMessage... attributes) {
         add(OnnxGraph.GRAPH_NODE, node -> {
             for (String input : inputs) {
                 node.writeString(OnnxGraph.NODE_INPUT, input);
@@ -218,26 +213,18 @@ public final class OnnxHead {
             node.writeString(OnnxGraph.NODE_OUTPUT, output);
             node.writeString(OnnxGraph.NODE_NAME, name);
             node.writeString(OnnxGraph.NODE_OPERATOR, operator);
-            for (Fields attribute : attributes) {
+            for (ProtoMessage attribute : attributes) {
                 attribute.writeTo(node);
             }
         });
         return output;
     }
 
-    private void add(int field, Fields content) {
+    private void add(int field, ProtoMessage content) {
         try {
-            message(out, field, content);
+            ProtoMessage.write(out, field, content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static void message(CodedOutputStream out, int field, Fields content) throws IOException {
-        ByteString.Output bytes = ByteString.newOutput();
-        CodedOutputStream inner = CodedOutputStream.newInstance(bytes);
-        content.writeTo(inner);
-        inner.flush();
-        out.writeBytes(field, bytes.toByteString());
     }
 }

@@ -10,7 +10,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -24,6 +23,7 @@ import java.util.stream.Stream;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.StoredType;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -67,9 +67,7 @@ public final class OnnxInitializers implements TensorSource {
      * @throws IOException if there is no such file, or it is not a readable ONNX model
      */
     public static OnnxInitializers open(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(file + ": there is no such file");
-        }
+        BoundedFile.requireFile(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             if (channel.size() > Integer.MAX_VALUE) {
                 throw new IOException(file + ": " + channel.size() + " bytes long, an ONNX model ends at 2 GiB");

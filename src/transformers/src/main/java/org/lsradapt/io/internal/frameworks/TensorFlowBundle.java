@@ -6,7 +6,6 @@ import com.google.protobuf.WireFormat;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -19,6 +18,7 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.StoredType;
 import org.lsradapt.lsr.internal.CloseOnFailure;
@@ -80,20 +80,13 @@ public final class TensorFlowBundle implements TensorSource {
     public static TensorFlowBundle open(Path prefix) throws IOException {
         Path index = prefix.resolveSibling(prefix.getFileName() + ".index");
         Path dataFile = prefix.resolveSibling(prefix.getFileName() + ".data-00000-of-00001");
-        for (Path file : List.of(index, dataFile)) {
-            if (!Files.isRegularFile(file)) {
-                throw new IOException(file + ": there is no such file");
-            }
-        }
-        if (Files.size(index) > MAX_INDEX_BYTES) {
-            throw new IOException(index + ": " + Files.size(index) + " bytes long, a checkpoint index has at most "
-                    + MAX_INDEX_BYTES);
-        }
-        Map<String, byte[]> table = LevelDbTable.read(index.toString(), Files.readAllBytes(index));
+        byte[] table = BoundedFile.read(index, MAX_INDEX_BYTES);
+        BoundedFile.requireFile(dataFile);
+        Map<String, byte[]> variables = LevelDbTable.read(index.toString(), table);
         try (CloseOnFailure opened = new CloseOnFailure()) {
             FileChannel data = opened.add(FileChannel.open(dataFile, StandardOpenOption.READ));
             return opened.release(
-                    new TensorFlowBundle(dataFile.toString(), data, entries(index.toString(), table, data.size())));
+                    new TensorFlowBundle(dataFile.toString(), data, entries(index.toString(), variables, data.size())));
         } catch (ClosedByInterruptException e) {
             throw new IOException(dataFile + ": cannot be read: " + FailureText.of(e), e);
         }

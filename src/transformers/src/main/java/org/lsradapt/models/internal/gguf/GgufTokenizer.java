@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class GgufTokenizer {
     private static final Logger LOG = LoggerFactory.getLogger(GgufTokenizer.class);
-    private static final String PREFIX = "tokenizer.ggml.";
+    static final String PREFIX = "tokenizer.ggml.";
 
     /** The key of the default chat template; keys of others append a dot and their names. */
     static final String TEMPLATE = "tokenizer.chat_template";
@@ -41,7 +41,7 @@ public final class GgufTokenizer {
     private static final String SENTENCE_PIECE = "llama";
 
     /** SentencePiece's sign for a space. */
-    private static final String SPACE = "\u2581";
+    static final String SPACE = "\u2581";
 
     /** Tokens at which llama.cpp ends a generated text, whatever their type. */
     private static final List<String> ENDS = List.of(
@@ -75,12 +75,13 @@ public final class GgufTokenizer {
             "fim_sep", List.of("<|file_sep|>"));
 
     /** The values of {@code token_type}. */
-    private static final int NORMAL = 1;
+    static final int NORMAL = 1;
 
-    private static final int UNKNOWN = 2;
-    private static final int CONTROL = 3;
-    private static final int USER_DEFINED = 4;
-    private static final int UNUSED = 5;
+    static final int UNKNOWN = 2;
+    static final int CONTROL = 3;
+    static final int USER_DEFINED = 4;
+    static final int UNUSED = 5;
+    static final int BYTE = 6;
 
     private final GgufMetadata metadata;
     private final boolean sentencePiece;

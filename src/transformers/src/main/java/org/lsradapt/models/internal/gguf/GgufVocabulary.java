@@ -1,5 +1,14 @@
 package org.lsradapt.models.internal.gguf;
 
+import static org.lsradapt.models.internal.gguf.GgufTokenizer.BYTE;
+import static org.lsradapt.models.internal.gguf.GgufTokenizer.CONTROL;
+import static org.lsradapt.models.internal.gguf.GgufTokenizer.NORMAL;
+import static org.lsradapt.models.internal.gguf.GgufTokenizer.PREFIX;
+import static org.lsradapt.models.internal.gguf.GgufTokenizer.SPACE;
+import static org.lsradapt.models.internal.gguf.GgufTokenizer.UNKNOWN;
+import static org.lsradapt.models.internal.gguf.GgufTokenizer.UNUSED;
+import static org.lsradapt.models.internal.gguf.GgufTokenizer.USER_DEFINED;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -27,16 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class GgufVocabulary {
     private static final Logger LOG = LoggerFactory.getLogger(GgufVocabulary.class);
-    private static final String PREFIX = "tokenizer.ggml.";
-    private static final String SPACE = "\u2581";
     private static final JsonMapper JSON = new JsonMapper();
-
-    private static final int NORMAL = 1;
-    private static final int UNKNOWN = 2;
-    private static final int CONTROL = 3;
-    private static final int USER_DEFINED = 4;
-    private static final int UNUSED = 5;
-    private static final int BYTE = 6;
 
     private final String name;
     private final JsonNode root;
