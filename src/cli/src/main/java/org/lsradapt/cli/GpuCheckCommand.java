@@ -3,9 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.cuda.GpuCheck;
 import org.lsradapt.io.internal.AtomicFile;
@@ -17,12 +15,15 @@ import picocli.CommandLine.Option;
 @Command(
         name = "gpu-check",
         sortOptions = false,
-        description = "Checks whether an NVIDIA GPU is usable and computes correctly: libraries, device, each"
-                + " kernel and form of matrix product against its definition, and training steps of small models"
-                + " against the CPU. All stages run, even after a failure. Exit code 2 unless all pass.")
+        description = "Checks whether an NVIDIA GPU is usable and computes correctly: libraries, device, kernels'"
+                + " modules, and a training step and predictions of a small model of each family against the CPU."
+                + " All stages run, even after a failure. Exit code 2 unless all pass.")
 final class GpuCheckCommand extends ConsoleCommand {
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Also write the results as JSON.")
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Also write the results as JSON, with an object for each comparison.")
     @Names(Names.Use.NEW_FILE)
     private Path json;
 
@@ -40,22 +41,12 @@ final class GpuCheckCommand extends ConsoleCommand {
         List<GpuCheck.Stage> stages = GpuCheck.run(speed);
         GpuCheck.print(stages, out());
         if (json != null) {
-            List<Map<String, Object>> written =
-                    stages.stream().map(GpuCheckCommand::fields).toList();
-            String line = JsonFile.line(Map.of("stages", written)) + "\n";
+            String line = JsonFile.line(GpuCheck.report(stages)) + "\n";
             AtomicFile.write(json, line.getBytes(StandardCharsets.UTF_8));
         }
         long failed = stages.stream().filter(stage -> !stage.passed()).count();
         if (failed > 0) {
             throw new BadInput("gpu-check: " + failed + " of " + stages.size() + " stages failed");
         }
-    }
-
-    private static Map<String, Object> fields(GpuCheck.Stage stage) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("name", stage.name());
-        fields.put("passed", stage.passed());
-        fields.put("lines", stage.lines());
-        return fields;
     }
 }

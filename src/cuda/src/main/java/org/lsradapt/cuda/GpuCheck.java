@@ -2,13 +2,14 @@ package org.lsradapt.cuda;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import org.lsradapt.cuda.internal.Checks;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.DeviceDescription;
-import org.lsradapt.cuda.internal.DeviceModule;
 import org.lsradapt.cuda.internal.Driver;
 import org.lsradapt.cuda.internal.Finding;
 import org.lsradapt.cuda.internal.KernelSources;
@@ -21,12 +22,13 @@ import org.lsradapt.cuda.internal.models.StepSpeed;
 import org.lsradapt.cuda.internal.pass.Precision;
 
 /**
- * Checks whether this machine has what {@link CudaBackend} needs, and whether its first device computes correctly. The
- * stages check the libraries, the device, each module of kernels, each kernel and each form of product on random shapes
- * against the definition in double, and training steps and predictions of small models of each family against the CPU. The
- * last stage needs ND4J and is skipped without it. A failed stage does not prevent the next.
+ * Checks whether this machine has what {@link CudaPasses} needs, and whether its first device computes correctly. The stages
+ * check the libraries, the device, each module of kernels, and a training step and predictions of a small model of each
+ * family, in each arithmetic of {@link CudaPasses.Products}, against the CPU. A failed stage does not prevent the next.
  */
 public final class GpuCheck {
+    private static final String FAILED = ": FAILED";
+
     private final Supplier<Driver> drivers;
 
     private GpuCheck(Supplier<Driver> drivers) {
@@ -36,21 +38,36 @@ public final class GpuCheck {
     /**
      * The result of a stage.
      *
-     * @param name {@code libraries}, {@code device}, {@code modules}, {@code kernels}, {@code products}, {@code models}, {@code speed}
-     *     or {@code steps}
+     * @param name {@code libraries}, {@code device}, {@code modules}, {@code models}, {@code speed} or {@code steps}
      * @param passed whether everything was present and correct
      * @param lines the findings; for a stage that could not run, one line with the reason
+     * @param checks the comparisons with the CPU, each with its {@code name}, whether it {@code passed}, the number of
+     *     {@code arrays}, the {@code error} and {@code tolerance} relative to the largest number of each array, whether two
+     *     runs were {@code repeatable}, and {@code milliseconds}; the values are texts, numbers and booleans
      */
-    public record Stage(String name, boolean passed, List<String> lines) {
-        /** Copies the lines. */
+    public record Stage(String name, boolean passed, List<String> lines, List<Map<String, Object>> checks) {
+        /** Copies the lists. */
         public Stage {
             lines = List.copyOf(lines);
+            checks = List.copyOf(checks);
         }
-    }
 
-    /** Runs all stages on this machine, without measuring speed. */
-    public static List<Stage> run() {
-        return run(false);
+        private static Stage of(String name, List<String> lines) {
+            return new Stage(name, lines.stream().noneMatch(line -> line.endsWith(FAILED)), lines, List.of());
+        }
+
+        static Stage of(String name, List<Finding> findings, List<String> failures) {
+            List<String> lines = new ArrayList<>();
+            findings.forEach(finding -> lines.add(finding + (finding.passed() ? "" : FAILED)));
+            lines.addAll(failures);
+            boolean passed = failures.isEmpty() && findings.stream().allMatch(Finding::passed);
+            return new Stage(
+                    name, passed, lines, findings.stream().map(Finding::fields).toList());
+        }
+
+        private static Stage failed(String name, RuntimeException e) {
+            return new Stage(name, false, List.of(line(e)), List.of());
+        }
     }
 
     /**
@@ -61,45 +78,28 @@ public final class GpuCheck {
     public static List<Stage> run(boolean speed) {
         Libraries libraries = new Libraries();
         GpuCheck check = new GpuCheck(() -> NativeDriver.load(libraries));
-        List<Stage> stages = check.stages();
+        List<Stage> stages = check.device();
         stages.add(check.models());
         if (speed) {
-            stages.add(check.onDevice("speed", device -> SpeedCheck.run(device, 8192, 1L << 30, 512)));
-            // A method reference would load the class even without ND4J.
-            stages.add(check.steps(() -> SpeedShape.all(), REPEATS));
+            stages.add(check.onDevice("speed", device -> SpeedCheck.run(device, 8192, 1L << 30)));
+            stages.add(check.steps(SpeedShape.all(), 10));
         }
         return stages;
     }
 
-    /** Runs the stages on a driver; {@code models} includes the stage of models. */
-    static List<Stage> run(Driver driver, boolean models) {
-        GpuCheck check = new GpuCheck(() -> driver);
-        List<Stage> stages = check.stages();
-        if (models) {
-            stages.add(check.models());
-        }
-        return stages;
+    /** Runs the stages before the models on a driver. */
+    static List<Stage> device(Driver driver) {
+        return new GpuCheck(() -> driver).device();
+    }
+
+    /** Checks models on a driver. */
+    static Stage models(Driver driver) {
+        return new GpuCheck(() -> driver).models();
     }
 
     /** Times one step of each shape on a driver. */
     static Stage steps(Driver driver, List<SpeedShape> shapes) {
-        return new GpuCheck(() -> driver).steps(() -> shapes, 1);
-    }
-
-    /**
-     * Prints the stages, and ends the process with 1 unless all passed.
-     *
-     * @param args none, or {@code --speed}
-     */
-    public static void main(String[] args) {
-        boolean speed = args.length == 1 && args[0].equals("--speed");
-        if (args.length > 0 && !speed) {
-            System.err.println("error: GpuCheck takes --speed or nothing, found " + String.join(" ", args));
-            System.exit(2);
-        }
-        if (!print(run(speed), System.out)) {
-            System.exit(1);
-        }
+        return new GpuCheck(() -> driver).steps(shapes, 1);
     }
 
     /**
@@ -119,29 +119,32 @@ public final class GpuCheck {
         return passed;
     }
 
-    private List<Stage> stages() {
+    /**
+     * Returns stages as the fields of a JSON object, for a report that a program can read.
+     *
+     * @param stages the stages that {@link #run} returned
+     * @return {@code stages}, each with its {@code name}, {@code passed}, {@code lines} and {@code checks}
+     */
+    public static Map<String, Object> report(List<Stage> stages) {
+        List<Map<String, Object>> written = new ArrayList<>();
+        for (Stage stage : stages) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("name", stage.name());
+            fields.put("passed", stage.passed());
+            fields.put("lines", stage.lines());
+            fields.put("checks", stage.checks());
+            written.add(fields);
+        }
+        return Map.of("stages", written);
+    }
+
+    private List<Stage> device() {
         List<Stage> stages = new ArrayList<>();
         stages.add(libraries());
-        stages.add(onDevice("device", GpuCheck::device));
+        stages.add(onDevice("device", device -> List.of(description(device))));
         stages.add(onDevice("modules", GpuCheck::modules));
-        stages.add(onDevice("kernels", GpuCheck::kernels));
-        stages.add(onDevice("products", device -> findings(Checks.products(device), "shapes")));
         return stages;
     }
-
-    /** A stage of the check; it throws, or ends a line with FAILED, if it finds a fault. */
-    @FunctionalInterface
-    private interface Look {
-        List<String> at(Device device);
-    }
-
-    private static final String FAILED = ": FAILED";
-    /** The number of timed steps of each shape. */
-    private static final int REPEATS = 10;
-
-    /** The dependencies of the models stage: ND4J, and the library's models. */
-    private static final List<String> MODELS_NEED =
-            List.of("org.nd4j.linalg.factory.Nd4j", "org.lsradapt.transformer.TransformerWeights");
 
     private Stage libraries() {
         List<String> lines = new ArrayList<>();
@@ -155,7 +158,7 @@ public final class GpuCheck {
             passed = found(lines, () -> drivers.get().products());
             passed &= found(lines, () -> "devices: " + drivers.get().deviceCount());
         }
-        return new Stage("libraries", passed, lines);
+        return new Stage("libraries", passed, lines, List.of());
     }
 
     /** Adds what is found, or the first line of why nothing is. */
@@ -169,17 +172,17 @@ public final class GpuCheck {
         }
     }
 
-    private Stage onDevice(String name, Look look) {
+    private Stage onDevice(String name, Function<Device, List<String>> look) {
         try (Device device = drivers.get().open(0)) {
-            return stage(name, look.at(device));
+            return Stage.of(name, look.apply(device));
         } catch (RuntimeException e) {
-            return new Stage(name, false, List.of(line(e)));
+            return Stage.failed(name, e);
         }
     }
 
-    private static List<String> device(Device device) {
+    private static String description(Device device) {
         DeviceDescription found = device.description();
-        return List.of(String.format(
+        return String.format(
                 Locale.ROOT,
                 "%s, compute capability %d.%d, %d multiprocessors, %.1f of %.1f GiB free",
                 found.name(),
@@ -187,27 +190,15 @@ public final class GpuCheck {
                 found.minor(),
                 found.multiprocessors(),
                 device.freeBytes() / 0x1p30,
-                found.totalBytes() / 0x1p30));
+                found.totalBytes() / 0x1p30);
     }
 
     private static List<String> modules(Device device) {
         List<String> lines = new ArrayList<>();
         for (String module : KernelSources.MODULES) {
             try {
-                DeviceModule loaded = KernelSources.load(device, module);
-                lines.add(module + (loaded.log().isEmpty() ? "" : ": " + loaded.log()));
-            } catch (RuntimeException e) {
-                lines.add(line(e) + FAILED);
-            }
-        }
-        return lines;
-    }
-
-    private static List<String> kernels(Device device) {
-        List<String> lines = new ArrayList<>();
-        for (String module : KernelSources.MODULES) {
-            try {
-                lines.addAll(findings(Checks.kernels(device, module), "shapes"));
+                String log = KernelSources.load(device, module).log();
+                lines.add(module + (log.isEmpty() ? "" : ": " + log));
             } catch (RuntimeException e) {
                 lines.add(line(e) + FAILED);
             }
@@ -216,60 +207,41 @@ public final class GpuCheck {
     }
 
     private Stage models() {
-        return withModels(
-                "models",
-                () -> onDevice(
-                        "models", device -> findings(ModelCheck.steps(device, Precision.FLOAT, 1e-5), "arrays")));
-    }
-
-    private Stage steps(Supplier<List<SpeedShape>> shapes, int repeats) {
-        return withModels("steps", () -> {
-            StepSpeed speed = new StepSpeed(() -> drivers.get().open(0), repeats);
-            List<String> lines = new ArrayList<>();
-            for (SpeedShape shape : shapes.get()) {
-                try {
-                    lines.add(speed.run(shape));
-                } catch (RuntimeException e) {
-                    lines.add(shape + ": " + line(e) + FAILED);
-                }
+        List<Finding> findings = new ArrayList<>();
+        List<String> failures = new ArrayList<>();
+        try {
+            for (Precision precision : Precision.values()) {
+                findings.addAll(ModelCheck.steps(drivers.get().open(0), precision, tolerance(precision)));
             }
-            return stage("steps", lines);
-        });
-    }
-
-    private static Stage withModels(String name, Supplier<Stage> stage) {
-        for (String needed : MODELS_NEED) {
-            try {
-                Class.forName(needed, false, GpuCheck.class.getClassLoader());
-            } catch (ClassNotFoundException | LinkageError e) {
-                return new Stage(name, true, List.of("skipped: " + needed + " is not on the class path"));
-            }
+        } catch (RuntimeException e) {
+            failures.add(line(e));
         }
-        return stage.get();
+        return Stage.of("models", findings, failures);
     }
 
-    private static Stage stage(String name, List<String> lines) {
-        return new Stage(name, lines.stream().noneMatch(line -> line.endsWith(FAILED)), lines);
+    /** Rounding of products adds up over a step: its errors are some times those of one product. */
+    private static double tolerance(Precision precision) {
+        return switch (precision) {
+            case FLOAT -> 1e-5;
+            case TF32 -> 2e-2;
+            case BF16 -> 1e-1;
+        };
     }
 
-    private static List<String> findings(List<Finding> findings, String things) {
+    private Stage steps(List<SpeedShape> shapes, int repeats) {
+        StepSpeed speed = new StepSpeed(() -> drivers.get().open(0), repeats);
         List<String> lines = new ArrayList<>();
-        for (Finding finding : findings) {
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "%s: error %.1e of at most %.0e on %d %s%s%s",
-                    finding.what(),
-                    finding.error(),
-                    finding.tolerance(),
-                    finding.shapes(),
-                    things,
-                    finding.repeatable() ? "" : ", other bits the second time",
-                    finding.passed() ? "" : FAILED));
+        for (SpeedShape shape : shapes) {
+            try {
+                lines.add(speed.run(shape));
+            } catch (RuntimeException e) {
+                lines.add(shape + ": " + line(e) + FAILED);
+            }
         }
-        return lines;
+        return Stage.of("steps", lines);
     }
 
-    private static String line(RuntimeException e) {
+    static String line(RuntimeException e) {
         String message = e.getMessage();
         return message == null ? e.toString() : message.lines().findFirst().orElse("");
     }

@@ -10,14 +10,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.cuda.internal.Checks;
 import org.lsradapt.cuda.internal.CudaFailure;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Driver;
 import org.lsradapt.cuda.internal.SpeedCheck;
 import org.lsradapt.cuda.internal.models.SpeedShape;
 import org.lsradapt.cuda.internal.models.StepSpeed;
-import org.lsradapt.cuda.interpreter.Coverage;
 import org.lsradapt.cuda.interpreter.FreeMemory;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 import org.lsradapt.io.JsonFields;
@@ -26,32 +24,21 @@ import org.lsradapt.io.internal.JsonFile;
 class GpuCheckTest {
 
     @Test
-    void run_interpretedDriver_passesEachStage() {
-        InterpretedDriver driver = new InterpretedDriver();
-        List<GpuCheck.Stage> stages = GpuCheck.run(driver, false);
+    void device_interpretedDriver_passesEachStage() {
+        List<GpuCheck.Stage> stages = GpuCheck.device(new InterpretedDriver());
         assertEquals(
-                List.of("libraries", "device", "modules", "kernels", "products"),
+                List.of("libraries", "device", "modules"),
                 stages.stream().map(GpuCheck.Stage::name).toList());
-        String printed = printed(stages);
-        assertTrue(stages.stream().allMatch(GpuCheck.Stage::passed), printed);
-        assertTrue(printed.contains("kronecker_gradient_f64: error "), printed);
-        assertTrue(printed.contains("product BF16_TO_F32 Aᵀ·Bᵀ: error "), printed);
-        // The rest: logarithms of infinity, quotients of 64 bits, blocks without a head, and functions that are not
-        // there.
-        Coverage coverage = driver.coverage();
-        assertTrue(coverage.share() >= 0.98, coverage.share() + "\n" + String.join("\n", coverage.missed()));
+        assertTrue(stages.stream().allMatch(GpuCheck.Stage::passed), stages.toString());
     }
 
     @Test
     void speed_interpretedDriver_hasALineForEachMeasurement() {
         try (Device device = new InterpretedDriver().open(0)) {
-            List<String> lines = SpeedCheck.run(device, 8, 1024, 3);
-            assertEquals(6, lines.size());
+            List<String> lines = SpeedCheck.run(device, 8, 1024);
+            assertEquals(4, lines.size());
             assertTrue(lines.get(0).matches("copies of 1,024 bytes: .* GB/s read and written"), lines.get(0));
             assertTrue(lines.get(3).matches("product BF16_TO_F32 of 8 x 8 x 8: .* TFLOP/s"), lines.get(3));
-            String attention =
-                    "attention of 8 x 3 tokens, 1 heads of 64, with tensor cores: \\S+ ms, gradients \\S+ ms";
-            assertTrue(lines.get(5).matches(attention), lines.get(5));
         }
     }
 
@@ -98,34 +85,34 @@ class GpuCheckTest {
 
     @Test
     void run_noDevice_saysSoInOneLinePerStage() {
-        List<GpuCheck.Stage> stages = GpuCheck.run(
-                new Driver() {
-                    @Override
-                    public int version() {
-                        return 12040;
-                    }
+        Driver none = new Driver() {
+            @Override
+            public int version() {
+                return 12040;
+            }
 
-                    @Override
-                    public String file() {
-                        return "/usr/lib64/libcuda.so.550";
-                    }
+            @Override
+            public String file() {
+                return "/usr/lib64/libcuda.so.550";
+            }
 
-                    @Override
-                    public String products() {
-                        return "cuBLASLt 12.9.1: /opt/libcublasLt.so.12";
-                    }
+            @Override
+            public String products() {
+                return "cuBLASLt 12.9.1: /opt/libcublasLt.so.12";
+            }
 
-                    @Override
-                    public int deviceCount() {
-                        throw new CudaFailure("cuInit of /usr/lib64/libcuda.so.550: CUDA_ERROR_NO_DEVICE");
-                    }
+            @Override
+            public int deviceCount() {
+                throw new CudaFailure("cuInit of /usr/lib64/libcuda.so.550: CUDA_ERROR_NO_DEVICE");
+            }
 
-                    @Override
-                    public Device open(int ordinal) {
-                        throw new CudaFailure("device 0: the driver has 0 devices, numbered from 0\nand more");
-                    }
-                },
-                true);
+            @Override
+            public Device open(int ordinal) {
+                throw new CudaFailure("device 0: the driver has 0 devices, numbered from 0\nand more");
+            }
+        };
+        List<GpuCheck.Stage> stages = GpuCheck.device(none);
+        stages.add(GpuCheck.models(none));
         assertFalse(GpuCheck.print(stages, new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8)));
         assertEquals(
                 List.of(
@@ -138,28 +125,5 @@ class GpuCheckTest {
             assertFalse(stage.passed());
             assertEquals(List.of("device 0: the driver has 0 devices, numbered from 0"), stage.lines());
         }
-    }
-
-    @Test
-    void run_deviceThatTruncatesTf32_passes() {
-        try (Device device = InterpretedDriver.truncating().open(0)) {
-            Checks.products(device).forEach(finding -> assertTrue(finding.passed(), finding.toString()));
-        }
-    }
-
-    /** A device that computes something else must not pass. */
-    @Test
-    void run_onceWrongProduct_failsThatStageAlone() {
-        List<GpuCheck.Stage> stages = GpuCheck.run(new WrongProducts(), false);
-        assertEquals(
-                List.of(true, true, true, true, false),
-                stages.stream().map(GpuCheck.Stage::passed).toList(),
-                printed(stages));
-    }
-
-    private static String printed(List<GpuCheck.Stage> stages) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        GpuCheck.print(stages, new PrintStream(out, true, StandardCharsets.UTF_8));
-        return out.toString(StandardCharsets.UTF_8);
     }
 }

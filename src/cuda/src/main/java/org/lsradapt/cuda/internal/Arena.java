@@ -57,6 +57,11 @@ public final class Arena implements AutoCloseable {
         return address;
     }
 
+    /** Takes memory for FLOAT numbers. */
+    public long floats(int rows, int width) {
+        return take((long) Float.BYTES * rows * width);
+    }
+
     /** The number of bytes that {@link #take} takes for {@code bytes}. */
     public static long rounded(long bytes) {
         return Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);

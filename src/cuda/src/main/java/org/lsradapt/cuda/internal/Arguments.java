@@ -13,15 +13,10 @@ public final class Arguments {
         return this;
     }
 
-    /** Adds an address of device memory, or 0 for none. */
-    public Arguments address(long address) {
-        return add(address, Long.BYTES);
-    }
-
-    /** Adds addresses in order. */
+    /** Adds addresses of device memory, 0 for none. */
     public Arguments addresses(long... addresses) {
         for (long address : addresses) {
-            address(address);
+            int64(address);
         }
         return this;
     }
@@ -30,12 +25,18 @@ public final class Arguments {
         return add(value, Long.BYTES);
     }
 
-    public Arguments int32(int value) {
-        return add(value & 0xFFFFFFFFL, Integer.BYTES);
+    public Arguments int32(int... values) {
+        for (int value : values) {
+            add(value & 0xFFFFFFFFL, Integer.BYTES);
+        }
+        return this;
     }
 
-    public Arguments float32(float value) {
-        return int32(Float.floatToRawIntBits(value));
+    public Arguments float32(float... values) {
+        for (float value : values) {
+            int32(Float.floatToRawIntBits(value));
+        }
+        return this;
     }
 
     private Arguments add(long value, int size) {

@@ -10,10 +10,8 @@ import java.util.Map;
  */
 final class CublasLtProducts implements Products {
     private static final int REAL_32 = 0;
-    private static final int REAL_64 = 1;
     private static final int BRAIN_16 = 14;
     private static final int COMPUTE_32 = 68;
-    private static final int COMPUTE_64 = 70;
     private static final int COMPUTE_32_FAST_TF32 = 77;
     private static final int TRANSPOSE_A = 3;
     private static final int TRANSPOSE_B = 4;
@@ -91,22 +89,14 @@ final class CublasLtProducts implements Products {
 
     private Plan plan(Form form) {
         Product p = form.product();
-        boolean isDouble = p.type() == Product.Type.F64;
         int operands = switch (p.type()) {
             case F32, TF32 -> REAL_32;
-            case F64 -> REAL_64;
             case BF16, BF16_TO_F32 -> BRAIN_16;
         };
         int results = p.type() == Product.Type.BF16_TO_F32 ? REAL_32 : operands;
-        int compute = switch (p.type()) {
-            case TF32 -> COMPUTE_32_FAST_TF32;
-            case F64 -> COMPUTE_64;
-            default -> COMPUTE_32;
-        };
+        int compute = p.type() == Product.Type.TF32 ? COMPUTE_32_FAST_TF32 : COMPUTE_32;
         long[] made = new long[1];
-        LibCublasLt.require(
-                "cublasLtMatmulDescCreate",
-                LibCublasLt.cublasLtMatmulDescCreate(made, compute, isDouble ? REAL_64 : REAL_32));
+        LibCublasLt.require("cublasLtMatmulDescCreate", LibCublasLt.cublasLtMatmulDescCreate(made, compute, REAL_32));
         long descriptor = made[0];
         // In column-major order, the left operand is B.
         transpose(descriptor, TRANSPOSE_A, p.transposeB());
@@ -120,8 +110,8 @@ final class CublasLtProducts implements Products {
                 layoutB,
                 layoutC,
                 algorithm(form, descriptor, layoutB, layoutA, layoutC),
-                number(p.alpha(), isDouble),
-                number(p.beta(), isDouble));
+                number(p.alpha()),
+                number(p.beta()));
     }
 
     private Memory algorithm(Form form, long descriptor, long left, long right, long result) {
@@ -167,13 +157,9 @@ final class CublasLtProducts implements Products {
         return made[0];
     }
 
-    private static Memory number(double value, boolean isDouble) {
-        Memory memory = new Memory(Double.BYTES);
-        if (isDouble) {
-            memory.setDouble(0, value);
-        } else {
-            memory.setFloat(0, (float) value);
-        }
+    private static Memory number(double value) {
+        Memory memory = new Memory(Float.BYTES);
+        memory.setFloat(0, (float) value);
         return memory;
     }
 

@@ -1,21 +1,7 @@
 package org.lsradapt.cuda.internal;
 
-/** Element-wise kernels for conversions, sums, dropout and activations, on FLOAT or BF16. */
-public final class ElementKernels {
-    private static final int THREADS = 128;
-
-    private final Device device;
-    private final DeviceKernel toBrain;
-    private final DeviceKernel toSingle;
-    private final DeviceKernel add;
-    private final DeviceKernel fillRows;
-    private final DeviceKernel scaleColumns;
-    private final DeviceKernel drop;
-    private final DeviceKernel activate;
-    private final DeviceKernel activationGradient;
-    private final DeviceKernel gated;
-    private final DeviceKernel gatedGradient;
-    private final Arguments arguments = new Arguments();
+/** Element-wise conversions, sums, dropout and activations, in FLOAT: the module {@code elements}. */
+public final class ElementKernels extends Kernels {
 
     /** Activations, in the order of the kernels' numbers for them. */
     public enum Function {
@@ -53,69 +39,53 @@ public final class ElementKernels {
         }
     }
 
-    /**
-     * Finds the kernels in a loaded module.
-     *
-     * @param device the module's device
-     * @param module the module {@code elements}
-     * @param isBrain true for BF16, false for FLOAT
-     */
-    public ElementKernels(Device device, DeviceModule module, boolean isBrain) {
-        this.device = device;
-        String type = isBrain ? "_bf16" : "_f32";
-        toBrain = module.kernel("cast_to_bf16");
-        toSingle = module.kernel("cast_to_f32");
-        add = module.kernel("add" + type);
-        fillRows = module.kernel("fill_rows" + type);
-        scaleColumns = module.kernel("scale_columns" + type);
-        drop = module.kernel("drop" + type);
-        activate = module.kernel("activate" + type);
-        activationGradient = module.kernel("activation_gradient" + type);
-        gated = module.kernel("gated" + type);
-        gatedGradient = module.kernel("gated_gradient" + type);
+    public ElementKernels(Device device, DeviceModule module) {
+        super(device, module);
+    }
+
+    /** Starts a thread for each of [rows, width] numbers. */
+    private void launch(String kernel, Arguments begun, int rows, int width) {
+        int n = Math.multiplyExact(rows, width);
+        begun.int32(n);
+        launch(kernel, blocks(n), 1);
     }
 
     /**
-     * y ← x, FLOAT rounded to BF16.
+     * y ← x, rounded to BF16.
      *
-     * @param x address of the rows, FLOAT
+     * @param x address of the rows
      * @param y address of [rows, width], BF16
      * @param stride distance between rows of x
      */
     public void castToBrain(long x, long y, int rows, int width, int stride) {
-        launch(toBrain, start(x, y).int32(width).int32(stride), Math.multiplyExact(rows, width));
+        launch("cast_to_bf16", arguments(x, y).int32(width, stride), rows, width);
     }
 
-    /** Converts BF16 to FLOAT. */
-    public void castToSingle(long x, long y, int n) {
-        launch(toSingle, start(x, y), n);
-    }
-
-    /** sum ← a + b; sum may be one of them. */
-    public void add(long a, long b, long sum, int n) {
-        launch(add, start(a, b, sum), n);
+    /** sum ← a + b for [rows, width]; sum may be one of them. */
+    public void add(long a, long b, long sum, int rows, int width) {
+        launch("add_f32", arguments(a, b, sum), rows, width);
     }
 
     /**
      * Each row ← bias.
      *
-     * @param bias address of a row, FLOAT
+     * @param bias address of a row
      * @param out address of the rows
      * @param stride distance between rows
      */
     public void fillRows(long bias, long out, int rows, int width, int stride) {
-        launch(fillRows, start(bias, out).int32(width).int32(stride), Math.multiplyExact(rows, width));
+        launch("fill_rows_f32", arguments(bias, out).int32(width, stride), rows, width);
     }
 
     /**
      * y ← x, each column times its factor.
      *
      * @param x address of [rows, width]
-     * @param factors address of a row, FLOAT
+     * @param factors address of a row
      * @param y address; may be x
      */
     public void scaleColumns(long x, long factors, long y, int rows, int width) {
-        launch(scaleColumns, start(x, factors, y).int32(width), Math.multiplyExact(rows, width));
+        launch("scale_columns_f32", arguments(x, factors, y).int32(width), rows, width);
     }
 
     /**
@@ -127,24 +97,22 @@ public final class ElementKernels {
      * @param y address; may be x unless {@code adds}
      */
     public void drop(long x, Mask mask, boolean adds, long y, int rows, int width) {
-        start(x, mask.keys(), y)
+        Arguments begun = arguments(x, mask.keys(), y)
                 .int32(width)
                 .int64(mask.limit())
                 .float32((float) (1 / (1 - mask.rate())))
                 .int32(adds ? 1 : 0);
-        launch(drop, arguments, Math.multiplyExact(rows, width));
+        launch("drop_f32", begun, rows, width);
     }
 
-    /** y ← f(x). */
-    public void activate(Function f, long x, long y, int n) {
-        arguments.clear().int32(f.code).addresses(x, y);
-        launch(activate, arguments, n);
+    /** y ← f(x) for [rows, width]. */
+    public void activate(Function f, long x, long y, int rows, int width) {
+        launch("activate_f32", arguments().int32(f.code).addresses(x, y), rows, width);
     }
 
-    /** dx ← dy·f'(x); dx may be dy. */
-    public void activationGradient(Function f, long x, long dy, long dx, int n) {
-        arguments.clear().int32(f.code).addresses(x, dy, dx);
-        launch(activationGradient, arguments, n);
+    /** dx ← dy·f'(x) for [rows, width]; dx may be dy. */
+    public void activationGradient(Function f, long x, long dy, long dx, int rows, int width) {
+        launch("activation_gradient_f32", arguments().int32(f.code).addresses(x, dy, dx), rows, width);
     }
 
     /**
@@ -154,25 +122,12 @@ public final class ElementKernels {
      * @param y address of [rows, width]
      */
     public void gated(Function f, long x, long y, int rows, int width) {
-        arguments.clear().int32(f.code).addresses(x, y).int32(width);
-        launch(gated, arguments, Math.multiplyExact(rows, width));
+        launch("gated_f32", arguments().int32(f.code).addresses(x, y).int32(width), rows, width);
     }
 
     /** dx ← the gradients of gate and up, in the layout of x; dx may be x. */
     public void gatedGradient(Function f, long x, long dy, long dx, int rows, int width) {
-        arguments.clear().int32(f.code).addresses(x, dy, dx).int32(width);
-        launch(gatedGradient, arguments, Math.multiplyExact(rows, width));
-    }
-
-    private Arguments start(long... addresses) {
-        arguments.clear();
-        for (long address : addresses) {
-            arguments.address(address);
-        }
-        return arguments;
-    }
-
-    private void launch(DeviceKernel kernel, Arguments begun, int n) {
-        device.launch(kernel, (n + THREADS - 1) / THREADS, 1, THREADS, begun.int32(n));
+        Arguments begun = arguments().int32(f.code).addresses(x, dy, dx).int32(width);
+        launch("gated_gradient_f32", begun, rows, width);
     }
 }

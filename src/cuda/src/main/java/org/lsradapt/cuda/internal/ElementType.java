@@ -3,7 +3,6 @@ package org.lsradapt.cuda.internal;
 /** The type of numbers in device memory. */
 public enum ElementType {
     F32(4),
-    F64(8),
     BF16(2),
     I32(4);
 

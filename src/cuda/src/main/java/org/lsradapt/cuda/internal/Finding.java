@@ -1,35 +1,52 @@
 package org.lsradapt.cuda.internal;
 
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
 /**
- * The result of a kernel or a form of product, compared with the definition in double.
+ * The comparison of computed arrays with expected ones.
  *
- * @param what the name of the kernel or product
- * @param error the largest difference over all shapes, minus the rounding of the number's type, relative to the largest
- *     number of its shape; NaN if a number is missing
+ * @param what the name of what computed them
+ * @param error the largest difference over all arrays, minus the rounding of the number's type, relative to the largest
+ *     number of its array; NaN if a number is missing
  * @param tolerance the largest allowed error
  * @param repeatable whether two runs gave the same bits
- * @param shapes the number of shapes
+ * @param arrays the number of arrays
+ * @param milliseconds the time of all runs and of what they are compared with
  */
-public record Finding(String what, double error, double tolerance, boolean repeatable, int shapes) {
+public record Finding(
+        String what, double error, double tolerance, boolean repeatable, int arrays, double milliseconds) {
 
     /** Whether the error is within the tolerance, and two runs gave the same bits. */
     public boolean passed() {
         return error <= tolerance && repeatable;
     }
 
-    /** Combines the findings of different shapes. */
+    /** Combines the findings of different arrays. */
     public Finding and(Finding other) {
         double larger = Double.isNaN(error) || Double.isNaN(other.error) ? Double.NaN : Math.max(error, other.error);
-        return new Finding(what, larger, tolerance, repeatable && other.repeatable, shapes + other.shapes);
+        return new Finding(
+                what,
+                larger,
+                tolerance,
+                repeatable && other.repeatable,
+                arrays + other.arrays,
+                milliseconds + other.milliseconds);
     }
 
-    /** Compares a result on one shape, in a type whose rounding is within the tolerance. */
+    /** The same finding with its time. */
+    public Finding took(double time) {
+        return new Finding(what, error, tolerance, repeatable, arrays, time);
+    }
+
+    /** Compares an array whose rounding is within the tolerance. */
     public static Finding of(String what, double tolerance, double[] expected, double[] first, double[] second) {
         return of(what, tolerance, 0, expected, first, second);
     }
 
     /**
-     * Compares a result on one shape.
+     * Compares an array.
      *
      * @param rounding the relative rounding error of the number's type
      */
@@ -45,6 +62,31 @@ public record Finding(String what, double error, double tolerance, boolean repea
             difference = Double.isNaN(here) || Double.isNaN(difference) ? Double.NaN : Math.max(difference, here);
             repeatable &= Double.doubleToRawLongBits(first[i]) == Double.doubleToRawLongBits(second[i]);
         }
-        return new Finding(what, difference / largest, tolerance, repeatable, 1);
+        return new Finding(what, difference / largest, tolerance, repeatable, 1, 0);
+    }
+
+    /** The finding as the fields of a JSON object. */
+    public Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("name", what);
+        fields.put("passed", passed());
+        fields.put("arrays", arrays);
+        fields.put("error", error);
+        fields.put("tolerance", tolerance);
+        fields.put("repeatable", repeatable);
+        fields.put("milliseconds", milliseconds);
+        return fields;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%s: error %.1e of at most %.0e in %d arrays%s",
+                what,
+                error,
+                tolerance,
+                arrays,
+                repeatable ? "" : ", other bits the second time");
     }
 }

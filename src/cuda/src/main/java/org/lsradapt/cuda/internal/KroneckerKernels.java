@@ -4,34 +4,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Computes Kronecker sums and their gradients on a device. Kernels multiply four factors at a time; longer terms first
+ * Computes Kronecker sums and their gradients on a device, in FLOAT. Kernels multiply four factors at a time; longer terms first
  * multiply all factors from the fourth on to one.
  */
-public final class KroneckerKernels {
+public final class KroneckerKernels extends Kernels {
     private static final int FACTORS = 4;
-    private static final int THREADS = 128;
     private static final int WARP = 32;
     private static final int MOST_ROWS_OF_BLOCKS = 65535;
 
-    private final Device device;
-    private final int bytes;
-    private final DeviceKernel materialize;
-    private final DeviceKernel gradient;
-    private final Arguments arguments = new Arguments();
-
-    /**
-     * Finds the kernels in a loaded module.
-     *
-     * @param device the module's device
-     * @param module the module {@code kronecker}
-     * @param isDouble true for DOUBLE, false for FLOAT
-     */
-    public KroneckerKernels(Device device, DeviceModule module, boolean isDouble) {
-        this.device = device;
-        bytes = isDouble ? Double.BYTES : Float.BYTES;
-        String type = isDouble ? "f64" : "f32";
-        materialize = module.kernel("kronecker_materialize_" + type);
-        gradient = module.kernel("kronecker_gradient_" + type);
+    public KroneckerKernels(Device device, DeviceModule module) {
+        super(device, module);
     }
 
     /**
@@ -80,16 +62,9 @@ public final class KroneckerKernels {
         }
     }
 
-    /** Addresses of four factors; the last may be the product of several. */
-    private static final class Operands {
-        private final Shape shape;
-        private final long[] factors;
-
-        Operands(Shape shape, long[] factors) {
-            this.shape = shape;
-            this.factors = factors;
-        }
-    }
+    /** The shape and addresses of up to four factors; the last may be the product of several. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Operands(Shape shape, long[] factors) {}
 
     /**
      * Computes sums.
@@ -102,9 +77,8 @@ public final class KroneckerKernels {
      */
     public void materialize(Shape shape, long[] factors, long lambda, long out, Arena arena) {
         Operands operands = operands(shape, factors, arena);
-        long elements = shape.rows() * shape.columns();
         start(operands).addresses(lambda, out).int32(shape.s());
-        device.launch(materialize, blocks(elements), shape.n(), THREADS, arguments);
+        launch("kronecker_materialize_f32", blocks(shape.rows() * shape.columns()), shape.n());
     }
 
     /**
@@ -123,21 +97,17 @@ public final class KroneckerKernels {
         Operands operands = operands(shape, factors, arena);
         Shape four = operands.shape;
         boolean folded = shape.factors().size() > FACTORS;
-        long gradTrailing = folded ? arena.take(bytes * four.length(FACTORS - 1)) : 0;
+        long gradTrailing = folded ? arena.take(Float.BYTES * four.length(FACTORS - 1)) : 0;
         int terms = shape.n() * shape.s();
         for (int i = 0; i < four.factors().size(); i++) {
             int[] factor = four.factors().get(i);
             long to = folded && i == FACTORS - 1 ? gradTrailing : gradFactors[i];
-            start(operands).addresses(lambda, gradOut, to).int32(shape.s()).int32(i);
-            long elements = (long) factor[0] * factor[1];
-            device.launch(gradient, blocks(WARP * elements), terms, THREADS, arguments);
+            start(operands).addresses(lambda, gradOut, to).int32(shape.s(), i);
+            launch("kronecker_gradient_f32", blocks((long) WARP * factor[0] * factor[1]), terms);
         }
         if (gradLambda != 0) {
-            start(operands)
-                    .addresses(lambda, gradOut, gradLambda)
-                    .int32(shape.s())
-                    .int32(FACTORS);
-            device.launch(gradient, 1, terms, THREADS, arguments);
+            start(operands).addresses(lambda, gradOut, gradLambda).int32(shape.s(), FACTORS);
+            launch("kronecker_gradient_f32", 1, terms);
         }
         if (folded) {
             gradient(shape.trailing(), last(factors), 0, gradTrailing, last(gradFactors), 0, arena);
@@ -150,7 +120,7 @@ public final class KroneckerKernels {
             return new Operands(shape, factors);
         }
         Shape trailing = shape.trailing();
-        long product = arena.take(bytes * trailing.length());
+        long product = arena.take(Float.BYTES * trailing.length());
         materialize(trailing, last(factors), 0, product, arena);
         return new Operands(shape.leading(), new long[] {factors[0], factors[1], factors[2], product});
     }
@@ -160,20 +130,13 @@ public final class KroneckerKernels {
     }
 
     private Arguments start(Operands operands) {
-        arguments.clear();
-        int count = operands.factors.length;
-        for (int i = 0; i < FACTORS; i++) {
-            arguments.address(i < count ? operands.factors[i] : 0);
-        }
+        Arguments arguments = arguments(Arrays.copyOf(operands.factors, FACTORS));
         for (int side = 0; side < 2; side++) {
             for (int i = 0; i < FACTORS; i++) {
-                arguments.int32(i < count ? operands.shape.factors().get(i)[side] : 1);
+                arguments.int32(
+                        i < operands.factors.length ? operands.shape.factors().get(i)[side] : 1);
             }
         }
         return arguments;
-    }
-
-    private static int blocks(long elements) {
-        return Math.toIntExact((elements + THREADS - 1) / THREADS);
     }
 }

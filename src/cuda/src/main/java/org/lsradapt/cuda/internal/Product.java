@@ -33,8 +33,6 @@ public record Product(
         F32(4, 4),
         /** FLOAT, rounded to 10 fraction bits before multiplication; sums in FLOAT. */
         TF32(4, 4),
-        /** DOUBLE. */
-        F64(8, 8),
         /** BF16, sums in FLOAT, results in BF16. */
         BF16(2, 2),
         /** BF16, sums and results in FLOAT. */

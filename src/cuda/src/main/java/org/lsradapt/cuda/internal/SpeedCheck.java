@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Measures how fast a device copies memory, multiplies matrices and computes attention, by the device's clock. */
+/** Measures how fast a device copies memory and multiplies matrices, by the device's clock. */
 public final class SpeedCheck {
     private static final int REPEATS = 10;
 
@@ -22,21 +22,15 @@ public final class SpeedCheck {
      * @param device the device to measure
      * @param size the rows and columns of the matrices
      * @param bytes the number of bytes per copy
-     * @param length the tokens of each of 8 sequences, with one head per 32 tokens
      * @return a line for each measurement
      */
-    public static List<String> run(Device device, int size, long bytes, int length) {
+    public static List<String> run(Device device, int size, long bytes) {
         try (Arena arena = new Arena(device)) {
             SpeedCheck check = new SpeedCheck(device, arena);
             List<String> lines = new ArrayList<>();
             lines.add(check.copies(bytes));
             for (Product.Type type : List.of(Product.Type.F32, Product.Type.TF32, Product.Type.BF16_TO_F32)) {
                 lines.add(check.products(type, size));
-            }
-            arena.close();
-            AttentionSpeed.Shape shape = new AttentionSpeed.Shape(8, length, Math.max(1, length / 32), 64);
-            try (AttentionSpeed attention = new AttentionSpeed(device, shape)) {
-                lines.addAll(attention.run());
             }
             return lines;
         }

@@ -1,60 +1,38 @@
 package org.lsradapt.cuda.internal;
 
-import java.util.List;
 import java.util.Locale;
 
 /**
- * Attention and its gradients with tensor cores: FLOAT in memory, factors of products rounded to BF16, sums in FLOAT.
- * Relative embeddings are not supported. From row to row, neither the first nor the last seen row may decrease.
+ * Attention and its gradients with tensor cores: FLOAT in memory, factors of products rounded to BF16, sums in FLOAT: the
+ * module {@code tiles}. Relative embeddings are not supported. From row to row, neither the first nor the last seen row may
+ * decrease.
  */
-public final class TileKernels implements PackedAttention {
-    private static final int THREADS = 128;
-
+public final class TileKernels extends PackedAttention {
     private static final int ROWS = 64;
+
+    /** There are kernels for heads of up to 32, 64 and 128 numbers. */
+    private static final int LEAST = 32;
+
+    private static final int MOST = 128;
 
     /** Addresses are multiples of this many numbers, which are read together. */
     private static final int ALIGNED = 4;
 
-    private final Device device;
-    private final List<Sized> sizes;
-    private final Arguments arguments = new Arguments();
-
-    /** Kernels for heads of up to {@code most} numbers. */
-    private record Sized(int most, DeviceKernel attention, DeviceKernel queryGradient, DeviceKernel keyGradient) {}
-
-    /**
-     * Finds the kernels in a loaded module.
-     *
-     * @param device the module's device
-     * @param module the module {@code tiles}
-     */
     public TileKernels(Device device, DeviceModule module) {
-        this.device = device;
-        sizes = List.of(sized(module, 32), sized(module, 64), sized(module, 128));
-    }
-
-    private static Sized sized(DeviceModule module, int most) {
-        String size = "_" + most + "_bf16";
-        return new Sized(
-                most,
-                module.kernel("tiled_attention" + size),
-                module.kernel("tiled_query_gradient" + size),
-                module.kernel("tiled_key_gradient" + size));
-    }
-
-    private int most() {
-        return sizes.get(sizes.size() - 1).most();
+        super(device, module);
     }
 
     /** Whether there are kernels for such heads, whose addresses are multiples of 16 bytes. */
-    public boolean cover(AttentionKernels.Heads heads) {
-        return heads.size() <= most()
+    public boolean cover(Heads heads) {
+        return heads.size() <= MOST
                 && heads.size() % ALIGNED == 0
                 && heads.queryStride() % ALIGNED == 0
                 && heads.keyStride() % ALIGNED == 0;
     }
 
-    private Sized of(AttentionKernels.Heads heads) {
+    @Override
+    void launch(String result, Arguments begun, Problem p, int rows, int readHeads) {
+        Heads heads = p.heads();
         if (!cover(heads)) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
@@ -63,79 +41,14 @@ public final class TileKernels implements PackedAttention {
                     heads.size(),
                     heads.queryStride(),
                     heads.keyStride(),
-                    most(),
+                    MOST,
                     ALIGNED));
         }
-        return sizes.stream()
-                .filter(sized -> heads.size() <= sized.most())
-                .findFirst()
-                .orElseThrow();
-    }
-
-    @Override
-    public void attention(
-            AttentionKernels.Inputs in,
-            AttentionKernels.Heads heads,
-            AttentionKernels.Scores scores,
-            long seen,
-            long out,
-            long logs,
-            int rows) {
-        arguments.clear().addresses(in.queries(), in.keys(), in.values(), seen, out, logs);
-        launch(of(heads).attention(), heads, scores, heads.heads(), rows);
-    }
-
-    @Override
-    public void queryGradient(
-            AttentionKernels.Inputs in,
-            AttentionKernels.Heads heads,
-            AttentionKernels.Scores scores,
-            long seen,
-            long out,
-            long logs,
-            long dOut,
-            long sums,
-            long dQueries,
-            int rows) {
-        arguments.clear().addresses(in.queries(), in.keys(), in.values(), seen, out, logs, dOut, sums, dQueries);
-        launch(of(heads).queryGradient(), heads, scores, heads.heads(), rows);
-    }
-
-    @Override
-    public void keyGradient(
-            AttentionKernels.Inputs in,
-            AttentionKernels.Heads heads,
-            AttentionKernels.Scores scores,
-            long seers,
-            long logs,
-            long dOut,
-            long sums,
-            AttentionKernels.Inputs gradients,
-            int rows) {
-        arguments
-                .clear()
-                .addresses(
-                        in.queries(),
-                        in.keys(),
-                        in.values(),
-                        seers,
-                        logs,
-                        dOut,
-                        sums,
-                        gradients.keys(),
-                        gradients.values());
-        launch(of(heads).keyGradient(), heads, scores, heads.heads() / heads.group(), rows);
-    }
-
-    private void launch(
-            DeviceKernel kernel,
-            AttentionKernels.Heads heads,
-            AttentionKernels.Scores scores,
-            int readHeads,
-            int rows) {
-        arguments.int32(rows);
-        heads.to(arguments);
-        scores.to(arguments);
-        device.launch(kernel, (rows + ROWS - 1) / ROWS, readHeads, THREADS, arguments);
+        int most = LEAST;
+        while (most < heads.size()) {
+            most *= 2;
+        }
+        add(p, begun.int32(rows));
+        launch("tiled_" + result + "_" + most + "_bf16", (rows + ROWS - 1) / ROWS, readHeads);
     }
 }

@@ -98,7 +98,7 @@ class NativeDriverTest {
             long copy = device.allocate(4L * 7);
             device.fill(address, (byte) 0xFF, 4L * 7);
             Arguments arguments =
-                    new Arguments().address(address).int32(5).float32(0.5f).int64(1L << 22);
+                    new Arguments().addresses(address).int32(5).float32(0.5f).int64(1L << 22);
             DeviceEvent before = device.record();
             // From another thread, too: a context belongs to a thread.
             AtomicReference<Throwable> thrown = new AtomicReference<>();
@@ -164,7 +164,7 @@ class NativeDriverTest {
                             3,
                             1,
                             2,
-                            new Arguments().address(0).int32(5).float32(1).int64(0x1F));
+                            new Arguments().addresses(0).int32(5).float32(1).int64(0x1F));
                     try {
                         device.synchronize();
                     } finally {
@@ -202,7 +202,9 @@ class NativeDriverTest {
     void products_everyForm_equalDefinition() {
         try (Device device = driver.open(0)) {
             assertEquals("cuBLASLt 12.9.4", device.products().version());
-            for (Finding finding : Checks.products(device)) {
+            Findings findings = new Findings();
+            Checks.products(device, findings);
+            for (Finding finding : findings.list()) {
                 assertTrue(finding.passed(), finding.toString());
             }
         }

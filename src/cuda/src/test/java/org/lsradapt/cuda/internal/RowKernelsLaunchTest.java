@@ -12,8 +12,8 @@ class RowKernelsLaunchTest {
     @Test
     void gatherAndScatter_moreRowsThanBlocksAlongY_moveEachRow() {
         try (Device device = new InterpretedDriver().open(0);
-                Bench bench = new Bench(device)) {
-            RowKernels kernels = new RowKernels(device, KernelSources.load(device, "rows"), false);
+                Bench bench = new Bench(device, new Findings())) {
+            RowKernels kernels = new RowKernels(device, KernelSources.load(device, "rows"));
             double[] reversed = new double[ROWS];
             double[] numbers = new double[ROWS];
             for (int i = 0; i < ROWS; i++) {

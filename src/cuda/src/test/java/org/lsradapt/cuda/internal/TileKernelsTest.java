@@ -42,11 +42,11 @@ class TileKernelsTest {
         "dOut, -Infinity, false false true true"
     })
     void attention_brokenNumber_breaksWhatSeesItAlone(String operand, double broken, String expected) {
-        try (Bench bench = new Bench(device)) {
+        try (Bench bench = new Bench(device, new Findings())) {
             int[][] sequences = {{LENGTH, LENGTH}, {LENGTH, LENGTH}, {LENGTH, LENGTH}};
             AttentionOracle o = new AttentionOracle(bench, ElementType.BF16, sequences, 1, 1, SIZE).caused(false, 0);
             o.compute();
-            AttentionComparison comparison = new AttentionComparison(bench, ElementType.F32, 0, 0, kernels, List.of());
+            AttentionComparison comparison = new AttentionComparison(bench, 0, kernels, List.of());
             List<double[]> clean = results(comparison, o);
             double[] numbers = switch (operand) {
                 case "q" -> o.q;

@@ -70,18 +70,14 @@ final class InterpretedProducts implements Products {
     }
 
     private static double number(ByteBuffer numbers, int at, int width) {
-        return switch (width) {
-            case 2 -> Float.intBitsToFloat(numbers.getShort(at) << 16);
-            case 4 -> numbers.getFloat(at);
-            default -> numbers.getDouble(at);
-        };
+        return width == 2 ? Float.intBitsToFloat(numbers.getShort(at) << 16) : numbers.getFloat(at);
     }
 
     private static void put(ByteBuffer numbers, int at, int width, double value) {
-        switch (width) {
-            case 2 -> numbers.putShort(at, (short) (rounded(Float.floatToRawIntBits((float) value), 16) >>> 16));
-            case 4 -> numbers.putFloat(at, (float) value);
-            default -> numbers.putDouble(at, value);
+        if (width == 2) {
+            numbers.putShort(at, (short) (rounded(Float.floatToRawIntBits((float) value), 16) >>> 16));
+        } else {
+            numbers.putFloat(at, (float) value);
         }
     }
 

@@ -49,7 +49,7 @@ class InterpreterTest {
                 	mov.u64 	%rd5, room;
                 	add.s64 	%rd6, %rd5, %rd4;
                 """ + body + "\n\tret;\n}\n";
-        Arguments arguments = new Arguments().address(numbers);
+        Arguments arguments = new Arguments().addresses(numbers);
         device.launch(device.load("test", ptx).kernel("k"), blocks, 1, THREADS, arguments);
         try (Memory host = new Memory(4L * THREADS)) {
             device.download(numbers, Pointer.nativeValue(host), 4L * THREADS);
@@ -162,7 +162,8 @@ class InterpreterTest {
         String ptx = ".version 7.0\n.target sm_80\n.visible .entry k(\n.param .u32 k_param_0\n)\n{\n\tret;\n}\n";
         assertThrows(
                 DeviceFault.class,
-                () -> device.launch(device.load("test", ptx).kernel("k"), 1, 1, 32, new Arguments().address(numbers)));
+                () -> device.launch(
+                        device.load("test", ptx).kernel("k"), 1, 1, 32, new Arguments().addresses(numbers)));
         assertThrows(CudaFailure.class, () -> device.load("test", ptx).kernel("other"));
     }
 }

@@ -65,29 +65,31 @@ public final class ModelCheck {
     }
 
     /**
-     * Checks a step of each small model on a device.
+     * Checks a step of each small model on a device. A model that fails does not prevent the next.
      *
      * @param device the device; closed by this method
      * @param precision the precision of the products on the device
      * @param tolerance as in {@link #step}
      */
     public static List<Finding> steps(Device device, Precision precision, double tolerance) {
-        List<Finding> findings = new ArrayList<>();
         try (Engine engine = new Engine(device, precision)) {
             ModelCheck check = new ModelCheck(engine);
-            for (SmallModel small : SmallModel.all()) {
-                findings.add(check.found(small, tolerance));
-            }
+            return SmallModel.all().stream()
+                    .map(small -> check.found(small, precision, tolerance))
+                    .toList();
         }
-        return findings;
     }
 
-    private Finding found(SmallModel small, double tolerance) {
+    private Finding found(SmallModel small, Precision precision, double tolerance) {
+        String name = small.name() + " in " + precision;
+        long start = System.nanoTime();
+        Finding finding;
         try {
-            return step(small, tolerance);
+            finding = step(small, name, tolerance);
         } catch (RuntimeException e) {
-            return new Finding(small.name() + ", " + e.getMessage(), Double.NaN, tolerance, true, 0);
+            finding = new Finding(name + ", " + e.getMessage(), Double.NaN, tolerance, true, 0, 0);
         }
+        return finding.took((System.nanoTime() - start) / 1e6);
     }
 
     /**
@@ -95,9 +97,10 @@ public final class ModelCheck {
      * all layers behind dropout. The checked passes take the step twice, the second time with checkpointing.
      *
      * @param small the model
+     * @param name the name of the finding
      * @param tolerance the largest allowed error, relative to the largest number of each array
      */
-    public Finding step(SmallModel small, double tolerance) {
+    public Finding step(SmallModel small, String name, double tolerance) {
         RandomWeights random = new RandomWeights(small.model(), small.precision());
         try (TransformerWeights here = new TransformerWeights(small.model(), random, DataType.FLOAT);
                 TransformerWeights there =
@@ -107,7 +110,7 @@ public final class ModelCheck {
             Function<TransformerWeights, Objective> objective = weights -> predicts(small.model())
                     ? new NextTokenObjective(weights, backend)
                     : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
-            return step(small.name(), here, there, objective, tolerance);
+            return step(name, here, there, objective, tolerance);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,7 +1,6 @@
 package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.AttentionKernels;
@@ -9,20 +8,23 @@ import org.lsradapt.cuda.internal.PackedAttention;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.HeadNorms;
-import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Positions;
 
 /**
  * Runs the attention part of a block: projections, heads, and the output layer. Queries, keys and values lie next to each
- * other.
+ * other. With a cache, for the next tokens of a sequence, keys and values are computed directly in the cache, behind those of
+ * the tokens before; such a pass goes forward only.
  */
-final class AttentionRun implements AttentionPart {
+final class AttentionRun {
     private final Engine engine;
     private final Arena arena;
     private final Attention part;
     private final DeviceWeights.Layers layers;
-    private final AttentionKernels.Heads heads;
+    private final int block;
+    private final Optional<DeviceCache> cache;
+    private final PackedAttention.Heads heads;
     private final PackedAttention kernels;
+    private final DeviceWeights.Bias bias;
     private final @Nullable DeviceRotation rotation;
     private final @Nullable RelativeRun relative;
     private final AdapterRun query;
@@ -34,164 +36,180 @@ final class AttentionRun implements AttentionPart {
     private final int queryWidth;
     private final int keyWidth;
 
-    /** Address of the projections' outputs, from which values are read. */
-    private long projected;
-    /** Address of the queries and keys, normed and rotated. */
-    private long compared;
-
+    private PackedAttention.Problem problem;
     private long context;
     private long logs;
-    /** The scores, updated for each batch if there are relative embeddings. */
-    private AttentionKernels.Scores scores;
 
     AttentionRun(
-            Engine engine,
-            Arena arena,
-            Attention part,
-            DeviceWeights weights,
-            int block,
-            Function<Linear, AdapterRun> adapters,
-            @Nullable DeviceRotation rotation) {
-        this.engine = engine;
-        this.arena = arena;
+            PassContext on, Attention part, int block, @Nullable DeviceRotation rotation, Optional<DeviceCache> cache) {
+        engine = on.engine();
+        arena = on.arena();
         this.part = part;
+        this.block = block;
         this.rotation = rotation;
-        layers = weights.block(block);
+        this.cache = cache;
+        layers = on.weights().block(block);
         queryWidth = part.query().out();
         keyWidth = part.key().out();
-        int stride = queryWidth + 2 * keyWidth;
-        heads = new AttentionKernels.Heads(
-                part.heads(), part.heads() / part.keyValueHeads(), part.headSize(), stride, stride);
-        DeviceWeights.Bias bias = part.positions() instanceof Positions.Bucketed bucketed
-                ? weights.bias(bucketed)
+        heads = heads(
+                part, cache.isPresent() ? queryWidth : joinedWidth(), cache.isPresent() ? 2 * keyWidth : joinedWidth());
+        bias = part.positions() instanceof Positions.Bucketed bucketed
+                ? on.weights().bias(bucketed)
                 : new DeviceWeights.Bias(0, 0);
-        scores = scores(bias.numbers(), bias.centre(), AttentionKernels.Relative.NONE);
         relative = part.positions() instanceof Positions.Disentangled disentangled
-                ? new RelativeRun(engine, arena, disentangled, part, weights, block, adapters)
+                ? new RelativeRun(on, disentangled, part, block)
                 : null;
         kernels = relative == null ? engine.attention(heads) : engine.attention;
-        query = adapters.apply(part.query());
-        key = adapters.apply(part.key());
-        value = adapters.apply(part.value());
-        output = adapters.apply(part.output());
+        query = on.adapter(part.query());
+        key = on.adapter(part.key());
+        value = on.adapter(part.value());
+        output = on.adapter(part.output());
         Optional<HeadNorms> norms = part.headNorms();
-        queryNorm = norms.map(norm -> new NormRun(engine, arena, norm.query(), weights))
-                .orElse(null);
-        keyNorm = norms.map(norm -> new NormRun(engine, arena, norm.key(), weights))
-                .orElse(null);
+        queryNorm = norms.map(norm -> on.norm(norm.query())).orElse(null);
+        keyNorm = norms.map(norm -> on.norm(norm.key())).orElse(null);
     }
 
-    private AttentionKernels.Scores scores(long bias, int centre, AttentionKernels.Relative rows) {
-        return new AttentionKernels.Scores(
-                (float) part.scale(), (float) part.scores().cap().orElse(0), bias, centre, rows);
+    static PackedAttention.Heads heads(Attention part, int queryStride, int keyStride) {
+        return new PackedAttention.Heads(
+                part.heads(), part.heads() / part.keyValueHeads(), part.headSize(), queryStride, keyStride);
     }
 
-    private int width() {
+    static PackedAttention.Scores scores(Attention part, long bias, int centre, PackedAttention.Relative relative) {
+        return new PackedAttention.Scores(
+                (float) part.scale(), (float) part.scores().cap().orElse(0), bias, centre, relative);
+    }
+
+    private int joinedWidth() {
         return queryWidth + 2 * keyWidth;
     }
 
-    private Engine.Matrix queries(long rows) {
-        return new Engine.Matrix(rows, width());
+    private Engine.Matrix room(int rows, int width) {
+        return new Engine.Matrix(arena.floats(rows, width), width);
     }
 
-    private Engine.Matrix keys(long rows) {
-        return queries(rows).from(queryWidth);
+    private RowKernels.Layout headRows(int rows, int count, Engine.Matrix of) {
+        return new RowKernels.Layout(rows * count, part.headSize(), count, of.stride());
     }
 
-    private Engine.Matrix values(long rows) {
-        return queries(rows).from(queryWidth + keyWidth);
-    }
-
-    private RowKernels.Layout headRows(int rows, int count) {
-        return new RowKernels.Layout(rows * count, part.headSize(), count, width());
-    }
-
-    private AttentionKernels.Inputs inputs() {
-        return new AttentionKernels.Inputs(
-                compared, keys(compared).address(), values(projected).address());
-    }
-
-    @Override
-    public void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
+    /**
+     * Computes the part's output, with its bias.
+     *
+     * @param batch the tokens
+     * @param counted the rows that dropout counts in queries and in later layers
+     * @param x address of [tokens, width]
+     * @param y address of [tokens, width], overwritten
+     */
+    void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
         int rows = batch.tokens();
-        projected = arena.take((long) Float.BYTES * rows * width());
-        layers.projections().forward(engine, x, projected, rows);
-        query.forward(batch, counted, x, queries(projected));
-        key.forward(batch, DeviceBatch.Counted.ALL, x, keys(projected));
-        value.forward(batch, DeviceBatch.Counted.ALL, x, values(projected));
-        compared = projected;
+        Engine.Matrix queries;
+        Engine.Matrix keys;
+        DeviceWeights.Layer projections = layers.projections();
+        if (cache.isPresent()) {
+            queries = room(rows, queryWidth);
+            keys = cached().fromRow(cache.get().tokens());
+            projections.columns(0, queryWidth).forward(engine, x, queries.address(), rows);
+            projections.columns(queryWidth, 2 * keyWidth).forward(engine, x, keys.address(), rows);
+        } else {
+            queries = room(rows, joinedWidth());
+            keys = queries.from(queryWidth);
+            projections.forward(engine, x, queries.address(), rows);
+        }
+        Engine.Matrix values = keys.from(keyWidth);
+        query.forward(batch, counted, x, queries);
+        key.forward(batch, DeviceBatch.Counted.ALL, x, keys);
+        value.forward(batch, DeviceBatch.Counted.ALL, x, values);
         if (queryNorm != null && keyNorm != null) {
-            compared = arena.take((long) Float.BYTES * rows * width());
-            queryNorm.forward(projected, 0, compared, headRows(rows, part.heads()));
-            keyNorm.forward(
-                    keys(projected).address(), 0, keys(compared).address(), headRows(rows, part.keyValueHeads()));
+            // The backward pass reads the norms' inputs.
+            Engine.Matrix normed = cache.isPresent() ? queries : room(rows, joinedWidth());
+            Engine.Matrix normedKeys = cache.isPresent() ? keys : normed.from(queryWidth);
+            queryNorm.forward(queries.address(), 0, normed.address(), headRows(rows, part.heads(), queries));
+            keyNorm.forward(keys.address(), 0, normedKeys.address(), headRows(rows, part.keyValueHeads(), keys));
+            queries = normed;
+            keys = normedKeys;
         }
-        rotate(batch, compared, false);
-        if (relative != null) {
-            DeviceBatch.Distances distances = batch.distances();
-            scores = scores(0, distances.centre(), relative.forward(distances));
+        rotate(batch, queries, keys, false);
+        if (cache.isPresent()) {
+            keys = cached();
+            values = keys.from(keyWidth);
         }
-        context = arena.take((long) Float.BYTES * rows * queryWidth);
-        logs = arena.take((long) Float.BYTES * rows * part.heads());
-        kernels.attention(inputs(), heads, scores, batch.seen(part).keys(), context, logs, rows);
+        problem = new PackedAttention.Problem(
+                new PackedAttention.Inputs(queries.address(), keys.address(), values.address()),
+                heads,
+                scores(batch),
+                batch.seen(part),
+                rows,
+                rows);
+        context = arena.floats(rows, queryWidth);
+        logs = arena.floats(rows, part.heads());
+        // For one query, tensor cores would still multiply a whole tile of queries.
+        (cache.isPresent() && rows == 1 ? engine.attention : kernels).attention(problem, context, logs);
         layers.output().forward(engine, context, y, rows);
         output.forward(
                 batch, counted, context, new Engine.Matrix(y, part.output().out()));
     }
 
-    private void rotate(DeviceBatch batch, long rows, boolean backward) {
-        if (rotation == null) {
-            return;
-        }
-        AttentionKernels.Angles angles = rotation.angles(batch);
-        int size = part.headSize();
-        engine.attention.rotate(rows, angles, backward, batch.tokens(), part.heads(), size, width());
-        engine.attention.rotate(
-                keys(rows).address(), angles, backward, batch.tokens(), part.keyValueHeads(), size, width());
+    /** The keys and values of all tokens in the cache. */
+    private Engine.Matrix cached() {
+        return new Engine.Matrix(cache.orElseThrow().layer(block), 2 * keyWidth);
     }
 
-    @Override
-    public void backward(DeviceBatch batch, long x, long gy, double beta, long gx) {
+    private PackedAttention.Scores scores(DeviceBatch batch) {
+        return relative == null
+                ? scores(part, bias.numbers(), bias.centre(), PackedAttention.Relative.NONE)
+                : scores(part, 0, batch.distances().centre(), relative.forward(batch.distances()));
+    }
+
+    private void rotate(DeviceBatch batch, Engine.Matrix queries, Engine.Matrix keys, boolean backward) {
+        if (rotation != null) {
+            AttentionKernels.Angles angles = rotation.angles(batch);
+            rotate(angles, queries, backward, batch.tokens(), part.heads());
+            rotate(angles, keys, backward, batch.tokens(), part.keyValueHeads());
+        }
+    }
+
+    private void rotate(AttentionKernels.Angles angles, Engine.Matrix x, boolean backward, int rows, int count) {
+        engine.attention.rotate(x.address(), angles, backward, rows, count, part.headSize(), x.stride());
+    }
+
+    /**
+     * Collects the gradients of the adapters, and computes that of x.
+     *
+     * @param x as in the forward pass
+     * @param gy address of the gradient of y; not read once gx is written
+     * @param beta factor of the former gx
+     * @param gx address of the gradient of x; may be gy; 0 to leave it out
+     */
+    void backward(DeviceBatch batch, long x, long gy, double beta, long gx) {
         int rows = batch.tokens();
         Arena.Mark mark = arena.mark();
-        long gradContext = arena.take((long) Float.BYTES * rows * queryWidth);
-        long gradients = arena.take((long) Float.BYTES * rows * width());
-        long sums = arena.take((long) Float.BYTES * rows * part.heads());
+        long gradContext = arena.floats(rows, queryWidth);
+        Engine.Matrix queries = room(rows, joinedWidth());
+        Engine.Matrix keys = queries.from(queryWidth);
+        Engine.Matrix values = keys.from(keyWidth);
+        long sums = arena.floats(rows, part.heads());
         layers.output().backward(gy, 0, gradContext, rows);
         output.backward(rows, context, new Engine.Matrix(gy, part.output().out()), gradContext);
-        DeviceBatch.Seen seen = batch.seen(part);
-        kernels.queryGradient(inputs(), heads, scores, seen.keys(), context, logs, gradContext, sums, gradients, rows);
-        kernels.keyGradient(
-                inputs(),
-                heads,
-                scores,
-                seen.queries(),
-                logs,
-                gradContext,
-                sums,
-                new AttentionKernels.Inputs(
-                        0, keys(gradients).address(), values(gradients).address()),
-                rows);
+        kernels.queryGradient(problem, context, logs, gradContext, sums, queries.address());
+        kernels.keyGradient(problem, logs, gradContext, sums, keys.address(), values.address());
         if (relative != null) {
-            AttentionKernels.Relative distant = relative.gradients(batch.distances());
+            PackedAttention.Relative distant = relative.gradients(batch.distances());
             if (distant.keys() != 0 || distant.queries() != 0) {
-                engine.attention.relativeGradient(
-                        inputs(), heads, scores, seen.keys(), logs, gradContext, sums, distant, rows);
+                engine.attention.relativeGradient(problem, logs, gradContext, sums, distant);
                 relative.backward(batch.distances(), distant);
             }
         }
-        rotate(batch, gradients, true);
+        rotate(batch, queries, keys, true);
         if (queryNorm != null && keyNorm != null) {
-            queryNorm.backward(gradients, 0, gradients, headRows(rows, part.heads()));
-            long gradKeys = keys(gradients).address();
-            keyNorm.backward(gradKeys, 0, gradKeys, headRows(rows, part.keyValueHeads()));
+            long gradQueries = queries.address();
+            queryNorm.backward(gradQueries, 0, gradQueries, headRows(rows, part.heads(), queries));
+            keyNorm.backward(keys.address(), 0, keys.address(), headRows(rows, part.keyValueHeads(), keys));
         }
         if (gx != 0) {
-            layers.projections().backward(gradients, beta, gx, rows);
+            layers.projections().backward(queries.address(), beta, gx, rows);
         }
-        query.backward(rows, x, queries(gradients), gx);
-        key.backward(rows, x, keys(gradients), gx);
-        value.backward(rows, x, values(gradients), gx);
+        query.backward(rows, x, queries, gx);
+        key.backward(rows, x, keys, gx);
+        value.backward(rows, x, values, gx);
         arena.release(mark);
     }
 }

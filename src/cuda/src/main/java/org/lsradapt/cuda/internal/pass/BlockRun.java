@@ -1,18 +1,17 @@
 package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.transformer.parts.Block;
-import org.lsradapt.transformer.parts.Linear;
-import org.lsradapt.transformer.parts.Norm;
 
 /** Runs one layer of a pass, for all tokens. The backward pass reads arena memory that the forward pass took. */
 final class BlockRun {
     private final Engine engine;
     private final Arena arena;
-    private final AttentionPart attention;
+    private final AttentionRun attention;
     private final FeedForwardRun feedForward;
     private final Optional<NormRun> beforeAttention;
     private final Optional<NormRun> insideAttention;
@@ -24,30 +23,22 @@ final class BlockRun {
     private long attentionInput;
     private long feedForwardInput;
 
-    BlockRun(
-            Engine engine,
-            Arena arena,
-            Block block,
-            DeviceWeights weights,
-            int index,
-            Function<Linear, AdapterRun> adapters,
-            AttentionPart attention) {
-        this.engine = engine;
-        this.arena = arena;
+    BlockRun(PassContext on, Block block, int index, @Nullable DeviceRotation rotation, Optional<DeviceCache> cache) {
+        engine = on.engine();
+        arena = on.arena();
         width = block.attention().query().in();
-        this.attention = attention;
-        feedForward = new FeedForwardRun(engine, arena, block.feedForward(), weights.block(index), adapters);
-        Function<Norm, NormRun> norms = norm -> new NormRun(engine, arena, norm, weights);
-        beforeAttention = block.beforeAttention().map(norms);
-        insideAttention = block.insideAttention().map(norms);
-        behindAttention = block.behindAttention().map(norms);
-        beforeFeedForward = block.beforeFeedForward().map(norms);
-        insideFeedForward = block.insideFeedForward().map(norms);
-        behindFeedForward = block.behindFeedForward().map(norms);
+        attention = new AttentionRun(on, block.attention(), index, rotation, cache);
+        feedForward = new FeedForwardRun(on, block.feedForward(), on.weights().block(index));
+        beforeAttention = block.beforeAttention().map(on::norm);
+        insideAttention = block.insideAttention().map(on::norm);
+        behindAttention = block.behindAttention().map(on::norm);
+        beforeFeedForward = block.beforeFeedForward().map(on::norm);
+        insideFeedForward = block.insideFeedForward().map(on::norm);
+        behindFeedForward = block.behindFeedForward().map(on::norm);
     }
 
     private long rows(DeviceBatch batch) {
-        return arena.take((long) Float.BYTES * batch.tokens() * width);
+        return arena.floats(batch.tokens(), width);
     }
 
     private RowKernels.Layout layout(DeviceBatch batch) {
@@ -55,7 +46,7 @@ final class BlockRun {
     }
 
     private void add(DeviceBatch batch, long a, long b, long sum) {
-        engine.elements.add(a, b, sum, Math.multiplyExact(batch.tokens(), width));
+        engine.elements.add(a, b, sum, batch.tokens(), width);
     }
 
     /**
@@ -100,15 +91,10 @@ final class BlockRun {
         }
     }
 
-    @FunctionalInterface
-    private interface Part {
-        void to(long address);
-    }
-
     /** Writes a part's output to an address, through the norm if there is one. */
-    private long inside(Optional<NormRun> norm, DeviceBatch batch, long address, Part part) {
+    private long inside(Optional<NormRun> norm, DeviceBatch batch, long address, LongConsumer part) {
         long raw = norm.isPresent() ? rows(batch) : address;
-        part.to(raw);
+        part.accept(raw);
         norm.ifPresent(run -> run.forward(raw, 0, address, layout(batch)));
         return address;
     }

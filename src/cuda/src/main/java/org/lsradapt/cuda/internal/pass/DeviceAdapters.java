@@ -149,6 +149,11 @@ final class DeviceAdapters implements PassAdapters {
     }
 
     @Override
+    public PassAdapters on(Engine other) {
+        return new DeviceAdapters(other, set);
+    }
+
+    @Override
     public boolean trains(String layer) {
         return adapters.containsKey(layer);
     }

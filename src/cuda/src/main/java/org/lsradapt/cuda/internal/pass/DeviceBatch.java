@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.ElementKernels;
+import org.lsradapt.cuda.internal.PackedAttention;
 import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.parts.Attention;
@@ -21,10 +22,10 @@ final class DeviceBatch {
     private final TokenBatch batch;
     private final Optional<Dropout> dropout;
     private final Transfers transfers;
-    private final Map<Sight, Seen> sights = new HashMap<>();
+    private final Map<Sight, PackedAttention.Seen> sights = new HashMap<>();
     private final IdentityHashMap<Positions.Rotary, Long> positions = new IdentityHashMap<>();
     private final Optional<Distances> distances;
-    private final Optional<Seen> pooled;
+    private final Optional<PackedAttention.Seen> pooled;
 
     /** The rule for which tokens see each other. */
     private record Sight(boolean causal, OptionalInt reach) {}
@@ -49,14 +50,6 @@ final class DeviceBatch {
             return 2 * centre + 1;
         }
     }
-
-    /**
-     * The ranges of rows that see each other.
-     *
-     * @param keys address of the range of key rows for each query row
-     * @param queries address of the range of query rows for each key row
-     */
-    record Seen(long keys, long queries) {}
 
     DeviceBatch(
             TokenBatch batch,
@@ -84,13 +77,13 @@ final class DeviceBatch {
             RelativeEmbeddings relative, int width, DeviceWeights weights, Engine engine, Arena arena) {
         int centre = longest() - 1;
         int[] rows = IntStream.rangeClosed(-centre, centre).map(relative::row).toArray();
-        long embeddings = arena.take((long) Float.BYTES * rows.length * width);
+        long embeddings = arena.floats(rows.length, width);
         engine.rows.gather(weights.relativeEmbeddings(), transfers.up(rows, arena), embeddings, rows.length, width);
         return new Distances(embeddings, centre);
     }
 
     /** The ranges of a pooling: one query per sequence sees all its tokens. */
-    private Seen seenByPooling(Arena arena) {
+    private PackedAttention.Seen seenByPooling(Arena arena) {
         int[] offsets = batch.offsets();
         int[] keys = new int[2 * batch.size()];
         int[] queries = new int[2 * tokens()];
@@ -102,14 +95,14 @@ final class DeviceBatch {
                 queries[2 * row + 1] = b + 1;
             }
         }
-        return new Seen(transfers.up(keys, arena), transfers.up(queries, arena));
+        return new PackedAttention.Seen(transfers.up(keys, arena), transfers.up(queries, arena));
     }
 
     private static Sight sight(Attention attention) {
         return new Sight(attention.causal(), attention.scores().reach());
     }
 
-    private Seen seen(Sight sight, Arena arena) {
+    private PackedAttention.Seen seen(Sight sight, Arena arena) {
         int[] keys = new int[2 * tokens()];
         int[] queries = new int[2 * tokens()];
         int[] offsets = batch.offsets();
@@ -131,7 +124,7 @@ final class DeviceBatch {
                 queries[2 * row + 1] = ahead;
             }
         }
-        return new Seen(transfers.up(keys, arena), transfers.up(queries, arena));
+        return new PackedAttention.Seen(transfers.up(keys, arena), transfers.up(queries, arena));
     }
 
     /** The row of each token in the tables of {@link DeviceRotation}. */
@@ -170,11 +163,11 @@ final class DeviceBatch {
     }
 
     /** The rows that the queries of a pooling see. */
-    Seen pooled() {
+    PackedAttention.Seen pooled() {
         return pooled.orElseThrow();
     }
 
-    Seen seen(Attention attention) {
+    PackedAttention.Seen seen(Attention attention) {
         return sights.get(sight(attention));
     }
 

@@ -45,17 +45,15 @@ final class DeviceGeneration implements NextTokenPass {
                 adapters.use(Collections.singletonList(updates.orElse(null)));
                 long taken = cache.bytes();
                 long room = DeviceCache.bytes(weights.model(), capacity) - taken;
-                long free = engine.device.freeBytes();
-                if (room > free) {
-                    throw new TooLittleMemory(String.format(
-                            Locale.ROOT,
-                            "keys and values of %,d tokens take %.2f GiB of the GPU's memory, found %.2f of %.2f GiB free;"
-                                    + " generate fewer tokens, or compute on the CPU",
-                            capacity,
-                            (room + taken) / 0x1p30,
-                            free / 0x1p30,
-                            engine.device.description().totalBytes() / 0x1p30));
-                }
+                TooLittleMemory.require(
+                        engine.device,
+                        room,
+                        String.format(
+                                Locale.ROOT,
+                                "keys and values of %,d tokens take %s",
+                                capacity,
+                                TooLittleMemory.gib(room + taken)),
+                        "generate fewer tokens, or compute on the CPU");
                 cache.begin(capacity);
                 pass.countAgain();
             }

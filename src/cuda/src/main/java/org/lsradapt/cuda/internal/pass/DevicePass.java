@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.cuda.internal.TooLittleMemory;
@@ -38,8 +37,6 @@ final class DevicePass implements ModelPass {
     private final Transformer model;
     private final PassAdapters adapters;
     private final Optional<DeviceCache> cache;
-    /** Makes the same adapters on an engine that only measures. */
-    private final PassAdapters.Source source;
 
     private final Optional<PassFactory.Training> training;
     private final Arena arena;
@@ -62,37 +59,25 @@ final class DevicePass implements ModelPass {
     private long wantedRows;
     private boolean closed;
 
-    DevicePass(
-            Engine engine,
-            TransformerWeights weights,
-            DeviceWeights uploaded,
-            PassAdapters.Source source,
-            Optional<PassFactory.Training> training,
-            StepMemory.Pass counted) {
-        this(engine, weights, uploaded, source.on(engine), source, training, Optional.empty(), counted);
-    }
-
     /**
      * Opens a pass.
      *
      * @param adapters closed with the pass
-     * @param source makes the same adapters on an engine that only measures
      * @param cache keys and values of earlier tokens, for the next tokens of one sequence, closed with the pass; empty for
      *     whole sequences
+     * @param counted the memory of its largest batch, if that is known to fit
      */
     DevicePass(
             Engine engine,
             TransformerWeights weights,
             DeviceWeights uploaded,
             PassAdapters adapters,
-            PassAdapters.Source source,
             Optional<PassFactory.Training> training,
             Optional<DeviceCache> cache,
-            StepMemory.Pass counted) {
+            DryRun.Pass counted) {
         this.engine = engine;
         this.cache = cache;
         this.adapters = adapters;
-        this.source = source;
         this.weights = weights;
         this.training = training;
         this.uploaded = uploaded;
@@ -105,9 +90,9 @@ final class DevicePass implements ModelPass {
         countedTokens = counted.tokens();
         embeddings = new InputEmbeddings(weights, Backends.standard());
         out = new Buffer(DataType.FLOAT, width);
+        PassContext on = new PassContext(engine, arena, uploaded, this::adapter);
         int lowest = model.blocks().size();
         for (int i = 0; i < model.blocks().size(); i++) {
-            Function<Linear, AdapterRun> runs = this::adapter;
             Block block = model.blocks().get(i);
             if (lowest > i && model.linears(i).stream().anyMatch(linear -> adapters.trains(linear.name()))) {
                 lowest = i;
@@ -115,15 +100,11 @@ final class DevicePass implements ModelPass {
             DeviceRotation rotation = block.attention().positions() instanceof Positions.Rotary rotary
                     ? rotations.computeIfAbsent(rotary, key -> new DeviceRotation(key, engine))
                     : null;
-            AttentionPart attention = cache.isPresent()
-                    ? new CachedAttentionRun(engine, arena, block.attention(), uploaded, i, runs, rotation, cache.get())
-                    : new AttentionRun(engine, arena, block.attention(), uploaded, i, runs, rotation);
-            blocks.add(new BlockRun(engine, arena, block, uploaded, i, runs, attention));
+            blocks.add(new BlockRun(on, block, i, rotation, cache));
         }
         lowestAdapted = lowest;
-        finalNorm = model.finalNorm().map(norm -> new NormRun(engine, arena, norm, uploaded));
-        pooling = model.pooling()
-                .map(part -> new PoolingRun(engine, arena, part, uploaded, blocks.size(), this::adapter));
+        finalNorm = model.finalNorm().map(on::norm);
+        pooling = model.pooling().map(part -> new PoolingRun(on, part, blocks.size()));
     }
 
     /** Counts the uses of a layer in the same order as a pass in this process. */
@@ -149,38 +130,30 @@ final class DevicePass implements ModelPass {
 
     /** Checks that a batch larger than all before it fits. */
     private void count(TokenBatch tokens) {
-        StepMemory.Pass memory = StepMemory.of(
-                engine.device,
-                engine.precision,
-                weights,
-                source,
-                training,
-                cache.map(DeviceCache::capacity).orElse(0),
-                tokens);
+        int capacity = cache.map(DeviceCache::capacity).orElse(0);
+        DryRun.Pass memory;
+        try (DryRun dry = new DryRun(engine, weights)) {
+            memory = dry.pass(adapters::on, training, capacity, tokens);
+        }
         boolean first = arena.bytes() == 0;
+        long cached = cache.map(DeviceCache::bytes).orElse(0L);
         long more = memory.arena()
                 - arena.bytes()
-                + (first ? memory.beside() - adapters.bytes() - cacheBytes() : 0)
+                + (first ? memory.beside() - adapters.bytes() - cached : 0)
                 + Math.max(0, memory.scratch() - engine.scratch());
-        long free = engine.device.freeBytes();
-        if (more > free) {
-            throw new TooLittleMemory(String.format(
-                    Locale.ROOT,
-                    "a pass over %,d tokens takes %.2f GiB more of the GPU's memory, found %.2f of %.2f GiB free; use"
-                            + " smaller batches, or compute on the CPU",
-                    tokens.tokens(),
-                    more / 0x1p30,
-                    free / 0x1p30,
-                    engine.device.description().totalBytes() / 0x1p30));
-        }
+        TooLittleMemory.require(
+                engine.device,
+                more,
+                String.format(
+                        Locale.ROOT,
+                        "a pass over %,d tokens takes %s more",
+                        tokens.tokens(),
+                        TooLittleMemory.gib(more)),
+                "use smaller batches, or compute on the CPU");
         if (!first) {
             arena.reserve(memory.arena());
         }
         countedTokens = tokens.tokens();
-    }
-
-    private long cacheBytes() {
-        return cache.map(DeviceCache::bytes).orElse(0L);
     }
 
     /** Makes the next batch be checked whatever its size, because adapters are larger. */
@@ -232,7 +205,7 @@ final class DevicePass implements ModelPass {
     }
 
     private long rows(int count) {
-        return arena.take((long) Float.BYTES * count * width);
+        return arena.floats(count, width);
     }
 
     /** The rows of a block: only wanted rows of the last block's output are read, unless a pooling reads all. */

@@ -71,7 +71,7 @@ public final class Engine implements PassFactory, AutoCloseable {
     private final Set<DevicePass> passes = new HashSet<>();
     private final Set<VocabularyRun> vocabularies = new HashSet<>();
     /** The memory of models whose training was announced. */
-    private final IdentityHashMap<TransformerWeights, StepMemory> announced = new IdentityHashMap<>();
+    private final IdentityHashMap<TransformerWeights, DryRun.Training> announced = new IdentityHashMap<>();
     /** The number of bytes that the training that begins will take. */
     private long pending;
 
@@ -89,13 +89,13 @@ public final class Engine implements PassFactory, AutoCloseable {
         transfers = new Transfers(device);
         products = device.products();
         freeBefore = device.freeBytes();
-        elements = new ElementKernels(device, KernelSources.load(device, "elements"), false);
-        rows = new RowKernels(device, KernelSources.load(device, "rows"), false);
-        attention = new AttentionKernels(device, KernelSources.load(device, "attention"), false);
+        elements = new ElementKernels(device, KernelSources.load(device, "elements"));
+        rows = new RowKernels(device, KernelSources.load(device, "rows"));
+        attention = new AttentionKernels(device, KernelSources.load(device, "attention"));
         boolean isBrain = precision.operands() == ElementType.BF16;
         tiles = isBrain ? Optional.of(new TileKernels(device, KernelSources.load(device, "tiles"))) : Optional.empty();
         blocks = new BlockKernels(device, KernelSources.load(device, "blocks"), isBrain);
-        kronecker = new KroneckerKernels(device, KernelSources.load(device, "kronecker"), false);
+        kronecker = new KroneckerKernels(device, KernelSources.load(device, "kronecker"));
     }
 
     /**
@@ -114,7 +114,10 @@ public final class Engine implements PassFactory, AutoCloseable {
     public synchronized void require(TransformerWeights weights, Optional<AdapterSet> adapters, Training training) {
         Supported.require(weights, adapters);
         freeClosed();
-        StepMemory memory = StepMemory.of(device, precision, weights, adapters, training, largest, evaluated);
+        DryRun.Training memory;
+        try (DryRun dry = new DryRun(this, weights)) {
+            memory = dry.training(on -> PassAdapters.of(on, adapters), training, largest, evaluated);
+        }
         boolean hasWeights = models.containsKey(weights);
         memory.require(device, pending, hasWeights);
         if (!largest.isEmpty()) {
@@ -134,17 +137,11 @@ public final class Engine implements PassFactory, AutoCloseable {
 
     /** Checks that {@code bytes} fit in addition to the passes of the training that begins. */
     void requireRoom(long bytes, String what) {
-        long free = device.freeBytes();
-        if (bytes + pending > free) {
-            throw new TooLittleMemory(String.format(
-                    Locale.ROOT,
-                    "%s takes %.2f GiB of the GPU's memory in addition to %.2f GiB for the model, found %.2f GiB free;"
-                            + " use smaller batches or checkpointing, or train on the CPU",
-                    what,
-                    bytes / 0x1p30,
-                    pending / 0x1p30,
-                    free / 0x1p30));
-        }
+        TooLittleMemory.require(
+                device,
+                bytes + pending,
+                what + (pending == 0 ? " takes " : " and the model take ") + TooLittleMemory.gib(bytes + pending),
+                "use smaller batches or checkpointing, or train on the CPU");
     }
 
     /** The number of bytes that products need in addition to their operands. */
@@ -174,11 +171,19 @@ public final class Engine implements PassFactory, AutoCloseable {
     public synchronized ModelPass open(
             TransformerWeights weights, Optional<AdapterSet> adapters, Optional<Training> training) {
         Supported.require(weights, adapters);
-        DeviceWeights uploaded = uploaded(weights);
-        StepMemory.Pass counted = Optional.ofNullable(announced.get(weights))
-                .map(training.isPresent() ? StepMemory::step : StepMemory::evaluation)
-                .orElse(StepMemory.Pass.NONE);
-        DevicePass pass = new DevicePass(this, weights, uploaded, PassAdapters.Source.of(adapters), training, counted);
+        DryRun.Pass counted = Optional.ofNullable(announced.get(weights))
+                .map(training.isPresent() ? DryRun.Training::step : DryRun.Training::evaluation)
+                .orElse(DryRun.Pass.NONE);
+        return opened(weights, PassAdapters.of(this, adapters), training, Optional.empty(), counted);
+    }
+
+    private DevicePass opened(
+            TransformerWeights weights,
+            PassAdapters adapters,
+            Optional<Training> training,
+            Optional<DeviceCache> cache,
+            DryRun.Pass counted) {
+        DevicePass pass = new DevicePass(this, weights, uploaded(weights), adapters, training, cache, counted);
         passes.add(pass);
         return pass;
     }
@@ -197,17 +202,15 @@ public final class Engine implements PassFactory, AutoCloseable {
         return tables.computeIfAbsent(weights, model -> {
                     FrozenWeight table = model.vocabularyWeight().orElseThrow();
                     long bytes = DeviceTable.bytes(this, table.inFeatures(), table.outFeatures());
-                    long free = device.freeBytes();
-                    if (bytes > free) {
-                        throw new TooLittleMemory(String.format(
-                                Locale.ROOT,
-                                "the logits of %,d tokens take %.2f GiB of the GPU's memory for their table, found %.2f of"
-                                        + " %.2f GiB free; compute on the CPU, or a smaller model",
-                                table.outFeatures(),
-                                bytes / 0x1p30,
-                                free / 0x1p30,
-                                device.description().totalBytes() / 0x1p30));
-                    }
+                    TooLittleMemory.require(
+                            device,
+                            bytes,
+                            String.format(
+                                    Locale.ROOT,
+                                    "the table for the logits of %,d tokens takes %s",
+                                    table.outFeatures(),
+                                    TooLittleMemory.gib(bytes)),
+                            "compute on the CPU, or a smaller model");
                     return new DeviceTable(this, table, Optional.empty());
                 })
                 .layer();
@@ -236,13 +239,15 @@ public final class Engine implements PassFactory, AutoCloseable {
         Supported.require(weights, Optional.empty());
         freeClosed();
         if (!models.containsKey(weights)) {
-            StepMemory.requireWeights(device, precision, weights);
+            try (DryRun dry = new DryRun(this, weights)) {
+                TooLittleMemory.require(
+                        device,
+                        dry.weights(),
+                        "predicting takes " + TooLittleMemory.gib(dry.weights()) + " for the model's layers",
+                        "compute on the CPU, or a smaller model");
+            }
         }
-        DeviceWeights uploaded = uploaded(weights);
-        DevicePass pass = new DevicePass(
-                this, weights, uploaded, adapters, adapters::on, Optional.empty(), cache, StepMemory.Pass.NONE);
-        passes.add(pass);
-        return pass;
+        return opened(weights, adapters, Optional.empty(), cache, DryRun.Pass.NONE);
     }
 
     private DeviceWeights uploaded(TransformerWeights weights) {
@@ -292,7 +297,7 @@ public final class Engine implements PassFactory, AutoCloseable {
      * The kernels of attention without relative embeddings: with tensor cores if products are in BF16 and the kernels cover
      * such heads.
      */
-    PackedAttention attention(AttentionKernels.Heads heads) {
+    PackedAttention attention(PackedAttention.Heads heads) {
         return tiles.<PackedAttention>map(kernels -> kernels.cover(heads) ? kernels : attention)
                 .orElse(attention);
     }

@@ -1,11 +1,9 @@
 package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
-import java.util.function.Function;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.ElementKernels;
 import org.lsradapt.transformer.parts.FeedForward;
-import org.lsradapt.transformer.parts.Linear;
 
 /** Runs the feed-forward part of a block, plain or gated; gate and up lie next to each other. */
 final class FeedForwardRun {
@@ -22,19 +20,14 @@ final class FeedForwardRun {
 
     private long active;
 
-    FeedForwardRun(
-            Engine engine,
-            Arena arena,
-            FeedForward part,
-            DeviceWeights.Layers layers,
-            Function<Linear, AdapterRun> adapters) {
-        this.engine = engine;
-        this.arena = arena;
+    FeedForwardRun(PassContext on, FeedForward part, DeviceWeights.Layers layers) {
+        engine = on.engine();
+        arena = on.arena();
         this.layers = layers;
         activation = ElementKernels.Function.valueOf(part.activation().name());
-        gate = part.gate().map(adapters);
-        up = adapters.apply(part.up());
-        down = adapters.apply(part.down());
+        gate = part.gate().map(on::adapter);
+        up = on.adapter(part.up());
+        down = on.adapter(part.down());
         width = part.up().out();
     }
 
@@ -65,15 +58,15 @@ final class FeedForwardRun {
      */
     void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
         int rows = batch.rows(counted);
-        inner = arena.take((long) Float.BYTES * rows * innerWidth());
-        active = arena.take((long) Float.BYTES * rows * width);
+        inner = arena.floats(rows, innerWidth());
+        active = arena.floats(rows, width);
         layers.inner().forward(engine, x, inner, rows);
         gate.ifPresent(run -> run.forward(batch, counted, x, gate(inner)));
         up.forward(batch, counted, x, up(inner));
         if (gate.isPresent()) {
             engine.elements.gated(activation, inner, active, rows, width);
         } else {
-            engine.elements.activate(activation, inner, active, Math.multiplyExact(rows, width));
+            engine.elements.activate(activation, inner, active, rows, width);
         }
         layers.down().forward(engine, active, y, rows);
         down.forward(batch, counted, active, new Engine.Matrix(y, layers.down().out()));
@@ -90,16 +83,15 @@ final class FeedForwardRun {
      */
     void backward(int rows, long x, long gy, double beta, long gx) {
         Arena.Mark mark = arena.mark();
-        long gradActive = arena.take((long) Float.BYTES * rows * width);
+        long gradActive = arena.floats(rows, width);
         layers.down().backward(gy, 0, gradActive, rows);
         down.backward(rows, active, new Engine.Matrix(gy, layers.down().out()), gradActive);
         long gradInner = gradActive;
         if (gate.isPresent()) {
-            gradInner = arena.take((long) Float.BYTES * rows * innerWidth());
+            gradInner = arena.floats(rows, innerWidth());
             engine.elements.gatedGradient(activation, inner, gradActive, gradInner, rows, width);
         } else {
-            engine.elements.activationGradient(
-                    activation, inner, gradActive, gradInner, Math.multiplyExact(rows, width));
+            engine.elements.activationGradient(activation, inner, gradActive, gradInner, rows, width);
         }
         layers.inner().backward(gradInner, beta, gx, rows);
         Engine.Matrix gradGate = gate(gradInner);

@@ -35,8 +35,7 @@ final class NormRun {
             engine.elements.scaleColumns(x, weights.gamma(), out, rows.count(), rows.width());
             return;
         }
-        long bytes = (long) Float.BYTES * rows.count();
-        moments = new RowKernels.Moments(arena.take(bytes), arena.take(bytes));
+        moments = new RowKernels.Moments(arena.floats(rows.count(), 1), arena.floats(rows.count(), 1));
         normed = x;
         engine.rows.addNorm(x, residual, weights, x, out, moments, rows);
     }

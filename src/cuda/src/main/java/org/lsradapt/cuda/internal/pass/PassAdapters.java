@@ -13,6 +13,11 @@ interface PassAdapters extends AutoCloseable {
         }
 
         @Override
+        public PassAdapters on(Engine other) {
+            return this;
+        }
+
+        @Override
         public long bytes() {
             return 0;
         }
@@ -21,19 +26,14 @@ interface PassAdapters extends AutoCloseable {
         public void close() {}
     };
 
-    /** Makes the adapters of a pass on an engine. */
-    @FunctionalInterface
-    interface Source {
-
-        /** A source of a set's adapters, which may train; empty for none. */
-        static Source of(Optional<AdapterSet> set) {
-            return engine -> set.<PassAdapters>map(adapters -> new DeviceAdapters(engine, adapters))
-                    .orElse(NONE);
-        }
-
-        /** Makes new adapters, which the caller closes. */
-        PassAdapters on(Engine engine);
+    /** The adapters of a set, which may train, or none. */
+    static PassAdapters of(Engine engine, Optional<AdapterSet> set) {
+        return set.<PassAdapters>map(adapters -> new DeviceAdapters(engine, adapters))
+                .orElse(NONE);
     }
+
+    /** Makes the same adapters on another engine; the caller closes them. */
+    PassAdapters on(Engine other);
 
     /**
      * Returns the adapters of a layer in a pass.

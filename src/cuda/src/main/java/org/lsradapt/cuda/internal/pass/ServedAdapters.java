@@ -3,7 +3,6 @@ package org.lsradapt.cuda.internal.pass;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -65,15 +64,11 @@ final class ServedAdapters implements PassAdapters {
         shares = List.of();
         if (!uploaded.keySet().containsAll(distinct(updates))) {
             long bytes = bytes(updates);
-            long free = engine.device.freeBytes();
-            if (bytes - memory.bytes() > free) {
-                throw new TooLittleMemory(String.format(
-                        Locale.ROOT,
-                        "the adapters of a batch take %.2f GiB of the GPU's memory, found %.2f GiB free; compute on the"
-                                + " CPU",
-                        bytes / 0x1p30,
-                        free / 0x1p30));
-            }
+            TooLittleMemory.require(
+                    engine.device,
+                    bytes - memory.bytes(),
+                    "the adapters of a batch take " + TooLittleMemory.gib(bytes),
+                    "compute on the CPU");
             uploaded.clear();
             memory.reserve(bytes);
             distinct(updates).forEach(one -> uploaded.put(one, new HashMap<>()));
@@ -93,9 +88,9 @@ final class ServedAdapters implements PassAdapters {
         shares = next;
     }
 
-    /** The same adapters on an engine that only measures. */
-    PassAdapters on(Engine measuring) {
-        ServedAdapters same = new ServedAdapters(measuring);
+    @Override
+    public PassAdapters on(Engine other) {
+        ServedAdapters same = new ServedAdapters(other);
         same.use(current);
         return same;
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.lsradapt.cuda.internal.AttentionKernels;
+import org.lsradapt.cuda.internal.PackedAttention;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LsrAdapter;
@@ -34,8 +34,8 @@ final class Supported {
                         model.pooling().stream().map(AttentionPooling::attention))
                 .mapToInt(Attention::headSize)
                 .forEach(size -> refuse(
-                        size > AttentionKernels.MOST_SIZE,
-                        "heads of more than " + AttentionKernels.MOST_SIZE + " numbers, found " + size + ","));
+                        size > PackedAttention.MOST_SIZE,
+                        "heads of more than " + PackedAttention.MOST_SIZE + " numbers, found " + size + ","));
         Set<String> layers = new HashSet<>();
         model.encoderLinears().forEach(linear -> layers.add(linear.name()));
         model.pooling().map(AttentionPooling::feedForward).ifPresent(part -> {

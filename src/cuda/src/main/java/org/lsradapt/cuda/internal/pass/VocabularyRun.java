@@ -29,7 +29,7 @@ final class VocabularyRun implements VocabularyPass {
     VocabularyRun(Engine engine, FrozenWeight table, Optional<INDArray> bias, OptionalDouble cap) {
         this.engine = engine;
         this.cap = (float) cap.orElse(0);
-        kernels = new LossKernels(engine.device, KernelSources.load(engine.device, "losses"), false);
+        kernels = new LossKernels(engine.device, KernelSources.load(engine.device, "losses"));
         arena = new Arena(engine.device);
         int width = table.inFeatures();
         int tokens = table.outFeatures();

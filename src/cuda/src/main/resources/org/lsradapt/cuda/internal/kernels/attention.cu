@@ -1,6 +1,6 @@
 // Rotary positions, and attention with its gradients, for sequences that lie one after another without padding. The keys
 // that a query sees follow each other, and so do the queries that see a key; the host says which. Heads of a row lie side
-// by side. Numbers are FLOAT or BF16, all that is between reading and writing is FLOAT.
+// by side. Numbers are FLOAT.
 //
 // Plain: each number of K and V is read again for each query. Scores are never written; the backward pass computes them
 // again from the logarithm of each query's sum.
@@ -37,31 +37,28 @@ __device__ __forceinline__ float dot(const A* a, long long atA, const B* b, long
 // Relative embeddings of disentangled attention (DeBERTa), or null: what a query is multiplied by for each distance as it is by a
 // key, and a key as by a query. Heads lie as in queries; distance 0 has row `centre` of Scores, and rows are `stride` numbers
 // apart.
-template <typename T>
 struct Relative {
-    const T* keys;
-    const T* queries;
+    const float* keys;
+    const float* queries;
     int stride;
 };
 
 // Where the numbers of a distance for a head begin.
-template <typename T>
 __device__ __forceinline__ long long ofDistance(
-        const Relative<T>& relative, const Scores& scores, const Heads& h, int head, int query, int key) {
+        const Relative& relative, const Scores& scores, const Heads& h, int head, int query, int key) {
     return (long long)(scores.centre + query - key) * relative.stride + head * h.size;
 }
 
 // What the distance between a query and a key adds to their product; `at` is where its numbers begin.
-template <typename T, typename Q, typename K>
+template <typename Q, typename K>
 __device__ __forceinline__ float related(
-        const Relative<T>& relative, long long at, const Q* q, long long query, const K* k, long long key, int size) {
+        const Relative& relative, long long at, const Q* q, long long query, const K* k, long long key, int size) {
     float sum = relative.keys ? dot(q, query, relative.keys, at, size) : 0;
     return relative.queries ? sum + dot(k, key, relative.queries, at, size) : sum;
 }
 
 // One head's numbers of a row into shared memory.
-template <typename T>
-__device__ __forceinline__ void copy(const T* x, long long at, float* to, int size) {
+__device__ __forceinline__ void copy(const float* x, long long at, float* to, int size) {
 #pragma unroll 1
     for (int d = threadIdx.x; d < size; d += THREADS) {
         to[d] = load(x, at + d);
@@ -70,9 +67,8 @@ __device__ __forceinline__ void copy(const T* x, long long at, float* to, int si
 
 // Numbers i and i + half of each head turn by an angle; its cosine and sine are in row positions[row] of two tables. sign is
 // -1 for the gradient. One thread per pair, grid (rows * heads * half / THREADS, 1).
-template <typename T>
 __device__ __forceinline__ void rotate(
-        T* x, const int* positions, const float* cosines, const float* sines, int stride, int heads, int size, int half,
+        float* x, const int* positions, const float* cosines, const float* sines, int stride, int heads, int size, int half,
         float sign, int n) {
     int index = blockIdx.x * THREADS + threadIdx.x;
     if (index >= n) {
@@ -93,10 +89,9 @@ __device__ __forceinline__ void rotate(
 
 // out = softmax(scores) * v. Query row i sees the key rows from seen[2 * i] to before seen[2 * i + 1], at least one. logs is
 // log(sum(exp(scores))) of each row and head. One block per row and head, grid (rows, heads).
-template <typename T>
 __device__ __forceinline__ void attention(
-        const T* q, const T* k, const T* v, const int* seen, T* out, float* logs, const Heads& h, const Scores& scores,
-        const Relative<T>& relative) {
+        const float* q, const float* k, const float* v, const int* seen, float* out, float* logs, const Heads& h, const Scores& scores,
+        const Relative& relative) {
     __shared__ float query[SIZE];
     __shared__ float weights[THREADS];
     __shared__ float partial[WARPS];
@@ -151,10 +146,9 @@ __device__ __forceinline__ void attention(
 }
 
 // dq, and sums[row, head] = dOut * out, which the gradients of keys read. One block per row and head, grid (rows, heads).
-template <typename T>
 __device__ __forceinline__ void queryGradient(
-        const T* q, const T* k, const T* v, const int* seen, const T* out, const float* logs, const T* dOut, float* sums,
-        T* dq, const Heads& h, const Scores& scores, const Relative<T>& relative) {
+        const float* q, const float* k, const float* v, const int* seen, const float* out, const float* logs, const float* dOut, float* sums,
+        float* dq, const Heads& h, const Scores& scores, const Relative& relative) {
     __shared__ float query[SIZE];
     __shared__ float gradient[SIZE];
     __shared__ float weights[THREADS];
@@ -214,10 +208,9 @@ __device__ __forceinline__ void queryGradient(
 
 // dk and dv. Key row j is seen by the query rows from seers[2 * j] to before seers[2 * j + 1]. One block per row and key
 // head, grid (rows, heads / group).
-template <typename T>
 __device__ __forceinline__ void keyGradient(
-        const T* q, const T* k, const T* v, const int* seers, const float* logs, const T* dOut, const float* sums, T* dk,
-        T* dv, const Heads& h, const Scores& scores, const Relative<T>& relative) {
+        const float* q, const float* k, const float* v, const int* seers, const float* logs, const float* dOut, const float* sums, float* dk,
+        float* dv, const Heads& h, const Scores& scores, const Relative& relative) {
     __shared__ float key[SIZE];
     __shared__ float value[SIZE];
     __shared__ float weights[THREADS];
@@ -276,10 +269,9 @@ __device__ __forceinline__ void keyGradient(
 
 // The gradients of the relative embeddings, in rows like theirs, or null for one that is not wanted. One block per distance and
 // head, grid (2 * centre + 1, heads); each looks for its distance among all query rows.
-template <typename T>
 __device__ __forceinline__ void relativeGradient(
-        const T* q, const T* k, const T* v, const int* seen, const float* logs, const T* dOut, const float* sums, T* dKeys,
-        T* dQueries, int rows, const Heads& h, const Scores& scores, const Relative<T>& relative) {
+        const float* q, const float* k, const float* v, const int* seen, const float* logs, const float* dOut, const float* sums, float* dKeys,
+        float* dQueries, int rows, const Heads& h, const Scores& scores, const Relative& relative) {
     __shared__ float weights[THREADS];
     int head = blockIdx.y;
     int distance = (int)blockIdx.x - scores.centre;
@@ -330,47 +322,47 @@ __device__ __forceinline__ void relativeGradient(
     }
 }
 
-#define KERNELS(T, NAME)                                                                                              \
-    extern "C" __global__ void __launch_bounds__(THREADS) rotate_##NAME(                                              \
-            T* x, const int* positions, const float* cosines, const float* sines, int stride, int heads, int size,    \
-            int half, float sign, int n) {                                                                            \
-        rotate(x, positions, cosines, sines, stride, heads, size, half, sign, n);                                     \
-    }                                                                                                                 \
-    extern "C" __global__ void __launch_bounds__(THREADS) attention_##NAME(                                           \
-            const T* q, const T* k, const T* v, const int* seen, T* out, float* logs, int heads, int group, int size, \
-            int queryStride, int keyStride, float scale, float cap, const float* bias, int centre,                    \
-            const T* relativeKeys, const T* relativeQueries, int relativeStride) {                                    \
-        attention(                                                                                                    \
-                q, k, v, seen, out, logs, {heads, group, size, queryStride, keyStride}, {scale, cap, bias, centre},   \
-                {relativeKeys, relativeQueries, relativeStride});                                                     \
-    }                                                                                                                 \
-    extern "C" __global__ void __launch_bounds__(THREADS) attention_query_gradient_##NAME(                            \
-            const T* q, const T* k, const T* v, const int* seen, const T* out, const float* logs, const T* dOut,      \
-            float* sums, T* dq, int heads, int group, int size, int queryStride, int keyStride, float scale,          \
-            float cap, const float* bias, int centre, const T* relativeKeys, const T* relativeQueries,                \
-            int relativeStride) {                                                                                     \
-        queryGradient(                                                                                                \
-                q, k, v, seen, out, logs, dOut, sums, dq, {heads, group, size, queryStride, keyStride},               \
-                {scale, cap, bias, centre}, {relativeKeys, relativeQueries, relativeStride});                         \
-    }                                                                                                                 \
-    extern "C" __global__ void __launch_bounds__(THREADS) attention_key_gradient_##NAME(                              \
-            const T* q, const T* k, const T* v, const int* seers, const float* logs, const T* dOut,                   \
-            const float* sums, T* dk, T* dv, int heads, int group, int size, int queryStride, int keyStride,          \
-            float scale, float cap, const float* bias, int centre, const T* relativeKeys, const T* relativeQueries,   \
-            int relativeStride) {                                                                                     \
-        keyGradient(                                                                                                  \
-                q, k, v, seers, logs, dOut, sums, dk, dv, {heads, group, size, queryStride, keyStride},               \
-                {scale, cap, bias, centre}, {relativeKeys, relativeQueries, relativeStride});                         \
-    }                                                                                                                 \
-    extern "C" __global__ void __launch_bounds__(THREADS) attention_relative_gradient_##NAME(                         \
-            const T* q, const T* k, const T* v, const int* seen, const float* logs, const T* dOut,                    \
-            const float* sums, T* dKeys, T* dQueries, int rows, int heads, int group, int size, int queryStride,      \
-            int keyStride, float scale, float cap, const float* bias, int centre, const T* relativeKeys,              \
-            const T* relativeQueries, int relativeStride) {                                                           \
-        relativeGradient(                                                                                             \
-                q, k, v, seen, logs, dOut, sums, dKeys, dQueries, rows, {heads, group, size, queryStride, keyStride}, \
-                {scale, cap, bias, centre}, {relativeKeys, relativeQueries, relativeStride});                         \
-    }
+extern "C" __global__ void __launch_bounds__(THREADS) rotate_f32(
+        float* x, const int* positions, const float* cosines, const float* sines, int stride, int heads, int size,
+        int half, float sign, int n) {
+    rotate(x, positions, cosines, sines, stride, heads, size, half, sign, n);
+}
 
-KERNELS(float, f32)
-KERNELS(bf16, bf16)
+extern "C" __global__ void __launch_bounds__(THREADS) attention_f32(
+        const float* q, const float* k, const float* v, const int* seen, float* out, float* logs, int heads, int group, int size,
+        int queryStride, int keyStride, float scale, float cap, const float* bias, int centre,
+        const float* relativeKeys, const float* relativeQueries, int relativeStride) {
+    attention(
+            q, k, v, seen, out, logs, {heads, group, size, queryStride, keyStride}, {scale, cap, bias, centre},
+            {relativeKeys, relativeQueries, relativeStride});
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) attention_query_gradient_f32(
+        const float* q, const float* k, const float* v, const int* seen, const float* out, const float* logs, const float* dOut,
+        float* sums, float* dq, int heads, int group, int size, int queryStride, int keyStride, float scale,
+        float cap, const float* bias, int centre, const float* relativeKeys, const float* relativeQueries,
+        int relativeStride) {
+    queryGradient(
+            q, k, v, seen, out, logs, dOut, sums, dq, {heads, group, size, queryStride, keyStride},
+            {scale, cap, bias, centre}, {relativeKeys, relativeQueries, relativeStride});
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) attention_key_gradient_f32(
+        const float* q, const float* k, const float* v, const int* seers, const float* logs, const float* dOut,
+        const float* sums, float* dk, float* dv, int heads, int group, int size, int queryStride, int keyStride,
+        float scale, float cap, const float* bias, int centre, const float* relativeKeys, const float* relativeQueries,
+        int relativeStride) {
+    keyGradient(
+            q, k, v, seers, logs, dOut, sums, dk, dv, {heads, group, size, queryStride, keyStride},
+            {scale, cap, bias, centre}, {relativeKeys, relativeQueries, relativeStride});
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) attention_relative_gradient_f32(
+        const float* q, const float* k, const float* v, const int* seen, const float* logs, const float* dOut,
+        const float* sums, float* dKeys, float* dQueries, int rows, int heads, int group, int size, int queryStride,
+        int keyStride, float scale, float cap, const float* bias, int centre, const float* relativeKeys,
+        const float* relativeQueries, int relativeStride) {
+    relativeGradient(
+            q, k, v, seen, logs, dOut, sums, dKeys, dQueries, rows, {heads, group, size, queryStride, keyStride},
+            {scale, cap, bias, centre}, {relativeKeys, relativeQueries, relativeStride});
+}

@@ -1,5 +1,5 @@
-// What is computed number by number: conversions, sums, dropout, and activations with their gradients. Numbers are FLOAT or
-// BF16, all that is between reading and writing is FLOAT. One thread per number, grid (numbers / THREADS, 1).
+// What is computed number by number: conversions, sums, dropout, and activations with their gradients. Numbers are FLOAT.
+// One thread per number, grid (numbers / THREADS, 1).
 
 #include "numbers.cuh"
 
@@ -13,16 +13,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) cast_to_bf16(const float* 
     }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) cast_to_f32(const bf16* x, float* y, int n) {
-    int i = element();
-    if (i < n) {
-        y[i] = load(x, i);
-    }
-}
-
 // sum = a + b; sum may be a or b.
-template <typename T>
-__device__ __forceinline__ void add(const T* a, const T* b, T* sum, int n) {
+__device__ __forceinline__ void add(const float* a, const float* b, float* sum, int n) {
     int i = element();
     if (i < n) {
         store(sum, i, load(a, i) + load(b, i));
@@ -30,8 +22,7 @@ __device__ __forceinline__ void add(const T* a, const T* b, T* sum, int n) {
 }
 
 // Each row of n numbers in all becomes bias; rows are `stride` numbers apart.
-template <typename T>
-__device__ __forceinline__ void fillRows(const float* bias, T* out, int width, int stride, int n) {
+__device__ __forceinline__ void fillRows(const float* bias, float* out, int width, int stride, int n) {
     int i = element();
     if (i < n) {
         store(out, (long long)(i / width) * stride + i % width, bias[i % width]);
@@ -39,8 +30,7 @@ __device__ __forceinline__ void fillRows(const float* bias, T* out, int width, i
 }
 
 // y = x * a factor per column; y may be x.
-template <typename T>
-__device__ __forceinline__ void scaleColumns(const T* x, const float* factors, T* y, int width, int n) {
+__device__ __forceinline__ void scaleColumns(const float* x, const float* factors, float* y, int width, int n) {
     int i = element();
     if (i < n) {
         store(y, i, load(x, i) * factors[i % width]);
@@ -49,9 +39,8 @@ __device__ __forceinline__ void scaleColumns(const T* x, const float* factors, T
 
 // y = x * scale for what is kept, 0 for what is dropped, with y before where it adds. Number (row, column) is dropped where
 // the hash of the row's key and the column, of 53 bits, is below a limit. y may be x if it does not add.
-template <typename T>
 __device__ __forceinline__ void drop(
-        const T* x, const unsigned long long* keys, T* y, int width, unsigned long long limit, float scale, int adds, int n) {
+        const float* x, const unsigned long long* keys, float* y, int width, unsigned long long limit, float scale, int adds, int n) {
     int i = element();
     if (i < n) {
         unsigned long long z = keys[i / width] + 0x9E3779B97F4A7C15ull * (unsigned long long)(i % width + 1);
@@ -101,8 +90,7 @@ __device__ __forceinline__ Activated activated(int kind, float x) {
 }
 
 // y = f(x)
-template <typename T>
-__device__ __forceinline__ void activate(int kind, const T* x, T* y, int n) {
+__device__ __forceinline__ void activate(int kind, const float* x, float* y, int n) {
     int i = element();
     if (i < n) {
         store(y, i, activated(kind, load(x, i)).value);
@@ -110,8 +98,7 @@ __device__ __forceinline__ void activate(int kind, const T* x, T* y, int n) {
 }
 
 // dx = dy * f'(x); dx may be dy.
-template <typename T>
-__device__ __forceinline__ void activationGradient(int kind, const T* x, const T* dy, T* dx, int n) {
+__device__ __forceinline__ void activationGradient(int kind, const float* x, const float* dy, float* dx, int n) {
     int i = element();
     if (i < n) {
         store(dx, i, load(dy, i) * activated(kind, load(x, i)).slope);
@@ -119,8 +106,7 @@ __device__ __forceinline__ void activationGradient(int kind, const T* x, const T
 }
 
 // y = f(gate) * up; a row of x is gate, then up.
-template <typename T>
-__device__ __forceinline__ void gated(int kind, const T* x, T* y, int width, int n) {
+__device__ __forceinline__ void gated(int kind, const float* x, float* y, int width, int n) {
     int i = element();
     if (i < n) {
         long long at = (long long)(i / width) * 2 * width + i % width;
@@ -129,8 +115,7 @@ __device__ __forceinline__ void gated(int kind, const T* x, T* y, int width, int
 }
 
 // The gradients of both, in rows like those of x; dx may be x.
-template <typename T>
-__device__ __forceinline__ void gatedGradient(int kind, const T* x, const T* dy, T* dx, int width, int n) {
+__device__ __forceinline__ void gatedGradient(int kind, const float* x, const float* dy, float* dx, int width, int n) {
     int i = element();
     if (i < n) {
         long long at = (long long)(i / width) * 2 * width + i % width;
@@ -142,37 +127,40 @@ __device__ __forceinline__ void gatedGradient(int kind, const T* x, const T* dy,
     }
 }
 
-#define KERNELS(T, NAME)                                                                                               \
-    extern "C" __global__ void __launch_bounds__(THREADS) add_##NAME(const T* a, const T* b, T* sum, int n) {          \
-        add(a, b, sum, n);                                                                                             \
-    }                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                              \
-            fill_rows_##NAME(const float* bias, T* out, int width, int stride, int n) {                                \
-        fillRows(bias, out, width, stride, n);                                                                         \
-    }                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                              \
-            scale_columns_##NAME(const T* x, const float* factors, T* y, int width, int n) {                           \
-        scaleColumns(x, factors, y, width, n);                                                                         \
-    }                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(THREADS) drop_##NAME(                                                 \
-            const T* x, const unsigned long long* keys, T* y, int width, unsigned long long limit, float scale,        \
-            int adds, int n) {                                                                                         \
-        drop(x, keys, y, width, limit, scale, adds, n);                                                                \
-    }                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(THREADS) activate_##NAME(int kind, const T* x, T* y, int n) {         \
-        activate(kind, x, y, n);                                                                                       \
-    }                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                              \
-            activation_gradient_##NAME(int kind, const T* x, const T* dy, T* dx, int n) {                              \
-        activationGradient(kind, x, dy, dx, n);                                                                        \
-    }                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(THREADS) gated_##NAME(int kind, const T* x, T* y, int width, int n) { \
-        gated(kind, x, y, width, n);                                                                                   \
-    }                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                              \
-            gated_gradient_##NAME(int kind, const T* x, const T* dy, T* dx, int width, int n) {                        \
-        gatedGradient(kind, x, dy, dx, width, n);                                                                      \
-    }
+extern "C" __global__ void __launch_bounds__(THREADS) add_f32(const float* a, const float* b, float* sum, int n) {
+    add(a, b, sum, n);
+}
 
-KERNELS(float, f32)
-KERNELS(bf16, bf16)
+extern "C" __global__ void __launch_bounds__(THREADS)
+        fill_rows_f32(const float* bias, float* out, int width, int stride, int n) {
+    fillRows(bias, out, width, stride, n);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+        scale_columns_f32(const float* x, const float* factors, float* y, int width, int n) {
+    scaleColumns(x, factors, y, width, n);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) drop_f32(
+        const float* x, const unsigned long long* keys, float* y, int width, unsigned long long limit, float scale,
+        int adds, int n) {
+    drop(x, keys, y, width, limit, scale, adds, n);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) activate_f32(int kind, const float* x, float* y, int n) {
+    activate(kind, x, y, n);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+        activation_gradient_f32(int kind, const float* x, const float* dy, float* dx, int n) {
+    activationGradient(kind, x, dy, dx, n);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) gated_f32(int kind, const float* x, float* y, int width, int n) {
+    gated(kind, x, y, width, n);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+        gated_gradient_f32(int kind, const float* x, const float* dy, float* dx, int width, int n) {
+    gatedGradient(kind, x, dy, dx, width, n);
+}

@@ -8,16 +8,14 @@
 #define FACTORS 4
 #define THREADS 128
 
-template <typename T>
 struct Terms {
-    const T* factor[FACTORS];
+    const float* factor[FACTORS];
     int rows[FACTORS];
     int cols[FACTORS];
 };
 
 // Offset of element (p, q) inside each factor, of the last factor's digit first.
-template <typename T>
-__device__ __forceinline__ void digits(const Terms<T>& t, int p, int q, int at[FACTORS]) {
+__device__ __forceinline__ void digits(const Terms& t, int p, int q, int at[FACTORS]) {
 #pragma unroll
     for (int i = FACTORS - 1; i >= 0; i--) {
         at[i] = p % t.rows[i] * t.cols[i] + q % t.cols[i];
@@ -27,9 +25,8 @@ __device__ __forceinline__ void digits(const Terms<T>& t, int p, int q, int at[F
 }
 
 // The product of a term's elements, of all factors but one (FACTORS leaves out none).
-template <typename T>
-__device__ __forceinline__ T product(const Terms<T>& t, long long term, const int at[FACTORS], int without) {
-    T value = 1;
+__device__ __forceinline__ float product(const Terms& t, long long term, const int at[FACTORS], int without) {
+    float value = 1;
 #pragma unroll
     for (int i = 0; i < FACTORS; i++) {
         if (i != without && t.factor[i]) {
@@ -40,8 +37,7 @@ __device__ __forceinline__ T product(const Terms<T>& t, long long term, const in
 }
 
 // grid (elements of out[m] / THREADS, n)
-template <typename T>
-__device__ __forceinline__ void materialize(const Terms<T>& t, const T* lambda, T* out, int s) {
+__device__ __forceinline__ void materialize(const Terms& t, const float* lambda, float* out, int s) {
     int rows = t.rows[0] * t.rows[1] * t.rows[2] * t.rows[3];
     int cols = t.cols[0] * t.cols[1] * t.cols[2] * t.cols[3];
     long long element = (long long)blockIdx.x * THREADS + threadIdx.x;
@@ -50,18 +46,17 @@ __device__ __forceinline__ void materialize(const Terms<T>& t, const T* lambda, 
     }
     int at[FACTORS];
     digits(t, (int)(element / cols), (int)(element % cols), at);
-    T sum = 0;
+    float sum = 0;
     for (int k = 0; k < s; k++) {
         long long term = (long long)blockIdx.y * s + k;
-        T value = product(t, term, at, FACTORS);
+        float value = product(t, term, at, FACTORS);
         sum += lambda ? lambda[term] * value : value;
     }
     out[(long long)blockIdx.y * rows * cols + element] = sum;
 }
 
 // The sum of one number per lane of a warp, in an order that does not change.
-template <typename T>
-__device__ __forceinline__ T warpSum(T value) {
+__device__ __forceinline__ float warpSum(float value) {
 #pragma unroll
     for (int distance = 16; distance > 0; distance /= 2) {
         value += __shfl_xor_sync(0xffffffff, value, distance);
@@ -72,9 +67,8 @@ __device__ __forceinline__ T warpSum(T value) {
 // One warp per number of the gradient of factor `which`; which = FACTORS is the gradient of lambda. A number is the sum
 // of as many as the other factors have, which are few hundred in a thin adapter.
 // grid (elements of the factor / warps of a block, n * s)
-template <typename T>
 __device__ __forceinline__ void gradient(
-        const Terms<T>& t, const T* lambda, const T* gradOut, T* gradient, int s, int which) {
+        const Terms& t, const float* lambda, const float* gradOut, float* gradient, int s, int which) {
     int rows = t.rows[0] * t.rows[1] * t.rows[2] * t.rows[3];
     int cols = t.cols[0] * t.cols[1] * t.cols[2] * t.cols[3];
     int factorRows = 1;
@@ -100,8 +94,8 @@ __device__ __forceinline__ void gradient(
     int otherRows = rows / factorRows;
     int otherCols = cols / factorCols;
     long long term = blockIdx.y;
-    const T* grad = gradOut + term / s * rows * cols;
-    T sum = 0;
+    const float* grad = gradOut + term / s * rows * cols;
+    float sum = 0;
     for (long long i = threadIdx.x % 32; i < (long long)otherRows * otherCols; i += 32) {
         int u = (int)(i / otherCols);
         int v = (int)(i % otherCols);
@@ -117,18 +111,15 @@ __device__ __forceinline__ void gradient(
     }
 }
 
-#define KERNELS(T, NAME)                                                                                          \
-    extern "C" __global__ void __launch_bounds__(THREADS) kronecker_materialize_##NAME(                           \
-            const T* f0, const T* f1, const T* f2, const T* f3, int r0, int r1, int r2, int r3, int c0, int c1,   \
-            int c2, int c3, const T* lambda, T* out, int s) {                                                     \
-        materialize<T>({{f0, f1, f2, f3}, {r0, r1, r2, r3}, {c0, c1, c2, c3}}, lambda, out, s);                   \
-    }                                                                                                             \
-    extern "C" __global__ void __launch_bounds__(THREADS) kronecker_gradient_##NAME(                              \
-            const T* f0, const T* f1, const T* f2, const T* f3, int r0, int r1, int r2, int r3, int c0, int c1,   \
-            int c2, int c3, const T* lambda, const T* gradOut, T* grad, int s, int which) {                       \
-        gradient<T>(                                                                                              \
-                {{f0, f1, f2, f3}, {r0, r1, r2, r3}, {c0, c1, c2, c3}}, lambda, gradOut, grad, s, which);         \
-    }
+extern "C" __global__ void __launch_bounds__(THREADS) kronecker_materialize_f32(
+        const float* f0, const float* f1, const float* f2, const float* f3, int r0, int r1, int r2, int r3, int c0, int c1,
+        int c2, int c3, const float* lambda, float* out, int s) {
+    materialize({{f0, f1, f2, f3}, {r0, r1, r2, r3}, {c0, c1, c2, c3}}, lambda, out, s);
+}
 
-KERNELS(float, f32)
-KERNELS(double, f64)
+extern "C" __global__ void __launch_bounds__(THREADS) kronecker_gradient_f32(
+        const float* f0, const float* f1, const float* f2, const float* f3, int r0, int r1, int r2, int r3, int c0, int c1,
+        int c2, int c3, const float* lambda, const float* gradOut, float* grad, int s, int which) {
+    gradient(
+            {{f0, f1, f2, f3}, {r0, r1, r2, r3}, {c0, c1, c2, c3}}, lambda, gradOut, grad, s, which);
+}

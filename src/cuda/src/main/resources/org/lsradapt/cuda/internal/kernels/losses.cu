@@ -1,5 +1,4 @@
-// Cross entropy of rows of logits, as many at a time as memory holds, and its gradient in their place. Logits are FLOAT or
-// BF16, all that is between reading and writing is FLOAT.
+// Cross entropy of rows of logits, as many at a time as memory holds, and its gradient in their place. Logits are FLOAT.
 
 #include "numbers.cuh"
 
@@ -7,9 +6,8 @@ __device__ __forceinline__ float capped(float z, float cap) { return cap > 0 ? c
 
 // losses[row] = log(sum(exp(z))) - (1 - smoothing) * z[target] - smoothing * mean(z), where z are the row's logits, behind a
 // cap if that is not 0. With gradients, logits become scale times the loss's derivative. One block per row, grid (rows, 1).
-template <typename T>
 __device__ __forceinline__ void crossEntropy(
-        T* logits, const int* targets, float* losses, int width, float smoothing, float cap, float scale, int gradients) {
+        float* logits, const int* targets, float* losses, int width, float smoothing, float cap, float scale, int gradients) {
     __shared__ float partial[WARPS];
     long long begin = (long long)blockIdx.x * width;
     int target = targets[blockIdx.x];
@@ -44,12 +42,8 @@ __device__ __forceinline__ void crossEntropy(
     }
 }
 
-#define KERNELS(T, NAME)                                                                                       \
-    extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy_##NAME(                                \
-            T* logits, const int* targets, float* losses, int width, float smoothing, float cap, float scale,  \
-            int gradients) {                                                                                   \
-        crossEntropy(logits, targets, losses, width, smoothing, cap, scale, gradients);                        \
-    }
-
-KERNELS(float, f32)
-KERNELS(bf16, bf16)
+extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy_f32(
+        float* logits, const int* targets, float* losses, int width, float smoothing, float cap, float scale,
+        int gradients) {
+    crossEntropy(logits, targets, losses, width, smoothing, cap, scale, gradients);
+}

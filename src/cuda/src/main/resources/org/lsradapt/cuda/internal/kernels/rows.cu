@@ -1,11 +1,10 @@
 // What is computed row by row: gathering and scattering, and the sum of two arrays with its norm, forward and backward.
-// Numbers are FLOAT or BF16, all that is between reading and writing is FLOAT. Norms' weights are FLOAT.
+// Numbers are FLOAT. Norms' weights are FLOAT.
 
 #include "numbers.cuh"
 
 // out[row] = table[ids[row]]. grid (rows, width / THREADS), for y ends at 65,535 blocks
-template <typename T>
-__device__ __forceinline__ void gather(const T* table, const int* ids, T* out, int width) {
+__device__ __forceinline__ void gather(const float* table, const int* ids, float* out, int width) {
     int column = blockIdx.y * THREADS + threadIdx.x;
     if (column < width) {
         out[(long long)blockIdx.x * width + column] = table[(long long)ids[blockIdx.x] * width + column];
@@ -13,8 +12,7 @@ __device__ __forceinline__ void gather(const T* table, const int* ids, T* out, i
 }
 
 // out[ids[row]] = in[row], for distinct ids. grid (rows, width / THREADS)
-template <typename T>
-__device__ __forceinline__ void scatter(const T* in, const int* ids, T* out, int width) {
+__device__ __forceinline__ void scatter(const float* in, const int* ids, float* out, int width) {
     int column = blockIdx.y * THREADS + threadIdx.x;
     if (column < width) {
         out[(long long)ids[blockIdx.x] * width + column] = in[(long long)blockIdx.x * width + column];
@@ -34,9 +32,8 @@ __device__ __forceinline__ long long begin(const Rows& rows) {
 
 // sum = x + residual; out = (sum - mean) * scale * gamma + beta, scale = 1 / sqrt(variance + epsilon). With rms, mean is 0.
 // residual may be null, and then sum is not written; beta may be null. One block per row, grid (rows, 1).
-template <typename T>
 __device__ __forceinline__ void addNorm(
-        const T* x, const T* residual, const float* gamma, const float* beta, T* sum, T* out, float* means, float* scales,
+        const float* x, const float* residual, const float* gamma, const float* beta, float* sum, float* out, float* means, float* scales,
         const Rows& rows, float epsilon, int rms, float* partial) {
     long long at = begin(rows);
     float total = 0;
@@ -49,7 +46,7 @@ __device__ __forceinline__ void addNorm(
         }
         total += value;
     }
-    const T* normed = residual ? sum : x;
+    const float* normed = residual ? sum : x;
     float mean = rms ? 0 : blockSum(total, partial) / rows.width;
     float squares = 0;
     for (int i = threadIdx.x; i < rows.width; i += THREADS) {
@@ -69,9 +66,8 @@ __device__ __forceinline__ void addNorm(
 
 // dx = scale * (g - mean(g) - n * mean(g * n)) + add, with g = dy * gamma and n = (x - mean) * scale; with rms, mean(g) is
 // left out. add may be null, dx may be dy or add. One block per row, grid (rows, 1).
-template <typename T>
 __device__ __forceinline__ void normGradient(
-        const T* dy, const T* x, const float* gamma, const float* means, const float* scales, const T* add, T* dx,
+        const float* dy, const float* x, const float* gamma, const float* means, const float* scales, const float* add, float* dx,
         const Rows& rows, int rms, float* partial) {
     long long at = begin(rows);
     float mean = means[blockIdx.x];
@@ -93,28 +89,27 @@ __device__ __forceinline__ void normGradient(
     }
 }
 
-#define KERNELS(T, NAME)                                                                                              \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                             \
-            gather_##NAME(const T* table, const int* ids, T* out, int width) {                                        \
-        gather(table, ids, out, width);                                                                               \
-    }                                                                                                                 \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                             \
-            scatter_##NAME(const T* in, const int* ids, T* out, int width) {                                          \
-        scatter(in, ids, out, width);                                                                                 \
-    }                                                                                                                 \
-    extern "C" __global__ void __launch_bounds__(THREADS) add_norm_##NAME(                                            \
-            const T* x, const T* residual, const float* gamma, const float* beta, T* sum, T* out, float* means,       \
-            float* scales, int width, int parts, int stride, float epsilon, int rms) {                                \
-        __shared__ float partial[WARPS];                                                                              \
-        addNorm(                                                                                                      \
-                x, residual, gamma, beta, sum, out, means, scales, {width, parts, stride}, epsilon, rms, partial);    \
-    }                                                                                                                 \
-    extern "C" __global__ void __launch_bounds__(THREADS) norm_gradient_##NAME(                                       \
-            const T* dy, const T* x, const float* gamma, const float* means, const float* scales, const T* add,       \
-            T* dx, int width, int parts, int stride, int rms) {                                                       \
-        __shared__ float partial[WARPS];                                                                              \
-        normGradient(dy, x, gamma, means, scales, add, dx, {width, parts, stride}, rms, partial);                     \
-    }
+extern "C" __global__ void __launch_bounds__(THREADS)
+        gather_f32(const float* table, const int* ids, float* out, int width) {
+    gather(table, ids, out, width);
+}
 
-KERNELS(float, f32)
-KERNELS(bf16, bf16)
+extern "C" __global__ void __launch_bounds__(THREADS)
+        scatter_f32(const float* in, const int* ids, float* out, int width) {
+    scatter(in, ids, out, width);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) add_norm_f32(
+        const float* x, const float* residual, const float* gamma, const float* beta, float* sum, float* out, float* means,
+        float* scales, int width, int parts, int stride, float epsilon, int rms) {
+    __shared__ float partial[WARPS];
+    addNorm(
+            x, residual, gamma, beta, sum, out, means, scales, {width, parts, stride}, epsilon, rms, partial);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) norm_gradient_f32(
+        const float* dy, const float* x, const float* gamma, const float* means, const float* scales, const float* add,
+        float* dx, int width, int parts, int stride, int rms) {
+    __shared__ float partial[WARPS];
+    normGradient(dy, x, gamma, means, scales, add, dx, {width, parts, stride}, rms, partial);
+}

@@ -7,14 +7,15 @@ import org.junit.jupiter.api.Test;
 import org.lsradapt.cuda.internal.AttentionKernels;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.KernelSources;
+import org.lsradapt.cuda.internal.PackedAttention;
 import org.lsradapt.cuda.internal.TileKernels;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 
 /** Which kernels compute attention. */
 class EngineAttentionTest {
 
-    private static AttentionKernels.Heads heads(int size) {
-        return new AttentionKernels.Heads(2, 1, size, 2 * size, 2 * size);
+    private static PackedAttention.Heads heads(int size) {
+        return new PackedAttention.Heads(2, 1, size, 2 * size, 2 * size);
     }
 
     @Test
@@ -27,7 +28,7 @@ class EngineAttentionTest {
                 assertEquals(
                         AttentionKernels.class, engine.attention(heads(size)).getClass());
             }
-            AttentionKernels.Heads between = new AttentionKernels.Heads(2, 1, 4, 10, 8);
+            PackedAttention.Heads between = new PackedAttention.Heads(2, 1, 4, 10, 8);
             assertEquals(AttentionKernels.class, engine.attention(between).getClass());
         }
     }
@@ -43,10 +44,15 @@ class EngineAttentionTest {
     void tiles_headsTheyDoNotCover_areRefused() {
         try (Device device = new InterpretedDriver().open(0)) {
             TileKernels kernels = new TileKernels(device, KernelSources.load(device, "tiles"));
-            AttentionKernels.Scores scores = new AttentionKernels.Scores(1, 0, 0, 0, AttentionKernels.Relative.NONE);
-            IllegalArgumentException e = assertThrows(
-                    IllegalArgumentException.class,
-                    () -> kernels.attention(new AttentionKernels.Inputs(0, 0, 0), heads(6), scores, 0, 0, 0, 1));
+            PackedAttention.Problem problem = new PackedAttention.Problem(
+                    new PackedAttention.Inputs(0, 0, 0),
+                    heads(6),
+                    new PackedAttention.Scores(1, 0, 0, 0, PackedAttention.Relative.NONE),
+                    new PackedAttention.Seen(0, 0),
+                    1,
+                    1);
+            IllegalArgumentException e =
+                    assertThrows(IllegalArgumentException.class, () -> kernels.attention(problem, 0, 0));
             assertEquals(
                     "attention with tensor cores: heads of 6 numbers in rows of 12 and 12, expected up to 128, all"
                             + " multiples of 4",

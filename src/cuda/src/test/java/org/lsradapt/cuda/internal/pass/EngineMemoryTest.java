@@ -76,14 +76,14 @@ class EngineMemoryTest {
                 AdaptedModel model = new AdaptedModel(
                         weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
             model.checkpointing(checkpointed);
-            StepMemory counted = StepMemory.of(
-                    device,
-                    precision,
-                    weights,
-                    Optional.of(adapters),
-                    new PassFactory.Training(new Dropout(), checkpointed),
-                    TEXTS,
-                    MORE_TEXTS);
+            DryRun.Training counted;
+            try (DryRun dry = new DryRun(engine, weights)) {
+                counted = dry.training(
+                        on -> PassAdapters.of(on, Optional.of(adapters)),
+                        new PassFactory.Training(new Dropout(), checkpointed),
+                        TEXTS,
+                        MORE_TEXTS);
+            }
             assertEquals(free, device.freeBytes());
             if (announced) {
                 engine.expect(TEXTS, MORE_TEXTS);

@@ -42,17 +42,12 @@ class GenerationMemoryTest {
             sequence.logits(PROMPT);
             long held = free - device.freeBytes();
             ServedAdapters adapters = new ServedAdapters(engine);
-            StepMemory.Pass counted = StepMemory.of(
-                    device,
-                    precision,
-                    weights,
-                    measuring -> {
-                        adapters.use(List.of(updates));
-                        return adapters.on(measuring);
-                    },
-                    Optional.empty(),
-                    CAPACITY,
-                    TokenBatch.next(PROMPT, 0, weights.model()));
+            DryRun.Pass counted;
+            adapters.use(List.of(updates));
+            try (DryRun dry = new DryRun(engine, weights)) {
+                counted =
+                        dry.pass(adapters::on, Optional.empty(), CAPACITY, TokenBatch.next(PROMPT, 0, weights.model()));
+            }
             adapters.close();
             long taken = held - opened;
             long expected = counted.bytes() + counted.scratch();

@@ -26,7 +26,7 @@ class StoredWeightsTest {
                 .findFirst()
                 .orElseThrow();
         try (Engine engine = new Engine(new InterpretedDriver().open(0), precision)) {
-            Finding finding = new ModelCheck(engine).step(small, tolerance);
+            Finding finding = new ModelCheck(engine).step(small, name, tolerance);
             assertTrue(finding.passed(), finding.toString());
         }
     }

@@ -2,9 +2,6 @@ package org.lsradapt.cuda.internal;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.lsradapt.cuda.internal.ElementKernels.Function;
 
 /** Checks conversions, sums, dropout, activations and their gradients against their definitions. */
@@ -15,58 +12,43 @@ final class ElementCheck {
     private static final double TOLERANCE = 1e-5;
 
     private final Bench bench;
-    private final ElementType type;
     private final ElementKernels kernels;
-    private final String suffix;
-    private final Map<String, Finding> findings = new LinkedHashMap<>();
     private int rows;
     private int width;
     private int n;
 
-    ElementCheck(Bench bench, DeviceModule module, ElementType type) {
+    ElementCheck(Bench bench, DeviceModule module) {
         this.bench = bench;
-        this.type = type;
-        kernels = new ElementKernels(bench.device, module, type == ElementType.BF16);
-        suffix = type == ElementType.BF16 ? "_bf16" : "_f32";
+        kernels = new ElementKernels(bench.device, module);
     }
 
-    List<Finding> run() {
+    void run() {
         for (int[] shape : SHAPES) {
             rows = shape[0];
             width = shape[1];
             n = rows * width;
             bench.clear();
-            add(cast());
-            add(sum());
-            add(fillRows());
-            add(scaleColumns());
-            add(drop(false));
-            add(drop(true));
+            bench.add(cast());
+            bench.add(sum());
+            bench.add(fillRows());
+            bench.add(scaleColumns());
+            bench.add(drop(false));
+            bench.add(drop(true));
             for (Function f : Function.values()) {
-                add(activate(f));
-                add(activationGradient(f));
-                add(gated(f));
-                add(gatedGradient(f));
+                bench.add(activate(f));
+                bench.add(activationGradient(f));
+                bench.add(gated(f));
+                bench.add(gatedGradient(f));
             }
         }
-        return List.copyOf(findings.values());
-    }
-
-    private void add(Finding finding) {
-        findings.merge(finding.what(), finding, Finding::and);
     }
 
     private long up(double[] numbers) {
-        return bench.up(type, numbers);
+        return bench.up(ElementType.F32, numbers);
     }
 
-    /** Conversion to this type from the other one, which has to round correctly to the bit. */
+    /** Conversion to BF16, which has to round correctly to the bit. */
     private Finding cast() {
-        if (type == ElementType.F32) {
-            double[] x = bench.normal(ElementType.BF16, n);
-            return bench.twice(
-                    "cast_to_f32", 0, type, x, out -> kernels.castToSingle(bench.up(ElementType.BF16, x), out, n));
-        }
         int stride = width + 2;
         double[] x = bench.normal(ElementType.F32, (long) (rows - 1) * stride + width);
         // Numbers halfway between two BF16 numbers round to the even one, which is below or above.
@@ -74,31 +56,32 @@ final class ElementCheck {
         x[x.length - 1] = Float.intBitsToFloat(0x3F818000);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
-            expected[i] = Bench.exact(type, x[i / width * stride + i % width]);
+            expected[i] = Bench.exact(ElementType.BF16, x[i / width * stride + i % width]);
         }
         return bench.twice(
                 "cast_to_bf16",
                 0,
-                type,
+                ElementType.BF16,
                 expected,
                 out -> kernels.castToBrain(bench.up(ElementType.F32, x), out, rows, width, stride));
     }
 
     private Finding sum() {
-        double[] a = bench.normal(type, n);
-        double[] b = bench.normal(type, n);
+        double[] a = bench.normal(ElementType.F32, n);
+        double[] b = bench.normal(ElementType.F32, n);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
             expected[i] = a[i] + b[i];
         }
-        return bench.twice("add" + suffix, TOLERANCE, type, expected, out -> kernels.add(up(a), up(b), out, n));
+        return bench.twice(
+                "add_f32", TOLERANCE, ElementType.F32, expected, out -> kernels.add(up(a), up(b), out, rows, width));
     }
 
     /** Fills rows; memory between the rows must not change. */
     private Finding fillRows() {
         int stride = width + 3;
         double[] bias = bench.normal(ElementType.F32, width);
-        double[] before = bench.normal(type, (long) rows * stride);
+        double[] before = bench.normal(ElementType.F32, (long) rows * stride);
         double[] expected = before.clone();
         for (int i = 0; i < n; i++) {
             expected[i / width * stride + i % width] = bias[i % width];
@@ -107,30 +90,30 @@ final class ElementCheck {
         for (int run = 0; run < 2; run++) {
             long out = up(before);
             kernels.fillRows(bench.up(ElementType.F32, bias), out, rows, width, stride);
-            results[run] = bench.down(type, out, before.length);
+            results[run] = bench.down(ElementType.F32, out, before.length);
         }
-        return Finding.of("fill_rows" + suffix, TOLERANCE, type.rounding(), expected, results[0], results[1]);
+        return Finding.of("fill_rows_f32", TOLERANCE, expected, results[0], results[1]);
     }
 
     private Finding scaleColumns() {
-        double[] x = bench.normal(type, n);
+        double[] x = bench.normal(ElementType.F32, n);
         double[] factors = bench.normal(ElementType.F32, width);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
             expected[i] = x[i] * factors[i % width];
         }
         return bench.twice(
-                "scale_columns" + suffix,
+                "scale_columns_f32",
                 TOLERANCE,
-                type,
+                ElementType.F32,
                 expected,
                 out -> kernels.scaleColumns(up(x), bench.up(ElementType.F32, factors), out, rows, width));
     }
 
     private Finding drop(boolean adds) {
         double rate = 0.3;
-        double[] x = bench.normal(type, n);
-        double[] before = bench.normal(type, n);
+        double[] x = bench.normal(ElementType.F32, n);
+        double[] before = bench.normal(ElementType.F32, n);
         ByteBuffer keys = ByteBuffer.allocate(Long.BYTES * rows).order(ByteOrder.LITTLE_ENDIAN);
         for (int row = 0; row < rows; row++) {
             keys.putLong(bench.random.nextLong());
@@ -142,11 +125,11 @@ final class ElementCheck {
         }
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {
-            long out = adds ? up(before) : bench.poisoned(type, n);
+            long out = adds ? up(before) : bench.poisoned(ElementType.F32, n);
             kernels.drop(up(x), new ElementKernels.Mask(bench.up(keys.array()), rate), adds, out, rows, width);
-            results[run] = bench.down(type, out, n);
+            results[run] = bench.down(ElementType.F32, out, n);
         }
-        return Finding.of("drop" + suffix, TOLERANCE, type.rounding(), expected, results[0], results[1]);
+        return Finding.of("drop_f32", TOLERANCE, expected, results[0], results[1]);
     }
 
     private static long hash(long key, long index) {
@@ -162,22 +145,27 @@ final class ElementCheck {
         for (int i = 0; i < n; i++) {
             expected[i] = FunctionOracle.value(f, x[i]);
         }
-        return bench.twice("activate" + suffix, TOLERANCE, type, expected, out -> kernels.activate(f, up(x), out, n));
+        return bench.twice(
+                "activate_f32",
+                TOLERANCE,
+                ElementType.F32,
+                expected,
+                out -> kernels.activate(f, up(x), out, rows, width));
     }
 
     private Finding activationGradient(Function f) {
         double[] x = wide(n);
-        double[] dy = bench.normal(type, n);
+        double[] dy = bench.normal(ElementType.F32, n);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
             expected[i] = dy[i] * FunctionOracle.slope(f, x[i]);
         }
         return bench.twice(
-                "activation_gradient" + suffix,
+                "activation_gradient_f32",
                 TOLERANCE,
-                type,
+                ElementType.F32,
                 expected,
-                out -> kernels.activationGradient(f, up(x), up(dy), out, n));
+                out -> kernels.activationGradient(f, up(x), up(dy), out, rows, width));
     }
 
     /** The index of a number's gate; up is {@code width} behind it. */
@@ -192,30 +180,30 @@ final class ElementCheck {
             expected[i] = FunctionOracle.value(f, x[gate(i)]) * x[gate(i) + width];
         }
         return bench.twice(
-                "gated" + suffix, TOLERANCE, type, expected, out -> kernels.gated(f, up(x), out, rows, width));
+                "gated_f32", TOLERANCE, ElementType.F32, expected, out -> kernels.gated(f, up(x), out, rows, width));
     }
 
     private Finding gatedGradient(Function f) {
         double[] x = wide(2 * n);
-        double[] dy = bench.normal(type, n);
+        double[] dy = bench.normal(ElementType.F32, n);
         double[] expected = new double[2 * n];
         for (int i = 0; i < n; i++) {
             expected[gate(i)] = dy[i] * x[gate(i) + width] * FunctionOracle.slope(f, x[gate(i)]);
             expected[gate(i) + width] = dy[i] * FunctionOracle.value(f, x[gate(i)]);
         }
         return bench.twice(
-                "gated_gradient" + suffix,
+                "gated_gradient_f32",
                 TOLERANCE,
-                type,
+                ElementType.F32,
                 expected,
                 out -> kernels.gatedGradient(f, up(x), up(dy), out, rows, width));
     }
 
     /** Random numbers that also cover the flat parts of activations. */
     private double[] wide(int count) {
-        double[] numbers = bench.normal(type, count);
+        double[] numbers = bench.normal(ElementType.F32, count);
         for (int i = 3; i < count; i += 7) {
-            numbers[i] = Bench.exact(type, 20 * numbers[i]);
+            numbers[i] = Bench.exact(ElementType.F32, 20 * numbers[i]);
         }
         // Below 0 there is little but rounding error, and a shape may have only one number.
         numbers[0] = Math.abs(numbers[0]);

@@ -15,9 +15,11 @@ final class Bench implements AutoCloseable {
     final Arena arena;
     final RandomGenerator random;
     private final List<Long> operands = new ArrayList<>();
+    private final Findings findings;
 
     /** Makes a bench; all benches give the same random numbers. */
-    Bench(Device device) {
+    Bench(Device device, Findings findings) {
+        this.findings = findings;
         this.device = device;
         arena = new Arena(device);
         random = RandomGeneratorFactory.of("SplittableRandom").create(20250913);
@@ -28,6 +30,10 @@ final class Bench implements AutoCloseable {
         long address = device.allocate(bytes);
         operands.add(address);
         return address;
+    }
+
+    void add(Finding finding) {
+        findings.add(finding);
     }
 
     void clear() {
@@ -52,7 +58,7 @@ final class Bench implements AutoCloseable {
 
     static double exact(ElementType type, double number) {
         return switch (type) {
-            case F64, I32 -> number;
+            case I32 -> number;
             case F32 -> (float) number;
             case BF16 -> Float.intBitsToFloat(brain((float) number) << 16);
         };
@@ -105,7 +111,6 @@ final class Bench implements AutoCloseable {
         long at = (long) type.bytes() * index;
         switch (type) {
             case F32 -> host.setFloat(at, (float) number);
-            case F64 -> host.setDouble(at, number);
             case BF16 -> host.setShort(at, (short) brain((float) number));
             case I32 -> host.setInt(at, (int) number);
         }
@@ -127,7 +132,6 @@ final class Bench implements AutoCloseable {
                 long at = (long) type.bytes() * i;
                 numbers[i] = switch (type) {
                     case F32 -> host.getFloat(at);
-                    case F64 -> host.getDouble(at);
                     case BF16 -> Float.intBitsToFloat(host.getShort(at) << 16);
                     case I32 -> host.getInt(at);
                 };

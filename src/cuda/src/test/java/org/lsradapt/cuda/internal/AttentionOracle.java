@@ -2,7 +2,7 @@ package org.lsradapt.cuda.internal;
 
 /** Attention and its gradients by their definition in double, on random numbers without gaps between rows. */
 final class AttentionOracle {
-    final AttentionKernels.Heads heads;
+    final PackedAttention.Heads heads;
     final int queryRows;
     final int keyRows;
     final double scale;
@@ -56,7 +56,7 @@ final class AttentionOracle {
         }
         queryRows = queries;
         keyRows = keys;
-        heads = new AttentionKernels.Heads(count, group, size, count * size, count / group * size);
+        heads = new PackedAttention.Heads(count, group, size, count * size, count / group * size);
         scale = 1 / Math.sqrt(size);
         q = bench.normal(type, (long) queries * heads.queryStride());
         k = bench.normal(type, (long) keys * heads.keyStride());

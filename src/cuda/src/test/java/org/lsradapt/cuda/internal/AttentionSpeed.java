@@ -4,13 +4,10 @@ import java.util.List;
 import java.util.Locale;
 
 /** Times attention and its gradients, with and without tensor cores. All numbers are 0. */
-final class AttentionSpeed implements AutoCloseable {
+public final class AttentionSpeed implements AutoCloseable {
     private final Bench bench;
     private final Shape shape;
-    private final AttentionKernels.Heads heads;
-    private final AttentionKernels.Scores scores;
-    private final AttentionKernels.Inputs in;
-    private final long seen;
+    private final PackedAttention.Problem problem;
     private final long out;
     private final long dKeys;
     private final long dValues;
@@ -25,7 +22,7 @@ final class AttentionSpeed implements AutoCloseable {
      * @param heads the number of heads of queries, and of keys
      * @param size the numbers per head
      */
-    record Shape(int sequences, int length, int heads, int size) {
+    public record Shape(int sequences, int length, int heads, int size) {
         int tokens() {
             return sequences * length;
         }
@@ -41,18 +38,22 @@ final class AttentionSpeed implements AutoCloseable {
         }
     }
 
-    AttentionSpeed(Device device, Shape shape) {
+    public AttentionSpeed(Device device, Shape shape) {
         this.shape = shape;
-        bench = new Bench(device);
-        heads = new AttentionKernels.Heads(shape.heads(), 1, shape.size(), shape.width(), shape.width());
-        scores = new AttentionKernels.Scores(1, 0, 0, 0, AttentionKernels.Relative.NONE);
+        bench = new Bench(device, new Findings());
         double[] ranges = new double[2 * shape.tokens()];
         for (int i = 0; i < shape.tokens(); i++) {
             ranges[2 * i] = i / shape.length() * shape.length();
             ranges[2 * i + 1] = ranges[2 * i] + shape.length();
         }
-        seen = bench.up(ElementType.I32, ranges);
-        in = new AttentionKernels.Inputs(zeros(shape.width()), zeros(shape.width()), zeros(shape.width()));
+        long seen = bench.up(ElementType.I32, ranges);
+        problem = new PackedAttention.Problem(
+                new PackedAttention.Inputs(zeros(shape.width()), zeros(shape.width()), zeros(shape.width())),
+                new PackedAttention.Heads(shape.heads(), 1, shape.size(), shape.width(), shape.width()),
+                new PackedAttention.Scores(1, 0, 0, 0, PackedAttention.Relative.NONE),
+                new PackedAttention.Seen(seen, seen),
+                shape.tokens(),
+                shape.tokens());
         out = zeros(shape.width());
         dKeys = zeros(shape.width());
         dValues = zeros(shape.width());
@@ -64,28 +65,18 @@ final class AttentionSpeed implements AutoCloseable {
         return bench.up(ElementType.F32, new double[shape.tokens() * width]);
     }
 
-    List<String> run() {
+    public List<String> run() {
         Device device = bench.device;
         return List.of(
-                line("", new AttentionKernels(device, KernelSources.load(device, "attention"), false)),
+                line("", new AttentionKernels(device, KernelSources.load(device, "attention"))),
                 line(", with tensor cores", new TileKernels(device, KernelSources.load(device, "tiles"))));
     }
 
     private String line(String how, PackedAttention kernels) {
-        double forward = SpeedCheck.milliseconds(
-                bench.device, () -> kernels.attention(in, heads, scores, seen, out, logs, shape.tokens()));
+        double forward = SpeedCheck.milliseconds(bench.device, () -> kernels.attention(problem, out, logs));
         double backward = SpeedCheck.milliseconds(bench.device, () -> {
-            kernels.queryGradient(in, heads, scores, seen, out, logs, out, sums, dKeys, shape.tokens());
-            kernels.keyGradient(
-                    in,
-                    heads,
-                    scores,
-                    seen,
-                    logs,
-                    out,
-                    sums,
-                    new AttentionKernels.Inputs(0, dKeys, dValues),
-                    shape.tokens());
+            kernels.queryGradient(problem, out, logs, out, sums, dKeys);
+            kernels.keyGradient(problem, logs, out, sums, dKeys, dValues);
         });
         return String.format(Locale.ROOT, "%s%s: %.3f ms, gradients %.3f ms", shape, how, forward, backward);
     }

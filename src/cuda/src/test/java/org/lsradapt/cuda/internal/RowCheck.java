@@ -17,41 +17,28 @@ final class RowCheck {
     private static final double TOLERANCE = 1e-5;
 
     private final Bench bench;
-    private final ElementType type;
     private final RowKernels kernels;
-    private final String suffix;
     private int rows;
     private int width;
 
-    RowCheck(Bench bench, DeviceModule module, ElementType type) {
+    RowCheck(Bench bench, DeviceModule module) {
         this.bench = bench;
-        this.type = type;
-        kernels = new RowKernels(bench.device, module, type == ElementType.BF16);
-        suffix = type == ElementType.BF16 ? "_bf16" : "_f32";
+        kernels = new RowKernels(bench.device, module);
     }
 
-    List<Finding> run() {
-        Finding gathered = null;
-        Finding scattered = null;
-        Finding normed = null;
-        Finding gradients = null;
+    void run() {
         for (int some : WIDTHS) {
             width = some;
             rows = bench.odd(1, 3, 5);
             bench.clear();
-            gathered = joined(gathered, gather());
-            scattered = joined(scattered, scatter());
+            bench.add(gather());
+            bench.add(scatter());
             for (int form = 0; form < 4; form++) {
                 Norm norm = new Norm((form & 1) != 0, (form & 2) != 0);
-                normed = joined(normed, norm.forward());
-                gradients = joined(gradients, norm.backward());
+                bench.add(norm.forward());
+                bench.add(norm.backward());
             }
         }
-        return List.of(gathered, scattered, normed, gradients);
-    }
-
-    private static Finding joined(Finding before, Finding now) {
-        return before == null ? now : before.and(now);
     }
 
     /** Distinct numbers below a limit. */
@@ -73,7 +60,7 @@ final class RowCheck {
 
     private Finding gather() {
         int size = rows + 2;
-        double[] table = bench.normal(type, (long) size * width);
+        double[] table = bench.normal(ElementType.F32, (long) size * width);
         double[] ids = ids(size);
         double[] expected = new double[rows * width];
         for (int i = 0; i < expected.length; i++) {
@@ -81,36 +68,36 @@ final class RowCheck {
         }
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {
-            long out = bench.poisoned(type, expected.length);
-            kernels.gather(bench.up(type, table), bench.up(ElementType.I32, ids), out, rows, width);
-            results[run] = bench.down(type, out, expected.length);
+            long out = bench.poisoned(ElementType.F32, expected.length);
+            kernels.gather(bench.up(ElementType.F32, table), bench.up(ElementType.I32, ids), out, rows, width);
+            results[run] = bench.down(ElementType.F32, out, expected.length);
         }
-        return Finding.of("gather" + suffix, 0, expected, results[0], results[1]);
+        return Finding.of("gather_f32", 0, expected, results[0], results[1]);
     }
 
     private Finding scatter() {
         int size = rows + 2;
-        double[] in = bench.normal(type, (long) rows * width);
+        double[] in = bench.normal(ElementType.F32, (long) rows * width);
         double[] ids = ids(size);
-        double[] before = bench.normal(type, (long) size * width);
+        double[] before = bench.normal(ElementType.F32, (long) size * width);
         double[] expected = before.clone();
         for (int i = 0; i < in.length; i++) {
             expected[row(ids, i) + i % width] = in[i];
         }
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {
-            long out = bench.up(type, before);
-            kernels.scatter(bench.up(type, in), bench.up(ElementType.I32, ids), out, rows, width);
-            results[run] = bench.down(type, out, expected.length);
+            long out = bench.up(ElementType.F32, before);
+            kernels.scatter(bench.up(ElementType.F32, in), bench.up(ElementType.I32, ids), out, rows, width);
+            results[run] = bench.down(ElementType.F32, out, expected.length);
         }
-        return Finding.of("scatter" + suffix, 0, expected, results[0], results[1]);
+        return Finding.of("scatter_f32", 0, expected, results[0], results[1]);
     }
 
     private final class Norm {
         private final boolean rms;
         private final boolean more;
-        private final double[] x = bench.normal(type, (long) rows * width);
-        private final double[] residual = bench.normal(type, (long) rows * width);
+        private final double[] x = bench.normal(ElementType.F32, (long) rows * width);
+        private final double[] residual = bench.normal(ElementType.F32, (long) rows * width);
         private final double[] gamma = bench.normal(ElementType.F32, width);
         private final double[] beta = bench.normal(ElementType.F32, width);
         private final double[] sum = new double[rows * width];
@@ -124,7 +111,7 @@ final class RowCheck {
                 double mean = 0;
                 double squares = 0;
                 for (int i = row * width; i < (row + 1) * width; i++) {
-                    sum[i] = more ? Bench.exact(type, (float) (x[i] + residual[i])) : x[i];
+                    sum[i] = more ? Bench.exact(ElementType.F32, (float) (x[i] + residual[i])) : x[i];
                     mean += sum[i] / width;
                 }
                 means[row] = rms ? 0 : mean;
@@ -155,15 +142,15 @@ final class RowCheck {
             for (int i = 0; i < numbers.length; i++) {
                 spread[place(i)] = numbers[i];
             }
-            return bench.up(type, spread);
+            return bench.up(ElementType.F32, spread);
         }
 
         private long poisoned() {
-            return bench.poisoned(type, size());
+            return bench.poisoned(ElementType.F32, size());
         }
 
         private double[] down(long address) {
-            double[] spread = bench.down(type, address, size());
+            double[] spread = bench.down(ElementType.F32, address, size());
             double[] numbers = new double[rows * width];
             for (int i = 0; i < numbers.length; i++) {
                 numbers[i] = spread[place(i)];
@@ -198,20 +185,20 @@ final class RowCheck {
                 foundMeans[run] = bench.down(ElementType.F32, moments.means(), rows);
                 foundScales[run] = bench.down(ElementType.F32, moments.scales(), rows);
             }
-            String what = "add_norm" + suffix;
+            String what = "add_norm_f32";
             // Means are small compared to the numbers, whose rounding errors they have.
             double[] shifted = Arrays.stream(means).map(mean -> mean + 1).toArray();
             for (double[] found : foundMeans) {
                 Arrays.setAll(found, row -> found[row] + 1);
             }
-            return Finding.of(what, TOLERANCE, type.rounding(), expected, results[0], results[1])
-                    .and(Finding.of(what, TOLERANCE, type.rounding(), sum, sums[0], sums[1]))
+            return Finding.of(what, TOLERANCE, expected, results[0], results[1])
+                    .and(Finding.of(what, TOLERANCE, sum, sums[0], sums[1]))
                     .and(Finding.of(what, TOLERANCE, shifted, foundMeans[0], foundMeans[1]))
                     .and(Finding.of(what, TOLERANCE, scales, foundScales[0], foundScales[1]));
         }
 
         Finding backward() {
-            double[] dy = bench.normal(type, (long) rows * width);
+            double[] dy = bench.normal(ElementType.F32, (long) rows * width);
             double[] expected = new double[rows * width];
             for (int row = 0; row < rows; row++) {
                 double plain = 0;
@@ -235,7 +222,7 @@ final class RowCheck {
                 kernels.normGradient(up(dy), up(sum), weights(), moments, add, out, layout());
                 results[run] = down(out);
             }
-            return Finding.of("norm_gradient" + suffix, TOLERANCE, type.rounding(), expected, results[0], results[1]);
+            return Finding.of("norm_gradient_f32", TOLERANCE, expected, results[0], results[1]);
         }
     }
 }
