@@ -3,6 +3,8 @@ package org.lsradapt.cuda;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.TooLittleMemory;
@@ -36,23 +38,6 @@ final class AutomaticInference implements PassFactory {
         return passes.gpu().isPresent() ? 1 : PassFactory.super.atOnce();
     }
 
-    /**
-     * Runs a call on the GPU, unless the GPU is not in use or has too little memory.
-     *
-     * @return the call's result; empty if this process has to compute it
-     */
-    private <T> Optional<T> there(Supplier<T> call) {
-        if (passes.gpu().isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(call.get());
-        } catch (TooLittleMemory e) {
-            passes.stop(e);
-            return Optional.empty();
-        }
-    }
-
     @Override
     public InferencePass inference(TransformerWeights weights, Backend backend) {
         PassFactory here = PassFactory.here(backend);
@@ -69,114 +54,119 @@ final class AutomaticInference implements PassFactory {
                 .orElseGet(() -> here.nextTokens(weights, backend));
     }
 
-    /** A value that the first call of {@link #get} opens. */
-    private static final class Lazy<T> {
+    /** Something on the GPU, and its equal in this process, which is opened when it is first needed. */
+    private class Pair<T> {
+        private final T there;
         private final Supplier<T> opened;
-        private @Nullable T value;
 
-        Lazy(Supplier<T> opened) {
+        @Nullable
+        T here;
+
+        Pair(T there, Supplier<T> opened) {
+            this.there = there;
             this.opened = opened;
         }
 
-        T get() {
-            if (value == null) {
-                value = opened.get();
+        T here() {
+            if (here == null) {
+                here = opened.get();
             }
-            return value;
+            return here;
         }
 
-        Optional<T> found() {
-            return Optional.ofNullable(value);
+        void each(Consumer<T> call) {
+            call.accept(there);
+            if (here != null) {
+                call.accept(here);
+            }
+        }
+
+        /** The result of a call on the GPU; empty if the GPU is not in use or has too little memory. */
+        <R> Optional<R> there(Function<T, R> call) {
+            if (here != null || passes.gpu().isEmpty()) {
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(call.apply(there));
+            } catch (TooLittleMemory e) {
+                passes.stop(e);
+                return Optional.empty();
+            }
         }
     }
 
-    private final class Prediction implements InferencePass {
-        private final InferencePass there;
-        private final Lazy<InferencePass> here;
+    private final class Prediction extends Pair<InferencePass> implements InferencePass {
 
-        Prediction(InferencePass there, Supplier<InferencePass> here) {
-            this.there = there;
-            this.here = new Lazy<>(here);
+        Prediction(InferencePass there, Supplier<InferencePass> opened) {
+            super(there, opened);
         }
 
         @Override
         public INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
-            return there(() -> there.forward(batch, updates))
-                    .orElseGet(() -> here.get().forward(batch, updates));
+            return there(pass -> pass.forward(batch, updates)).orElseGet(() -> here().forward(batch, updates));
         }
 
         @Override
         public void close() {
-            there.close();
-            here.found().ifPresent(InferencePass::close);
+            each(InferencePass::close);
         }
     }
 
-    private final class Generation implements NextTokenPass {
-        private final NextTokenPass there;
-        private final Lazy<NextTokenPass> here;
+    private final class Generation extends Pair<NextTokenPass> implements NextTokenPass {
 
-        Generation(NextTokenPass there, Supplier<NextTokenPass> here) {
-            this.there = there;
-            this.here = new Lazy<>(here);
+        Generation(NextTokenPass there, Supplier<NextTokenPass> opened) {
+            super(there, opened);
         }
 
         @Override
         public Sequence begin(int capacity, Optional<DenseUpdates> updates) {
-            Supplier<Sequence> begunHere = () -> here.get().begin(capacity, updates);
-            return there(() -> there.begin(capacity, updates))
-                    .<Sequence>map(begun -> new Tokens(begun, begunHere))
-                    .orElseGet(begunHere);
+            Supplier<Sequence> begun = () -> here().begin(capacity, updates);
+            return there(pass -> pass.begin(capacity, updates))
+                    .<Sequence>map(sequence -> new Tokens(sequence, begun))
+                    .orElseGet(begun);
         }
 
         @Override
         public void close() {
-            there.close();
-            here.found().ifPresent(NextTokenPass::close);
+            each(NextTokenPass::close);
         }
     }
 
-    /** A sequence that moves to this process once the GPU is not in use. */
-    private final class Tokens implements NextTokenPass.Sequence {
-        private final NextTokenPass.Sequence there;
-        private final Lazy<NextTokenPass.Sequence> here;
+    /** A sequence that moves to this process, with all its tokens, once the GPU is not in use. */
+    private final class Tokens extends Pair<NextTokenPass.Sequence> implements NextTokenPass.Sequence {
         /** The tokens that the sequence on the GPU has so far. */
         private int[] added = {};
 
-        Tokens(NextTokenPass.Sequence there, Supplier<NextTokenPass.Sequence> here) {
-            this.there = there;
-            this.here = new Lazy<>(here);
+        Tokens(NextTokenPass.Sequence there, Supplier<NextTokenPass.Sequence> opened) {
+            super(there, opened);
         }
 
         @Override
         public int tokens() {
-            return here.found().map(NextTokenPass.Sequence::tokens).orElse(added.length);
+            return here == null ? added.length : here.tokens();
         }
 
         @Override
         public void clear() {
-            there.clear();
-            here.found().ifPresent(NextTokenPass.Sequence::clear);
+            each(NextTokenPass.Sequence::clear);
             added = new int[0];
         }
 
         @Override
         public double[] logits(int[] ids) {
-            if (here.found().isPresent()) {
-                return here.get().logits(ids);
+            if (here != null) {
+                return here.logits(ids);
             }
             int[] all = Arrays.copyOf(added, added.length + ids.length);
             System.arraycopy(ids, 0, all, added.length, ids.length);
-            double[] z =
-                    there(() -> there.logits(ids)).orElseGet(() -> here.get().logits(all));
+            double[] z = there(sequence -> sequence.logits(ids)).orElseGet(() -> here().logits(all));
             added = all;
             return z;
         }
 
         @Override
         public void close() {
-            there.close();
-            here.found().ifPresent(NextTokenPass.Sequence::close);
+            each(NextTokenPass.Sequence::close);
         }
     }
 }

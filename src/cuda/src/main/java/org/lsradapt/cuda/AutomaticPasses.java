@@ -24,7 +24,7 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     private final Consumer<String> told;
     private Optional<CudaPasses> gpu = Optional.empty();
 
-    private AutomaticPasses(Supplier<CudaPasses> opened, Consumer<String> told) {
+    AutomaticPasses(Supplier<CudaPasses> opened, Consumer<String> told) {
         this.told = told;
         try {
             gpu = Optional.of(opened.get());
@@ -44,18 +44,12 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
         return new AutomaticPasses(() -> CudaPasses.open(0, products), told);
     }
 
-    /** Opens the passes with {@code opened}. */
-    static AutomaticPasses of(Supplier<CudaPasses> opened, Consumer<String> told) {
-        return new AutomaticPasses(opened, told);
-    }
-
     private void refused(RuntimeException e) {
         String message = String.valueOf(e.getMessage());
         told.accept(
                 "device: cpu; no GPU is used: " + message.lines().findFirst().orElse(""));
     }
 
-    /** The passes that compute a model. */
     private PassExecutor passes(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
         Optional<CudaPasses> used = gpu();
         if (used.isPresent()) {
@@ -74,12 +68,10 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
         model.openPassesHere();
     }
 
-    /** The GPU; empty once it is no longer in use. */
     synchronized Optional<CudaPasses> gpu() {
         return gpu;
     }
 
-    /** Stops using the GPU. */
     synchronized void stop(RuntimeException e) {
         if (gpu.isPresent()) {
             refused(e);

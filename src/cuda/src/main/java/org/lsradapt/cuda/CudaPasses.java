@@ -4,8 +4,8 @@ import java.util.List;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Libraries;
 import org.lsradapt.cuda.internal.NativeDriver;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.pass.Engine;
-import org.lsradapt.cuda.internal.pass.Precision;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
@@ -51,14 +51,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
         engine = new Engine(device, products.precision);
     }
 
-    /**
-     * Opens a device of this machine, with products in FLOAT.
-     *
-     * @param ordinal the device's number, from 0
-     * @return the passes
-     * @throws IllegalStateException with a one-line message, if NVIDIA's driver, cuBLASLt or the device is missing, or the
-     *     device's compute capability is below 8.0
-     */
+    /** Opens a device as {@link #open(int, Products)}, with products in FLOAT. */
     public static CudaPasses open(int ordinal) {
         return open(ordinal, Products.FLOAT);
     }
@@ -69,7 +62,8 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
      * @param ordinal the device's number, from 0
      * @param products how to multiply matrices
      * @return the passes
-     * @throws IllegalStateException as {@link #open(int)}
+     * @throws IllegalStateException with a one-line message, if NVIDIA's driver, cuBLASLt or the device is missing, or the
+     *     device's compute capability is below 8.0
      */
     public static CudaPasses open(int ordinal, Products products) {
         Device device = NativeDriver.load(new Libraries()).open(ordinal);
@@ -108,13 +102,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
         return PassExecutor.LOCAL.gradients(model, step);
     }
 
-    /**
-     * Computes the outputs on the GPU; see {@link PassExecutor#outputs}.
-     *
-     * @throws IllegalArgumentException with a one-line message, if the GPU cannot compute a part of the model or its
-     *     adapters
-     * @throws IllegalStateException with a one-line message, if the GPU has too little memory for the model or a batch
-     */
+    /** Computes the outputs on the GPU; see {@link PassExecutor#outputs}. Throws as {@link #gradients}. */
     @Override
     public double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches) {
         model.openPassesBy(engine);

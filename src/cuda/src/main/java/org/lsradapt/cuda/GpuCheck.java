@@ -15,11 +15,11 @@ import org.lsradapt.cuda.internal.Finding;
 import org.lsradapt.cuda.internal.KernelSources;
 import org.lsradapt.cuda.internal.Libraries;
 import org.lsradapt.cuda.internal.NativeDriver;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.SpeedCheck;
 import org.lsradapt.cuda.internal.models.ModelCheck;
 import org.lsradapt.cuda.internal.models.SpeedShape;
 import org.lsradapt.cuda.internal.models.StepSpeed;
-import org.lsradapt.cuda.internal.pass.Precision;
 
 /**
  * Checks whether this machine has what {@link CudaPasses} needs, and whether its first device computes correctly. The stages
@@ -87,17 +87,14 @@ public final class GpuCheck {
         return stages;
     }
 
-    /** Runs the stages before the models on a driver. */
     static List<Stage> device(Driver driver) {
         return new GpuCheck(() -> driver).device();
     }
 
-    /** Checks models on a driver. */
     static Stage models(Driver driver) {
         return new GpuCheck(() -> driver).models();
     }
 
-    /** Times one step of each shape on a driver. */
     static Stage steps(Driver driver, List<SpeedShape> shapes) {
         return new GpuCheck(() -> driver).steps(shapes, 1);
     }

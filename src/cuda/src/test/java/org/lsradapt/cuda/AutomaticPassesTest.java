@@ -57,7 +57,7 @@ class AutomaticPassesTest {
 
     @Test
     void gradients_whatTheGpuComputes_areComputedThere() {
-        try (AutomaticPasses passes = AutomaticPasses.of(AutomaticPassesTest::interpreted, told::add)) {
+        try (AutomaticPasses passes = new AutomaticPasses(AutomaticPassesTest::interpreted, told::add)) {
             assertEquals("CUDA on interpreted PTX, FLOAT", train(passes, LsrConfig.lora(2, 4)));
         }
         assertEquals(List.of("device: CUDA on interpreted PTX, FLOAT"), told);
@@ -65,7 +65,7 @@ class AutomaticPassesTest {
 
     @Test
     void gradients_kindThatTheGpuRefuses_areComputedOnTheCpuAndOneLineSaysWhy() {
-        try (AutomaticPasses passes = AutomaticPasses.of(AutomaticPassesTest::interpreted, told::add)) {
+        try (AutomaticPasses passes = new AutomaticPasses(AutomaticPassesTest::interpreted, told::add)) {
             assertEquals(PassExecutor.LOCAL.arithmetic(), train(passes, KroneckerConfig.lokr(1, 4)));
         }
         assertEquals(2, told.size(), told.toString());
@@ -79,7 +79,7 @@ class AutomaticPassesTest {
         FreeMemory memory = new FreeMemory();
         CudaPasses gpu = new CudaPasses(memory.device(), CudaPasses.Products.FLOAT);
         TokenSequence longer = new TokenSequence(new int[] {3, 5, 4, 2, 7}, new int[5]);
-        try (AutomaticPasses passes = AutomaticPasses.of(() -> gpu, told::add);
+        try (AutomaticPasses passes = new AutomaticPasses(() -> gpu, told::add);
                 TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet adapters = AdapterSet.create(weights.encoderLayers(), LsrConfig.lora(2, 4), BACKEND);
                 SequenceHead head = new SequenceHead(weights, 3, 5);
@@ -98,7 +98,7 @@ class AutomaticPassesTest {
 
     @Test
     void gradients_noGpu_areComputedOnTheCpuAndOneLineSaysWhy() {
-        AutomaticPasses passes = AutomaticPasses.of(
+        AutomaticPasses passes = new AutomaticPasses(
                 () -> {
                     throw new IllegalStateException("no driver\nand more");
                 },

@@ -139,7 +139,7 @@ class CudaInferenceTest {
         List<String> told = new ArrayList<>();
         List<String> names = List.of(MultiAdapterModel.BASE);
         CudaPasses gpu = new CudaPasses(memory.device(), CudaPasses.Products.FLOAT);
-        try (AutomaticPasses passes = AutomaticPasses.of(() -> gpu, told::add);
+        try (AutomaticPasses passes = new AutomaticPasses(() -> gpu, told::add);
                 TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 MultiAdapterModel here = new MultiAdapterModel(weights, BACKEND);
                 MultiAdapterModel there = bare(weights, gpu.inference());
@@ -207,7 +207,7 @@ class CudaInferenceTest {
         FreeMemory memory = new FreeMemory();
         List<String> told = new ArrayList<>();
         CudaPasses gpu = new CudaPasses(memory.device(), CudaPasses.Products.FLOAT);
-        try (AutomaticPasses passes = AutomaticPasses.of(() -> gpu, told::add);
+        try (AutomaticPasses passes = new AutomaticPasses(() -> gpu, told::add);
                 TransformerWeights weights = SmallModel.LLAMA.weights(DataType.FLOAT);
                 TokenGenerator here = new TokenGenerator(weights, BACKEND);
                 TokenGenerator there = new TokenGenerator(weights, BACKEND, gpu.inference());

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.models.SmallModel;
-import org.lsradapt.cuda.internal.pass.Precision;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 
 /** The stage of models with the shipped PTX interpreted. */

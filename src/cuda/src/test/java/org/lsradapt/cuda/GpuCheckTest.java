@@ -38,7 +38,7 @@ class GpuCheckTest {
             List<String> lines = SpeedCheck.run(device, 8, 1024);
             assertEquals(4, lines.size());
             assertTrue(lines.get(0).matches("copies of 1,024 bytes: .* GB/s read and written"), lines.get(0));
-            assertTrue(lines.get(3).matches("product BF16_TO_F32 of 8 x 8 x 8: .* TFLOP/s"), lines.get(3));
+            assertTrue(lines.get(3).matches("product BF16 of 8 x 8 x 8: .* TFLOP/s"), lines.get(3));
         }
     }
 

@@ -60,7 +60,7 @@ class KernelReportTest {
         List<String> failed =
                 stage.lines().stream().filter(line -> line.endsWith(": FAILED")).toList();
         assertEquals(4, failed.size(), stage.toString());
-        assertTrue(failed.stream().allMatch(line -> line.startsWith("product F32 ")), failed.toString());
+        assertTrue(failed.stream().allMatch(line -> line.startsWith("product FLOAT ")), failed.toString());
     }
 
     @Test

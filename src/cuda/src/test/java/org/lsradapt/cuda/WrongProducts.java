@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Driver;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.Product;
 import org.lsradapt.cuda.internal.Products;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
@@ -48,16 +49,11 @@ final class WrongProducts implements Driver {
 
     private record Rounding(Products products) implements Products {
         @Override
-        public String version() {
-            return products.version();
-        }
-
-        @Override
         public void multiply(Product p, long a, long b, long c) {
-            Product.Type type = p.type() == Product.Type.F32 ? Product.Type.TF32 : p.type();
+            Precision precision = p.precision() == Precision.FLOAT ? Precision.TF32 : p.precision();
             products.multiply(
                     new Product(
-                            type,
+                            precision,
                             p.m(),
                             p.n(),
                             p.k(),
@@ -71,11 +67,6 @@ final class WrongProducts implements Driver {
                     a,
                     b,
                     c);
-        }
-
-        @Override
-        public void close() {
-            products.close();
         }
     }
 }

@@ -38,15 +38,8 @@ final class CublasLtProducts implements Products {
     CublasLtProducts(NativeDevice device, long stream) {
         this.device = device;
         this.stream = stream;
-        long[] made = new long[1];
-        LibCublasLt.require("cublasLtCreate", LibCublasLt.cublasLtCreate(made));
-        handle = made[0];
+        handle = LibCublasLt.made("cublasLtCreate", LibCublasLt::cublasLtCreate);
         workspace = device.allocate(WORKSPACE_BYTES);
-    }
-
-    @Override
-    public String version() {
-        return LibCublasLt.version();
     }
 
     @Override
@@ -89,21 +82,16 @@ final class CublasLtProducts implements Products {
 
     private Plan plan(Form form) {
         Product p = form.product();
-        int operands = switch (p.type()) {
-            case F32, TF32 -> REAL_32;
-            case BF16, BF16_TO_F32 -> BRAIN_16;
-        };
-        int results = p.type() == Product.Type.BF16_TO_F32 ? REAL_32 : operands;
-        int compute = p.type() == Product.Type.TF32 ? COMPUTE_32_FAST_TF32 : COMPUTE_32;
-        long[] made = new long[1];
-        LibCublasLt.require("cublasLtMatmulDescCreate", LibCublasLt.cublasLtMatmulDescCreate(made, compute, REAL_32));
-        long descriptor = made[0];
+        int operands = p.precision() == Precision.BF16 ? BRAIN_16 : REAL_32;
+        int compute = p.precision() == Precision.TF32 ? COMPUTE_32_FAST_TF32 : COMPUTE_32;
+        long descriptor = LibCublasLt.made(
+                "cublasLtMatmulDescCreate", made -> LibCublasLt.cublasLtMatmulDescCreate(made, compute, REAL_32));
         // In column-major order, the left operand is B.
         transpose(descriptor, TRANSPOSE_A, p.transposeB());
         transpose(descriptor, TRANSPOSE_B, p.transposeA());
         long layoutA = layout(operands, p.transposeA() ? p.m() : p.k(), p.transposeA() ? p.k() : p.m(), p.strideA());
         long layoutB = layout(operands, p.transposeB() ? p.k() : p.n(), p.transposeB() ? p.n() : p.k(), p.strideB());
-        long layoutC = layout(results, p.n(), p.m(), p.strideC());
+        long layoutC = layout(REAL_32, p.n(), p.m(), p.strideC());
         return new Plan(
                 descriptor,
                 layoutA,
@@ -115,9 +103,8 @@ final class CublasLtProducts implements Products {
     }
 
     private Memory algorithm(Form form, long descriptor, long left, long right, long result) {
-        long[] made = new long[1];
-        LibCublasLt.require("cublasLtMatmulPreferenceCreate", LibCublasLt.cublasLtMatmulPreferenceCreate(made));
-        long preference = made[0];
+        long preference =
+                LibCublasLt.made("cublasLtMatmulPreferenceCreate", LibCublasLt::cublasLtMatmulPreferenceCreate);
         LibCublasLt.require(
                 "cublasLtMatmulPreferenceSetAttribute",
                 LibCublasLt.cublasLtMatmulPreferenceSetAttribute(
@@ -150,11 +137,9 @@ final class CublasLtProducts implements Products {
     }
 
     private static long layout(int type, int rows, int columns, int stride) {
-        long[] made = new long[1];
-        LibCublasLt.require(
+        return LibCublasLt.made(
                 "cublasLtMatrixLayoutCreate",
-                LibCublasLt.cublasLtMatrixLayoutCreate(made, type, rows, columns, stride));
-        return made[0];
+                made -> LibCublasLt.cublasLtMatrixLayoutCreate(made, type, rows, columns, stride));
     }
 
     private static Memory number(double value) {
@@ -163,8 +148,7 @@ final class CublasLtProducts implements Products {
         return memory;
     }
 
-    @Override
-    public void close() {
+    void close() {
         for (Plan plan : plans.values()) {
             LibCublasLt.require("cublasLtMatmulDescDestroy", LibCublasLt.cublasLtMatmulDescDestroy(plan.descriptor));
             for (long layout : new long[] {plan.layoutA, plan.layoutB, plan.layoutC}) {

@@ -29,7 +29,6 @@ public interface Device extends AutoCloseable {
     /** Copies from the device to host memory, after all earlier calls have run. */
     void download(long device, long host, long bytes);
 
-    /** Copies within the device. */
     void copy(long from, long to, long bytes);
 
     void fill(long device, byte value, long bytes);
@@ -58,8 +57,8 @@ public interface Device extends AutoCloseable {
     /** Waits until all earlier calls have run. */
     void synchronize();
 
-    /** Records the point in time on the device after all earlier calls. */
-    DeviceEvent record();
+    /** The milliseconds that calls take on the device, after all earlier ones. */
+    double milliseconds(Runnable calls);
 
     /** The matrix products of this device. The first call needs cuBLASLt. */
     Products products();

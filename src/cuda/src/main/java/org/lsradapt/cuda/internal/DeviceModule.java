@@ -1,16 +1,16 @@
 package org.lsradapt.cuda.internal;
 
-/** A module that a device has compiled. */
-public interface DeviceModule {
+import java.util.function.Function;
 
-    /** The compiler's messages; empty if there are none. */
-    String log();
+/**
+ * A module that a device has compiled.
+ *
+ * @param log the compiler's messages; empty if there are none
+ * @param kernels finds a kernel by its name in the module's PTX; throws {@link CudaFailure} if there is none
+ */
+public record DeviceModule(String log, Function<String, DeviceKernel> kernels) {
 
-    /**
-     * Returns one of the module's kernels.
-     *
-     * @param name the name in the module's PTX
-     * @throws CudaFailure if the module has no such kernel
-     */
-    DeviceKernel kernel(String name);
+    public DeviceKernel kernel(String name) {
+        return kernels.apply(name);
+    }
 }

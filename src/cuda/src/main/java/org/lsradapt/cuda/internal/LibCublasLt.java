@@ -1,38 +1,20 @@
 package org.lsradapt.cuda.internal;
 
-import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import java.util.function.ToIntFunction;
 
 /** Functions of cuBLASLt, bound directly. One library per process. */
 final class LibCublasLt {
     static final int SUCCESS = 0;
 
-    private static String bound = "";
+    private static final Binding BINDING = new Binding(LibCublasLt.class, "cuBLASLt");
 
     private LibCublasLt() {}
 
-    /**
-     * Binds these functions.
-     *
-     * @param file a library that can be loaded
-     */
-    static synchronized void bind(String file) {
-        if (bound.equals(file)) {
-            return;
-        }
-        if (!bound.isEmpty()) {
-            throw new CudaFailure("cuBLASLt: " + bound + " is in use, and one process has one, so not " + file);
-        }
-        try {
-            Native.register(LibCublasLt.class, NativeLibrary.getInstance(file));
-        } catch (LinkageError e) {
-            throw new CudaFailure("cuBLASLt: " + file + " lacks a function (" + e.getMessage() + ")", e);
-        }
-        bound = file;
+    static void bind(String file) {
+        BINDING.to(file, "lacks a function");
     }
 
-    /** Name and version of the bound library. */
     static String version() {
         long version = cublasLtGetVersion();
         return "cuBLASLt " + version / 10000 + "." + version / 100 % 100 + "." + version % 100;
@@ -51,6 +33,12 @@ final class LibCublasLt {
                         default -> "";
                     });
         }
+    }
+
+    static long made(String call, ToIntFunction<long[]> made) {
+        long[] handle = new long[1];
+        require(call, made.applyAsInt(handle));
+        return handle[0];
     }
 
     static native long cublasLtGetVersion();

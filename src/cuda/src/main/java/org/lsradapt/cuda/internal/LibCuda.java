@@ -1,7 +1,5 @@
 package org.lsradapt.cuda.internal;
 
-import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 
@@ -10,31 +8,12 @@ final class LibCuda {
     static final int SUCCESS = 0;
     static final int OUT_OF_MEMORY = 2;
 
-    private static String bound = "";
+    private static final Binding BINDING = new Binding(LibCuda.class, "NVIDIA's driver");
 
     private LibCuda() {}
 
-    /**
-     * Binds these functions.
-     *
-     * @param file a library that can be loaded
-     */
-    static synchronized void bind(String file) {
-        if (bound.equals(file)) {
-            return;
-        }
-        if (!bound.isEmpty()) {
-            throw new CudaFailure(
-                    "NVIDIA's driver: " + bound + " is in use, and one process has one driver, so not " + file);
-        }
-        try {
-            Native.register(LibCuda.class, NativeLibrary.getInstance(file));
-        } catch (LinkageError e) {
-            throw new CudaFailure(
-                    "NVIDIA's driver: " + file + " is too old; version 525 or newer is needed (" + e.getMessage() + ")",
-                    e);
-        }
-        bound = file;
+    static void bind(String file) {
+        BINDING.to(file, "is too old; version 525 or newer is needed");
     }
 
     static void require(String call, int code) {
@@ -51,7 +30,6 @@ final class LibCuda {
         };
     }
 
-    /** An error's name and meaning. */
     static String error(int code) {
         long[] text = new long[1];
         String name = cuGetErrorName(code, text) == SUCCESS && text[0] != 0

@@ -36,7 +36,7 @@ final class NativeDevice implements Device {
     /** The addresses of the parameters, followed by the parameters, 8 bytes each. */
     private final Memory parameters = new Memory(2L * Long.BYTES * MOST_PARAMETERS);
 
-    private @Nullable Products products;
+    private @Nullable CublasLtProducts products;
     private boolean closed;
 
     /** The first error of a kernel, or null: after it, the driver refuses every call of the process. */
@@ -193,7 +193,7 @@ final class NativeDevice implements Device {
                         + oneLine(errors.getString(0)));
             }
             modules.add(handle[0]);
-            return new NativeModule(name, handle[0], oneLine(info.getString(0)));
+            return new DeviceModule(oneLine(info.getString(0)), kernel -> kernel(name, handle[0], kernel));
         }
     }
 
@@ -201,16 +201,13 @@ final class NativeDevice implements Device {
         return log.strip().replaceAll("\\s*\\R\\s*", "; ");
     }
 
-    private record NativeModule(String name, long handle, String log) implements DeviceModule {
-        @Override
-        public DeviceKernel kernel(String kernel) {
-            long[] function = new long[1];
-            int code = LibCuda.cuModuleGetFunction(function, handle, kernel);
-            if (code != LibCuda.SUCCESS) {
-                throw new CudaFailure("module " + name + " has no kernel " + kernel + ": " + LibCuda.error(code));
-            }
-            return new DeviceKernel(kernel, function[0]);
+    private static DeviceKernel kernel(String module, long handle, String kernel) {
+        long[] function = new long[1];
+        int code = LibCuda.cuModuleGetFunction(function, handle, kernel);
+        if (code != LibCuda.SUCCESS) {
+            throw new CudaFailure("module " + module + " has no kernel " + kernel + ": " + LibCuda.error(code));
         }
+        return new DeviceKernel(kernel, function[0]);
     }
 
     @Override
@@ -243,36 +240,24 @@ final class NativeDevice implements Device {
     }
 
     @Override
-    public DeviceEvent record() {
+    public double milliseconds(Runnable calls) {
+        long before = event();
+        calls.run();
+        long after = event();
+        float[] milliseconds = new float[1];
+        require("cuEventSynchronize", LibCuda.cuEventSynchronize(after));
+        require("cuEventElapsedTime", LibCuda.cuEventElapsedTime(milliseconds, before, after));
+        require("cuEventDestroy", LibCuda.cuEventDestroy_v2(before));
+        require("cuEventDestroy", LibCuda.cuEventDestroy_v2(after));
+        return milliseconds[0];
+    }
+
+    private long event() {
         enter();
         long[] event = new long[1];
         require("cuEventCreate", LibCuda.cuEventCreate(event, 0));
         require("cuEventRecord", LibCuda.cuEventRecord(event[0], stream));
-        return new NativeEvent(event[0]);
-    }
-
-    private final class NativeEvent implements DeviceEvent {
-        private final long handle;
-
-        NativeEvent(long handle) {
-            this.handle = handle;
-        }
-
-        @Override
-        public double millisecondsTo(DeviceEvent later) {
-            long end = ((NativeEvent) later).handle;
-            float[] milliseconds = new float[1];
-            require("cuEventSynchronize", LibCuda.cuEventSynchronize(end));
-            require("cuEventElapsedTime", LibCuda.cuEventElapsedTime(milliseconds, handle, end));
-            return milliseconds[0];
-        }
-
-        @Override
-        public void close() {
-            if (lost == null) {
-                require("cuEventDestroy", LibCuda.cuEventDestroy_v2(handle));
-            }
-        }
+        return event[0];
     }
 
     @Override

@@ -3,7 +3,7 @@ package org.lsradapt.cuda.internal;
 /**
  * A matrix product of row-major matrices.
  *
- * @param type the type of the numbers and of their product
+ * @param precision the arithmetic; the product is FLOAT
  * @param m rows of C
  * @param n columns of C
  * @param k columns of op(A)
@@ -16,7 +16,7 @@ package org.lsradapt.cuda.internal;
  * @param beta factor of C; with 0, C is not read
  */
 public record Product(
-        Type type,
+        Precision precision,
         int m,
         int n,
         int k,
@@ -28,37 +28,17 @@ public record Product(
         double alpha,
         double beta) {
 
-    public enum Type {
-        /** FLOAT, multiplied in FLOAT. */
-        F32(4, 4),
-        /** FLOAT, rounded to 10 fraction bits before multiplication; sums in FLOAT. */
-        TF32(4, 4),
-        /** BF16, sums in FLOAT, results in BF16. */
-        BF16(2, 2),
-        /** BF16, sums and results in FLOAT. */
-        BF16_TO_F32(2, 4);
-
-        private final int operandBytes;
-        private final int resultBytes;
-
-        Type(int operandBytes, int resultBytes) {
-            this.operandBytes = operandBytes;
-            this.resultBytes = resultBytes;
-        }
-
-        public int operandBytes() {
-            return operandBytes;
-        }
-
-        public int resultBytes() {
-            return resultBytes;
-        }
-    }
-
     /** A product of matrices without gaps. */
     public static Product of(
-            Type type, int m, int n, int k, boolean transposeA, boolean transposeB, double alpha, double beta) {
+            Precision precision,
+            int m,
+            int n,
+            int k,
+            boolean transposeA,
+            boolean transposeB,
+            double alpha,
+            double beta) {
         return new Product(
-                type, m, n, k, transposeA, transposeB, transposeA ? m : k, transposeB ? k : n, n, alpha, beta);
+                precision, m, n, k, transposeA, transposeB, transposeA ? m : k, transposeB ? k : n, n, alpha, beta);
     }
 }

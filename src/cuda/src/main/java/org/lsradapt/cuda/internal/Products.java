@@ -1,10 +1,8 @@
 package org.lsradapt.cuda.internal;
 
 /** Matrix products on a device, in its stream. */
-public interface Products extends AutoCloseable {
-
-    /** The library's name and version. */
-    String version();
+@FunctionalInterface
+public interface Products {
 
     /**
      * C ← alpha·op(A)·op(B) + beta·C.
@@ -15,7 +13,4 @@ public interface Products extends AutoCloseable {
      * @param c address of C, which shares no memory with A and B
      */
     void multiply(Product product, long a, long b, long c);
-
-    @Override
-    void close();
 }

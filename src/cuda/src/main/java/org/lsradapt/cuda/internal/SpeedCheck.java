@@ -29,8 +29,8 @@ public final class SpeedCheck {
             SpeedCheck check = new SpeedCheck(device, arena);
             List<String> lines = new ArrayList<>();
             lines.add(check.copies(bytes));
-            for (Product.Type type : List.of(Product.Type.F32, Product.Type.TF32, Product.Type.BF16_TO_F32)) {
-                lines.add(check.products(type, size));
+            for (Precision precision : Precision.values()) {
+                lines.add(check.products(precision, size));
             }
             return lines;
         }
@@ -45,14 +45,12 @@ public final class SpeedCheck {
     /** Milliseconds per call, averaged over many calls after one that is not counted. */
     static double milliseconds(Device device, Runnable work) {
         work.run();
-        try (DeviceEvent before = device.record()) {
-            for (int i = 0; i < REPEATS; i++) {
-                work.run();
-            }
-            try (DeviceEvent after = device.record()) {
-                return before.millisecondsTo(after) / REPEATS;
-            }
-        }
+        return device.milliseconds(() -> {
+                    for (int i = 0; i < REPEATS; i++) {
+                        work.run();
+                    }
+                })
+                / REPEATS;
     }
 
     private String copies(long bytes) {
@@ -64,17 +62,17 @@ public final class SpeedCheck {
                 Locale.ROOT, "copies of %,d bytes: %.1f GB/s read and written", bytes, 2 * bytes / each / 1e6);
     }
 
-    private String products(Product.Type type, int size) {
+    private String products(Precision precision, int size) {
         arena.clear();
-        long a = zeros((long) type.operandBytes() * size * size);
-        long b = zeros((long) type.operandBytes() * size * size);
-        long c = zeros((long) type.resultBytes() * size * size);
-        Product product = Product.of(type, size, size, size, false, false, 1, 0);
+        long a = zeros((long) precision.operands().bytes() * size * size);
+        long b = zeros((long) precision.operands().bytes() * size * size);
+        long c = zeros((long) Float.BYTES * size * size);
+        Product product = Product.of(precision, size, size, size, false, false, 1, 0);
         double each = milliseconds(device, () -> device.products().multiply(product, a, b, c));
         return String.format(
                 Locale.ROOT,
                 "product %s of %d x %d x %d: %.1f TFLOP/s",
-                type,
+                precision,
                 size,
                 size,
                 size,

@@ -13,13 +13,13 @@ public final class TooLittleMemory extends IllegalStateException {
     /**
      * Checks that a number of bytes is free.
      *
-     * @param takes the message's beginning: what takes how much
      * @param advice the message's end
+     * @param takes the format of the message's beginning: what takes how much
      */
-    public static void require(Device device, long bytes, String takes, String advice) {
+    public static void require(Device device, long bytes, String advice, String takes, Object... arguments) {
         long free = device.freeBytes();
         if (bytes > free) {
-            throw new TooLittleMemory(takes + " of the GPU's memory, found "
+            throw new TooLittleMemory(String.format(Locale.ROOT, takes, arguments) + " of the GPU's memory, found "
                     + String.format(Locale.ROOT, "%.2f of ", free / 0x1p30)
                     + gib(device.description().totalBytes()) + " free; " + advice);
         }

@@ -15,27 +15,24 @@ final class ProductCheck {
     }
 
     void run() {
-        for (Product.Type type : Product.Type.values()) {
+        for (Precision precision : Precision.values()) {
             for (int transposed = 0; transposed < 4; transposed++) {
                 for (double beta : BETAS) {
                     bench.clear();
-                    bench.add(one(type, (transposed & 1) != 0, (transposed & 2) != 0, beta));
+                    bench.add(one(precision, (transposed & 1) != 0, (transposed & 2) != 0, beta));
                 }
             }
         }
     }
 
-    private Finding one(Product.Type type, boolean transposeA, boolean transposeB, double beta) {
+    private Finding one(Precision precision, boolean transposeA, boolean transposeB, double beta) {
         // BF16 is multiplied eight numbers at a time, or four if the width of an adapter requires it.
-        int unit = type.operandBytes() == 2 ? bench.odd(8, 4) : 1;
+        int unit = precision == Precision.BF16 ? bench.odd(8, 4) : 1;
         int m = unit * bench.odd(3, 5, 17);
         int n = unit * bench.odd(1, 7, 13);
         int k = unit * bench.odd(1, 5, 19);
-        ElementType operand = switch (type) {
-            case F32, TF32 -> ElementType.F32;
-            case BF16, BF16_TO_F32 -> ElementType.BF16;
-        };
-        ElementType result = type == Product.Type.BF16_TO_F32 ? ElementType.F32 : operand;
+        ElementType operand = precision.operands();
+        ElementType result = ElementType.F32;
         double[] a = bench.normal(operand, (long) m * k);
         double[] b = bench.normal(operand, (long) k * n);
         double[] c = bench.normal(result, (long) m * n);
@@ -53,7 +50,17 @@ final class ProductCheck {
         Block blockB = new Block(operand, transposeB ? k : n, unit);
         Block blockC = new Block(result, n, unit);
         Product product = new Product(
-                type, m, n, k, transposeA, transposeB, blockA.stride(), blockB.stride(), blockC.stride(), 1.5, beta);
+                precision,
+                m,
+                n,
+                k,
+                transposeA,
+                transposeB,
+                blockA.stride(),
+                blockB.stride(),
+                blockC.stride(),
+                1.5,
+                beta);
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {
             double[] before = c.clone();
@@ -64,7 +71,7 @@ final class ProductCheck {
             products.multiply(product, blockA.up(a), blockB.up(b), out);
             results[run] = blockC.down(out, m);
         }
-        return Finding.of(name(product), tolerance(type), expected, results[0], results[1]);
+        return Finding.of(name(product), tolerance(precision), expected, results[0], results[1]);
     }
 
     /** The columns of a wider matrix from the second on; the other columns are NaN. Columns are counted in units. */
@@ -111,16 +118,15 @@ final class ProductCheck {
     }
 
     private static String name(Product product) {
-        return "product " + product.type() + " " + (product.transposeA() ? "Aᵀ" : "A") + "·"
+        return "product " + product.precision() + " " + (product.transposeA() ? "Aᵀ" : "A") + "·"
                 + (product.transposeB() ? "Bᵀ" : "B");
     }
 
-    private static double tolerance(Product.Type type) {
-        return switch (type) {
-            case F32, BF16_TO_F32 -> 1e-5;
+    private static double tolerance(Precision precision) {
+        return switch (precision) {
+            case FLOAT, BF16 -> 1e-5;
             // This also holds for a device that truncates operands to 10 bits.
             case TF32 -> 3e-3;
-            case BF16 -> 1e-2;
         };
     }
 }

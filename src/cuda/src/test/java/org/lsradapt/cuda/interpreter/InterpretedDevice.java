@@ -10,7 +10,6 @@ import org.lsradapt.cuda.internal.Arguments;
 import org.lsradapt.cuda.internal.CudaFailure;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.DeviceDescription;
-import org.lsradapt.cuda.internal.DeviceEvent;
 import org.lsradapt.cuda.internal.DeviceKernel;
 import org.lsradapt.cuda.internal.DeviceModule;
 import org.lsradapt.cuda.internal.Products;
@@ -84,21 +83,13 @@ final class InterpretedDevice implements Device {
     @Override
     public DeviceModule load(String name, String ptx) {
         Map<String, Kernel> parsed = PtxParser.parse(ptx);
-        return new DeviceModule() {
-            @Override
-            public String log() {
-                return "";
+        return new DeviceModule("", kernel -> {
+            if (!parsed.containsKey(kernel)) {
+                throw new CudaFailure("module " + name + " has no kernel " + kernel);
             }
-
-            @Override
-            public DeviceKernel kernel(String kernel) {
-                if (!parsed.containsKey(kernel)) {
-                    throw new CudaFailure("module " + name + " has no kernel " + kernel);
-                }
-                kernels.add(parsed.get(kernel));
-                return new DeviceKernel(kernel, kernels.size() - 1);
-            }
-        };
+            kernels.add(parsed.get(kernel));
+            return new DeviceKernel(kernel, kernels.size() - 1);
+        });
     }
 
     @Override
@@ -148,18 +139,10 @@ final class InterpretedDevice implements Device {
     public void synchronize() {}
 
     @Override
-    public DeviceEvent record() {
-        return new InterpretedEvent(System.nanoTime());
-    }
-
-    private record InterpretedEvent(long nanos) implements DeviceEvent {
-        @Override
-        public double millisecondsTo(DeviceEvent later) {
-            return (((InterpretedEvent) later).nanos - nanos) / 1e6;
-        }
-
-        @Override
-        public void close() {}
+    public double milliseconds(Runnable calls) {
+        long start = System.nanoTime();
+        calls.run();
+        return (System.nanoTime() - start) / 1e6;
     }
 
     @Override

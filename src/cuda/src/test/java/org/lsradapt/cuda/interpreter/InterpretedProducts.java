@@ -3,6 +3,7 @@ package org.lsradapt.cuda.interpreter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.Product;
 import org.lsradapt.cuda.internal.Products;
 
@@ -19,11 +20,6 @@ final class InterpretedProducts implements Products {
     }
 
     @Override
-    public String version() {
-        return "plain loops";
-    }
-
-    @Override
     public void multiply(Product p, long a, long b, long c) {
         double[] left = read(p, a, p.transposeA() ? p.k() : p.m(), p.transposeA() ? p.m() : p.k(), p.strideA());
         double[] right = read(p, b, p.transposeB() ? p.n() : p.k(), p.transposeB() ? p.k() : p.n(), p.strideB());
@@ -31,7 +27,7 @@ final class InterpretedProducts implements Products {
         int columnA = p.transposeA() ? p.m() : 1;
         int rowB = p.transposeB() ? 1 : p.n();
         int columnB = p.transposeB() ? p.k() : 1;
-        int width = p.type().resultBytes();
+        int width = Float.BYTES;
         ByteBuffer result = buffer(c, (long) width * ((long) (p.m() - 1) * p.strideC() + p.n()), true);
         double[] sums = new double[p.n()];
         for (int i = 0; i < p.m(); i++) {
@@ -51,13 +47,13 @@ final class InterpretedProducts implements Products {
     }
 
     private double[] read(Product p, long address, int rows, int columns, int stride) {
-        int width = p.type().operandBytes();
+        int width = p.precision().operands().bytes();
         ByteBuffer numbers = buffer(address, (long) width * ((long) (rows - 1) * stride + columns), false);
         double[] matrix = new double[rows * columns];
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 double number = number(numbers, width * (i * stride + j), width);
-                matrix[i * columns + j] = p.type() == Product.Type.TF32 ? tf32((float) number) : number;
+                matrix[i * columns + j] = p.precision() == Precision.TF32 ? tf32((float) number) : number;
             }
         }
         return matrix;
@@ -91,7 +87,4 @@ final class InterpretedProducts implements Products {
         int half = (1 << (dropped - 1)) - 1 + ((bits >>> dropped) & 1);
         return (bits + half) & (-1 << dropped);
     }
-
-    @Override
-    public void close() {}
 }

@@ -11,8 +11,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Finding;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.pass.Engine;
-import org.lsradapt.cuda.internal.pass.Precision;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.LsrConfig;
@@ -173,7 +173,6 @@ public final class ModelCheck {
         return numbers;
     }
 
-    /** The loss, gradients and outputs of a step. */
     private static List<double[]> numbers(AdaptedModel model, Transformer parts) {
         model.dropout(DROPOUT, 9);
         TrainingStep step = new TrainingStep(1, 1, List.of(examples(parts, 3, 2), examples(parts, 4)));

@@ -10,7 +10,6 @@ interface AdapterRun {
         public void forwardShared(int rows, long x, Engine.Matrix y) {}
     };
 
-    /** Whether an adapter trains. */
     default boolean isAdapted() {
         return false;
     }

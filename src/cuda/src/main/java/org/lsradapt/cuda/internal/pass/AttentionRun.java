@@ -103,16 +103,16 @@ final class AttentionRun {
         int rows = batch.tokens();
         Engine.Matrix queries;
         Engine.Matrix keys;
-        DeviceWeights.Layer projections = layers.projections();
+        DeviceLayer projections = layers.projections();
         if (cache.isPresent()) {
             queries = room(rows, queryWidth);
             keys = cached().fromRow(cache.get().tokens());
-            projections.columns(0, queryWidth).forward(engine, x, queries.address(), rows);
-            projections.columns(queryWidth, 2 * keyWidth).forward(engine, x, keys.address(), rows);
+            projections.columns(0, queryWidth).forward(x, queries.address(), rows);
+            projections.columns(queryWidth, 2 * keyWidth).forward(x, keys.address(), rows);
         } else {
             queries = room(rows, joinedWidth());
             keys = queries.from(queryWidth);
-            projections.forward(engine, x, queries.address(), rows);
+            projections.forward(x, queries.address(), rows);
         }
         Engine.Matrix values = keys.from(keyWidth);
         query.forward(batch, counted, x, queries);
@@ -143,7 +143,7 @@ final class AttentionRun {
         logs = arena.floats(rows, part.heads());
         // For one query, tensor cores would still multiply a whole tile of queries.
         (cache.isPresent() && rows == 1 ? engine.attention : kernels).attention(problem, context, logs);
-        layers.output().forward(engine, context, y, rows);
+        layers.output().forward(context, y, rows);
         output.forward(
                 batch, counted, context, new Engine.Matrix(y, part.output().out()));
     }

@@ -31,20 +31,10 @@ final class DeviceAdapters implements PassAdapters {
     /**
      * An adapter.
      *
-     * @param a A [in, rank]
-     * @param b B [rank, out]
      * @param gradA where the gradient of A accumulates
      * @param gradB where the gradient of B accumulates
      */
-    record Adapter(
-            int in,
-            int rank,
-            int out,
-            double scaling,
-            Engine.Matrix a,
-            Engine.Matrix b,
-            Engine.Matrix gradA,
-            Engine.Matrix gradB) {}
+    record Adapter(LowRank product, Engine.Matrix gradA, Engine.Matrix gradB) {}
 
     /**
      * Sums of one shape, stacked in the set's order.
@@ -61,9 +51,10 @@ final class DeviceAdapters implements PassAdapters {
             return Float.BYTES * shape.length();
         }
 
-        /** The offset of a sum's dense matrix from the first one. */
-        long place(int index) {
-            return Float.BYTES * shape.rows() * shape.columns() * index;
+        /** One of the matrices that begin at an address. */
+        Engine.Matrix matrix(long first, int index) {
+            long place = Float.BYTES * shape.rows() * shape.columns() * index;
+            return new Engine.Matrix(first + place, (int) shape.columns());
         }
     }
 
@@ -105,20 +96,16 @@ final class DeviceAdapters implements PassAdapters {
         sums.add(a);
         sums.add(b);
         for (int m = 0; m < members.size(); m++) {
-            int in = (int) a.shape().rows();
-            int rank = (int) a.shape().columns();
-            int out = (int) b.shape().columns();
+            LowRank product = new LowRank(
+                    (int) a.shape().rows(),
+                    (int) a.shape().columns(),
+                    (int) b.shape().columns(),
+                    members.get(m).scaling(),
+                    a.matrix(a.dense(), m),
+                    b.matrix(b.dense(), m));
             adapters.put(
                     members.get(m).name(),
-                    new Adapter(
-                            in,
-                            rank,
-                            out,
-                            members.get(m).scaling(),
-                            new Engine.Matrix(a.dense() + a.place(m), rank),
-                            new Engine.Matrix(b.dense() + b.place(m), out),
-                            new Engine.Matrix(a.gradDense() + a.place(m), rank),
-                            new Engine.Matrix(b.gradDense() + b.place(m), out)));
+                    new Adapter(product, a.matrix(a.gradDense(), m), b.matrix(b.gradDense(), m)));
         }
     }
 

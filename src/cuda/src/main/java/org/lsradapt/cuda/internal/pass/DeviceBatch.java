@@ -27,7 +27,6 @@ final class DeviceBatch {
     private final Optional<Distances> distances;
     private final Optional<PackedAttention.Seen> pooled;
 
-    /** The rule for which tokens see each other. */
     private record Sight(boolean causal, OptionalInt reach) {}
 
     /** The rows that a part computes, and how dropout counts them. */

@@ -1,7 +1,6 @@
 package org.lsradapt.cuda.internal.pass;
 
 import java.util.Collections;
-import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.lsr.DenseUpdates;
@@ -17,7 +16,7 @@ final class DeviceGeneration implements NextTokenPass {
     private final ServedAdapters adapters;
     private final DeviceCache cache;
     private final DevicePass pass;
-    private final DeviceWeights.Layer vocabulary;
+    private final DeviceLayer vocabulary;
 
     DeviceGeneration(Engine engine, TransformerWeights weights) {
         this.engine = engine;
@@ -26,7 +25,7 @@ final class DeviceGeneration implements NextTokenPass {
         cache = new DeviceCache(engine.device, weights.model());
         pass = engine.openServing(weights, adapters, Optional.of(cache));
         try {
-            vocabulary = engine.logits(weights);
+            vocabulary = engine.uploaded(weights).logits();
         } catch (RuntimeException e) {
             pass.close();
             throw e;
@@ -48,12 +47,10 @@ final class DeviceGeneration implements NextTokenPass {
                 TooLittleMemory.require(
                         engine.device,
                         room,
-                        String.format(
-                                Locale.ROOT,
-                                "keys and values of %,d tokens take %s",
-                                capacity,
-                                TooLittleMemory.gib(room + taken)),
-                        "generate fewer tokens, or compute on the CPU");
+                        "generate fewer tokens, or compute on the CPU",
+                        "keys and values of %,d tokens take %s",
+                        capacity,
+                        TooLittleMemory.gib(room + taken));
                 cache.begin(capacity);
                 pass.countAgain();
             }
@@ -61,7 +58,6 @@ final class DeviceGeneration implements NextTokenPass {
         return new Tokens(updates);
     }
 
-    /** A sequence whose tokens are in the cache. */
     private final class Tokens implements Sequence {
         private final Optional<DenseUpdates> updates;
 
@@ -92,8 +88,8 @@ final class DeviceGeneration implements NextTokenPass {
             synchronized (engine) {
                 try (TransformerWeights.Use use = weights.use()) {
                     long hidden = pass.hidden(TokenBatch.next(ids, past, weights.model()));
-                    long z = pass.arena().take((long) Float.BYTES * vocabulary.out());
-                    vocabulary.forward(engine, hidden, z, 1);
+                    long z = pass.arena().floats(1, vocabulary.out());
+                    vocabulary.forward(hidden, z, 1);
                     cache.advance(ids.length);
                     return engine.transfers.down(z, vocabulary.out());
                 }

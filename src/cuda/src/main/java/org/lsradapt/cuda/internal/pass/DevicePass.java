@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.cuda.internal.Arena;
@@ -144,12 +143,10 @@ final class DevicePass implements ModelPass {
         TooLittleMemory.require(
                 engine.device,
                 more,
-                String.format(
-                        Locale.ROOT,
-                        "a pass over %,d tokens takes %s more",
-                        tokens.tokens(),
-                        TooLittleMemory.gib(more)),
-                "use smaller batches, or compute on the CPU");
+                "use smaller batches, or compute on the CPU",
+                "a pass over %,d tokens takes %s more",
+                tokens.tokens(),
+                TooLittleMemory.gib(more));
         if (!first) {
             arena.reserve(memory.arena());
         }
@@ -165,13 +162,6 @@ final class DevicePass implements ModelPass {
         return arena;
     }
 
-    /** Runs a pass from embeddings [tokens, width]. */
-    INDArray forward(TokenBatch tokens, INDArray embedded) {
-        INDArray states = out.rows(tokens.wantedRows().length);
-        engine.transfers.down(hidden(tokens, embedded), states);
-        return states;
-    }
-
     /** Address of the wanted hidden states [rows, width], valid until the next call. */
     long hidden(TokenBatch tokens) {
         if (tokens.tokens() > countedTokens) {
@@ -180,7 +170,8 @@ final class DevicePass implements ModelPass {
         return hidden(tokens, embeddings.forward(tokens));
     }
 
-    private long hidden(TokenBatch tokens, INDArray embedded) {
+    /** The same from embeddings [tokens, width], without counting the batch's memory. */
+    long hidden(TokenBatch tokens, INDArray embedded) {
         try (TransformerWeights.Use use = weights.use()) {
             arena.clear();
             adapters.materialize();
@@ -219,7 +210,6 @@ final class DevicePass implements ModelPass {
         return training.isPresent() && !training.get().checkpointed() && block >= lowestAdapted;
     }
 
-    /** Norms and pools all hidden states. */
     private long pooled(TokenBatch tokens, long hidden) {
         if (tokens.wantedRows().length != tokens.size()) {
             throw new IllegalArgumentException("pass: " + tokens.wantedRows().length + " rows of " + tokens.size()
@@ -233,7 +223,6 @@ final class DevicePass implements ModelPass {
         return pooling.orElseThrow().forward(batch, normed);
     }
 
-    /** Gathers and norms the wanted hidden states. */
     private long wanted(TokenBatch tokens, long hidden) {
         int count = tokens.wantedRows().length;
         wantedRows = engine.transfers.up(tokens.wantedRows(), arena);
@@ -290,11 +279,6 @@ final class DevicePass implements ModelPass {
         finalNorm.ifPresent(norm -> norm.backward(given, 0, given, RowKernels.Layout.of(count, width)));
         engine.device.fill(g, (byte) 0, (long) Float.BYTES * tokens.tokens() * width);
         engine.rows.scatter(given, wantedRows, g, count, width);
-    }
-
-    /** Turns the collected gradients into those of the factors, on the device. */
-    void reduce() {
-        adapters.reduce();
     }
 
     @Override

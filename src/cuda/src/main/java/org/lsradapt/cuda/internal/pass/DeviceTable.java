@@ -6,9 +6,7 @@ import org.lsradapt.lsr.FrozenWeight;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The table of a vocabulary on a device: a layer from hidden states to logits. */
-final class DeviceTable implements AutoCloseable {
-    private final Arena weights;
-    private final DeviceWeights.Layer layer;
+record DeviceTable(Arena weights, DeviceLayer layer) implements AutoCloseable {
 
     /**
      * Uploads a table.
@@ -16,14 +14,11 @@ final class DeviceTable implements AutoCloseable {
      * @param table [width, tokens]
      * @param bias a number per token, added to its logit; empty for none
      */
-    DeviceTable(Engine engine, FrozenWeight table, Optional<INDArray> bias) {
-        weights = new Arena(engine.device);
-        int width = table.inFeatures();
-        int tokens = table.outFeatures();
+    static DeviceTable upload(Engine engine, FrozenWeight table, Optional<INDArray> bias) {
+        Arena weights = new Arena(engine.device);
         try (Arena loading = new Arena(engine.device)) {
             long at = bias.map(numbers -> engine.transfers.up(numbers, weights)).orElse(0L);
-            layer = new DeviceWeights.Layer(
-                    DeviceWeight.upload(engine, table, false, weights, loading), at, width, tokens);
+            return new DeviceTable(weights, DeviceLayer.upload(engine, table, at, false, weights, loading));
         } catch (RuntimeException e) {
             weights.close();
             throw e;
@@ -35,10 +30,6 @@ final class DeviceTable implements AutoCloseable {
         int operand = engine.precision.operands().bytes();
         long loading = operand == Float.BYTES ? 0 : Float.BYTES * width * tokens;
         return operand * width * tokens + loading;
-    }
-
-    DeviceWeights.Layer layer() {
-        return layer;
     }
 
     @Override

@@ -6,13 +6,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.AttentionPooling;
 import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
@@ -30,37 +34,13 @@ final class DeviceWeights implements AutoCloseable {
     private final Map<Norm, RowKernels.Norm> norms = new HashMap<>();
     private final Map<Positions.Bucketed, Bias> biases = new HashMap<>();
     /** Layers that only project relative embeddings, by name. */
-    private final Map<String, Layer> relative = new HashMap<>();
+    private final Map<String, DeviceLayer> relative = new HashMap<>();
 
     private final long relativeEmbeddings;
     private final long probe;
-
-    /**
-     * A linear layer.
-     *
-     * @param weight W
-     * @param bias address of b, or 0
-     */
-    record Layer(DeviceWeight weight, long bias, int in, int out) {
-
-        /** A layer of some of its outputs; shares the memory. */
-        Layer columns(int from, int count) {
-            return new Layer(weight.columns(from, count), bias == 0 ? 0 : bias + (long) Float.BYTES * from, in, count);
-        }
-
-        /** y ← x·W + b. */
-        void forward(Engine engine, long x, long y, int rows) {
-            if (bias != 0) {
-                engine.elements.fillRows(bias, y, rows, out, out);
-            }
-            weight.multiply(x, bias == 0 ? 0 : 1, y, rows);
-        }
-
-        /** gx ← gy·Wᵀ + beta·gx. */
-        void backward(long gy, double beta, long gx, int rows) {
-            weight.multiplyTransposed(gy, beta, gx, rows);
-        }
-    }
+    private final TransformerWeights model;
+    /** The table for logits, uploaded when it is first needed. */
+    private @Nullable DeviceTable table;
 
     /**
      * The layers of a block; query, key and value form one layer, and so do gate and up.
@@ -70,7 +50,7 @@ final class DeviceWeights implements AutoCloseable {
      * @param inner gate, if there is one, and up
      * @param down the layer behind the activation
      */
-    record Layers(Layer projections, Layer output, Layer inner, Layer down) {}
+    record Layers(DeviceLayer projections, DeviceLayer output, DeviceLayer inner, DeviceLayer down) {}
 
     /**
      * The terms that distances add to scores.
@@ -81,17 +61,14 @@ final class DeviceWeights implements AutoCloseable {
 
     DeviceWeights(Engine engine, TransformerWeights model) {
         this.engine = engine;
+        this.model = model;
         arena = new Arena(engine.device);
         loading = new Arena(engine.device);
         try (TransformerWeights.Use use = model.use()) {
             List<Block> parts = model.model().blocks();
             for (int i = 0; i < parts.size(); i++) {
                 Block block = parts.get(i);
-                blocks.add(new Layers(
-                        layer(model.queryKeyValue(i)),
-                        layer(model.projection(block.attention().output())),
-                        layer(model.inner(i)),
-                        layer(model.projection(block.feedForward().down()))));
+                blocks.add(layers(i, block.attention(), block.feedForward()));
                 if (block.attention().positions() instanceof Positions.Bucketed bucketed) {
                     biases.computeIfAbsent(bucketed, key -> bias(model.distanceBiases(key)));
                 }
@@ -104,11 +81,7 @@ final class DeviceWeights implements AutoCloseable {
             INDArray distances = model.relativeEmbeddings();
             relativeEmbeddings = distances == null ? 0 : engine.transfers.up(distances, arena);
             Optional<AttentionPooling> pooling = model.model().pooling();
-            pooling.ifPresent(part -> blocks.add(new Layers(
-                    layer(model.queryKeyValue(parts.size())),
-                    layer(model.projection(part.attention().output())),
-                    layer(model.inner(parts.size())),
-                    layer(model.projection(part.feedForward().down())))));
+            pooling.ifPresent(part -> blocks.add(layers(parts.size(), part.attention(), part.feedForward())));
             probe = pooling.map(part -> vector(model.probe(part))).orElse(0L);
             for (Norm norm : model.model().norms()) {
                 norms.computeIfAbsent(norm, key -> norm(model, key));
@@ -121,11 +94,17 @@ final class DeviceWeights implements AutoCloseable {
         }
     }
 
-    private Layer layer(FrozenLinear linear) {
-        int in = linear.inFeatures();
-        int out = linear.outFeatures();
+    private Layers layers(int block, Attention attention, FeedForward feedForward) {
+        return new Layers(
+                layer(model.queryKeyValue(block)),
+                layer(model.projection(attention.output())),
+                layer(model.inner(block)),
+                layer(model.projection(feedForward.down())));
+    }
+
+    private DeviceLayer layer(FrozenLinear linear) {
         long bias = linear.bias().map(this::vector).orElse(0L);
-        return new Layer(DeviceWeight.upload(engine, linear.weight(), true, arena, loading), bias, in, out);
+        return DeviceLayer.upload(engine, linear.weight(), bias, true, arena, loading);
     }
 
     private long vector(INDArray numbers) {
@@ -155,7 +134,7 @@ final class DeviceWeights implements AutoCloseable {
     }
 
     /** The layer that projects relative embeddings; it may be one of a block's own projections. */
-    Layer relative(Linear linear, Attention attention, int block) {
+    DeviceLayer relative(Linear linear, Attention attention, int block) {
         int queryWidth = attention.query().out();
         if (linear.equals(attention.query())) {
             return block(block).projections().columns(0, queryWidth);
@@ -180,6 +159,28 @@ final class DeviceWeights implements AutoCloseable {
         return blocks.get(index);
     }
 
+    /**
+     * The table of a causal model's vocabulary.
+     *
+     * @throws TooLittleMemory if it does not fit
+     */
+    DeviceLayer logits() {
+        if (table == null) {
+            FrozenWeight vocabulary = model.vocabularyWeight().orElseThrow();
+            int tokens = vocabulary.outFeatures();
+            long bytes = DeviceTable.bytes(engine, vocabulary.inFeatures(), tokens);
+            TooLittleMemory.require(
+                    engine.device,
+                    bytes,
+                    "compute on the CPU, or a smaller model",
+                    "the table for the logits of %,d tokens takes %s",
+                    tokens,
+                    TooLittleMemory.gib(bytes));
+            table = DeviceTable.upload(engine, vocabulary, Optional.empty());
+        }
+        return table.layer();
+    }
+
     RowKernels.Norm norm(Norm norm) {
         return norms.get(norm);
     }
@@ -195,5 +196,8 @@ final class DeviceWeights implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
+        if (table != null) {
+            table.close();
+        }
     }
 }

@@ -70,9 +70,11 @@ final class DryRun implements AutoCloseable {
             TooLittleMemory.require(
                     device,
                     taken + (hasWeights ? 0 : weights) + passes(),
-                    "training takes " + (taken == 0 ? "" : gib(taken) + " for another model, ") + this,
                     (step.tokens() == 0 ? "" : "use smaller batches or checkpointing, ")
-                            + "train on the CPU, or a smaller model");
+                            + "train on the CPU, or a smaller model",
+                    "training takes %s%s",
+                    taken == 0 ? "" : gib(taken) + " for another model, ",
+                    this);
         }
 
         @Override
@@ -104,7 +106,6 @@ final class DryRun implements AutoCloseable {
         uploaded = new DeviceWeights(engine, weights);
     }
 
-    /** The bytes of the model's layers. */
     long weights() {
         return uploaded.bytes();
     }
@@ -154,22 +155,22 @@ final class DryRun implements AutoCloseable {
             int capacity,
             TokenBatch batch) {
         long before = counting.held() - engine.scratch();
-        Optional<PassFactory.Training> same =
+        Optional<PassFactory.Training> dropped =
                 training.map(how -> new PassFactory.Training(dropout(how, batch.size()), how.checkpointed()));
         Optional<DeviceCache> cache =
                 capacity == 0 ? Optional.empty() : Optional.of(new DeviceCache(counting, weights.model()));
         cache.ifPresent(keys -> keys.begin(capacity));
-        try (DevicePass pass =
-                        new DevicePass(engine, weights, uploaded, adapters.apply(engine), same, cache, Pass.NONE);
+        PassAdapters same = adapters.apply(engine);
+        try (DevicePass pass = new DevicePass(engine, weights, uploaded, same, dropped, cache, Pass.NONE);
                 INDArray hidden = room(batch.tokens());
                 INDArray gradient = room(batch.wantedRows().length)) {
-            pass.forward(batch, hidden);
+            pass.hidden(batch, hidden);
             if (capacity > 0) {
                 pass.arena().floats(1, weights.vocabularyWeight().orElseThrow().outFeatures());
             }
             if (training.isPresent()) {
                 pass.backward(batch, gradient);
-                pass.reduce();
+                same.reduce();
             }
             long beside = counting.held() - before - pass.arena().bytes() - engine.scratch();
             return new Pass(pass.arena().most(), beside, engine.scratch(), batch.tokens());

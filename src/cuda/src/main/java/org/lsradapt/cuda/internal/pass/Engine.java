@@ -3,7 +3,6 @@ package org.lsradapt.cuda.internal.pass;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -16,6 +15,7 @@ import org.lsradapt.cuda.internal.ElementType;
 import org.lsradapt.cuda.internal.KernelSources;
 import org.lsradapt.cuda.internal.KroneckerKernels;
 import org.lsradapt.cuda.internal.PackedAttention;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.Product;
 import org.lsradapt.cuda.internal.Products;
 import org.lsradapt.cuda.internal.RowKernels;
@@ -65,8 +65,6 @@ public final class Engine implements PassFactory, AutoCloseable {
     private List<ModelInput> evaluated = List.of();
 
     private final IdentityHashMap<TransformerWeights, DeviceWeights> models = new IdentityHashMap<>();
-    /** The vocabulary tables of models that generate. */
-    private final IdentityHashMap<TransformerWeights, DeviceTable> tables = new IdentityHashMap<>();
 
     private final Set<DevicePass> passes = new HashSet<>();
     private final Set<VocabularyRun> vocabularies = new HashSet<>();
@@ -140,8 +138,11 @@ public final class Engine implements PassFactory, AutoCloseable {
         TooLittleMemory.require(
                 device,
                 bytes + pending,
-                what + (pending == 0 ? " takes " : " and the model take ") + TooLittleMemory.gib(bytes + pending),
-                "use smaller batches or checkpointing, or train on the CPU");
+                "use smaller batches or checkpointing, or train on the CPU",
+                "%s %s %s",
+                what,
+                pending == 0 ? "takes" : "and the model take",
+                TooLittleMemory.gib(bytes + pending));
     }
 
     /** The number of bytes that products need in addition to their operands. */
@@ -174,16 +175,17 @@ public final class Engine implements PassFactory, AutoCloseable {
         DryRun.Pass counted = Optional.ofNullable(announced.get(weights))
                 .map(training.isPresent() ? DryRun.Training::step : DryRun.Training::evaluation)
                 .orElse(DryRun.Pass.NONE);
-        return opened(weights, PassAdapters.of(this, adapters), training, Optional.empty(), counted);
+        return opened(weights, uploaded(weights), PassAdapters.of(this, adapters), training, Optional.empty(), counted);
     }
 
     private DevicePass opened(
             TransformerWeights weights,
+            DeviceWeights uploaded,
             PassAdapters adapters,
             Optional<Training> training,
             Optional<DeviceCache> cache,
             DryRun.Pass counted) {
-        DevicePass pass = new DevicePass(this, weights, uploaded(weights), adapters, training, cache, counted);
+        DevicePass pass = new DevicePass(this, weights, uploaded, adapters, training, cache, counted);
         passes.add(pass);
         return pass;
     }
@@ -191,29 +193,6 @@ public final class Engine implements PassFactory, AutoCloseable {
     @Override
     public synchronized NextTokenPass nextTokens(TransformerWeights weights, Backend backend) {
         return new DeviceGeneration(this, weights);
-    }
-
-    /**
-     * Returns the table for a causal model's logits; the first call uploads it.
-     *
-     * @throws TooLittleMemory if it does not fit
-     */
-    DeviceWeights.Layer logits(TransformerWeights weights) {
-        return tables.computeIfAbsent(weights, model -> {
-                    FrozenWeight table = model.vocabularyWeight().orElseThrow();
-                    long bytes = DeviceTable.bytes(this, table.inFeatures(), table.outFeatures());
-                    TooLittleMemory.require(
-                            device,
-                            bytes,
-                            String.format(
-                                    Locale.ROOT,
-                                    "the table for the logits of %,d tokens takes %s",
-                                    table.outFeatures(),
-                                    TooLittleMemory.gib(bytes)),
-                            "compute on the CPU, or a smaller model");
-                    return new DeviceTable(this, table, Optional.empty());
-                })
-                .layer();
     }
 
     @Override
@@ -243,14 +222,15 @@ public final class Engine implements PassFactory, AutoCloseable {
                 TooLittleMemory.require(
                         device,
                         dry.weights(),
-                        "predicting takes " + TooLittleMemory.gib(dry.weights()) + " for the model's layers",
-                        "compute on the CPU, or a smaller model");
+                        "compute on the CPU, or a smaller model",
+                        "predicting takes %s for the model's layers",
+                        TooLittleMemory.gib(dry.weights()));
             }
         }
-        return opened(weights, adapters, Optional.empty(), cache, DryRun.Pass.NONE);
+        return opened(weights, uploaded(weights), adapters, Optional.empty(), cache, DryRun.Pass.NONE);
     }
 
-    private DeviceWeights uploaded(TransformerWeights weights) {
+    DeviceWeights uploaded(TransformerWeights weights) {
         return models.computeIfAbsent(weights, model -> new DeviceWeights(this, model));
     }
 
@@ -260,7 +240,6 @@ public final class Engine implements PassFactory, AutoCloseable {
                 models.keySet().stream().filter(TransformerWeights::isClosed).toList();
         for (TransformerWeights weights : closed) {
             models.remove(weights).close();
-            Optional.ofNullable(tables.remove(weights)).ifPresent(DeviceTable::close);
             announced.remove(weights);
         }
     }
@@ -312,47 +291,32 @@ public final class Engine implements PassFactory, AutoCloseable {
         return new Matrix(to, columns, precision.operands());
     }
 
-    /** y ← alpha·x·W + beta·y, for x [m, k] and W [k, n]. */
-    void multiply(Matrix x, Matrix w, Matrix y, int m, int n, int k, double alpha, double beta) {
-        multiply(x, w, y, m, n, k, false, false, alpha, beta);
-    }
-
-    /** y ← alpha·x·Wᵀ + beta·y, for x [m, k] and W [n, k]. */
-    void multiplyTransposed(Matrix x, Matrix w, Matrix y, int m, int n, int k, double alpha, double beta) {
-        multiply(x, w, y, m, n, k, false, true, alpha, beta);
+    /** y ← alpha·x·W + beta·y, for x [m, k] and W [k, n], or Wᵀ [n, k] if it is transposed. */
+    void multiply(Matrix x, Matrix w, boolean transposed, Matrix y, int m, int n, int k, double alpha, double beta) {
+        multiply(x, false, w, transposed, y, m, n, k, alpha, beta);
     }
 
     /** y ← alpha·xᵀ·g + y, for x [k, m] and g [k, n]. */
     void collect(Matrix x, Matrix g, Matrix y, int m, int n, int k, double alpha) {
-        multiply(x, g, y, m, n, k, true, false, alpha, 1);
+        multiply(x, true, g, false, y, m, n, k, alpha, 1);
     }
 
     private void multiply(
             Matrix a,
+            boolean transposeA,
             Matrix b,
+            boolean transposeB,
             Matrix c,
             int m,
             int n,
             int k,
-            boolean transposeA,
-            boolean transposeB,
             double alpha,
             double beta) {
         rounded.clear();
         Matrix left = transposeA ? rounded(a, k, m, rounded) : rounded(a, m, k, rounded);
         Matrix right = transposeB ? rounded(b, n, k, rounded) : rounded(b, k, n, rounded);
         Product product = new Product(
-                precision.type(),
-                m,
-                n,
-                k,
-                transposeA,
-                transposeB,
-                left.stride(),
-                right.stride(),
-                c.stride(),
-                alpha,
-                beta);
+                precision, m, n, k, transposeA, transposeB, left.stride(), right.stride(), c.stride(), alpha, beta);
         products.multiply(product, left.address(), right.address(), c.address());
     }
 
@@ -363,8 +327,6 @@ public final class Engine implements PassFactory, AutoCloseable {
         List.copyOf(vocabularies).forEach(VocabularyRun::close);
         models.values().forEach(DeviceWeights::close);
         models.clear();
-        tables.values().forEach(DeviceTable::close);
-        tables.clear();
         rounded.close();
         widened.close();
         device.close();

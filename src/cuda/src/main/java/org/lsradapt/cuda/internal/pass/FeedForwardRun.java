@@ -60,7 +60,7 @@ final class FeedForwardRun {
         int rows = batch.rows(counted);
         inner = arena.floats(rows, innerWidth());
         active = arena.floats(rows, width);
-        layers.inner().forward(engine, x, inner, rows);
+        layers.inner().forward(x, inner, rows);
         gate.ifPresent(run -> run.forward(batch, counted, x, gate(inner)));
         up.forward(batch, counted, x, up(inner));
         if (gate.isPresent()) {
@@ -68,7 +68,7 @@ final class FeedForwardRun {
         } else {
             engine.elements.activate(activation, inner, active, rows, width);
         }
-        layers.down().forward(engine, active, y, rows);
+        layers.down().forward(active, y, rows);
         down.forward(batch, counted, active, new Engine.Matrix(y, layers.down().out()));
     }
 

@@ -5,10 +5,8 @@ import java.util.Map;
 import org.lsradapt.cuda.internal.Arguments;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.DeviceDescription;
-import org.lsradapt.cuda.internal.DeviceEvent;
 import org.lsradapt.cuda.internal.DeviceKernel;
 import org.lsradapt.cuda.internal.DeviceModule;
-import org.lsradapt.cuda.internal.Product;
 import org.lsradapt.cuda.internal.Products;
 
 /** Counts allocations instead of making them, and computes nothing. */
@@ -17,20 +15,13 @@ final class MeasuringDevice implements Device {
     private final Map<Long, Long> allocations = new HashMap<>();
     private long next = 256;
     private long held;
-    private long most;
 
     MeasuringDevice(DeviceDescription description) {
         this.description = description;
     }
 
-    /** The number of allocated bytes. */
     long held() {
         return held;
-    }
-
-    /** The largest number of bytes that were allocated at one time. */
-    long most() {
-        return most;
     }
 
     @Override
@@ -49,7 +40,6 @@ final class MeasuringDevice implements Device {
         next += (bytes + 255) / 256 * 256;
         allocations.put(address, bytes);
         held += bytes;
-        most = Math.max(most, held);
         return address;
     }
 
@@ -72,17 +62,7 @@ final class MeasuringDevice implements Device {
 
     @Override
     public DeviceModule load(String name, String ptx) {
-        return new DeviceModule() {
-            @Override
-            public String log() {
-                return "";
-            }
-
-            @Override
-            public DeviceKernel kernel(String kernel) {
-                return new DeviceKernel(kernel, 0);
-            }
-        };
+        return new DeviceModule("", kernel -> new DeviceKernel(kernel, 0));
     }
 
     @Override
@@ -94,24 +74,14 @@ final class MeasuringDevice implements Device {
     public void synchronize() {}
 
     @Override
-    public DeviceEvent record() {
-        throw new UnsupportedOperationException();
+    public double milliseconds(Runnable calls) {
+        calls.run();
+        return 0;
     }
 
     @Override
     public Products products() {
-        return new Products() {
-            @Override
-            public String version() {
-                return "";
-            }
-
-            @Override
-            public void multiply(Product product, long a, long b, long c) {}
-
-            @Override
-            public void close() {}
-        };
+        return (product, a, b, c) -> {};
     }
 
     @Override

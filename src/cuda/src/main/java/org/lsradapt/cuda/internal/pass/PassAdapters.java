@@ -44,12 +44,10 @@ interface PassAdapters extends AutoCloseable {
      */
     AdapterRun run(Arena arena, String layer, int use);
 
-    /** Whether a layer has an adapter that trains. */
     default boolean trains(String layer) {
         return false;
     }
 
-    /** The number of bytes of device memory. */
     long bytes();
 
     /** Reads the current parameters. */

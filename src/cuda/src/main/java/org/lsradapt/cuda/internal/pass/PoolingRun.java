@@ -12,9 +12,9 @@ final class PoolingRun {
     private final Arena arena;
     private final Attention part;
     private final long probe;
-    private final DeviceWeights.Layer query;
-    private final DeviceWeights.Layer keyValue;
-    private final DeviceWeights.Layer output;
+    private final DeviceLayer query;
+    private final DeviceLayer keyValue;
+    private final DeviceLayer output;
     private final NormRun norm;
     private final FeedForwardRun feedForward;
     private final int width;
@@ -47,7 +47,6 @@ final class PoolingRun {
         return feedForward.isAdapted();
     }
 
-    /** The address of the values behind keys. */
     private long values(long keys) {
         return keys + (long) Float.BYTES * keyWidth;
     }
@@ -64,9 +63,9 @@ final class PoolingRun {
         long probes = arena.floats(n, width);
         engine.elements.fillRows(probe, probes, n, width, width);
         long queries = arena.floats(n, queryWidth);
-        query.forward(engine, probes, queries, n);
+        query.forward(probes, queries, n);
         long keys = arena.floats(batch.tokens(), 2 * keyWidth);
-        keyValue.forward(engine, x, keys, batch.tokens());
+        keyValue.forward(x, keys, batch.tokens());
         context = arena.floats(n, queryWidth);
         logs = arena.floats(n, part.heads());
         problem = new PackedAttention.Problem(
@@ -78,7 +77,7 @@ final class PoolingRun {
                 batch.tokens());
         engine.attention.attention(problem, context, logs);
         long attended = arena.floats(n, width);
-        output.forward(engine, context, attended, n);
+        output.forward(context, attended, n);
         normed = arena.floats(n, width);
         norm.forward(attended, 0, normed, RowKernels.Layout.of(n, width));
         long pooled = arena.floats(n, width);

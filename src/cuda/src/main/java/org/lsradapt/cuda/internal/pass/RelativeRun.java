@@ -10,14 +10,12 @@ import org.lsradapt.transformer.parts.Positions;
 
 /** Projects the relative embeddings of one layer's disentangled attention, a row for each distance that a batch can have. */
 final class RelativeRun {
-    private final Engine engine;
     private final Arena arena;
     private final Optional<Side> keys;
     private final Optional<Side> queries;
     private final int width;
 
     RelativeRun(PassContext on, Positions.Disentangled positions, Attention attention, int block) {
-        engine = on.engine();
         arena = on.arena();
         Function<Linear, Side> side =
                 linear -> new Side(on.weights().relative(linear, attention, block), on.adapter(linear));
@@ -26,9 +24,8 @@ final class RelativeRun {
         width = attention.query().out();
     }
 
-    private record Side(DeviceWeights.Layer layer, AdapterRun adapter) {}
+    private record Side(DeviceLayer layer, AdapterRun adapter) {}
 
-    /** Projects the rows for a batch. */
     PackedAttention.Relative forward(DeviceBatch.Distances distances) {
         return new PackedAttention.Relative(forward(keys, distances), forward(queries, distances), width);
     }
@@ -39,7 +36,7 @@ final class RelativeRun {
         }
         int rows = distances.rows();
         long out = arena.floats(rows, width);
-        side.get().layer().forward(engine, distances.embeddings(), out, rows);
+        side.get().layer().forward(distances.embeddings(), out, rows);
         side.get().adapter().forwardShared(rows, distances.embeddings(), new Engine.Matrix(out, width));
         return out;
     }

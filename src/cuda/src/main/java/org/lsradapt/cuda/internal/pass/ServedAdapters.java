@@ -20,17 +20,9 @@ import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 final class ServedAdapters implements PassAdapters {
     private final Engine engine;
     private final Arena memory;
-    private final Map<DenseUpdates, Map<String, Matrices>> uploaded = new HashMap<>();
+    private final Map<DenseUpdates, Map<String, LowRank>> uploaded = new HashMap<>();
     private List<@Nullable DenseUpdates> current = List.of();
     private List<Share> shares = List.of();
-
-    /**
-     * A layer's matrices.
-     *
-     * @param a A [in, rank]
-     * @param b B [rank, out]
-     */
-    private record Matrices(int in, int rank, int out, double scaling, Engine.Matrix a, Engine.Matrix b) {}
 
     /** A range of sequences (to is exclusive) with one adapter. */
     private record Share(int from, int to, DenseUpdates updates) {}
@@ -67,8 +59,9 @@ final class ServedAdapters implements PassAdapters {
             TooLittleMemory.require(
                     engine.device,
                     bytes - memory.bytes(),
-                    "the adapters of a batch take " + TooLittleMemory.gib(bytes),
-                    "compute on the CPU");
+                    "compute on the CPU",
+                    "the adapters of a batch take %s",
+                    TooLittleMemory.gib(bytes));
             uploaded.clear();
             memory.reserve(bytes);
             distinct(updates).forEach(one -> uploaded.put(one, new HashMap<>()));
@@ -95,17 +88,17 @@ final class ServedAdapters implements PassAdapters {
         return same;
     }
 
-    private @Nullable Matrices find(DenseUpdates updates, String layer) {
+    private @Nullable LowRank find(DenseUpdates updates, String layer) {
         return uploaded.get(updates).computeIfAbsent(layer, name -> upload(updates.find(name)));
     }
 
-    private @Nullable Matrices upload(@Nullable LoraMatrices product) {
+    private @Nullable LowRank upload(@Nullable LoraMatrices product) {
         if (product == null) {
             return null;
         }
         int rank = (int) product.a().size(1);
         int out = (int) product.b().size(1);
-        return new Matrices(
+        return new LowRank(
                 (int) product.a().size(0),
                 rank,
                 out,
@@ -135,13 +128,11 @@ final class ServedAdapters implements PassAdapters {
 
     /** Adds an adapter's update to some rows of a layer's product. */
     private void add(Share share, String layer, int first, int rows, Arena arena, long x, Engine.Matrix y) {
-        Matrices one = find(share.updates(), layer);
+        LowRank one = find(share.updates(), layer);
         if (one != null) {
             Arena.Mark mark = arena.mark();
-            Engine.Matrix hidden = new Engine.Matrix(arena.take((long) Float.BYTES * rows * one.rank()), one.rank());
             Engine.Matrix some = new Engine.Matrix(x, one.in()).fromRow(first);
-            engine.multiply(some, one.a(), hidden, rows, one.rank(), one.in(), 1, 0);
-            engine.multiply(hidden, one.b(), y.fromRow(first), rows, one.out(), one.rank(), one.scaling(), 1);
+            one.add(engine, some, one.hidden(arena, rows), y.fromRow(first), rows);
             arena.release(mark);
         }
     }

@@ -11,6 +11,7 @@ final class TrainedAdapterRun implements AdapterRun {
     private final String layer;
     private final int use;
     private final DeviceAdapters.Adapter adapter;
+    private final LowRank product;
     private Optional<ElementKernels.Mask> mask = Optional.empty();
     /** x·A [rows, rank]. */
     private Engine.Matrix hidden;
@@ -27,6 +28,7 @@ final class TrainedAdapterRun implements AdapterRun {
         this.layer = layer;
         this.use = use;
         this.adapter = adapter;
+        product = adapter.product();
     }
 
     @Override
@@ -47,20 +49,19 @@ final class TrainedAdapterRun implements AdapterRun {
     }
 
     private void add(int rows, long x, Engine.Matrix y) {
-        hidden = new Engine.Matrix(arena.take((long) Float.BYTES * rows * adapter.rank()), adapter.rank());
+        hidden = product.hidden(arena, rows);
         Arena.Mark mark = arena.mark();
-        engine.multiply(read(x, rows), adapter.a(), hidden, rows, adapter.rank(), adapter.in(), 1, 0);
+        product.add(engine, read(x, rows), hidden, y, rows);
         arena.release(mark);
-        engine.multiply(hidden, adapter.b(), y, rows, adapter.out(), adapter.rank(), adapter.scaling(), 1);
     }
 
     /** x, or x after dropout in memory of the arena. */
     private Engine.Matrix read(long x, int rows) {
-        int in = adapter.in();
+        int in = product.in();
         if (mask.isEmpty()) {
             return new Engine.Matrix(x, in);
         }
-        long dropped = arena.take((long) Float.BYTES * rows * in);
+        long dropped = arena.floats(rows, in);
         engine.elements.drop(x, mask.get(), false, dropped, rows, in);
         return new Engine.Matrix(dropped, in);
     }
@@ -69,25 +70,18 @@ final class TrainedAdapterRun implements AdapterRun {
     public void backward(int rows, long x, Engine.Matrix gy, long gx) {
         Arena.Mark mark = arena.mark();
         Engine.Matrix read = read(x, rows);
-        Engine.Matrix gradHidden =
-                new Engine.Matrix(arena.take((long) Float.BYTES * rows * adapter.rank()), adapter.rank());
-        engine.multiplyTransposed(
-                gy, adapter.b(), gradHidden, rows, adapter.rank(), adapter.out(), adapter.scaling(), 0);
-        engine.collect(hidden, gy, adapter.gradB(), adapter.rank(), adapter.out(), rows, adapter.scaling());
-        engine.collect(read, gradHidden, adapter.gradA(), adapter.in(), adapter.rank(), rows, 1);
+        Engine.Matrix gradHidden = product.hidden(arena, rows);
+        int in = product.in();
+        int rank = product.rank();
+        engine.multiply(gy, product.b(), true, gradHidden, rows, rank, product.out(), product.scaling(), 0);
+        engine.collect(hidden, gy, adapter.gradB(), rank, product.out(), rows, product.scaling());
+        engine.collect(read, gradHidden, adapter.gradA(), in, rank, rows, 1);
         if (gx != 0) {
             boolean drops = mask.isPresent();
-            long to = drops ? arena.take((long) Float.BYTES * rows * adapter.in()) : gx;
-            engine.multiplyTransposed(
-                    gradHidden,
-                    adapter.a(),
-                    new Engine.Matrix(to, adapter.in()),
-                    rows,
-                    adapter.in(),
-                    adapter.rank(),
-                    1,
-                    drops ? 0 : 1);
-            mask.ifPresent(m -> engine.elements.drop(to, m, true, gx, rows, adapter.in()));
+            long to = drops ? arena.floats(rows, in) : gx;
+            Engine.Matrix gradRead = new Engine.Matrix(to, in);
+            engine.multiply(gradHidden, product.a(), true, gradRead, rows, in, rank, 1, drops ? 0 : 1);
+            mask.ifPresent(m -> engine.elements.drop(to, m, true, gx, rows, in));
         }
         arena.release(mark);
     }

@@ -3,6 +3,7 @@ package org.lsradapt.cuda.internal.pass;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.util.function.Consumer;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.lsr.FrozenWeight;
@@ -25,7 +26,7 @@ final class Transfers {
 
     /** Uploads a frozen weight in FLOAT, row-major. */
     long up(FrozenWeight weight, int in, int out, Arena arena) {
-        long to = arena.take((long) Float.BYTES * in * out);
+        long to = arena.floats(in, out);
         if (!measures) {
             try (INDArray dense = Nd4j.createUninitialized(DataType.FLOAT, new long[] {in, out}, 'c')) {
                 weight.copyTo(dense);
@@ -83,34 +84,28 @@ final class Transfers {
     }
 
     long up(int[] numbers, Arena arena) {
-        try (Memory host = memory((long) Integer.BYTES * numbers.length)) {
-            host.write(0, numbers, 0, numbers.length);
-            return up(host, arena);
-        }
+        return up((long) Integer.BYTES * numbers.length, host -> host.write(0, numbers, 0, numbers.length), arena);
     }
 
     long up(long[] numbers, Arena arena) {
-        try (Memory host = memory((long) Long.BYTES * numbers.length)) {
-            host.write(0, numbers, 0, numbers.length);
-            return up(host, arena);
-        }
+        return up((long) Long.BYTES * numbers.length, host -> host.write(0, numbers, 0, numbers.length), arena);
     }
 
     long up(float[] numbers, Arena arena) {
-        try (Memory host = memory((long) Float.BYTES * numbers.length)) {
-            host.write(0, numbers, 0, numbers.length);
-            return up(host, arena);
+        return up((long) Float.BYTES * numbers.length, host -> host.write(0, numbers, 0, numbers.length), arena);
+    }
+
+    private long up(long bytes, Consumer<Memory> write, Arena arena) {
+        try (Memory host = memory(bytes)) {
+            write.accept(host);
+            long to = arena.take(host.size());
+            device.upload(Pointer.nativeValue(host), to, host.size());
+            return to;
         }
     }
 
     /** Allocates host memory, at least one byte. */
     private static Memory memory(long bytes) {
         return new Memory(Math.max(1, bytes));
-    }
-
-    private long up(Memory host, Arena arena) {
-        long to = arena.take(host.size());
-        device.upload(Pointer.nativeValue(host), to, host.size());
-        return to;
     }
 }

@@ -21,7 +21,7 @@ final class VocabularyRun implements VocabularyPass {
     private final Engine engine;
     private final LossKernels kernels;
     private final DeviceTable table;
-    private final DeviceWeights.Layer layer;
+    private final DeviceLayer layer;
     private final Arena arena;
     private final float cap;
     private boolean closed;
@@ -34,15 +34,15 @@ final class VocabularyRun implements VocabularyPass {
         int width = table.inFeatures();
         int tokens = table.outFeatures();
         engine.requireRoom(bytes(engine, width, tokens), "a vocabulary of " + tokens + " tokens");
-        this.table = new DeviceTable(engine, table, bias);
+        this.table = DeviceTable.upload(engine, table, bias);
         layer = this.table.layer();
     }
 
     private static long bytes(Engine engine, long width, long tokens) {
-        int operand = engine.precision.operands().bytes();
-        long loading = operand == Float.BYTES ? 0 : Float.BYTES * width * tokens;
         long losses = Float.BYTES * (rows((int) tokens) * tokens + width * engine.mostTokens());
-        return operand * width * tokens + Math.max(loading, losses);
+        return Math.max(
+                DeviceTable.bytes(engine, width, tokens),
+                engine.precision.operands().bytes() * width * tokens + losses);
     }
 
     private static int rows(int tokens) {
@@ -66,15 +66,15 @@ final class VocabularyRun implements VocabularyPass {
         arena.clear();
         long hidden = engine.transfers.up(features, arena);
         long wanted = engine.transfers.up(targets, arena);
-        long sums = arena.take((long) Float.BYTES * n);
+        long sums = arena.floats(n, 1);
         int atOnce = Math.min(n, rows(layer.out()));
-        long logits = arena.take((long) Float.BYTES * atOnce * layer.out());
+        long logits = arena.floats(atOnce, layer.out());
         LossKernels.Form form = new LossKernels.Form((float) smoothing, cap, (float) scale);
         for (int from = 0; from < n; from += atOnce) {
             int rows = Math.min(atOnce, n - from);
             long x = hidden + (long) Float.BYTES * from * layer.in();
             long at = (long) Float.BYTES * from;
-            layer.forward(engine, x, logits, rows);
+            layer.forward(x, logits, rows);
             kernels.crossEntropy(logits, wanted + at, sums + at, form, gradFeatures != null, rows, layer.out());
             if (gradFeatures != null) {
                 // Hidden states are not read again.

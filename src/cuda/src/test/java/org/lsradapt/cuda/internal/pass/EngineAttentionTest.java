@@ -8,6 +8,7 @@ import org.lsradapt.cuda.internal.AttentionKernels;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.KernelSources;
 import org.lsradapt.cuda.internal.PackedAttention;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.TileKernels;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.cuda.interpreter.FreeMemory;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;

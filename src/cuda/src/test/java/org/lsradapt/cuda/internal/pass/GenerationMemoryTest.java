@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;

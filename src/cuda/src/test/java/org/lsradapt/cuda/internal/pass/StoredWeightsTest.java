@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.cuda.internal.Finding;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.models.ModelCheck;
 import org.lsradapt.cuda.internal.models.SmallModel;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.RandomArrays;

@@ -12,19 +12,21 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * The frozen weight W [in, out] of a linear layer in device memory: a matrix, or blocks that are widened to one before each
+ * A frozen linear layer in device memory. Its weight W [in, out] is a matrix, or blocks that are widened to one before each
  * product.
+ *
+ * @param bias address of b, or 0
+ * @param matrix W or Wᵀ; null if the weight is in blocks
+ * @param blocks rows of Wᵀ in order; empty if the weight is a matrix
  */
-final class DeviceWeight {
-    private final Engine engine;
-    private final int in;
-    private final int out;
-    /** W or Wᵀ; null if the weight is in blocks. */
-    private final Engine.@Nullable Matrix matrix;
-
-    private final boolean transposed;
-    /** Rows of Wᵀ in order; empty if the weight is a matrix. */
-    private final List<Blocks> blocks;
+record DeviceLayer(
+        Engine engine,
+        int in,
+        int out,
+        long bias,
+        Engine.@Nullable Matrix matrix,
+        boolean transposed,
+        List<Blocks> blocks) {
 
     /**
      * A range of rows of Wᵀ in blocks.
@@ -32,27 +34,18 @@ final class DeviceWeight {
      * @param address of the first block
      * @param format Q8_0 or Q4_0
      */
-    private record Blocks(long address, WeightFormat format, int rows) {}
-
-    private DeviceWeight(
-            Engine engine, int in, int out, Engine.@Nullable Matrix matrix, boolean transposed, List<Blocks> blocks) {
-        this.engine = engine;
-        this.in = in;
-        this.out = out;
-        this.matrix = matrix;
-        this.transposed = transposed;
-        this.blocks = blocks;
-    }
+    record Blocks(long address, WeightFormat format, int rows) {}
 
     /**
-     * Uploads a weight. Blocks and numbers in the products' type are uploaded as stored; others are converted to FLOAT
-     * first.
+     * Uploads a layer. Blocks and numbers in the products' type are uploaded as stored; others are converted to FLOAT first.
      *
+     * @param bias address of b, or 0
      * @param keepsBlocks whether to keep blocks in device memory
      * @param arena memory for the weight
      * @param loading temporary memory for FLOAT that is rounded on the device
      */
-    static DeviceWeight upload(Engine engine, FrozenWeight weight, boolean keepsBlocks, Arena arena, Arena loading) {
+    static DeviceLayer upload(
+            Engine engine, FrozenWeight weight, long bias, boolean keepsBlocks, Arena arena, Arena loading) {
         int in = weight.inFeatures();
         int out = weight.outFeatures();
         ElementType type = engine.precision.operands();
@@ -65,7 +58,7 @@ final class DeviceWeight {
                 engine.transfers.up(part, at);
                 at += part.bytes();
             }
-            return new DeviceWeight(engine, in, out, new Engine.Matrix(address, in, type), true, List.of());
+            return new DeviceLayer(engine, in, out, bias, new Engine.Matrix(address, in, type), true, List.of());
         }
         if (keepsBlocks && isIn(parts, List.of(WeightFormat.Q8_0, WeightFormat.Q4_0))) {
             List<Blocks> blocks = new ArrayList<>();
@@ -74,40 +67,32 @@ final class DeviceWeight {
                 engine.transfers.up(part, address);
                 blocks.add(new Blocks(address, part.format(), part.rows()));
             }
-            return new DeviceWeight(engine, in, out, null, true, List.copyOf(blocks));
+            return new DeviceLayer(engine, in, out, bias, null, true, List.copyOf(blocks));
         }
         loading.clear();
         long dense = engine.transfers.up(weight, in, out, type == ElementType.F32 ? arena : loading);
         Engine.Matrix matrix = engine.rounded(new Engine.Matrix(dense, out), in, out, arena);
-        return new DeviceWeight(engine, in, out, matrix, false, List.of());
+        return new DeviceLayer(engine, in, out, bias, matrix, false, List.of());
     }
 
     /** The stored matrices of a weight, each with some rows of Wᵀ; empty if the weight is stored in another way. */
     private static List<StoredMatrix> parts(FrozenWeight weight) {
-        if (weight instanceof StoredWeight stored) {
-            return List.of(stored.transposed());
-        }
-        List<StoredMatrix> parts = new ArrayList<>();
-        if (weight instanceof JoinedWeight joined) {
-            for (FrozenWeight part : joined.parts()) {
-                if (!(part instanceof StoredWeight stored)) {
-                    return List.of();
-                }
-                parts.add(stored.transposed());
-            }
-        }
-        return parts;
+        List<FrozenWeight> parts = weight instanceof JoinedWeight joined ? joined.parts() : List.of(weight);
+        return parts.stream().allMatch(StoredWeight.class::isInstance)
+                ? parts.stream().map(part -> ((StoredWeight) part).transposed()).toList()
+                : List.of();
     }
 
     private static boolean isIn(List<StoredMatrix> parts, List<WeightFormat> formats) {
         return !parts.isEmpty() && parts.stream().allMatch(part -> formats.contains(part.format()));
     }
 
-    /** A weight of some of the columns, which shares this memory. */
-    DeviceWeight columns(int from, int count) {
+    /** A layer of some of its outputs, which shares this memory. */
+    DeviceLayer columns(int from, int count) {
+        long offset = bias == 0 ? 0 : bias + (long) Float.BYTES * from;
         if (matrix != null) {
             Engine.Matrix some = transposed ? matrix.fromRow(from) : matrix.from(from);
-            return new DeviceWeight(engine, in, count, some, transposed, List.of());
+            return new DeviceLayer(engine, in, count, offset, some, transposed, List.of());
         }
         List<Blocks> some = new ArrayList<>();
         int first = 0;
@@ -120,25 +105,30 @@ final class DeviceWeight {
             }
             first += part.rows();
         }
-        return new DeviceWeight(engine, in, count, null, true, List.copyOf(some));
+        return new DeviceLayer(engine, in, count, offset, null, true, List.copyOf(some));
     }
 
-    /** y ← x·W + beta·y, for x [rows, in]. */
-    void multiply(long x, double beta, long y, int rows) {
-        multiply(new Engine.Matrix(x, in), !transposed, new Engine.Matrix(y, out), rows, out, in, beta);
-    }
-
-    /** x ← g·Wᵀ + beta·x, for g [rows, out]. */
-    void multiplyTransposed(long g, double beta, long x, int rows) {
-        multiply(new Engine.Matrix(g, out), transposed, new Engine.Matrix(x, in), rows, in, out, beta);
-    }
-
-    private void multiply(Engine.Matrix a, boolean plain, Engine.Matrix c, int m, int n, int k, double beta) {
-        if (plain) {
-            engine.multiply(a, widened(), c, m, n, k, 1, beta);
-        } else {
-            engine.multiplyTransposed(a, widened(), c, m, n, k, 1, beta);
+    /** y ← x·W + b, for x [rows, in]. */
+    void forward(long x, long y, int rows) {
+        if (bias != 0) {
+            engine.elements.fillRows(bias, y, rows, out, out);
         }
+        engine.multiply(
+                new Engine.Matrix(x, in),
+                widened(),
+                transposed,
+                new Engine.Matrix(y, out),
+                rows,
+                out,
+                in,
+                1,
+                bias == 0 ? 0 : 1);
+    }
+
+    /** gx ← gy·Wᵀ + beta·gx, for gy [rows, out]. */
+    void backward(long gy, double beta, long gx, int rows) {
+        engine.multiply(
+                new Engine.Matrix(gy, out), widened(), !transposed, new Engine.Matrix(gx, in), rows, in, out, 1, beta);
     }
 
     /** The matrix; for blocks, in memory that the next product overwrites. */
