@@ -31,7 +31,7 @@ public final class GpuCheck {
 
     private final Supplier<Driver> drivers;
 
-    private GpuCheck(Supplier<Driver> drivers) {
+    GpuCheck(Supplier<Driver> drivers) {
         this.drivers = drivers;
     }
 
@@ -87,18 +87,6 @@ public final class GpuCheck {
         return stages;
     }
 
-    static List<Stage> device(Driver driver) {
-        return new GpuCheck(() -> driver).device();
-    }
-
-    static Stage models(Driver driver) {
-        return new GpuCheck(() -> driver).models();
-    }
-
-    static Stage steps(Driver driver, List<SpeedShape> shapes) {
-        return new GpuCheck(() -> driver).steps(shapes, 1);
-    }
-
     /**
      * Prints stages, one line each with the stage's lines below.
      *
@@ -135,7 +123,7 @@ public final class GpuCheck {
         return Map.of("stages", written);
     }
 
-    private List<Stage> device() {
+    List<Stage> device() {
         List<Stage> stages = new ArrayList<>();
         stages.add(libraries());
         stages.add(onDevice("device", device -> List.of(description(device))));
@@ -203,7 +191,7 @@ public final class GpuCheck {
         return lines;
     }
 
-    private Stage models() {
+    Stage models() {
         List<Finding> findings = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         try {
@@ -225,7 +213,7 @@ public final class GpuCheck {
         };
     }
 
-    private Stage steps(List<SpeedShape> shapes, int repeats) {
+    Stage steps(List<SpeedShape> shapes, int repeats) {
         StepSpeed speed = new StepSpeed(() -> drivers.get().open(0), repeats);
         List<String> lines = new ArrayList<>();
         for (SpeedShape shape : shapes) {

@@ -17,7 +17,8 @@ class GpuCheckIT {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void models_interpretedDriver_areCloseToTheCpuInEachPrecision(boolean truncates) {
-        GpuCheck.Stage stage = GpuCheck.models(truncates ? InterpretedDriver.truncating() : new InterpretedDriver());
+        GpuCheck.Stage stage =
+                new GpuCheck(() -> truncates ? InterpretedDriver.truncating() : new InterpretedDriver()).models();
         assertTrue(stage.passed(), String.join("\n", stage.lines()));
         int models = SmallModel.all().size();
         assertEquals(Precision.values().length * models, stage.checks().size());
@@ -30,13 +31,14 @@ class GpuCheckIT {
 
     @Test
     void models_deviceThatIsLost_keepWhatPassedAndNameTheLaunch() {
-        GpuCheck.Stage stage = GpuCheck.models(new LostDriver(5_000));
+        LostDriver driver = new LostDriver(5_000);
+        GpuCheck.Stage stage = new GpuCheck(() -> driver).models();
         long passed = stage.checks().stream()
                 .filter(check -> (boolean) check.get("passed"))
                 .count();
         assertTrue(passed > 0 && passed < stage.checks().size(), stage.toString());
         assertTrue(
                 stage.lines().get(stage.lines().size() - 1).startsWith("the device was lost; started last: "),
-                stage.toString());
+                stage.lines().toString());
     }
 }

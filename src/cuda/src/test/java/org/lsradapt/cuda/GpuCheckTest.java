@@ -25,7 +25,7 @@ class GpuCheckTest {
 
     @Test
     void device_interpretedDriver_passesEachStage() {
-        List<GpuCheck.Stage> stages = GpuCheck.device(new InterpretedDriver());
+        List<GpuCheck.Stage> stages = new GpuCheck(() -> new InterpretedDriver()).device();
         assertEquals(
                 List.of("libraries", "device", "modules"),
                 stages.stream().map(GpuCheck.Stage::name).toList());
@@ -61,7 +61,7 @@ class GpuCheckTest {
 
     @Test
     void steps_tinyShapes_haveTimesOfBothKindsOfAdapters() throws IOException {
-        GpuCheck.Stage stage = GpuCheck.steps(new InterpretedDriver(), shapes());
+        GpuCheck.Stage stage = new GpuCheck(InterpretedDriver::new).steps(shapes(), 1);
         assertTrue(stage.passed(), stage.toString());
         String times = ": \\S+ ms a step with LSR, \\S+ ms with LoRA \\(\\S+ times\\); 0.00 and 0.00 GiB; \\S+ ms a ";
         assertTrue(
@@ -111,8 +111,8 @@ class GpuCheckTest {
                 throw new CudaFailure("device 0: the driver has 0 devices, numbered from 0\nand more");
             }
         };
-        List<GpuCheck.Stage> stages = GpuCheck.device(none);
-        stages.add(GpuCheck.models(none));
+        List<GpuCheck.Stage> stages = new GpuCheck(() -> none).device();
+        stages.add(new GpuCheck(() -> none).models());
         assertFalse(GpuCheck.print(stages, new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8)));
         assertEquals(
                 List.of(

@@ -23,7 +23,7 @@ final class KernelReport {
     KernelReport(Driver driver, Path file) {
         this.driver = driver;
         this.file = file;
-        stages = GpuCheck.device(driver);
+        stages = new GpuCheck(() -> driver).device();
     }
 
     GpuCheck.Stage kernels(String module) throws IOException {

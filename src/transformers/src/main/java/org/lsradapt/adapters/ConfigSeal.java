@@ -1,7 +1,10 @@
 package org.lsradapt.adapters;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.zip.CRC32C;
+import org.lsradapt.io.SafeTensors;
 
 /**
  * Ties a folder's two files together. The tensor file's metadata holds the checksum of {@code adapter_config.json} without its field

@@ -82,15 +82,11 @@ public final class KroneckerKernels extends Kernels {
     }
 
     /**
-     * Computes gradients.
+     * Computes gradients of sums, as {@link #materialize} computes them.
      *
-     * @param shape the shape of the sums
-     * @param factors addresses of the factors
-     * @param lambda address of the terms' weights, or 0
      * @param gradOut address of the sums' gradient
      * @param gradFactors addresses of the factors' gradients, overwritten
      * @param gradLambda address of the weights' gradient, overwritten, or 0
-     * @param arena memory for intermediate results
      */
     public void gradient(
             Shape shape, long[] factors, long lambda, long gradOut, long[] gradFactors, long gradLambda, Arena arena) {

@@ -134,6 +134,19 @@ class InterpreterTest {
     }
 
     @Test
+    void barrier_inTwoBranchesOfOneWarp_isAFault() {
+        assertFault("threads of one warp wait at two barriers", 1, """
+                	setp.lt.u32 	%p1, %r1, 16;
+                	@%p1 bra 	$L1;
+                	bar.sync 	0;
+                	bra.uni 	$L2;
+                $L1:
+                	bar.sync 	0;
+                $L2:
+                """);
+    }
+
+    @Test
     void access_outOfBounds_isAFaultOfThatInstruction() {
         assertFault(
                 "k, block (0, 0), from thread 32, st.global.u32 [%rd3+4], %r1: writes 4 bytes at byte 256 of an"

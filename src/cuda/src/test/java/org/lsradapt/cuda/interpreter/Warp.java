@@ -57,7 +57,13 @@ final class Warp {
 
     /** Where the threads wait that wait. */
     int barrier() {
-        return at[Integer.numberOfTrailingZeros(waiting)];
+        int place = at[Integer.numberOfTrailingZeros(waiting)];
+        for (int lanes = waiting; lanes != 0; lanes &= lanes - 1) {
+            if (at[Integer.numberOfTrailingZeros(lanes)] != place) {
+                throw fault(steps[place], lanes, "threads of one warp wait at two barriers", null);
+            }
+        }
+        return place;
     }
 
     /** Goes on behind a barrier. */

@@ -6,7 +6,6 @@ import java.util.Random;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
-import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -17,10 +16,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * Random weights of a model of any size. All layers share one memory, and so do all tables, so this process holds only the
  * largest of each.
  */
-final class SharedWeights implements WeightSource {
+final class SharedWeights extends MadeWeights {
     private static final int PATTERN = 1 << 16;
 
-    private final Transformer model;
     private final WeightFormat format;
     private final ByteBuffer layers;
     private final ByteBuffer tables;
@@ -31,35 +29,17 @@ final class SharedWeights implements WeightSource {
      * @param format the format of the layers; tables with a row per token are in BF16
      */
     SharedWeights(Transformer model, WeightFormat format) {
-        this.model = model;
+        super(model);
         this.format = format;
         layers = memory(format);
         tables = memory(WeightFormat.BF16);
     }
 
-    private boolean isTable(Tensor tensor) {
-        return model.words().stream().anyMatch(table -> table.name().equals(tensor.name()))
-                || model.vocabularyHead().stream()
-                        .anyMatch(table -> table.name().equals(tensor.name()));
-    }
-
-    private boolean isLayer(Tensor tensor) {
-        return model.linears().stream().anyMatch(linear -> linear.weight().equals(tensor.name()));
-    }
-
-    private static long count(Tensor tensor) {
-        long count = 1;
-        for (long size : tensor.sizes()) {
-            count *= size;
-        }
-        return count;
-    }
-
     /** Memory for the largest matrix, filled with a repeated pattern of random numbers. */
     private ByteBuffer memory(WeightFormat stored) {
         long numbers = model.tensors().values().stream()
-                .filter(tensor -> stored == WeightFormat.BF16 ? isTable(tensor) || isLayer(tensor) : isLayer(tensor))
-                .mapToLong(SharedWeights::count)
+                .filter(tensor -> isLayer(tensor.name()) || (stored == WeightFormat.BF16 && isTable(tensor.name())))
+                .mapToLong(MadeWeights::count)
                 .max()
                 .orElse(PATTERN);
         float[] pattern = new float[PATTERN];
@@ -77,15 +57,10 @@ final class SharedWeights implements WeightSource {
     }
 
     @Override
-    public boolean has(String name) {
-        return model.tensors().containsKey(name);
-    }
-
-    @Override
     public Optional<StoredMatrix> stored(String name) {
-        Tensor tensor = model.tensors().get(name);
-        boolean table = isTable(tensor);
-        if (!table && !isLayer(tensor)) {
+        Tensor tensor = tensor(name);
+        boolean table = isTable(name);
+        if (!table && !isLayer(name)) {
             return Optional.empty();
         }
         WeightFormat as = table ? WeightFormat.BF16 : format;
@@ -96,12 +71,10 @@ final class SharedWeights implements WeightSource {
         return Optional.of(new StoredMatrix(as, rows, columns, memory));
     }
 
-    /** Reads norms (1), biases and small tables (0). */
+    /** Reads norms (1), biases, scales and small tables (0). */
     @Override
     public INDArray read(String name) {
-        Tensor tensor = model.tensors().get(name);
-        boolean isNorm = model.norms().stream().anyMatch(norm -> norm.weight().equals(name));
-        INDArray array = Nd4j.zeros(DataType.FLOAT, tensor.sizes());
-        return isNorm ? array.addi(1) : array;
+        INDArray array = Nd4j.zeros(DataType.FLOAT, tensor(name).sizes());
+        return isNorm(name) ? array.addi(1) : array;
     }
 }

@@ -42,9 +42,7 @@ import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
-import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Block;
-import org.lsradapt.transformer.parts.Linear;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -111,13 +109,11 @@ public final class StepSpeed {
 
     private Measured measure(Engine engine, TransformerWeights weights, SpeedShape shape, LsrConfig config) {
         List<TrainingExample> examples = examples(shape);
-        List<ModelInput> inputs =
-                examples.stream().flatMap(item -> item.sequences().stream()).toList();
         try (AdapterSet adapters = AdapterSet.create(queriesAndValues(weights), config, backend);
                 SequenceHead head = new SequenceHead(weights, 2, 1);
                 AdaptedModel model = new AdaptedModel(weights, adapters, objective(weights, head), backend)) {
             model.checkpointing(shape.checkpointed());
-            engine.expect(inputs, List.of());
+            engine.expect(inputs(examples), List.of());
             model.openPassesBy(engine);
             double median =
                     median(i -> PassExecutor.LOCAL.gradients(model, new TrainingStep(i + 1, 1, List.of(examples))));
@@ -143,9 +139,7 @@ public final class StepSpeed {
 
     /** The time of a token behind a sequence, or of the hidden states of the batch, without adapters. */
     private String prediction(Engine engine, TransformerWeights weights, SpeedShape shape) {
-        List<ModelInput> inputs = examples(shape).stream()
-                .flatMap(item -> item.sequences().stream())
-                .toList();
+        List<ModelInput> inputs = inputs(examples(shape));
         if (!weights.model().isCausal()) {
             TokenBatch batch = TokenBatch.of(inputs, weights.model(), Rows.FIRST);
             List<@Nullable DenseUpdates> none = Collections.nCopies(batch.size(), null);
@@ -173,13 +167,13 @@ public final class StepSpeed {
     private static List<FrozenLinear> queriesAndValues(TransformerWeights weights) {
         return weights.model().blocks().stream()
                 .map(Block::attention)
-                .flatMap(StepSpeed::queryAndValue)
+                .flatMap(part -> Stream.of(part.query(), part.value()))
                 .map(weights::projection)
                 .toList();
     }
 
-    private static Stream<Linear> queryAndValue(Attention attention) {
-        return Stream.of(attention.query(), attention.value());
+    private static List<ModelInput> inputs(List<TrainingExample> examples) {
+        return examples.stream().flatMap(item -> item.sequences().stream()).toList();
     }
 
     private static List<TrainingExample> examples(SpeedShape shape) {

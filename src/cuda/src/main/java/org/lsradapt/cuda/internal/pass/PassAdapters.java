@@ -6,30 +6,10 @@ import org.lsradapt.lsr.AdapterSet;
 
 /** The adapters of a pass, in device memory. */
 interface PassAdapters extends AutoCloseable {
-    PassAdapters NONE = new PassAdapters() {
-        @Override
-        public AdapterRun run(Arena arena, String layer, int use) {
-            return AdapterRun.NONE;
-        }
-
-        @Override
-        public PassAdapters on(Engine other) {
-            return this;
-        }
-
-        @Override
-        public long bytes() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
-    };
-
     /** The adapters of a set, which may train, or none. */
     static PassAdapters of(Engine engine, Optional<AdapterSet> set) {
         return set.<PassAdapters>map(adapters -> new DeviceAdapters(engine, adapters))
-                .orElse(NONE);
+                .orElseGet(() -> new ServedAdapters(engine));
     }
 
     /** Makes the same adapters on another engine; the caller closes them. */
