@@ -3,72 +3,42 @@ package org.lsradapt.finetuning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.LabelledData;
-import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.training.Predictions;
 
-/** Texts or images with one class or one number each, predicted by a head. */
-public final class ClassificationTask extends LabelledTask<SequenceModel> {
-    /** The augmentation of images in training; empty for texts. */
-    private final Optional<Augmentation> augmentation;
-    /** The examples that a teacher answers, of which the training examples are a part. */
-    private final List<Example> taught;
-
-    private ClassificationTask(LabelledData data, Optional<Augmentation> augmentation, List<Example> taught) {
-        super(data, features(data.task()));
-        this.augmentation = augmentation;
-        this.taught = taught;
-    }
-
-    private static Feature[] features(Task task) {
-        return task.labelType() == Label.Value.class
-                ? new Feature[] {Feature.HEAD}
-                : new Feature[] {Feature.HEAD, Feature.CLASS_WEIGHTS, Feature.LABEL_SMOOTHING, Feature.TEACHER};
-    }
+/** Texts with one class or one number each. */
+public final class ClassificationTask extends HeadTask {
 
     /**
      * Creates a task.
      *
-     * @param data texts or images with a class or a number each
-     * @param augmentation the augmentation of images in training; empty for texts
+     * @param data texts with a class or a number each
      */
-    public ClassificationTask(LabelledData data, Optional<Augmentation> augmentation) {
-        this(data, augmentation, data.train());
+    public ClassificationTask(LabelledData data) {
+        this(data, data.train());
+    }
+
+    private ClassificationTask(LabelledData data, List<Example> taught) {
+        super(data, taught);
     }
 
     @Override
     protected ClassificationTask with(LabelledData other) {
-        return new ClassificationTask(other, augmentation, taught);
-    }
-
-    @Override
-    public Map<String, Object> settings() {
-        return augmentation.map(ImagesTasks::settings).orElse(Map.of());
+        return new ClassificationTask(other, taught());
     }
 
     @Override
     public Usage usage(String adapter) {
-        return augmentation.isPresent()
-                ? Usage.of(
-                        adapter,
-                        "predict --images picture.jpg",
-                        "ImageClassifier",
-                        "predict(Path.of(\"picture.jpg\"))")
-                : Usage.of(
-                        adapter,
-                        "predict 'a text'",
-                        task().labelType() == Label.Value.class ? "TextRegressor" : "TextClassifier",
-                        "predict(\"a text\")");
+        return Usage.of(
+                adapter,
+                "predict 'a text'",
+                task().labelType() == Label.Value.class ? "TextRegressor" : "TextClassifier",
+                "predict(\"a text\")");
     }
 
     @Override
@@ -79,63 +49,17 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
                 : SequenceTraining.usualLength(model, task(), data().train());
     }
 
-    /**
-     * Returns the metrics of always predicting the most frequent class, if there are classes. For grouped rows, such as
-     * the choices of a question, it is only the accuracy over the rows.
-     */
-    @Override
-    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
-        if (task().labelType() == Label.Value.class) {
-            return List.of();
-        }
-        List<Example> examples = data().evaluation();
-        if (examples.get(0).group() != Example.NO_GROUP) {
-            return List.of(Baseline.majorityClass(Map.of("accuracy", TaskData.majorityBaseline(examples))));
-        }
-        double[] answer = new double[task().outputWidth()];
-        answer[TaskData.majorityClass(examples)] = 1;
-        return List.of(Baseline.majorityClass(
-                task().evaluate(examples, examples.stream().map(example -> answer).toArray(double[][]::new))));
-    }
-
     @Override
     public SequenceModel train(FrozenModel base, Setup setup) throws IOException {
         BaseModel model = (BaseModel) base;
-        if (task().labelType() == Label.Value.class) {
-            return setup.apply(TextRegressor.on(model)).train(data());
-        }
-        return augmentation.isPresent()
-                ? train(
-                        ImageClassifier.on(model)
-                                .augmentation(augmentation.get().withSeed(setup.config().seed())),
-                        setup)
+        return task().labelType() == Label.Value.class
+                ? setup.apply(TextRegressor.on(model)).train(data())
                 : train(TextClassifier.on(model), setup);
-    }
-
-    private <T extends ClassifierTraining<T, ?>> SequenceModel train(T training, Setup setup) throws IOException {
-        if (setup.teacher().isPresent()) {
-            Teacher teacher = setup.teacher().get();
-            training.teacher(teacher.answers(taught)).teacherShare(teacher.share()).temperature(teacher.temperature());
-        }
-        T ready = setup.apply(training);
-        return (setup.balancedClasses() ? ready.balancedClasses() : ready).train(data());
-    }
-
-    @Override
-    public Measured measure(SequenceModel model, Setup setup) {
-        return measured(model.outputs(data().evaluation()));
-    }
-
-    @Override
-    public Measured measured(SequenceModel trained) {
-        return measured(trained.evaluated().orElseThrow());
     }
 
     @Override
     Predictions shown(Predictions all, List<Example> examples) {
-        return augmentation.isPresent()
-                ? all.ofImages(examples.stream().map(Example::first).toList())
-                : all.ofTexts(examples.stream().map(ClassificationTask::text).toList());
+        return all.ofTexts(examples.stream().map(ClassificationTask::text).toList());
     }
 
     private static String text(Example example) {
@@ -216,7 +140,7 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
             }
             given.label().ifPresent(files::label);
             given.dev().ifPresent(files::dev);
-            return new ClassificationTask(files.read(), Optional.empty());
+            return new ClassificationTask(files.read());
         }
     }
 }

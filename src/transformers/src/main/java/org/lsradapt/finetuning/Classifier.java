@@ -4,7 +4,7 @@ import java.util.List;
 import org.lsradapt.tasks.TaskDescription;
 
 /** A model that assigns its inputs to classes. Predictions are safe for use by many threads. */
-public sealed interface Classifier permits TextClassifier, ImageClassifier {
+public interface Classifier {
 
     /** The meaning of the outputs. */
     TaskDescription task();

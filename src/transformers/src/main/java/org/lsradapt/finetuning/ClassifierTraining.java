@@ -27,17 +27,11 @@ import org.lsradapt.training.TrainingConfig;
 public abstract class ClassifierTraining<
                 T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
         extends SequenceTraining<T, M> {
-    /** The default share of the teacher in the loss. */
-    public static final double TEACHER_SHARE = 0.5;
-
-    /** The default temperature of a teacher's soft labels. */
-    public static final double TEMPERATURE = 2;
-
     private boolean balanced;
     private Optional<double[]> weights = Optional.empty();
     private Optional<ScoringModel> teacher = Optional.empty();
-    private double teacherShare = TEACHER_SHARE;
-    private double temperature = TEMPERATURE;
+    private double teacherShare = Teacher.SHARE;
+    private double temperature = Teacher.TEMPERATURE;
 
     ClassifierTraining(BaseHandle.Source<BaseModel> source) {
         super(source);
@@ -69,13 +63,13 @@ public abstract class ClassifierTraining<
         return self();
     }
 
-    /** Sets the teacher's share of the loss, above 0, up to 1; {@value #TEACHER_SHARE} by default. */
+    /** Sets the teacher's share of the loss, above 0, up to 1; {@value Teacher#SHARE} by default. */
     public T teacherShare(double share) {
         teacherShare = share;
         return self();
     }
 
-    /** Sets the divisor of the teacher's and the model's logits, positive; {@value #TEMPERATURE} by default. */
+    /** Sets the divisor of the teacher's and the model's logits, positive; {@value Teacher#TEMPERATURE} by default. */
     public T temperature(double positive) {
         temperature = positive;
         return self();

@@ -149,7 +149,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
                 .flatMap(pair -> Stream.concat(Stream.of(pair.positive()), pair.negatives().stream()))
                 .distinct()
                 .toList();
-        float[][] taught = Teachers.embeddings(teachers, queries, passages);
+        float[][] taught = meanVectors(teachers, queries, passages);
         return train(
                 "texts with a teacher's embeddings",
                 TrainingDefaults.PAIRS,
@@ -295,5 +295,37 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
     /** Returns the default configuration of adapters of a kind on pairs: {@link TrainingDefaults#PAIRS}. */
     public static TrainingConfig pairConfig(AdapterConfig adapters) {
         return TrainingDefaults.PAIRS.config(adapters);
+    }
+
+    /**
+     * The means of several encoders' unit vectors.
+     *
+     * @param teachers at least one
+     * @return the means of the queries, then those of the passages
+     * @throws IllegalArgumentException if their vectors differ in length
+     */
+    private static float[][] meanVectors(List<? extends TextEncoder> teachers, List<String> queries, List<String> passages) {
+        float[][] means = new float[queries.size() + passages.size()][];
+        for (TextEncoder teacher : teachers) {
+            List<float[]> vectors = new ArrayList<>(List.of(teacher.embedQueries(queries)));
+            vectors.addAll(List.of(teacher.embed(passages)));
+            for (int i = 0; i < means.length; i++) {
+                float[] vector = vectors.get(i);
+                means[i] = means[i] == null ? new float[vector.length] : means[i];
+                Require.argument(
+                        means[i].length == vector.length,
+                        "teacher: embeddings of %d and of %d numbers, expected equal lengths",
+                        means[i].length,
+                        vector.length);
+                double norm = 0;
+                for (float number : vector) {
+                    norm += (double) number * number;
+                }
+                for (int c = 0; c < vector.length; c++) {
+                    means[i][c] += (float) (vector[c] / Math.sqrt(norm) / teachers.size());
+                }
+            }
+        }
+        return means;
     }
 }

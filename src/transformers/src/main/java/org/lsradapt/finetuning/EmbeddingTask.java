@@ -1,12 +1,15 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.EmbeddingLoss;
@@ -84,11 +87,12 @@ public abstract class EmbeddingTask<D extends Dataset<?, ?, D>> extends Training
         if (setup.teacher().isEmpty()) {
             return train(training);
         }
-        List<TextEmbedder> teachers = setup.teacher().get().embedders();
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            List<TextEmbedder> teachers = new ArrayList<>();
+            for (Path folder : setup.teacher().get().adapters()) {
+                teachers.add(opened.add(TextEmbedder.load(folder)));
+            }
             return train(training.teachers(teachers));
-        } finally {
-            teachers.forEach(TextEmbedder::close);
         }
     }
 

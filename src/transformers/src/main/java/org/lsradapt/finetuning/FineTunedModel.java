@@ -25,8 +25,7 @@ import org.lsradapt.transformer.PassFactory;
  * code that trained or loaded the model closes it; closing waits for running predictions. It also closes a base model
  * that was loaded by name, but not a {@link FrozenModel} that was passed in.
  */
-public abstract sealed class FineTunedModel implements AutoCloseable
-        permits HeadedModel, TextEmbedder, TextGenerator, MaskedLanguageModel, ImageTextEmbedder {
+public abstract class FineTunedModel implements AutoCloseable {
     private final BaseHandle<?> base;
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;

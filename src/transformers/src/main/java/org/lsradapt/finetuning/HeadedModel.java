@@ -23,8 +23,7 @@ import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A base model with a head. Predictions are safe for use by many threads. */
-public abstract sealed class HeadedModel extends FineTunedModel
-        permits SequenceModel, TokenClassifier, AnswerExtractor {
+public abstract class HeadedModel extends FineTunedModel {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
     /** The name of the head alone, for weights that contain the update. */

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.ImageData;
@@ -104,7 +103,7 @@ public final class ImagesTasks implements TaskType {
         LabelledData read = images.read();
         return given.has(TEMPLATE)
                 ? new ZeroShotTask(read, augmentation(given), given.value(TEMPLATE).orElseThrow())
-                : new ClassificationTask(read, Optional.of(augmentation(given)));
+                : new ImageClassificationTask(read, augmentation(given));
     }
 
     private static boolean isCaptioned(TaskOptions given, Path data) throws IOException {

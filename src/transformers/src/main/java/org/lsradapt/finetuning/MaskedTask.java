@@ -134,7 +134,7 @@ public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLang
 
         @Override
         public MaskedTask read(TaskOptions given) throws IOException {
-            return new MaskedTask(name(), given.plainTexts().inPassages().read(), rate(given));
+            return new MaskedTask(name(), TextTask.plainTexts(given).inPassages().read(), rate(given));
         }
     }
 }

@@ -129,7 +129,7 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
         RerankerTraining training =
                 setup.apply(Reranker.on((BaseModel) base).name(name()).loss(loss));
         if (setup.teacher().isPresent()) {
-            RememberedOutputs answers = setup.teacher().get().answers(taught);
+            RememberedOutputs answers = Teachers.answers(setup.teacher().get(), taught);
             Require.argument(answers.task() instanceof TaskDescription.Reranking, "teacher: expected rerankers for task %s", name());
             training.teacher(answers);
         }

@@ -15,6 +15,7 @@ import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.JudgedQuery;
 import org.lsradapt.tasks.RankingData;
 import org.lsradapt.tasks.TaskDescription;
@@ -112,7 +113,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
      * @throws IOException if a file of the base model is missing or malformed
      */
     public Reranker train(RankingData data) throws IOException {
-        return teacher.isPresent() ? learn(data.withTrain(Teachers.scored(teacher.get(), data.train()))) : learn(data);
+        return teacher.isPresent() ? learn(data.withTrain(scored(teacher.get(), data.train()))) : learn(data);
     }
 
     private Reranker learn(RankingData data) throws IOException {
@@ -258,5 +259,32 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
                             Optional.of(trained.result()),
                             Optional.empty())));
         }
+    }
+
+    /**
+     * Queries with a reranker's scores.
+     *
+     * @throws IllegalArgumentException if the teacher is not a reranker
+     */
+    private static List<JudgedQuery> scored(ScoringModel teacher, List<JudgedQuery> queries) {
+        Require.argument(
+                teacher.task() instanceof TaskDescription.Reranking,
+                "teacher: found a model of task %s, expected a reranker",
+                teacher.task().name());
+        List<Example> pairs = queries.stream()
+                .flatMap(query -> query.passages().stream().map(passage -> new Example(query.query(), passage)))
+                .toList();
+        double[][] scores = teacher.outputs(pairs);
+        List<JudgedQuery> scored = new ArrayList<>();
+        int next = 0;
+        for (JudgedQuery query : queries) {
+            List<Double> own = new ArrayList<>();
+            for (int i = 0; i < query.passages().size(); i++) {
+                own.add(scores[next][0]);
+                next++;
+            }
+            scored.add(query.withScores(own));
+        }
+        return scored;
     }
 }

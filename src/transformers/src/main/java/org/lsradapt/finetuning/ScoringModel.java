@@ -6,7 +6,7 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.TaskDescription;
 
 /** A source of outputs for texts, pairs of texts or images: one model, or several together. Safe for use by many threads. */
-public sealed interface ScoringModel permits SequenceModel, Ensemble, RememberedOutputs {
+public interface ScoringModel {
 
     /** The meaning of the outputs. */
     TaskDescription task();

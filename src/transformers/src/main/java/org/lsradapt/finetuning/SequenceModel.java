@@ -13,8 +13,7 @@ import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
-public abstract sealed class SequenceModel extends HeadedModel implements ScoringModel
-        permits TextScorer, ImageClassifier, Reranker {
+public abstract class SequenceModel extends HeadedModel implements ScoringModel {
     private final Optional<Boolean> pairs;
     private final Optional<double[][]> evaluated;
 

@@ -106,7 +106,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
                     TaskOption.DEV,
                     TaskOption.FORMAT,
                     TaskOption.EXAMPLES,
-                    TokensTask.Type.OFFSETS);
+                    TaskOption.OFFSETS);
         }
 
         @Override
@@ -137,7 +137,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
 
         /** Prepares reading a file. */
         public static AnswerData.FromFile file(Path file, TaskOptions given) {
-            AnswerData.FromFile questions = AnswerData.of(file).offsets(TokensTask.Type.offsets(given));
+            AnswerData.FromFile questions = AnswerData.of(file).offsets(given.offsets());
             given.format().ifPresent(format -> {
                 requireLines(format);
                 questions.jsonLines();

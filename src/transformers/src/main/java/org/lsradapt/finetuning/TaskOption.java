@@ -50,6 +50,13 @@ public record TaskOption(String name, Form form, String placeholder, String desc
     public static final TaskOption DATA =
             new TaskOption("--data", Form.INPUT, "DIR", "Folder of the task's official files.");
 
+    /** The unit of offsets in texts. */
+    public static final TaskOption OFFSETS = new TaskOption(
+            "--offsets",
+            Form.VALUE,
+            "UNIT",
+            "Unit of offsets in texts: code-points (Python) or utf-16 (Java, JavaScript). Default: code-points.");
+
     /** Trained models to learn from. */
     public static final TaskOption TEACHER = new TaskOption(
             "--teacher",
@@ -64,7 +71,7 @@ public record TaskOption(String name, Form form, String placeholder, String desc
             "--teacher-share",
             Form.VALUE,
             "SHARE",
-            "With --teacher: its share of the loss, above 0, up to 1. Default: " + ClassifierTraining.TEACHER_SHARE
+            "With --teacher: its share of the loss, above 0, up to 1. Default: " + Teacher.SHARE
                     + ".");
 
     /** The divisor of logits that are compared with a teacher's. */
@@ -72,7 +79,7 @@ public record TaskOption(String name, Form form, String placeholder, String desc
             "--temperature",
             Form.VALUE,
             "T",
-            "With --teacher: divides the logits that are compared. Default: " + ClassifierTraining.TEMPERATURE + ".");
+            "With --teacher: divides the logits that are compared. Default: " + Teacher.TEMPERATURE + ".");
 
     /** The form of an option's values. */
     public enum Form {

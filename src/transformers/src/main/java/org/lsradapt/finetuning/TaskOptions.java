@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.DataFormat;
-import org.lsradapt.tasks.LanguageModelData;
+import org.lsradapt.tasks.Offsets;
 
 /**
  * The options given for a task.
@@ -158,20 +158,13 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         }
         return Optional.of(new Teacher(
                 values(TaskOption.TEACHER).stream().map(Path::of).toList(),
-                number(TaskOption.TEACHER_SHARE).orElse(ClassifierTraining.TEACHER_SHARE),
-                number(TaskOption.TEMPERATURE).orElse(ClassifierTraining.TEMPERATURE)));
+                number(TaskOption.TEACHER_SHARE).orElse(Teacher.SHARE),
+                number(TaskOption.TEMPERATURE).orElse(Teacher.TEMPERATURE)));
     }
 
-    /** Prepares reading plain texts from text files or from a column of tables. */
-    public LanguageModelData.FromText plainTexts() {
-        LanguageModelData.FromText files =
-                LanguageModelData.plainText(trainFiles().toArray(Path[]::new));
-        if (!devFiles().isEmpty()) {
-            files.dev(devFiles().toArray(Path[]::new));
-        }
-        format().ifPresent(files::format);
-        text().forEach(files::column);
-        return files;
+    /** Returns the unit of offsets in texts, code points by default. */
+    public Offsets offsets() {
+        return value(TaskOption.OFFSETS).map(Offsets::named).orElse(Offsets.CODE_POINTS);
     }
 
     /** Throws an {@link IllegalArgumentException} that names the task if {@code wrong}. */

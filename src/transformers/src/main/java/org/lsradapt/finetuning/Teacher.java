@@ -2,26 +2,26 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.Example;
 
 /**
  * Trained models whose outputs a training learns from. For one thread.
  */
 public final class Teacher {
+    /** The default share of a teacher in the loss. */
+    public static final double SHARE = 0.5;
+
+    /** The default temperature of a teacher's soft labels. */
+    public static final double TEMPERATURE = 2;
+
     private final List<Path> adapters;
     private final double share;
     private final double temperature;
-    /** The outputs for {@link #answered}; null until they are needed. */
-    private @Nullable RememberedOutputs answers;
-
-    private List<Example> answered = List.of();
+    /** What was computed with the models, by what it was computed for. */
+    private final Map<Object, Object> kept = new IdentityHashMap<>();
 
     /**
      * Creates a teacher.
@@ -42,62 +42,39 @@ public final class Teacher {
                 temperature);
     }
 
-    double share() {
+    /** Returns the models' folders. */
+    public List<Path> adapters() {
+        return adapters;
+    }
+
+    /** Returns the teacher's share of a classifier's loss. */
+    public double share() {
         return share;
     }
 
-    double temperature() {
+    /** Returns the divisor of class logits. */
+    public double temperature() {
         return temperature;
     }
 
-    /**
-     * Loads the models, each on its own base model, computes their outputs, and closes them. The outputs are kept for
-     * the next call with the same examples.
-     *
-     * @throws IllegalArgumentException if the models have different kinds of outputs, or cannot take such examples
-     * @throws IOException if a file is missing or malformed; the message names it
-     */
-    RememberedOutputs answers(List<Example> examples) throws IOException {
-        if (answers == null || answered != examples) {
-            answers = compute(examples);
-            answered = examples;
-        }
-        return answers;
-    }
-
-    private RememberedOutputs compute(List<Example> examples) throws IOException {
-        List<SequenceModel> models = new ArrayList<>();
-        try {
-            for (Path folder : adapters) {
-                FineTunedModel loaded = FineTunedModel.load(folder);
-                if (!(loaded instanceof SequenceModel model)) {
-                    loaded.close();
-                    throw new IllegalArgumentException(
-                            "teacher " + folder + ": expected a classifier of texts or images, or a reranker");
-                }
-                models.add(model);
-            }
-            return RememberedOutputs.of(Ensemble.of(models), examples);
-        } finally {
-            models.forEach(FineTunedModel::close);
-        }
+    /** Computes something with the models. */
+    @FunctionalInterface
+    public interface Answers<T> {
+        /** Loads the models in folders, and closes them. */
+        T of(List<Path> folders) throws IOException;
     }
 
     /**
-     * Loads the models as embedders, each on its own base model.
+     * Computes answers, and keeps them for the next call with the same inputs.
      *
-     * @return the embedders, which the caller closes
-     * @throws IllegalArgumentException if a model is not an embedder
-     * @throws IOException if a file is missing or malformed; the message names it
+     * @param inputs the inputs, compared by identity
      */
-    List<TextEmbedder> embedders() throws IOException {
-        try (CloseOnFailure opened = new CloseOnFailure()) {
-            List<TextEmbedder> embedders = new ArrayList<>();
-            for (Path folder : adapters) {
-                embedders.add(opened.add(TextEmbedder.load(folder)));
-            }
-            return opened.release(embedders);
+    @SuppressWarnings("unchecked")
+    public <T> T kept(Object inputs, Answers<T> answers) throws IOException {
+        if (!kept.containsKey(inputs)) {
+            kept.put(inputs, answers.of(adapters));
         }
+        return (T) kept.get(inputs);
     }
 
     /** Returns the settings for the report. */

@@ -1,5 +1,7 @@
 package org.lsradapt.finetuning;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -7,8 +9,6 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.JudgedQuery;
-import org.lsradapt.tasks.TaskDescription;
 
 final class Teachers {
 
@@ -39,61 +39,28 @@ final class Teachers {
     }
 
     /**
-     * The means of several encoders' unit vectors.
+     * Returns the outputs of the models of a teacher for examples, which the teacher keeps.
      *
-     * @param teachers at least one
-     * @return the means of the queries, then those of the passages
-     * @throws IllegalArgumentException if their vectors differ in length
+     * @throws IllegalArgumentException if the models have different kinds of outputs, or cannot take such examples
+     * @throws IOException if a file is missing or malformed; the message names it
      */
-    static float[][] embeddings(List<? extends TextEncoder> teachers, List<String> queries, List<String> passages) {
-        float[][] means = new float[queries.size() + passages.size()][];
-        for (TextEncoder teacher : teachers) {
-            List<float[]> vectors = new ArrayList<>(List.of(teacher.embedQueries(queries)));
-            vectors.addAll(List.of(teacher.embed(passages)));
-            for (int i = 0; i < means.length; i++) {
-                float[] vector = vectors.get(i);
-                means[i] = means[i] == null ? new float[vector.length] : means[i];
-                Require.argument(
-                        means[i].length == vector.length,
-                        "teacher: embeddings of %d and of %d numbers, expected equal lengths",
-                        means[i].length,
-                        vector.length);
-                double norm = 0;
-                for (float number : vector) {
-                    norm += (double) number * number;
+    static RememberedOutputs answers(Teacher teacher, List<Example> examples) throws IOException {
+        return teacher.kept(examples, folders -> {
+            List<SequenceModel> models = new ArrayList<>();
+            try {
+                for (Path folder : folders) {
+                    FineTunedModel loaded = FineTunedModel.load(folder);
+                    if (!(loaded instanceof SequenceModel model)) {
+                        loaded.close();
+                        throw new IllegalArgumentException(
+                                "teacher " + folder + ": expected a classifier of texts or images, or a reranker");
+                    }
+                    models.add(model);
                 }
-                for (int c = 0; c < vector.length; c++) {
-                    means[i][c] += (float) (vector[c] / Math.sqrt(norm) / teachers.size());
-                }
+                return RememberedOutputs.of(Ensemble.of(models), examples);
+            } finally {
+                models.forEach(FineTunedModel::close);
             }
-        }
-        return means;
-    }
-
-    /**
-     * Queries with a reranker's scores.
-     *
-     * @throws IllegalArgumentException if the teacher is not a reranker
-     */
-    static List<JudgedQuery> scored(ScoringModel teacher, List<JudgedQuery> queries) {
-        Require.argument(
-                teacher.task() instanceof TaskDescription.Reranking,
-                "teacher: found a model of task %s, expected a reranker",
-                teacher.task().name());
-        List<Example> pairs = queries.stream()
-                .flatMap(query -> query.passages().stream().map(passage -> new Example(query.query(), passage)))
-                .toList();
-        double[][] scores = teacher.outputs(pairs);
-        List<JudgedQuery> scored = new ArrayList<>();
-        int next = 0;
-        for (JudgedQuery query : queries) {
-            List<Double> own = new ArrayList<>();
-            for (int i = 0; i < query.passages().size(); i++) {
-                own.add(scores[next][0]);
-                next++;
-            }
-            scored.add(query.withScores(own));
-        }
-        return scored;
+        });
     }
 }

@@ -12,8 +12,7 @@ import org.lsradapt.tasks.Example;
  *
  * @param <A> an answer: a class with its probability, labels with theirs, or a number
  */
-public abstract sealed class TextScorer<A> extends SequenceModel
-        permits TextClassifier, MultiLabelClassifier, TextRegressor {
+public abstract class TextScorer<A> extends SequenceModel {
 
     TextScorer(Parts parts) {
         super(parts);

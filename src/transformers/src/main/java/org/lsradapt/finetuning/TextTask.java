@@ -1,6 +1,7 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,6 +79,18 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
         return new Measured(metrics(model, model.maxLength()));
     }
 
+    /** Prepares reading plain texts from text files or from a column of tables. */
+    public static LanguageModelData.FromText plainTexts(TaskOptions given) {
+        LanguageModelData.FromText files =
+                LanguageModelData.plainText(given.trainFiles().toArray(Path[]::new));
+        if (!given.devFiles().isEmpty()) {
+            files.dev(given.devFiles().toArray(Path[]::new));
+        }
+        given.format().ifPresent(files::format);
+        given.text().forEach(files::column);
+        return files;
+    }
+
     /** The type of plain texts, {@code --task text}. */
     public static final class Type implements TaskType {
         @Override
@@ -107,7 +120,7 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
 
         @Override
         public TextTask read(TaskOptions given) throws IOException {
-            return new TextTask(name(), given.plainTexts().read());
+            return new TextTask(name(), plainTexts(given).read());
         }
     }
 

@@ -13,7 +13,6 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.LabelledWords;
-import org.lsradapt.tasks.Offsets;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.transformer.WordReading;
 
@@ -105,12 +104,6 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
                 "--word-column", TaskOption.Form.VALUE, "N", "The number of the word column, from 1. Default: 1.");
         static final TaskOption TAG_COLUMN = new TaskOption(
                 "--tag-column", TaskOption.Form.VALUE, "N", "The number of the tag column, from 1. Default: the last one.");
-        /** The unit of offsets in texts. */
-        static final TaskOption OFFSETS = new TaskOption(
-                "--offsets",
-                TaskOption.Form.VALUE,
-                "UNIT",
-                "Unit of offsets in texts: code-points (Python) or utf-16 (Java, JavaScript). Default: code-points.");
         /** How words become tokens. */
         public static final TaskOption WORDS = new TaskOption(
                 "--words",
@@ -137,7 +130,7 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
                             "The field of the tags or spans in JSON lines. Default: ner_tags, or spans."),
                     WORD_COLUMN,
                     TAG_COLUMN,
-                    OFFSETS,
+                    TaskOption.OFFSETS,
                     WORDS);
         }
 
@@ -164,14 +157,9 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
             return given.value(WORDS).map(WordReading::named).orElse(WordReading.JOINED);
         }
 
-        /** Returns the unit of offsets, code points by default. */
-        public static Offsets offsets(TaskOptions given) {
-            return given.value(OFFSETS).map(Offsets::named).orElse(Offsets.CODE_POINTS);
-        }
-
         /** Prepares reading a file. */
         public static TokenData.FromFile file(Path file, TaskOptions given) {
-            TokenData.FromFile data = TokenData.of(file).offsets(offsets(given));
+            TokenData.FromFile data = TokenData.of(file).offsets(given.offsets());
             given.format().ifPresent(format -> {
                 Require.argument(
                         format == DataFormat.JSON_LINES,

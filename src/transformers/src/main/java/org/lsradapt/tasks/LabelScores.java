@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.tasks.internal.Quoted;
 
 /** The scores of each of several labels, and of all of them together. */
-public sealed interface LabelScores permits EntityScores, MultiLabelScores {
+public interface LabelScores {
 
     /** The score of each label. */
     List<LabelScore> types();

@@ -269,7 +269,7 @@ public sealed interface TaskDescription {
             for (String label : head.labels()) {
                 thresholds.add(known ? head.config().object(THRESHOLDS).number(label, USUAL) : USUAL);
             }
-            return Optional.of(multiLabel(MultiLabelData.NAME, head.labels(), false, thresholds));
+            return Optional.of(multiLabel("labels", head.labels(), false, thresholds));
         }
 
         @Override
@@ -470,7 +470,7 @@ public sealed interface TaskDescription {
         static Optional<Tokens> of(HubHead head) throws IOException {
             return head.architecture().endsWith(HubHead.TOKENS)
                     ? Optional.of(tokens(
-                            TokenData.NAME,
+                            "tokens",
                             head.labels(),
                             head.config().meaning(READING, WordReading.JOINED.label(), WordReading::named)))
                     : Optional.empty();
@@ -586,7 +586,7 @@ public sealed interface TaskDescription {
         static Optional<Spans> of(HubHead head) throws IOException {
             return head.architecture().endsWith(HubHead.SPANS)
                     ? Optional.of(spans(
-                            AnswerData.NAME,
+                            "spans",
                             head.config().isOff(NO_ANSWER)
                                     ? OptionalDouble.empty()
                                     : OptionalDouble.of(head.config().number(NO_ANSWER))))

@@ -79,7 +79,7 @@ public final class PublishedTask implements TaskType {
     public ClassificationTask read(TaskOptions given) throws IOException {
         Optional<Path> folder = given.data();
         TaskData data = folder.isPresent() ? task.load(folder.get()) : task.load();
-        return new ClassificationTask(LabelledData.of(task, data), Optional.empty());
+        return new ClassificationTask(LabelledData.of(task, data));
     }
 
     /** The task of WordNet's words and definitions as pairs. */
