@@ -14,7 +14,7 @@ import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.finetuning.TaskTypes;
+import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.tasks.official.PublishedTask;
@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 /** The option that selects the task, and the values of the options that {@link TaskOptionSpecs} adds. */
 final class DataOptions {
     private static final List<TaskType> TYPES =
-            Stream.concat(TaskTypes.all().stream(), PublishedTask.all().stream()).toList();
+            Stream.concat(TaskModule.allTypes().stream(), PublishedTask.all().stream()).toList();
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;

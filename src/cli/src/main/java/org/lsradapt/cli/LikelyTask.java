@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.finetuning.TaskTypes;
+import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.tasks.internal.files.LineReader;
 
 /** Guesses the task of a training file from its usual column names. */
@@ -33,7 +33,7 @@ final class LikelyTask {
     /** Returns the signs, those with more columns first: the first one whose columns all occur decides. */
     private static List<Sign> signs() {
         List<Sign> signs = new ArrayList<>();
-        for (TaskType type : TaskTypes.all()) {
+        for (TaskType type : TaskModule.allTypes()) {
             type.usualColumns().forEach(columns -> signs.add(new Sign(type.name(), columns)));
         }
         signs.sort(Comparator.comparing(sign -> -sign.columns().size()));

@@ -71,6 +71,18 @@ public final class AnswerExtractor extends HeadedModel {
         this.evaluated = evaluated;
     }
 
+    AnswerExtractor(LoadedParts parts, TaskDescription.Spans task) {
+        this(
+                parts.base(BaseModel.class),
+                parts.adapters(),
+                parts.head().orElseThrow(),
+                task,
+                parts.maxLength(),
+                Optional.empty(),
+                Optional.empty());
+        requireEncoder(base());
+    }
+
     /**
      * Begins the setup of a training.
      *

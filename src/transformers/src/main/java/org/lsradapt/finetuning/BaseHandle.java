@@ -13,22 +13,22 @@ import org.lsradapt.transformer.BasePrecision;
  * @param model the base model
  * @param owned whether {@link #close} closes it
  */
-record BaseHandle<M extends FrozenModel>(M model, boolean owned) implements AutoCloseable {
+public record BaseHandle<M extends FrozenModel>(M model, boolean owned) implements AutoCloseable {
 
     @FunctionalInterface
-    interface Source<M extends FrozenModel> {
+    public interface Source<M extends FrozenModel> {
         BaseHandle<M> open() throws IOException;
     }
 
-    static Source<BaseModel> load(String name, BasePrecision precision) {
+    public static Source<BaseModel> load(String name, BasePrecision precision) {
         return () -> new BaseHandle<>(BaseModel.load(name, precision), true);
     }
 
-    static Source<DualModel> loadDual(String name, BasePrecision precision) {
+    public static Source<DualModel> loadDual(String name, BasePrecision precision) {
         return () -> new BaseHandle<>(DualModel.load(name, precision), true);
     }
 
-    static <M extends FrozenModel> BaseHandle<M> of(M model) {
+    public static <M extends FrozenModel> BaseHandle<M> of(M model) {
         return new BaseHandle<>(model, false);
     }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
@@ -17,6 +18,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.SequenceUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.objectives.DualTowers;
@@ -81,6 +83,10 @@ public final class ImageTextEmbedder extends FineTunedModel {
                 model, maxLength, batch -> whileOpen(() -> served.use(copies -> copies.embed(batch, isMerged()))));
     }
 
+    ImageTextEmbedder(LoadedParts parts, TaskDescription.ImageText task) {
+        this(parts.base(DualModel.class), parts.adapters(), task, parts.maxLength(), Optional.empty());
+    }
+
     /**
      * Begins the setup of a training.
      *
@@ -138,7 +144,20 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static ImageTextEmbedder load(Path folder, DualModel base) throws IOException {
-        return SavedModel.towers(folder, BaseHandle.of(base));
+        try (CloseOnFailure opened = new CloseOnFailure();
+                SavedAdapter saved = AdapterFolder.load(folder)) {
+            if (saved.card().isPresent()) {
+                FineTunedModel model = FineTunedModel.load(folder, base);
+                return SavedModel.require(model, ImageTextEmbedder.class, folder);
+            }
+            AdapterSet adapters = opened.add(saved.adapters(base.linearLayers(), Backends.standard()));
+            return opened.release(new ImageTextEmbedder(
+                    BaseHandle.of(base),
+                    Optional.of(adapters),
+                    TaskDescription.imageText("images"),
+                    base.maxLength(),
+                    Optional.empty()));
+        }
     }
 
     @Override

@@ -66,6 +66,15 @@ public final class MaskedLanguageModel extends FineTunedModel {
         this.maxLength = maxLength;
     }
 
+    MaskedLanguageModel(LoadedParts parts) {
+        this(
+                parts.base(BaseModel.class),
+                parts.adapters(),
+                parts.task().name(),
+                parts.maxLength(),
+                Optional.empty());
+    }
+
     /**
      * Begins the setup of a training.
      *

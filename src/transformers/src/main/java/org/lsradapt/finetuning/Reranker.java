@@ -117,7 +117,9 @@ public final class Reranker extends SequenceModel {
      * @throws IllegalArgumentException also if the model is not a reranker
      */
     public static Reranker load(Path folder) throws IOException {
-        return SavedModel.reranker(folder);
+        return SavedModel.isAdapter(folder)
+                ? SavedModel.require(FineTunedModel.load(folder), Reranker.class, folder)
+                : of(BaseHandle.load(folder.toString(), BasePrecision.STORED).open());
     }
 
     /**

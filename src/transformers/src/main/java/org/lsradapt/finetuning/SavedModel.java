@@ -21,7 +21,8 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 
-final class SavedModel {
+/** Loads saved models of any task. */
+public final class SavedModel {
     private SavedModel() {}
 
     static FineTunedModel load(Path folder, Optional<FrozenModel> given, Optional<BasePrecision> precision)
@@ -33,7 +34,7 @@ final class SavedModel {
                     "there is no such folder or file, expected one that save, finetune or merge wrote, or the Hugging Face"
                             + " folder or GGUF file of a trained model; nothing is downloaded");
         }
-        if (given.isEmpty() && !AdapterFolder.isOne(folder) && !hasAdaptersAlone(folder)) {
+        if (given.isEmpty() && !isAdapter(folder)) {
             return whole(folder, precision.orElse(BasePrecision.STORED));
         }
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
@@ -42,19 +43,15 @@ final class SavedModel {
                             + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
             BasePrecision kept = precision.orElse(card.basePrecision());
             return card.task().hasTowers()
-                    ? towers(saved, base(folder, given, DualModel.class, BaseHandle.loadDual(card.baseModel(), kept)))
+                    ? onTowers(saved, card, base(folder, given, DualModel.class, BaseHandle.loadDual(card.baseModel(), kept)))
                     : restore(
                             saved, card, base(folder, given, BaseModel.class, BaseHandle.load(card.baseModel(), kept)));
         }
     }
 
-    /** Loads a saved reranker, or a whole cross-encoder, whose files need not declare it as one. */
-    static Reranker reranker(Path folder) throws IOException {
-        if (AdapterFolder.isOne(folder) || hasAdaptersAlone(folder)) {
-            return require(FineTunedModel.load(folder), Reranker.class, folder);
-        }
-        return Reranker.of(
-                BaseHandle.load(folder.toString(), BasePrecision.STORED).open());
+    /** Whether a folder has adapters that are put on a base model, not a whole model. */
+    public static boolean isAdapter(Path folder) throws IOException {
+        return AdapterFolder.isOne(folder) || hasAdaptersAlone(folder);
     }
 
     /** Whether a folder is not a model but contains folders of adapters, like that of a run. */
@@ -82,38 +79,29 @@ final class SavedModel {
         return BaseHandle.of(type.cast(given.get()));
     }
 
-    /** Loads adapters of two towers; without a card, they go onto the layers that fit. */
-    static ImageTextEmbedder towers(Path folder, BaseHandle<DualModel> base) throws IOException {
-        try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            return towers(saved, base);
-        }
-    }
-
-    private static ImageTextEmbedder towers(SavedAdapter saved, BaseHandle<DualModel> base) {
+    private static FineTunedModel onTowers(SavedAdapter saved, AdapterCard card, BaseHandle<DualModel> base) {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             DualModel model = opened.add(base).model();
-            Optional<AdapterCard> card = saved.card();
-            if (card.isPresent()) {
-                saved.requireBase(model.name(), model.fingerprint());
-                saved.requireLength(model.tokenizer(), model.maxLength());
-            }
+            saved.requireBase(model.name(), model.fingerprint());
+            saved.requireLength(model.tokenizer(), model.maxLength());
             AdapterSet adapters = opened.add(saved.adapters(model.linearLayers(), Backends.standard()));
-            return opened.release(new ImageTextEmbedder(
-                    base,
-                    Optional.of(adapters),
-                    card.map(known -> towersTask(known.task())).orElse(TaskDescription.imageText("images")),
-                    card.map(AdapterCard::maxLength).orElse(model.maxLength()),
-                    Optional.empty()));
+            return opened.release(model(base, Optional.of(adapters), card.task(), card.maxLength()));
         }
     }
 
-    private static TaskDescription.ImageText towersTask(TaskDescription task) {
-        Require.argument(
-                task instanceof TaskDescription.ImageText,
-                "the adapter is of task %s (%s), expected one of images and texts",
-                task.name(),
-                task.kind());
-        return (TaskDescription.ImageText) task;
+    /** Makes a model without a head. */
+    private static FineTunedModel model(
+            BaseHandle<?> base, Optional<AdapterSet> adapters, TaskDescription task, int maxLength) {
+        return model(new LoadedParts(
+                base, adapters, Optional.empty(), task, Optional.empty(), maxLength, Optional.empty()));
+    }
+
+    private static FineTunedModel model(LoadedParts parts) {
+        return TaskModule.all().stream()
+                .flatMap(module -> module.load(parts).stream())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(
+                        "task " + parts.task().name() + ": no module on the class path loads " + parts.task().kind()));
     }
 
     private static FineTunedModel restore(SavedAdapter saved, AdapterCard card, BaseHandle<BaseModel> base) {
@@ -128,7 +116,7 @@ final class SavedModel {
                     : Optional.of(opened.add(saved.adapters(model.linearLayers(), Backends.standard())));
             Optional<SequenceHead> head = saved.head(model.weights());
             head.ifPresent(opened::add);
-            return opened.release(TaskModels.make(new TaskModels.Loaded(
+            return opened.release(model(new LoadedParts(
                     base,
                     adapters,
                     head,
@@ -142,8 +130,9 @@ final class SavedModel {
     /** Loads a Hugging Face folder of a whole model. */
     private static FineTunedModel whole(Path folder, BasePrecision precision) throws IOException {
         if (DualModel.isOne(folder)) {
-            return ImageTextEmbedder.of(
-                    BaseHandle.loadDual(folder.toString(), precision).open());
+            BaseHandle<DualModel> base =
+                    BaseHandle.loadDual(folder.toString(), precision).open();
+            return model(base, Optional.empty(), TaskDescription.imageText("images"), base.model().maxLength());
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             BaseHandle<BaseModel> base =
@@ -155,7 +144,8 @@ final class SavedModel {
                         "model %s has no trained head and predicts no tokens, expected an adapter's folder, or a model"
                                 + " with a classifier or a causal one",
                         model.name());
-                return opened.release(TextGenerator.of(base));
+                int length = Math.min(FineTuning.TEXT_LENGTH, model.maxLength());
+                return opened.release(model(base, Optional.empty(), TaskDescription.text("text"), length));
             }
             SavedHead saved = model.head().get();
             TaskDescription task = saved.task();
@@ -166,7 +156,7 @@ final class SavedModel {
             int longest = model.readsImages()
                     ? model.maxLength()
                     : Math.min(model.embeddingSettings().maxLength(), model.maxLength());
-            return opened.release(TaskModels.make(new TaskModels.Loaded(
+            return opened.release(model(new LoadedParts(
                     base,
                     Optional.empty(),
                     Optional.of(head),
@@ -178,7 +168,7 @@ final class SavedModel {
     }
 
     /** Returns the model if it has the type, and closes it otherwise. */
-    static <M extends FineTunedModel> M require(FineTunedModel model, Class<M> type, Path folder) {
+    public static <M extends FineTunedModel> M require(FineTunedModel model, Class<M> type, Path folder) {
         if (type.isInstance(model)) {
             return type.cast(model);
         }

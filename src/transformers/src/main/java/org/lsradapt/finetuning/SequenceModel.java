@@ -37,7 +37,31 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
             Optional<Boolean> pairs,
             int maxLength,
             Optional<TrainingResult> training,
-            Optional<double[][]> evaluated) {}
+            Optional<double[][]> evaluated) {
+
+        /** Returns loaded parts. */
+        public static Parts of(LoadedParts loaded) {
+            return new Parts(
+                    loaded.base(BaseModel.class),
+                    loaded.adapters(),
+                    loaded.head().orElseThrow(),
+                    loaded.task(),
+                    loaded.pairs(),
+                    loaded.maxLength(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+
+        /**
+         * Returns loaded parts of a model of texts.
+         *
+         * @throws IllegalArgumentException if the base model reads images
+         */
+        public static Parts ofTexts(LoadedParts loaded) {
+            loaded.ofTexts();
+            return of(loaded);
+        }
+    }
 
     /** Takes ownership of the arguments. */
     SequenceModel(Parts parts) {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A kind of task that can be trained: the options that it takes, and how it reads its data. Immutable. {@link TaskTypes} lists
- * those for the user's own data.
+ * A kind of task that can be trained: the options that it takes, and how it reads its data. Immutable. {@link
+ * TaskModule#allTypes} lists those for the user's own data.
  */
 public interface TaskType {
 

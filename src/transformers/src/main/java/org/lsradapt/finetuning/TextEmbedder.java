@@ -60,6 +60,15 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
         encoder = new BatchedEncoder(new EmbeddingTokens(base.model().tokenizer(), settings), this::embedBatch);
     }
 
+    TextEmbedder(LoadedParts parts) {
+        this(
+                parts.base(BaseModel.class),
+                parts.adapters(),
+                parts.task().name(),
+                parts.embedding().orElseThrow(),
+                Optional.empty());
+    }
+
     /**
      * Begins the setup of a training.
      *

@@ -79,6 +79,15 @@ public final class TextGenerator extends FineTunedModel {
                 copy -> copy.ifPresent(DenseUpdates::close));
     }
 
+    TextGenerator(LoadedParts parts) {
+        this(
+                parts.base(BaseModel.class),
+                parts.adapters(),
+                parts.task().name(),
+                parts.maxLength(),
+                Optional.empty());
+    }
+
     /**
      * Begins the setup of a training.
      *

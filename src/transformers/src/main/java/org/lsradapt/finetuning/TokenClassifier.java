@@ -66,6 +66,17 @@ public final class TokenClassifier extends HeadedModel {
         this.evaluated = evaluated;
     }
 
+    TokenClassifier(LoadedParts parts, TaskDescription.Tokens task) {
+        this(
+                parts.base(BaseModel.class),
+                parts.adapters(),
+                parts.head().orElseThrow(),
+                task,
+                parts.maxLength(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
     /**
      * Begins the setup of a training.
      *

@@ -1,0 +1,21 @@
+package org.lsradapt.finetuning;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.tasks.TaskDescription;
+
+/** Answers to questions about passages. */
+public final class AnswersModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new SpansTask.Type());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        return parts.task() instanceof TaskDescription.Spans task
+                ? Optional.of(new AnswerExtractor(parts, task))
+                : Optional.empty();
+    }
+}

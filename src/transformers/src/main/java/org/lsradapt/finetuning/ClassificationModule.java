@@ -1,0 +1,26 @@
+package org.lsradapt.finetuning;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.TaskDescription;
+
+/** Classes and numbers of texts. */
+public final class ClassificationModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new ClassificationTask.Type(), new ClassificationTask.RegressionType());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        if (parts.task() instanceof TaskDescription.Regression) {
+            return Optional.of(new TextRegressor(SequenceModel.Parts.ofTexts(parts)));
+        }
+        return parts.task() instanceof TaskDescription.Classification
+                        && !parts.base(BaseModel.class).model().readsImages()
+                ? Optional.of(new TextClassifier(SequenceModel.Parts.ofTexts(parts)))
+                : Optional.empty();
+    }
+}

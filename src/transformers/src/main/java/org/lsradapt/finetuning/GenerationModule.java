@@ -1,0 +1,21 @@
+package org.lsradapt.finetuning;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.tasks.TaskDescription;
+
+/** Texts that are continued. */
+public final class GenerationModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new TextTask.Type(), new TextTask.InstructionsType(), new PreferencesTask.Type());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        return parts.task() instanceof TaskDescription.Text
+                ? Optional.of(new TextGenerator(parts))
+                : Optional.empty();
+    }
+}

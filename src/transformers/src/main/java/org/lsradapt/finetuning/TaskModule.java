@@ -1,0 +1,35 @@
+package org.lsradapt.finetuning;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/**
+ * What the package of a task adds: the types of tasks that it trains, and the models that it loads. {@code META-INF/services}
+ * lists the modules of this library, in the order of messages; a new task is registered there.
+ */
+public interface TaskModule {
+
+    /** Returns the types of tasks that this module trains. */
+    List<TaskType> types();
+
+    /**
+     * Makes the model of a saved task.
+     *
+     * @param parts the loaded parts; the model takes ownership
+     * @return the model; empty if the task is another module's
+     */
+    Optional<FineTunedModel> load(LoadedParts parts);
+
+    /** Returns all modules. */
+    static List<TaskModule> all() {
+        return ServiceLoader.load(TaskModule.class, TaskModule.class.getClassLoader()).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
+    }
+
+    /** Returns the types of tasks of all modules. */
+    static List<TaskType> allTypes() {
+        return all().stream().flatMap(module -> module.types().stream()).toList();
+    }
+}

@@ -1,0 +1,21 @@
+package org.lsradapt.finetuning;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.tasks.TaskDescription;
+
+/** Words with tags. */
+public final class TokensModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new TokensTask.Type());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        return parts.task() instanceof TaskDescription.Tokens task
+                ? Optional.of(new TokenClassifier(parts, task))
+                : Optional.empty();
+    }
+}
