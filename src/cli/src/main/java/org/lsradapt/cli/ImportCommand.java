@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
@@ -24,12 +23,10 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.ImageData;
-import org.lsradapt.tasks.MultiLabelData;
+import org.lsradapt.tasks.ImportedTask;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskDescription;
-import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TransformerWeights;
@@ -49,15 +46,6 @@ final class ImportCommand extends ConsoleCommand {
     private static final String PEFT = "peft";
     private static final String AUTHORS = "authors";
     private static final String[] FORMATS = {PEFT, AUTHORS};
-
-    /** The task name for an adapter of a language model. */
-    private static final String TEXT = "text";
-
-    /** The task name for an adapter of an embedding model. */
-    private static final String EMBEDDING = "embedding";
-
-    /** The task name that makes a head with one output score passages, as {@code finetune --task rerank} trains it. */
-    private static final String RERANKING = "rerank";
 
     /** Tasks whose classes have a different order in Hugging Face's data sets glue and super_glue. */
     private static final Set<String> ORDERED_OTHERWISE = Set.of("mnli", "mnli-mm", "cb");
@@ -150,9 +138,6 @@ final class ImportCommand extends ConsoleCommand {
         }
         Backend backend = Backends.standard();
         try (ImportedAdapter imported = alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha)) {
-            if (words != null && !imported.isTokens()) {
-                throw new BadInput("--words: expected with a classifier of tokens, and only there");
-            }
             if (imported.headOutputs() == 0 && DualModel.isOne(Path.of(model))) {
                 towers(imported, backend);
             } else {
@@ -164,8 +149,9 @@ final class ImportCommand extends ConsoleCommand {
 
     /** Imports adapters for a model of two towers, which has no head. */
     private void towers(ImportedAdapter imported, Backend backend) throws IOException {
-        if (multiLabel) {
-            throw new BadInput("--multi-label: not expected with a model of two towers, which has no head");
+        if (multiLabel || words != null) {
+            throw new BadInput((multiLabel ? "--multi-label" : "--words")
+                    + ": not expected with a model of two towers, which has no head");
         }
         if ((labels == null) != (template == null)) {
             throw new BadInput("expected --labels and --template, or neither, with a model of two towers");
@@ -186,7 +172,8 @@ final class ImportCommand extends ConsoleCommand {
             throw new BadInput("--template " + template + ": expected with a model of two towers, CLIP or SigLIP");
         }
         try (PretrainedModel base = Models.load(model)) {
-            TaskDescription description = description(imported);
+            TaskDescription description =
+                    new ImportedTask(from.toString(), imported.taskType(), imported.headOutputs(), given()).describe();
             if (maxLength != null && !base.readsImages() && maxLength > base.maxLength()) {
                 throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
                         + base.maxLength() + " tokens");
@@ -247,100 +234,19 @@ final class ImportCommand extends ConsoleCommand {
         }
     }
 
-    private TaskDescription description(ImportedAdapter imported) throws IOException {
-        if (multiLabel && (imported.isText() || imported.isEmbedding() || imported.isTokens() || imported.isSpans())) {
-            throw new BadInput("--multi-label: " + from + " is not a text classifier, expected one");
-        }
-        if (imported.isText() || TEXT.equals(task)) {
-            requireAlone(imported, "a language model");
-            return TaskDescription.text(task == null ? TEXT : task);
-        }
-        if (imported.isEmbedding() || EMBEDDING.equals(task)) {
-            requireAlone(imported, "an embedding model");
-            return TaskDescription.embedding(task == null ? EMBEDDING : task);
-        }
-        if (imported.isTokens()) {
-            return tokens(imported);
-        }
-        if (imported.isSpans()) {
-            if (labels != null || pairs) {
-                throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with " + from
-                        + ", which finds answers in passages");
-            }
-            return TaskDescription.spans(task == null ? AnswerData.NAME : task, OptionalDouble.empty());
-        }
-        if (multiLabel) {
-            return multiLabel(imported);
-        }
-        if (task == null) {
-            throw new BadInput("--task: expected the task's name, which is not in the file");
-        }
-        if (RERANKING.equals(task) && labels == null && imported.headOutputs() == 1) {
-            return TaskDescription.reranking(task);
-        }
-        List<String> outputs = labels == null ? taskLabels() : labels;
-        TaskDescription description = outputs.isEmpty()
-                ? TaskDescription.regression(task, pairs)
-                : TaskDescription.classification(task, outputs, pairs);
-        if (imported.headOutputs() == 0) {
-            throw new BadInput(from + ": has no head, which predict needs; expected --task text for a"
-                    + " language model's adapter, or --task embedding for an embedding model's. In Java,"
-                    + " ImportedAdapter reads it, to train a head on it");
-        }
-        if (imported.headOutputs() != description.outputs()) {
-            throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
-                    + " has " + description.outputs()
-                    + (outputs.isEmpty()
-                            ? ", as a regression, unless --labels names classes"
-                            : ": " + String.join(",", outputs) + " (--labels)"));
-        }
-        return description;
-    }
-
-    private TaskDescription multiLabel(ImportedAdapter imported) {
-        if (labels == null) {
-            throw new BadInput("--multi-label: expected the labels in the order of the head's outputs, --labels a,b,c");
-        }
-        if (imported.headOutputs() != labels.size()) {
-            throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but there are "
-                    + labels.size() + " labels: " + String.join(",", labels) + " (--labels)");
-        }
-        String name = task == null ? MultiLabelData.NAME : task;
-        return thresholds == null
-                ? TaskDescription.multiLabel(name, labels, pairs)
-                : TaskDescription.multiLabel(name, labels, pairs, thresholds);
-    }
-
-    private TaskDescription tokens(ImportedAdapter imported) {
-        if (labels == null || pairs) {
-            throw new BadInput(
-                    (pairs ? "--pairs" : "no --labels") + ": " + from
-                            + " is a classifier of tokens, expected its tags in the order of the head's outputs, --labels O,B-LOC,I-LOC");
-        }
-        if (imported.headOutputs() != labels.size()) {
-            throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but there are "
-                    + labels.size() + " tags: " + String.join(",", labels) + " (--labels)");
-        }
-        return TaskDescription.tokens(
-                task == null ? TokenData.NAME : task,
-                labels,
-                words == null ? WordReading.JOINED : WordReading.named(words));
-    }
-
-    /** Throws unless there is no head and no option that needs one. */
-    private void requireAlone(ImportedAdapter imported, String kind) {
-        if (labels != null || pairs) {
-            throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with an adapter of " + kind
-                    + ", which has no classes and no pairs");
-        }
-        if (imported.headOutputs() > 0) {
-            throw new BadInput("--task " + task + ": " + from + " has a head of " + imported.headOutputs()
-                    + " outputs, expected the name of a classification or regression");
-        }
+    private ImportedTask.Given given() {
+        return new ImportedTask.Given(
+                Optional.ofNullable(task),
+                Optional.ofNullable(labels),
+                ImportCommand::taskLabels,
+                pairs,
+                multiLabel,
+                Optional.ofNullable(thresholds),
+                Optional.ofNullable(words).map(WordReading::named));
     }
 
     /** Returns the labels of the task; empty for a regression and for a task that this library does not know. */
-    private List<String> taskLabels() {
+    private static List<String> taskLabels(String task) {
         Task known;
         try {
             known = Tasks.named(task);

@@ -3,6 +3,7 @@ package org.lsradapt.tasks;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.internal.Require;
@@ -51,6 +52,16 @@ final class StoredTasks {
     private static final List<Recognition> OF_HEADS =
             List.of(Tokens::of, Spans::of, Reranking::of, Regression::of, MultiLabel::of, Classification::of);
 
+    /** The tasks of adapters from other libraries; the first one that fits has the adapter. */
+    private static final List<Function<ImportedTask, Optional<TaskDescription>>> IMPORTED = List.of(
+            ImportedTask::text,
+            ImportedTask::embedding,
+            ImportedTask::tokens,
+            ImportedTask::spans,
+            ImportedTask::multiLabel,
+            ImportedTask::reranking,
+            ImportedTask::classification);
+
     private StoredTasks() {}
 
     static TaskDescription read(JsonFields fields) throws IOException {
@@ -71,5 +82,12 @@ final class StoredTasks {
             }
         }
         return Optional.empty();
+    }
+
+    static TaskDescription of(ImportedTask imported) {
+        return imported.requireWords(IMPORTED.stream()
+                .flatMap(one -> one.apply(imported).stream())
+                .findFirst()
+                .orElseThrow());
     }
 }

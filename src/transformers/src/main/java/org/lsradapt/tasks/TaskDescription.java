@@ -450,6 +450,9 @@ public sealed interface TaskDescription {
      * @param words how words become tokens
      */
     record Tokens(String name, List<String> labels, WordReading words) implements TaskDescription {
+        /** PEFT's task type. */
+        static final String PEFT = "TOKEN_CLS";
+
         /** The field of {@code config.json} that says how words are read; unknown to transformers. */
         private static final String READING = "word_reading";
 
@@ -541,7 +544,7 @@ public sealed interface TaskDescription {
 
         @Override
         public Optional<String> peftType() {
-            return Optional.of("TOKEN_CLS");
+            return Optional.of(PEFT);
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
@@ -70,7 +71,9 @@ final class ImportOperations {
 
     private static void describe(ImportedAdapter imported, ObjectNode description) {
         imported.baseModel().ifPresent(name -> description.put("base_model", name));
-        description.put("text", imported.isText()).put("head_outputs", imported.headOutputs());
+        description
+                .put("text", imported.taskType().equals(Optional.of("CAUSAL_LM")))
+                .put("head_outputs", imported.headOutputs());
         ArrayNode layers = description.putArray("layers");
         for (SavedLayer layer : imported.layers()) {
             ObjectNode node = layers.addObject().put("name", layer.name());

@@ -45,7 +45,7 @@ public final class AuthorsImport {
             return FactorReader.read(
                     tensors,
                     names,
-                    new ImportedAdapter.Origin(Optional.empty(), ImportedAdapter.Use.UNKNOWN, Optional.empty()),
+                    new ImportedAdapter.Origin(Optional.empty(), Optional.empty(), Optional.empty()),
                     layer -> LayerArrays.of(read(layer, alpha)),
                     layer -> new LayerScale(1, 1));
         }

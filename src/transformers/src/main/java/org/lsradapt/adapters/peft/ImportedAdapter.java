@@ -37,27 +37,14 @@ public final class ImportedAdapter implements AutoCloseable {
     private final Map<String, INDArray> head;
     private final List<INDArray> owned;
 
-    /** The adapter's task according to the file. */
-    enum Use {
-        /** A classifier or regression of sequences, or unspecified. */
-        UNKNOWN,
-        LANGUAGE_MODEL,
-        /** A base model by itself. */
-        FEATURES,
-        /** A classifier of tokens. */
-        TOKENS,
-        /** A model that finds answers in passages. */
-        SPANS
-    }
-
     /**
      * The file's description of the adapter's model.
      *
      * @param baseModel the file's name of the base model
-     * @param use the adapter's task
+     * @param task the task type; empty if the file decides nothing
      * @param targets the adapted layers
      */
-    record Origin(Optional<String> baseModel, Use use, Optional<LayerSelector> targets) {}
+    record Origin(Optional<String> baseModel, Optional<PeftTask> task, Optional<LayerSelector> targets) {}
 
     /** Takes ownership of the arrays. */
     ImportedAdapter(
@@ -80,24 +67,12 @@ public final class ImportedAdapter implements AutoCloseable {
         return origin.baseModel();
     }
 
-    /** Whether the file declares a language model. */
-    public boolean isText() {
-        return origin.use() == Use.LANGUAGE_MODEL;
-    }
-
-    /** Whether the file declares a base model by itself, as for embedding models, and has no head. */
-    public boolean isEmbedding() {
-        return origin.use() == Use.FEATURES;
-    }
-
-    /** Whether the file declares a classifier of tokens. */
-    public boolean isTokens() {
-        return origin.use() == Use.TOKENS;
-    }
-
-    /** Whether the file declares a model that finds answers in passages. */
-    public boolean isSpans() {
-        return origin.use() == Use.SPANS;
+    /**
+     * PEFT's task type in the file, such as {@code CAUSAL_LM}. Empty if it has none, or if a base model by itself has a head, so that the
+     * type does not decide the task.
+     */
+    public Optional<String> taskType() {
+        return origin.task().map(PeftTask::name);
     }
 
     /**
@@ -237,11 +212,10 @@ public final class ImportedAdapter implements AutoCloseable {
     public SequenceHead head(TransformerWeights weights) {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            Head part = isTokens()
-                    ? ofTokens().tokenHead(weights.model())
-                    : isSpans()
-                            ? ofTokens().answerHead(weights.model())
-                            : weights.model().head();
+            Head part = origin.task()
+                    .flatMap(PeftTask::ofTokens)
+                    .map(head -> head.apply(ofTokens(), weights.model()))
+                    .orElseGet(() -> weights.model().head());
             SequenceHead made = opened.add(new SequenceHead(weights, part, headOutputs(), 0));
             requireFitting(made, part);
             made.parameters().forEach(parameter -> {

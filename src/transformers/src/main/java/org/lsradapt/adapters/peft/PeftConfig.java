@@ -41,7 +41,7 @@ record PeftConfig(
         PeftReader reader,
         JsonFields fields,
         String baseModel,
-        String task,
+        Optional<PeftTask> task,
         int rank,
         double alpha,
         boolean rankStabilized,
@@ -71,11 +71,6 @@ record PeftConfig(
             "layers_pattern",
             "runtime_config");
 
-    private static final String CAUSAL = "CAUSAL_LM";
-    private static final String FEATURES = "FEATURE_EXTRACTION";
-    private static final String TOKENS = "TOKEN_CLS";
-    private static final String SPANS = "QUESTION_ANS";
-    private static final List<String> TASKS = List.of("SEQ_CLS", TOKENS, SPANS, FEATURES, CAUSAL);
     /** The modules of classifiers; PEFT puts classifier and score into every classifier's file. */
     private static final Set<String> HEADS = Families.all().stream()
             .flatMap(family -> Stream.of(family.headParameters(), family.answerHeadParameters()))
@@ -93,9 +88,10 @@ record PeftConfig(
                 fields.requireOff(name, "which is not known or cannot be represented here");
             }
         }
-        if (!fields.isOff("task_type") && !TASKS.contains(fields.text("task_type"))) {
+        if (!fields.isOff("task_type") && !PeftTask.names().contains(fields.text("task_type"))) {
             throw fields.failure(
-                    "task_type", "found " + fields.text("task_type") + ", expected one of " + String.join(", ", TASKS));
+                    "task_type",
+                    "found " + fields.text("task_type") + ", expected one of " + String.join(", ", PeftTask.names()));
         }
         if (!fields.isOff("modules_to_save") && !HEADS.containsAll(fields.texts("modules_to_save"))) {
             throw fields.failure(
@@ -134,7 +130,7 @@ record PeftConfig(
                 reader,
                 fields,
                 fields.isOff("base_model_name_or_path") ? null : fields.text("base_model_name_or_path"),
-                fields.isOff("task_type") ? "" : fields.text("task_type"),
+                fields.isOff("task_type") ? Optional.empty() : Optional.of(PeftTask.valueOf(fields.text("task_type"))),
                 alphaField.isEmpty() ? 1 : positive(fields, "r"),
                 alphaField.isEmpty() ? 1 : fields.number(alphaField.get()),
                 !fields.isOff("use_rslora") && fields.flag("use_rslora"),
@@ -147,29 +143,21 @@ record PeftConfig(
     }
 
     boolean causal() {
-        return task.equals(CAUSAL);
+        return task.equals(Optional.of(PeftTask.CAUSAL_LM));
     }
 
     /** The names of the head's arrays that the adapter may have with a family, in order. */
     List<String> head(Family family) {
-        return switch (task) {
-            case TOKENS -> family.tokenHeadParameters();
-            case SPANS -> family.answerHeadParameters();
-            default -> family.headParameters();
-        };
+        return PeftTask.headParameters(task, family);
     }
 
     /**
+     * Returns the task type, unless the file has a head that the type does not know.
+     *
      * @param withHead whether the file has a head, unlike a base model by itself
      */
-    ImportedAdapter.Use use(boolean withHead) {
-        return switch (task) {
-            case CAUSAL -> ImportedAdapter.Use.LANGUAGE_MODEL;
-            case TOKENS -> ImportedAdapter.Use.TOKENS;
-            case SPANS -> ImportedAdapter.Use.SPANS;
-            case FEATURES -> withHead ? ImportedAdapter.Use.UNKNOWN : ImportedAdapter.Use.FEATURES;
-            default -> ImportedAdapter.Use.UNKNOWN;
-        };
+    Optional<PeftTask> task(boolean withHead) {
+        return task.filter(type -> !withHead || type != PeftTask.FEATURE_EXTRACTION);
     }
 
     private static PeftReader reader(String type, JsonFields fields) throws IOException {

@@ -76,7 +76,7 @@ public final class PeftImport {
         }
         ImportedAdapter.Origin origin = new ImportedAdapter.Origin(
                 Optional.ofNullable(config.baseModel()),
-                config.use(!names.head().isEmpty()),
+                config.task(!names.head().isEmpty()),
                 Optional.of(config.targets()));
         return FactorReader.read(
                 tensors,

@@ -2,7 +2,7 @@ package org.lsradapt.adapters.peft;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lsradapt.adapters.TinyAdapter.BACKEND;
@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -127,7 +128,7 @@ class PeftFamiliesTest {
                 SequenceHead head = imported.head(weights);
                 AdaptedModel model = new AdaptedModel(
                         weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-            assertFalse(imported.isText());
+            assertNotEquals(Optional.of("CAUSAL_LM"), imported.taskType());
             INDArray expected = golden.expected("adapted_logits");
             INDArray found = Nd4j.createFromArray(model.predict(golden.inputs()));
             double largest = expected.normmaxNumber().doubleValue();
@@ -144,8 +145,8 @@ class PeftFamiliesTest {
                 AdapterSet adapters = imported.adapters(golden.family, weights, BACKEND);
                 SequenceHead head = imported.head(weights);
                 AdaptedModel model = new AdaptedModel(weights, adapters, new TokenObjective(head, BACKEND), BACKEND)) {
-            assertEquals(TOKEN_CLASSIFIERS.contains(name), imported.isTokens());
-            assertEquals(ANSWER_EXTRACTORS.contains(name), imported.isSpans());
+            assertEquals(TOKEN_CLASSIFIERS.contains(name), imported.taskType().equals(Optional.of("TOKEN_CLS")));
+            assertEquals(ANSWER_EXTRACTORS.contains(name), imported.taskType().equals(Optional.of("QUESTION_ANS")));
             INDArray expected = golden.expected("adapted_logits");
             INDArray found = Nd4j.createFromArray(Stream.of(model.predict(golden.inputs()))
                             .flatMapToDouble(Arrays::stream)
@@ -165,7 +166,7 @@ class PeftFamiliesTest {
                 AdapterSet adapters = imported.adapters(golden.family, weights, BACKEND);
                 AdaptedModel model =
                         new AdaptedModel(weights, adapters, new NextTokenObjective(weights, BACKEND), BACKEND)) {
-            assertTrue(imported.isText());
+            assertEquals(Optional.of("CAUSAL_LM"), imported.taskType());
             assertEquals(0, imported.headOutputs());
             List<TokenSequence> sequences =
                     golden.sequences(false).stream().filter(s -> s.length() > 1).toList();
@@ -235,7 +236,7 @@ class PeftFamiliesTest {
         try (ImportedAdapter imported = PeftImport.load(theirs);
                 TransformerWeights weights = golden.weights(golden.model, DataType.FLOAT);
                 AdapterSet adapters = imported.adapters(golden.family, weights, BACKEND)) {
-            if (imported.isText()) {
+            if (imported.taskType().equals(Optional.of("CAUSAL_LM"))) {
                 PeftExport.save(folder, "org/base", golden.family, adapters);
             } else {
                 try (SequenceHead head = imported.head(weights)) {
