@@ -13,12 +13,12 @@ import org.lsradapt.tasks.official.Tasks;
 class Glosses {
     public static void main(String... args) throws Exception {
         Task task = Tasks.named("wordnet");
-        TaskData all = task.load();
-        TaskData data = new TaskData(all.train().subList(0, 1000), all.evaluation().subList(0, 500));
+        LabelledData all = task.load();
+        LabelledData data = LabelledData.of(task, all.train().subList(0, 1000), all.evaluation().subList(0, 500));
         LsrConfig lsr = LsrConfig.defaults();
         try (TextClassifier classifier = TextClassifier.on("minilm").adapters(lsr)
                 .config(FineTuning.defaultConfig(lsr).toBuilder().epochs(8).build())
-                .train(task, data)) {
+                .train(data)) {
             System.out.println(classifier.training().orElseThrow().best().metrics());
             System.out.println(classifier.predict("a tool for tightening bolts").label());
         }

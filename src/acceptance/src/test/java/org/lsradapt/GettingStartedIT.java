@@ -78,8 +78,8 @@ class GettingStartedIT {
                     return saved(folder);
                 }
 
-                static TaskData few(TaskData data) {
-                    return new TaskData(data.train().subList(0, 60), data.evaluation().subList(0, 40));
+                static LabelledData few(LabelledData data) {
+                    return LabelledData.of(data.task(), data.train().subList(0, 60), data.evaluation().subList(0, 40));
                 }
 
                 static String saved(Path folder) throws Exception {

@@ -35,8 +35,8 @@ class OwnDataPageIT {
                     String causalModel = golden("llama");
                     List<Path> folders = List.of(folder.resolve("adapter"), folder.resolve("adapter"));
             %s
-                    return films.heldOut().get().describe() + "; " + task.labels() + "; " + data.train().size() + "; "
-                            + lines.data().evaluation().get(0).first() + "; " + pairs.task().labels() + "; "
+                    return films.heldOut().get().describe() + "; " + task.labels() + "; " + rows.size() + "; "
+                            + lines.evaluation().get(0).first() + "; " + pairs.task().labels() + "; "
                             + inputs.hasLabels() + "; " + books.heldOut().get().describe() + "; " + first.completion()
                             + "; " + FineTunedModel.load(folder.resolve("adapter")).getClass().getSimpleName()
                             + "; " + FineTunedModel.load(folder.resolve("generator")).getClass().getSimpleName();

@@ -12,8 +12,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.lsradapt.spark.LsrTextClassifier;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.official.Tasks;
 
 /** Learns from glosses of WordNet which kind of thing a noun is, saves the pipeline, loads it and scores with it. */
@@ -23,7 +23,7 @@ class Job {
 
     public static void main(String[] args) throws Exception {
         Task task = Tasks.named("wordnet");
-        TaskData data = task.load();
+        LabelledData data = task.load();
         try (SparkSession spark = SparkSession.builder()
                 .master("local[2]")
                 .config("spark.ui.enabled", "false")

@@ -15,7 +15,6 @@ import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PairData;
-import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.tasks.PreferenceData;
 import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.ScoredPairData;
@@ -164,10 +163,8 @@ final class DataFiles {
                 (file, format) -> PreferenceData.from(file).format(format).read());
         tables.put(
                 "inputs",
-                (file, format) -> PredictionInputs.from(file)
-                        .format(format)
-                        .label("label", List.of("a", "b"))
-                        .read());
+                (file, format) ->
+                        LabelledData.classification(file).format(format).inputs(List.of("a", "b")));
         return tables;
     }
 

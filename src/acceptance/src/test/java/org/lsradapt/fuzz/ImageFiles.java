@@ -129,6 +129,6 @@ final class ImageFiles {
 
     private static void readData(Path folder) throws IOException {
         LabelledData data = ImageData.from(folder).read();
-        ImageSource.at(data.data().train().get(0).first()).read();
+        ImageSource.at(data.train().get(0).first()).read();
     }
 }

@@ -3,24 +3,21 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.tasks.official.PublishedTask;
 import org.lsradapt.tasks.official.Tasks;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -72,17 +69,7 @@ final class DataOptions {
 
     /** Returns the values of the task's options. */
     TaskOptions given() {
-        Map<String, List<String>> values = new LinkedHashMap<>();
-        for (OptionSpec option : matched()) {
-            if (option.userObject() instanceof TaskOption) {
-                values.put(option.longestName(), option.stringValues());
-            }
-        }
-        return new TaskOptions(task, values);
-    }
-
-    private List<OptionSpec> matched() {
-        return spec.commandLine().getParseResult().matchedOptions();
+        return TaskOptionSpecs.given(spec, task);
     }
 
     /**
@@ -91,8 +78,7 @@ final class DataOptions {
      * @param read the task with its data; empty before it is read
      */
     TrainingDefaults defaults(Optional<TrainingTask<?, ?>> read) {
-        return read.<TrainingDefaults>map(TrainingTask::defaults)
-                .orElseGet(() -> type().defaults(given()));
+        return read.<TrainingDefaults>map(TrainingTask::defaults).orElseGet(() -> type().defaults(given()));
     }
 
     /**
@@ -124,8 +110,8 @@ final class DataOptions {
         if (given.data().isPresent() || type().isPublished()) {
             return given.data().map(Path::toString);
         }
-        return Optional.of(files(given.trainFiles())
-                + (given.devFiles().isEmpty() ? "" : ", " + files(given.devFiles())));
+        return Optional.of(
+                files(given.trainFiles()) + (given.devFiles().isEmpty() ? "" : ", " + files(given.devFiles())));
     }
 
     private static String files(List<Path> files) {
@@ -141,10 +127,10 @@ final class DataOptions {
         TaskOptions given = given();
         boolean isNamed = spec.commandLine().getParseResult().hasMatchedOption("--task");
         if (!isNamed && given.has(TaskOption.TRAIN)) {
-            String likely = LikelyTask.of(given.train())
-                    .orElse("expected one of " + names(known -> !known.isPublished()));
-            throw new BadInput("--train " + given.train() + ": found no --task, expected the task to train for; "
-                    + likely);
+            String likely =
+                    LikelyTask.of(given.train()).orElse("expected one of " + names(known -> !known.isPublished()));
+            throw new BadInput(
+                    "--train " + given.train() + ": found no --task, expected the task to train for; " + likely);
         }
         int examples = examples(given);
         given.refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");

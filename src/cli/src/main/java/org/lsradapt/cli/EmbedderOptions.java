@@ -101,11 +101,15 @@ final class EmbedderOptions {
             }
         }
         LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision);
-        if (!(loaded.model() instanceof TextEmbedder embedder)) {
+        try {
+            TextEmbedder embedder = loaded.require(
+                    TextEmbedder.class,
+                    adapter + ": is not an embedding adapter, expected one that was trained on pairs or similarity; see"
+                            + " predict and generate");
+            return new Loaded(embedder, loaded::close);
+        } catch (BadInput e) {
             loaded.close();
-            throw new BadInput(adapter + ": is not an embedding adapter, expected one that was trained on pairs or"
-                    + " similarity; see predict and generate");
+            throw e;
         }
-        return new Loaded(embedder, loaded::close);
     }
 }

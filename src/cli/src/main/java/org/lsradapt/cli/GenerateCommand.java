@@ -113,10 +113,10 @@ final class GenerateCommand extends ConsoleCommand {
         try (DeviceOption.Opened where = device.open(console.err()::println);
                 LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             loaded.model().passes(where.passes());
-            if (!(loaded.model() instanceof TextGenerator adapted)) {
-                throw new BadInput((adapter == null ? model : adapter.toString())
-                        + ": predicts no tokens, expected a causal language model; see predict");
-            }
+            TextGenerator adapted = loaded.require(
+                    TextGenerator.class,
+                    (adapter == null ? model : adapter.toString())
+                            + ": predicts no tokens, expected a causal language model; see predict");
             if (base || both) {
                 try (TextGenerator plain = TextGenerator.of(adapted.base())) {
                     plain.passes(where.passes());

@@ -48,6 +48,14 @@ record LoadedModel(FineTunedModel model, Optional<FrozenModel> base) implements 
         }
     }
 
+    /** Returns the model if it has a type; otherwise throws {@link BadInput}, and the caller still closes this. */
+    <M extends FineTunedModel> M require(Class<M> type, String refusal) {
+        if (!type.isInstance(model)) {
+            throw new BadInput(refusal);
+        }
+        return type.cast(model);
+    }
+
     @Override
     public void close() {
         model.close();

@@ -75,7 +75,9 @@ final class PathCheck {
     /** Returns the declared use of the files that an option or parameter names; empty if it names no files. */
     static Optional<Use> use(ArgSpec argument) {
         if (argument.userObject() instanceof TaskOption option) {
-            return option.isInput() ? Optional.of(Use.INPUT) : Optional.empty();
+            return option.isInput()
+                    ? Optional.of(Use.INPUT)
+                    : Optional.of(Use.NEW_FILE).filter(use -> option.form() == TaskOption.Form.OUTPUT);
         }
         return argument.userObject() instanceof Field field
                 ? Optional.ofNullable(field.getAnnotation(Names.class)).map(Names::value)

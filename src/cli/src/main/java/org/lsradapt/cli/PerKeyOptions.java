@@ -15,6 +15,7 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.finetuning.ClassificationTask;
 import org.lsradapt.finetuning.KeyTrainer;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.io.internal.AtomicFile;
@@ -163,7 +164,10 @@ final class PerKeyOptions {
                 data, KeyTrainer.defaultConfig(shared), methods.savedRate().orElseThrow());
         try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
                 AdapterStore store = AdapterStore.open(file, base)) {
-            KeyedTexts texts = read(data.given(), card.task().labels());
+            List<String> labels = card.task().labels();
+            TaskOptions given = data.given();
+            KeyedTexts texts =
+                    ClassificationTask.file(given.train(), labels, given).byKey(column, labels);
             AtomicInteger now = new AtomicInteger();
             KeyOutcomes outcomes = PerKeyTraining.from(base, shared)
                     .config(config)
@@ -181,18 +185,6 @@ final class PerKeyOptions {
             summary(outcomes, now.get()).lines().forEach(console.out()::println);
             console.out().println("store: " + file + ", report: " + table());
         }
-    }
-
-    private KeyedTexts read(TaskOptions given, List<String> labels) throws IOException {
-        KeyedTexts.Reader reader = KeyedTexts.from(given.train()).key(column);
-        given.format().ifPresent(reader::format);
-        if (given.text().size() == 2) {
-            reader.text(given.text().get(0), given.text().get(1));
-        } else {
-            given.text().forEach(reader::text);
-        }
-        given.label().ifPresent(reader::label);
-        return reader.read(labels);
     }
 
     private static String line(KeyOutcome outcome) {

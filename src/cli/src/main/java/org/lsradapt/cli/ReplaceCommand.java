@@ -13,6 +13,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.AdapterParts;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
@@ -25,8 +26,8 @@ import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.report.internal.TextTable;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.training.EncodedExample;
@@ -121,7 +122,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
     private void one(SavedAdapter saved, AdapterCard card, PretrainedModel base, Backend backend, @Nullable Path folder)
             throws IOException {
         dev.refuse(dev.isGiven() && base.readsImages(), card.task());
-        Optional<DevOptions.Data> measured = dev.isGiven() ? dev(card.task()) : official(card.task());
+        Optional<EvaluationData> measured = dev.isGiven() ? dev(card.task()) : official(card.task());
         AdapterOption.requireBase(saved, base);
         try (TransformerWeights encoder =
                         new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());
@@ -134,7 +135,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
             Trial trial =
                     new Trial(folder, card, adapters, parts.head(), evaluation.map(known -> new Metrics(known, model)));
             if (evaluation.isEmpty()) {
-                trial.noMetrics(!base.readsImages() && DevOptions.measures(card.task()));
+                trial.noMetrics(!base.readsImages() && EvaluationData.isReadFor(card.task()));
             }
             show(adapters, trial);
         }
@@ -159,20 +160,20 @@ abstract class ReplaceCommand extends ConsoleCommand {
         trial.notes.forEach(out()::println);
     }
 
-    private Optional<DevOptions.Data> dev(TaskDescription description) throws IOException {
+    private Optional<EvaluationData> dev(TaskDescription description) throws IOException {
         if (data != null) {
             throw new BadInput("--data " + data + " and " + dev + ": expected one of them");
         }
-        return dev.read(description);
+        return Optional.of(dev.read(description));
     }
 
     /** Returns the evaluation examples of a task with official data; empty for other tasks. */
-    private Optional<DevOptions.Data> official(TaskDescription description) throws IOException {
+    private Optional<EvaluationData> official(TaskDescription description) throws IOException {
         Optional<Task> task = task(description);
         if (task.isEmpty()) {
             return Optional.empty();
         }
-        TaskData examples = data == null ? task.get().load() : task.get().load(data);
+        LabelledData examples = data == null ? task.get().load() : task.get().load(data);
         return Optional.of((tokenizer, maxLength) ->
                 Evaluation.of(task.get(), EncodedExample.encode(examples.evaluation(), tokenizer, maxLength)));
     }

@@ -90,11 +90,10 @@ final class RerankCommand extends ConsoleCommand {
         }
         try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             loaded.model().passes(passes);
-            if (!(loaded.model() instanceof Reranker reranker)) {
-                throw new BadInput(
-                        adapter + ": scores no passages, expected an adapter that was trained with --task rerank;"
-                                + " see predict, generate and search");
-            }
+            Reranker reranker = loaded.require(
+                    Reranker.class,
+                    adapter + ": scores no passages, expected an adapter that was trained with --task rerank; see"
+                            + " predict, generate and search");
             rank(reranker, texts);
         }
     }

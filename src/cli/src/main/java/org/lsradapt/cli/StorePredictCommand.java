@@ -10,6 +10,9 @@ import java.util.Map;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.Classification;
+import org.lsradapt.finetuning.ClassificationTask;
+import org.lsradapt.finetuning.Prediction;
+import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -28,6 +31,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "predict",
         sortOptions = false,
+        modelTransformer = TaskOptionSpecs.OfClasses.class,
         description = "Classifies the texts of a table, each with its key's adapter in the store, or with the"
                 + " shared one if the key has none. Keys share batches. With a column of labels, also prints the"
                 + " accuracy.")
@@ -48,9 +52,6 @@ final class StorePredictCommand extends StoreCommand.OnStore {
     private String column;
 
     @Mixin
-    private LabelledTable columns = new LabelledTable();
-
-    @Mixin
     private DeviceOption device = new DeviceOption();
 
     @Mixin
@@ -67,8 +68,10 @@ final class StorePredictCommand extends StoreCommand.OnStore {
                     "--adapter %s: is of task %s, expected a classifier of texts",
                     shared,
                     task.name());
-            PredictionInputs inputs = columns.read(table, task.labels());
-            List<String> keys = KeyedTexts.keys(table, columns.format().asked(), column);
+            TaskOptions given = TaskOptionSpecs.given(spec, task.name());
+            PredictionInputs inputs =
+                    ClassificationTask.file(table, task.labels(), given).inputs(task.labels());
+            List<String> keys = KeyedTexts.keys(table, given.format(), column);
             try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
                     AdapterStore store = AdapterStore.open(file, base);
                     MultiAdapterModel model = new MultiAdapterModel(
@@ -102,7 +105,8 @@ final class StorePredictCommand extends StoreCommand.OnStore {
     }
 
     private void predict(
-            PredictionInputs inputs, List<String> names, BaseModel base, AdapterCard card, MultiAdapterModel model) {
+            PredictionInputs inputs, List<String> names, BaseModel base, AdapterCard card, MultiAdapterModel model)
+            throws IOException {
         List<Example> examples = inputs.examples();
         List<double[]> outputs = new ArrayList<>();
         for (int from = 0; from < examples.size(); from += BATCH) {
@@ -112,11 +116,13 @@ final class StorePredictCommand extends StoreCommand.OnStore {
                     .toList();
             outputs.addAll(List.of(model.predict(batch, names.subList(from, to))));
         }
+        List<Prediction> predictions = new ArrayList<>();
         for (int i = 0; i < outputs.size(); i++) {
-            out().println(format.line(
+            predictions.add(Prediction.ofText(
                     examples.get(i),
                     Classification.of(outputs.get(i), card.task().labels())));
         }
+        format.print(out(), predictions);
         if (inputs.hasLabels()) {
             long own = names.stream().filter(name -> !name.equals(SHARED)).count();
             console.err()

@@ -1,25 +1,83 @@
 package org.lsradapt.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.lsradapt.finetuning.ClassificationTask;
 import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Adds the options of all types of tasks to the command line of {@code finetune}. */
-final class TaskOptionSpecs implements CommandLine.IModelTransformer {
+/** Adds options of all types of tasks to a command line. */
+abstract class TaskOptionSpecs implements CommandLine.IModelTransformer {
+    private static final TaskType CLASSES = new ClassificationTask.Type();
+
+    private final Function<TaskType, List<TaskOption>> chosen;
+
+    private TaskOptionSpecs(Function<TaskType, List<TaskOption>> chosen) {
+        this.chosen = chosen;
+    }
+
+    /** The options of a training. */
+    static final class OfTraining extends TaskOptionSpecs {
+        OfTraining() {
+            super(TaskType::options);
+        }
+    }
+
+    /** The options of predictions: those of files, and those of answers. */
+    static final class OfAnswers extends TaskOptionSpecs {
+        OfAnswers() {
+            super(type -> Stream.concat(type.columns().stream(), type.answers().stream())
+                    .toList());
+        }
+    }
+
+    /** The options of files with evaluation data. */
+    static final class OfFiles extends TaskOptionSpecs {
+        OfFiles() {
+            super(type -> Stream.concat(type.columns().stream(), type.answers().stream())
+                    .filter(option -> option.form() != TaskOption.Form.OUTPUT)
+                    .toList());
+        }
+    }
+
+    /** The options of tables of texts with classes. */
+    static final class OfClasses extends TaskOptionSpecs {
+        OfClasses() {
+            super(type -> type.name().equals(CLASSES.name()) ? type.columns() : List.of());
+        }
+    }
+
+    /**
+     * Returns the given values of the options.
+     *
+     * @param task the name of the task or the model, for messages
+     */
+    static TaskOptions given(CommandSpec command, String task) {
+        Map<String, List<String>> values = new LinkedHashMap<>();
+        for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
+            if (option.userObject() instanceof TaskOption) {
+                values.put(option.longestName(), option.stringValues());
+            }
+        }
+        return new TaskOptions(task, values);
+    }
 
     @Override
-    public CommandSpec transform(CommandSpec command) {
+    public final CommandSpec transform(CommandSpec command) {
         Map<String, List<TaskType>> takers = new LinkedHashMap<>();
         for (TaskType type : DataOptions.types()) {
-            type.options()
+            chosen.apply(type)
                     .forEach(option -> takers.computeIfAbsent(option.name(), name -> new ArrayList<>())
                             .add(type));
         }
@@ -27,7 +85,7 @@ final class TaskOptionSpecs implements CommandLine.IModelTransformer {
         return command;
     }
 
-    private static OptionSpec spec(String name, List<TaskType> types) {
+    private OptionSpec spec(String name, List<TaskType> types) {
         TaskOption option = option(types.get(0), name);
         OptionSpec.Builder spec = OptionSpec.builder(name)
                 .userObject(option)
@@ -35,12 +93,10 @@ final class TaskOptionSpecs implements CommandLine.IModelTransformer {
                 .showDefaultValue(Visibility.NEVER);
         switch (option.form()) {
             case FLAG -> spec.arity("0").type(boolean.class);
+            case OUTPUT -> spec.arity("1").type(Path.class).paramLabel(option.placeholder());
             case VALUE, INPUT -> spec.arity("1").type(String.class).paramLabel(option.placeholder());
             case INPUTS, LIST, INPUT_LIST -> {
-                spec.arity("1")
-                        .type(List.class)
-                        .auxiliaryTypes(String.class)
-                        .paramLabel(option.placeholder());
+                spec.arity("1").type(List.class).auxiliaryTypes(String.class).paramLabel(option.placeholder());
                 if (option.form() != TaskOption.Form.INPUTS) {
                     spec.splitRegex(",");
                 }
@@ -49,15 +105,15 @@ final class TaskOptionSpecs implements CommandLine.IModelTransformer {
         return spec.build();
     }
 
-    private static TaskOption option(TaskType type, String name) {
-        return type.options().stream()
+    private TaskOption option(TaskType type, String name) {
+        return chosen.apply(type).stream()
                 .filter(option -> option.name().equals(name))
                 .findFirst()
                 .orElseThrow();
     }
 
     /** Joins the descriptions of an option, with the names of the types that have each. */
-    private static String description(String name, List<TaskType> types) {
+    private String description(String name, List<TaskType> types) {
         Map<String, List<TaskType>> byDescription = types.stream()
                 .collect(Collectors.groupingBy(
                         type -> option(type, name).description(), LinkedHashMap::new, Collectors.toList()));

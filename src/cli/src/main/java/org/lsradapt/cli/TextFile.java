@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.tasks.LabelledData;
 
 /** Reads texts from a file: a {@code .txt} with one per line, or a column of a table. */
 final class TextFile {
@@ -41,9 +41,9 @@ final class TextFile {
                 examples = new TextLines(file.toString(), Optional.of(false)).read(in);
             }
         } else {
-            PredictionInputs.Reader reader = PredictionInputs.from(file);
-            format.asked().ifPresent(reader::format);
-            examples = (column == null ? reader : reader.text(column)).read().examples();
+            LabelledData.FromFiles table = LabelledData.classification(file);
+            format.asked().ifPresent(table::format);
+            examples = (column == null ? table : table.text(column)).texts();
         }
         return examples.stream().map(Example::first).toList();
     }

@@ -2,12 +2,16 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.ZeroShotClassifier;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.training.PassExecutor;
@@ -78,9 +82,10 @@ final class ZeroShotCommand extends ConsoleCommand {
     private void print(PassExecutor passes) throws IOException {
         if (model == null) {
             try (FineTunedModel trained = FineTunedModel.load(adapter, precision())) {
-                if (!(trained instanceof ImageTextEmbedder embedder)) {
-                    throw new BadInput(adapter + ": was not trained on CLIP or SigLIP, expected an adapter that was");
-                }
+                ImageTextEmbedder embedder = new LoadedModel(trained, Optional.empty())
+                        .require(
+                                ImageTextEmbedder.class,
+                                adapter + ": was not trained on CLIP or SigLIP, expected an adapter that was");
                 embedder.passes(passes);
                 print(embedder);
             }
@@ -110,6 +115,10 @@ final class ZeroShotCommand extends ConsoleCommand {
         List<String> texts =
                 templates.isEmpty() ? List.of(embedder.task().template().orElse(TEMPLATE)) : templates;
         ZeroShotClassifier classes = embedder.classes(labels == null ? known : labels, texts.toArray(new String[0]));
-        ImageLines.print(console, images, classes::predict, printed);
+        List<Prediction> predictions = new ArrayList<>();
+        for (Classification one : classes.predict(images)) {
+            predictions.add(Prediction.ofImage(images.get(predictions.size()).toString(), one));
+        }
+        printed.print(out(), predictions);
     }
 }

@@ -361,6 +361,22 @@ class TokensCommandsIT {
                 "--probabilities",
                 TEXT);
         refused(
+                adapter() + ": assigns labels to words, expected no --separator",
+                "predict",
+                "--adapter",
+                adapter().toString(),
+                "--separator",
+                ";",
+                TEXT);
+        refused(
+                "--text, --label, --format, --word-column and --tag-column apply to tables, expected --data FILE as well",
+                "predict",
+                "--adapter",
+                adapter().toString(),
+                "--tag-column",
+                "2",
+                TEXT);
+        refused(
                 adapter() + ": assigns labels to words, which cannot be averaged, expected one --adapter",
                 "predict",
                 "--adapter",

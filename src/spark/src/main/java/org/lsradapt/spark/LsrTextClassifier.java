@@ -228,7 +228,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         } else {
             training.adapters(adapters);
         }
-        TrainingConfig config = config(adapters, data.data().train().size());
+        TrainingConfig config = config(adapters, data.train().size());
         training.config(config);
         int shares = params.value("shares");
         params.ifDefined("maxLength", training::maxLength);

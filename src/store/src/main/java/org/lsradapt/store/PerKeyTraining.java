@@ -19,7 +19,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.KeyedTexts;
-import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.training.TrainingConfig;
 
 /**
@@ -122,17 +122,17 @@ public final class PerKeyTraining {
             texts.byKey().keySet().forEach(key -> store.requireFits(key, trainer.shared()));
             MessageDigest begin = digest(trainer);
             List<KeyOutcome> outcomes = new ArrayList<>();
-            for (Map.Entry<String, List<Example>> entry : texts.byKey().entrySet()) {
-                outcomes.add(train(entry.getKey(), entry.getValue(), trainer, begin, store));
+            for (String key : texts.byKey().keySet()) {
+                outcomes.add(train(key, texts.data(key), trainer, begin, store));
             }
             return new KeyOutcomes(outcomes);
         }
     }
 
-    private KeyOutcome train(
-            String key, List<Example> rows, KeyTrainer trainer, MessageDigest begin, AdapterStore store)
+    private KeyOutcome train(String key, LabelledData all, KeyTrainer trainer, MessageDigest begin, AdapterStore store)
             throws IOException {
-        Optional<TaskData> data = divide(rows, trainer.config().seed());
+        List<Example> rows = all.train();
+        Optional<LabelledData> data = divide(all, trainer.config().seed());
         if (data.isEmpty()) {
             return new KeyOutcome(key, rows.size(), 0, 0, 0, KeyOutcome.Status.TOO_FEW_ROWS);
         }
@@ -152,12 +152,12 @@ public final class PerKeyTraining {
     }
 
     /** Empty if there are too few rows, or if none can be held out. */
-    private Optional<TaskData> divide(List<Example> rows, long seed) {
-        if (rows.size() < leastRows) {
+    private Optional<LabelledData> divide(LabelledData all, long seed) {
+        if (all.train().size() < leastRows) {
             return Optional.empty();
         }
         try {
-            return Optional.of(new TaskData(rows, List.of()).holdOut(fraction, seed));
+            return Optional.of(all.holdOut(fraction, seed));
         } catch (IllegalArgumentException e) {
             // The texts are equal, or the classes have one row each.
             return Optional.empty();

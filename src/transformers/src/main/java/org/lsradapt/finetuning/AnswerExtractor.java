@@ -120,6 +120,11 @@ public final class AnswerExtractor extends HeadedModel {
     }
 
     @Override
+    public Predictor predictor(Predictor.Request request) {
+        return new AnswerPredictor(request, this);
+    }
+
+    @Override
     public TaskDescription.Spans task() {
         return task;
     }

@@ -18,4 +18,12 @@ public final class AnswersModule implements TaskModule {
                 ? Optional.of(new AnswerExtractor(parts, task))
                 : Optional.empty();
     }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        return task instanceof TaskDescription.Spans known
+                ? Optional.of(EvaluationReader.of(
+                        new SpansTask.Type(), (file, given) -> SpansTask.evaluation(known, file, given)))
+                : Optional.empty();
+    }
 }

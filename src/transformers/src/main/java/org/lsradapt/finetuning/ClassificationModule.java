@@ -23,4 +23,16 @@ public final class ClassificationModule implements TaskModule {
                 ? Optional.of(new TextClassifier(SequenceModel.Parts.ofTexts(parts)))
                 : Optional.empty();
     }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        boolean rows = task instanceof TaskDescription.Classification
+                || task instanceof TaskDescription.Regression
+                || task instanceof TaskDescription.Reranking;
+        return rows
+                ? Optional.of(EvaluationReader.of(
+                        new ClassificationTask.Type(),
+                        (file, given) -> ClassificationTask.evaluation(task, file, given)))
+                : Optional.empty();
+    }
 }

@@ -4,11 +4,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.LabelledData;
+import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.Predictions;
 
 /** Texts with one class or one number each. */
@@ -44,9 +49,7 @@ public final class ClassificationTask extends HeadTask {
     @Override
     public int usualLength(FrozenModel base) {
         BaseModel model = (BaseModel) base;
-        return model.readsImages()
-                ? model.maxLength()
-                : SequenceTraining.usualLength(model, task(), data().train());
+        return model.readsImages() ? model.maxLength() : SequenceTraining.usualLength(model, task(), data().train());
     }
 
     @Override
@@ -64,6 +67,46 @@ public final class ClassificationTask extends HeadTask {
 
     private static String text(Example example) {
         return example.second() == null ? example.first() : example.first() + " / " + example.second();
+    }
+
+    /**
+     * Prepares reading rows with the labels of a trained model.
+     *
+     * @param labels the classes of the model; empty for numbers
+     */
+    public static LabelledData.FromFiles file(Path file, List<String> labels, TaskOptions given) {
+        return described(labels.isEmpty() ? LabelledData.regression(file) : LabelledData.classification(file), given);
+    }
+
+    private static LabelledData.FromFiles described(LabelledData.FromFiles files, TaskOptions given) {
+        given.format().ifPresent(files::format);
+        given.text(files::text, files::text);
+        given.label().ifPresent(files::label);
+        return files;
+    }
+
+    /** Reads the evaluation data of a saved adapter. */
+    static EvaluationData evaluation(TaskDescription task, Path file, TaskOptions given) throws IOException {
+        String column = given.label().orElse("label");
+        return evaluation(task, file, file(file, task.labels(), given).inputs(task.labels()), "\"" + column + "\"");
+    }
+
+    static EvaluationData evaluation(TaskDescription task, Path file, PredictionInputs inputs, String column) {
+        Require.argument(
+                inputs.hasLabels(),
+                "%s: there is no column %s, which should hold the labels; --label names another column",
+                file,
+                column);
+        boolean pairs = inputs.examples().get(0).second() != null;
+        Require.argument(
+                pairs == task.pairs(),
+                "%s: found %s, the adapter's task %s has %s",
+                file,
+                pairs ? "pairs of texts" : "single texts",
+                task.name(),
+                pairs ? "single texts; expected --text COLUMN" : "pairs; expected --text COLUMN,COLUMN");
+        return (tokenizer, maxLength) -> Evaluation.of(
+                inputs.task().orElseThrow(), EncodedExample.encode(inputs.examples(), tokenizer, maxLength));
     }
 
     /** The type of texts with classes, {@code --task classify}. */
@@ -110,16 +153,14 @@ public final class ClassificationTask extends HeadTask {
 
         @Override
         public List<TaskOption> options() {
-            return Stream.concat(
-                            Stream.of(
-                                    TaskOption.TRAIN,
-                                    TaskOption.DEV,
-                                    TaskOption.FORMAT,
-                                    TaskOption.EXAMPLES,
-                                    TaskOption.TEXT,
-                                    TaskOption.LABEL),
-                            further.stream())
+            return Stream.of(List.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.EXAMPLES), columns(), further)
+                    .flatMap(List::stream)
                     .toList();
+        }
+
+        @Override
+        public List<TaskOption> columns() {
+            return List.of(TaskOption.TEXT, TaskOption.LABEL, TaskOption.FORMAT);
         }
 
         @Override
@@ -130,15 +171,7 @@ public final class ClassificationTask extends HeadTask {
 
         @Override
         public ClassificationTask read(TaskOptions given) throws IOException {
-            LabelledData.FromFiles files = from(given.train());
-            given.format().ifPresent(files::format);
-            List<String> text = given.text();
-            if (text.size() == 2) {
-                files.text(text.get(0), text.get(1));
-            } else {
-                text.forEach(files::text);
-            }
-            given.label().ifPresent(files::label);
+            LabelledData.FromFiles files = described(from(given.train()), given);
             given.dev().ifPresent(files::dev);
             return new ClassificationTask(files.read());
         }

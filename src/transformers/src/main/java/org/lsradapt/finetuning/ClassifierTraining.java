@@ -13,8 +13,8 @@ import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.TrainingConfig;
 
@@ -24,8 +24,7 @@ import org.lsradapt.training.TrainingConfig;
  * @param <T> the type of the training
  * @param <M> the type of the trained model
  */
-public abstract class ClassifierTraining<
-                T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
+public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
         extends SequenceTraining<T, M> {
     private boolean balanced;
     private Optional<double[]> weights = Optional.empty();
@@ -76,7 +75,8 @@ public abstract class ClassifierTraining<
     }
 
     @Override
-    Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config) {
+    Objective objective(SequenceHead head, LabelledData data, TrainingConfig config) {
+        Task task = data.task();
         Require.argument(
                 task.labelType() == Label.Category.class,
                 "classifier: task %s is a regression, expected a classification",

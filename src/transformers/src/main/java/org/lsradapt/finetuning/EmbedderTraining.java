@@ -304,7 +304,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
      * @return the means of the queries, then those of the passages
      * @throws IllegalArgumentException if their vectors differ in length
      */
-    private static float[][] meanVectors(List<? extends TextEncoder> teachers, List<String> queries, List<String> passages) {
+    static float[][] meanVectors(List<? extends TextEncoder> teachers, List<String> queries, List<String> passages) {
         float[][] means = new float[queries.size() + passages.size()][];
         for (TextEncoder teacher : teachers) {
             List<float[]> vectors = new ArrayList<>(List.of(teacher.embedQueries(queries)));

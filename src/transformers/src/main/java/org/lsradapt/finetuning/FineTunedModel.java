@@ -81,6 +81,14 @@ public abstract class FineTunedModel implements AutoCloseable {
         return SavedModel.load(folder, Optional.of(base), Optional.empty());
     }
 
+    /**
+     * Returns the model's answers in a form that programs print.
+     *
+     * @param request the model's name for messages, and options
+     * @throws IllegalArgumentException if the model does not predict, or the options do not fit it; the message names another command
+     */
+    public abstract Predictor predictor(Predictor.Request request);
+
     /** The base model. */
     public FrozenModel base() {
         return base.model();
@@ -189,6 +197,12 @@ public abstract class FineTunedModel implements AutoCloseable {
      */
     public final void passes(PassExecutor where) {
         elsewhere = where == PassExecutor.LOCAL ? Optional.empty() : Optional.of(where.inference());
+        passesChanged();
+    }
+
+    /** Computes passes in the place where another model does. */
+    final void passesLike(FineTunedModel other) {
+        elsewhere = other.elsewhere;
         passesChanged();
     }
 

@@ -18,4 +18,12 @@ public final class GenerationModule implements TaskModule {
                 ? Optional.of(new TextGenerator(parts))
                 : Optional.empty();
     }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        return task instanceof TaskDescription.Text
+                ? Optional.of(new EvaluationReader(
+                        List.of(TaskOption.FORMAT, TaskOption.TEXT, TaskOption.LABEL), TextTask::evaluation))
+                : Optional.empty();
+    }
 }

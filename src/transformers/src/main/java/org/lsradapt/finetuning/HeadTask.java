@@ -9,7 +9,6 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 
 /** Texts or images with one class or one number each, predicted by a head. */
 public abstract class HeadTask extends LabelledTask<SequenceModel> {
@@ -48,10 +47,10 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
         }
         List<Example> examples = data().evaluation();
         if (examples.get(0).group() != Example.NO_GROUP) {
-            return List.of(Baseline.majorityClass(Map.of("accuracy", TaskData.majorityBaseline(examples))));
+            return List.of(Baseline.majorityClass(Map.of("accuracy", LabelledData.majorityBaseline(examples))));
         }
         double[] answer = new double[task().outputWidth()];
-        answer[TaskData.majorityClass(examples)] = 1;
+        answer[LabelledData.majorityClass(examples)] = 1;
         return List.of(Baseline.majorityClass(
                 task().evaluate(examples, examples.stream().map(example -> answer).toArray(double[][]::new))));
     }

@@ -19,6 +19,7 @@ import org.lsradapt.lsr.SequenceUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.CloseOnFailure;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.objectives.DualTowers;
@@ -158,6 +159,22 @@ public final class ImageTextEmbedder extends FineTunedModel {
                     base.maxLength(),
                     Optional.empty()));
         }
+    }
+
+    @Override
+    public Predictor predictor(Predictor.Request request) {
+        Require.argument(
+                task.template().isPresent(),
+                "%s: makes embeddings of images and texts and has no classes; use zero-shot with --labels",
+                request.model());
+        return OutputPredictor.of(
+                request,
+                new Predictor.Kind("compares images with texts", new ImagesTasks(), Predictor.Inputs.IMAGES),
+                this::outputs,
+                (image, row) -> ClassPrediction.ofImage(image.first(), Classification.of(row, task.labels())),
+                file -> {
+                    throw new IOException(file + ": is a table of texts, and the model reads images");
+                });
     }
 
     @Override

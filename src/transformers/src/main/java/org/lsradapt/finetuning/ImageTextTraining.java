@@ -21,7 +21,6 @@ import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Evaluation;
@@ -37,7 +36,6 @@ import org.lsradapt.training.TrainingExample;
  */
 public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualModel> {
     private Augmentation augmentation = Augmentation.NONE;
-
 
     ImageTextTraining(BaseHandle.Source<DualModel> source) {
         super(source);
@@ -101,28 +99,18 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
     }
 
     /**
-     * Trains on images of classes; see {@link #train(Task, TaskData, String)}.
-     *
-     * @param images such as {@link org.lsradapt.tasks.ImageData} reads
-     * @param template a text in which {@value TaskDescription#PLACE} stands for the name of a class, such as {@code a photo of a {}}
-     */
-    public ImageTextEmbedder train(LabelledData images, String template) throws IOException {
-        return train(images.task(), images.data(), template);
-    }
-
-    /**
      * Trains on images of classes that are given by texts, and keeps the parameters with the best value of the task's
      * metric.
      *
-     * @param task the classes
-     * @param data the locations of images, with labels
+     * @param data the locations of images, with their classes, such as {@link org.lsradapt.tasks.ImageData} reads
      * @param template a text in which {@value TaskDescription#PLACE} stands for the name of a class
      * @return the embedder of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the images
      * @throws org.lsradapt.training.DivergedException if the loss stops being finite
      * @throws IOException if a file of the base model or an image is missing or malformed
      */
-    public ImageTextEmbedder train(Task task, TaskData data, String template) throws IOException {
+    public ImageTextEmbedder train(LabelledData data, String template) throws IOException {
+        Task task = data.task();
         Require.argument(
                 task.labelType() == Label.Category.class,
                 "images and texts: task %s is a regression, expected a classification",

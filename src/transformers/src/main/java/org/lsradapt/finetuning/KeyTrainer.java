@@ -25,7 +25,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
@@ -197,7 +197,7 @@ public final class KeyTrainer implements AutoCloseable {
      * @throws org.lsradapt.training.DivergedException if the loss stops being finite
      * @throws IOException if a temporary file cannot be written
      */
-    public Trained train(TaskData data) throws IOException {
+    public Trained train(LabelledData data) throws IOException {
         boolean pairs = shared.card().task().pairs();
         Stream.concat(data.train().stream(), data.evaluation().stream())
                 .forEach(example -> Require.argument(

@@ -8,7 +8,6 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.training.Predictions;
 
 /**
@@ -45,7 +44,7 @@ abstract class LabelledTask<M extends FineTunedModel> extends TrainingTask<Label
                                 Locale.ROOT,
                                 "%d classes, majority class %.4f",
                                 task().labels().size(),
-                                TaskData.majorityBaseline(data().evaluation())));
+                                LabelledData.majorityBaseline(data().evaluation())));
     }
 
     @Override

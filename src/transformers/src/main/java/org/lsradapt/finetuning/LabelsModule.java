@@ -18,4 +18,12 @@ public final class LabelsModule implements TaskModule {
                 ? Optional.of(new MultiLabelClassifier(SequenceModel.Parts.ofTexts(parts)))
                 : Optional.empty();
     }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        return task instanceof TaskDescription.MultiLabel known
+                ? Optional.of(EvaluationReader.of(
+                        new LabelsTask.Type(), (file, given) -> LabelsTask.evaluation(known, file, given)))
+                : Optional.empty();
+    }
 }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
@@ -15,6 +16,8 @@ import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.MultiLabelScores;
 import org.lsradapt.tasks.MultiLabelTask;
 import org.lsradapt.tasks.MultiLabelText;
+import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.tasks.TaskDescription;
 
 /** Texts with any number of labels each. */
 public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelClassifier> {
@@ -105,6 +108,16 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
         return new Measured(scores.metrics(), Optional.empty(), Optional.of(scores));
     }
 
+    /** Reads texts to label, and their labels if the file has them. */
+    static PredictionInputs inputs(Path file, TaskDescription.MultiLabel task, TaskOptions given) throws IOException {
+        return Type.file(file, given).inputs(task.labels(), task.thresholds());
+    }
+
+    /** Reads the evaluation data of a saved adapter. */
+    static EvaluationData evaluation(TaskDescription.MultiLabel task, Path file, TaskOptions given) throws IOException {
+        return ClassificationTask.evaluation(task, file, inputs(file, task, given), "of labels");
+    }
+
     /** {@code --task labels}. */
     public static final class Type implements TaskType {
         private static final String COLUMN = "labels";
@@ -127,13 +140,16 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
 
         @Override
         public List<TaskOption> options() {
+            return Stream.concat(Stream.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.EXAMPLES), columns().stream())
+                    .toList();
+        }
+
+        @Override
+        public List<TaskOption> columns() {
             return List.of(
-                    TaskOption.TRAIN,
-                    TaskOption.DEV,
-                    TaskOption.FORMAT,
-                    TaskOption.EXAMPLES,
                     TaskOption.TEXT,
                     TaskOption.LABEL.described("The column of all labels. Default: labels."),
+                    TaskOption.FORMAT,
                     SEPARATOR,
                     LABEL_COLUMNS);
         }
@@ -161,20 +177,11 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
         public static MultiLabelData.FromFile file(Path file, TaskOptions given) {
             MultiLabelData.FromFile data = MultiLabelData.of(file);
             given.format().ifPresent(data::format);
-            List<String> text = given.text();
-            switch (text.size()) {
-                case 0 -> {}
-                case 1 -> data.text(text.get(0));
-                case 2 -> data.text(text.get(0), text.get(1));
-                default ->
-                    throw new IllegalArgumentException(
-                            "--text " + String.join(",", text) + ": expected one column, or two for pairs");
-            }
+            given.text(data::text, data::text);
             List<String> columns = given.values(LABEL_COLUMNS);
             Optional<String> label = given.label();
             if (columns.isEmpty()) {
-                return data.labels(
-                        label.orElse(COLUMN), given.value(SEPARATOR).orElse(COMMA));
+                return data.labels(label.orElse(COLUMN), given.value(SEPARATOR).orElse(COMMA));
             }
             Require.argument(
                     label.isEmpty() && !given.has(SEPARATOR),

@@ -115,6 +115,11 @@ public final class MaskedLanguageModel extends FineTunedModel {
     }
 
     @Override
+    public Predictor predictor(Predictor.Request request) {
+        throw request.refused("predicts hidden words", "finetune --from " + request.model() + " trains one");
+    }
+
+    @Override
     public BaseModel base() {
         return model;
     }

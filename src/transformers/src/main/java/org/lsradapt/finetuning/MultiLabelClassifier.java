@@ -13,11 +13,11 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.MultiLabelTask;
 import org.lsradapt.tasks.MultiLabelText;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.TrainingConfig;
@@ -88,6 +88,16 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
     }
 
     @Override
+    public Predictor predictor(Predictor.Request request) {
+        return OutputPredictor.of(
+                request,
+                new Predictor.Kind("assigns several labels", new LabelsTask.Type(), OutputPredictor.inputsOf(this)),
+                this::outputs,
+                (example, row) -> new LabelsPrediction(example, answer(row)),
+                file -> LabelsTask.inputs(file, task, request.given()));
+    }
+
+    @Override
     ChosenLabels answer(double[] outputs) {
         return ChosenLabels.of(outputs, labels(), thresholds());
     }
@@ -147,7 +157,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
          */
         public MultiLabelClassifier train(MultiLabelData data) throws IOException {
             MultiLabelTask task = data.task(nameOr(MultiLabelData.NAME));
-            return train(task, task.load());
+            return train(task.load());
         }
 
         private static MultiLabelTask require(Task task) {
@@ -159,10 +169,10 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         }
 
         @Override
-        Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config) {
+        Objective objective(SequenceHead head, LabelledData data, TrainingConfig config) {
             Optional<double[]> perLabel = balanced
                     ? Optional.of(ClassWeights.positive(
-                            amounts(require(task), data.train()).toArray(double[][]::new)))
+                            amounts(require(data.task()), data.train()).toArray(double[][]::new)))
                     : weights;
             return SequenceObjective.multiLabel(head, perLabel, Backends.standard());
         }

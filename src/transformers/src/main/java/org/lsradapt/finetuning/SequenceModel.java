@@ -71,6 +71,11 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
     }
 
     @Override
+    public Predictor predictor(Predictor.Request request) {
+        return new OutputPredictor.OfScores(request, this);
+    }
+
+    @Override
     public TaskDescription task() {
         return super.task();
     }

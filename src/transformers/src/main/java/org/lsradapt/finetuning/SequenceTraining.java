@@ -15,7 +15,6 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Predictions;
@@ -101,26 +100,16 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     }
 
     /**
-     * Trains on custom data; see {@link #train(Task, TaskData)}.
+     * Trains on labelled data.
      *
      * @param data the data, of the kind that the model is for
-     */
-    public M train(LabelledData data) throws IOException {
-        return train(data.task(), data.data());
-    }
-
-    /**
-     * Trains on a task.
-     *
-     * @param task the task to learn
-     * @param data its examples
      * @return the model of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the data
      * @throws org.lsradapt.training.DivergedException if the loss stops being finite
      * @throws IOException if a file of the base model, or an image, is missing or malformed
      */
-    public M train(Task task, TaskData data) throws IOException {
-        return train(new Examples(task, data));
+    public M train(LabelledData data) throws IOException {
+        return train(new Examples(data));
     }
 
     /** Describes the trained task. */
@@ -133,7 +122,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     /** Returns the target of each example, as the objective takes them. */
     abstract List<Target> targets(Task task, List<Example> examples);
 
-    abstract Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config);
+    abstract Objective objective(SequenceHead head, LabelledData data, TrainingConfig config);
 
     abstract M make(SequenceModel.Parts parts);
 
@@ -151,10 +140,10 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
 
     private final class Examples implements Lesson<BaseModel, M> {
         private final Task task;
-        private final TaskData data;
+        private final LabelledData data;
 
-        Examples(Task task, TaskData data) {
-            this.task = task;
+        Examples(LabelledData data) {
+            task = data.task();
             this.data = data;
         }
 
@@ -180,9 +169,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
 
         @Override
         public int usualLength(BaseModel base) {
-            return base.readsImages()
-                    ? base.maxLength()
-                    : SequenceTraining.usualLength(base, task, data.train());
+            return base.readsImages() ? base.maxLength() : SequenceTraining.usualLength(base, task, data.train());
         }
 
         @Override
@@ -198,16 +185,15 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                             base.weights(), task.outputWidth(), setting.config().seed()));
             List<Target> targets = targets(task, data.train());
             TaskEvaluation measured = new TaskEvaluation(
-                    task,
-                    EncodedExample.encode(data.evaluation(), encoder(base, length, false)),
-                    setting.passes());
+                    task, EncodedExample.encode(data.evaluation(), encoder(base, length, false)), setting.passes());
             return new Parts<>(
-                    objective(head, task, data, setting.config()),
+                    objective(head, data, setting.config()),
                     () -> {
                         List<EncodedExample> examples =
                                 EncodedExample.encode(data.train(), encoder(base, length, true));
                         return IntStream.range(0, examples.size())
-                                .mapToObj(i -> new TrainingExample(examples.get(i).tokens(), targets.get(i)))
+                                .mapToObj(
+                                        i -> new TrainingExample(examples.get(i).tokens(), targets.get(i)))
                                 .toList();
                     },
                     measured,

@@ -14,6 +14,8 @@ import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.AnswerScores;
 import org.lsradapt.tasks.AnsweredQuestion;
 import org.lsradapt.tasks.DataFormat;
+import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.training.AnswerEvaluation;
 
 /** Questions about passages, answered with words of the passages. */
 public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
@@ -57,10 +59,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
     @Override
     public Usage usage(String adapter) {
         return Usage.of(
-                adapter,
-                "predict --file questions.tsv",
-                "AnswerExtractor",
-                "answer(\"a question\", \"a passage\")");
+                adapter, "predict --file questions.tsv", "AnswerExtractor", "answer(\"a question\", \"a passage\")");
     }
 
     @Override
@@ -91,8 +90,22 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
         return new Measured(model.evaluate(data().evaluation()).metrics());
     }
 
+    /** Reads the evaluation data of a saved adapter. */
+    static EvaluationData evaluation(TaskDescription.Spans task, Path file, TaskOptions given) throws IOException {
+        List<AnsweredQuestion> questions = Type.file(file, given).readAll();
+        return (tokenizer, maxLength) ->
+                AnswerEvaluation.of(questions, task.noAnswerThreshold().isPresent(), tokenizer, maxLength);
+    }
+
     /** {@code --task spans}. */
     public static final class Type implements TaskType {
+        /** The file for the answers in the form of SQuAD's script. */
+        static final TaskOption SQUAD = new TaskOption(
+                "--squad",
+                TaskOption.Form.OUTPUT,
+                "FILE",
+                "Also write the answers to the questions of --data for SQuAD's script: a JSON object with each"
+                        + " question's id and answer.");
 
         @Override
         public String name() {
@@ -104,9 +117,19 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
             return List.of(
                     TaskOption.TRAIN.described("Your training data: SQuAD's JSON, or JSON lines."),
                     TaskOption.DEV,
-                    TaskOption.FORMAT,
                     TaskOption.EXAMPLES,
+                    TaskOption.FORMAT,
                     TaskOption.OFFSETS);
+        }
+
+        @Override
+        public List<TaskOption> columns() {
+            return List.of(TaskOption.FORMAT);
+        }
+
+        @Override
+        public List<TaskOption> answers() {
+            return List.of(TaskOption.OFFSETS, SQUAD);
         }
 
         @Override

@@ -15,10 +15,7 @@ public record TaskOption(String name, Form form, String placeholder, String desc
 
     /** The files to evaluate on. */
     public static final TaskOption DEV = new TaskOption(
-            "--dev",
-            Form.INPUTS,
-            "FILE",
-            "Your evaluation data. Default: a held-out tenth of the training data.");
+            "--dev", Form.INPUTS, "FILE", "Your evaluation data. Default: a held-out tenth of the training data.");
 
     /** The format of tables. */
     public static final TaskOption FORMAT = new TaskOption(
@@ -37,14 +34,11 @@ public record TaskOption(String name, Form form, String placeholder, String desc
 
     /** The columns of one text or of a pair. */
     public static final TaskOption TEXT = new TaskOption(
-            "--text",
-            Form.LIST,
-            "COLUMN",
-            "The column of the text, or both columns of a pair. Default: text.");
+            "--text", Form.LIST, "COLUMN", "The column of the text, or both columns of a pair. Default: text.");
 
     /** The column of labels. */
-    public static final TaskOption LABEL = new TaskOption(
-            "--label", Form.VALUE, "COLUMN", "The column of the label or the number. Default: label.");
+    public static final TaskOption LABEL =
+            new TaskOption("--label", Form.VALUE, "COLUMN", "The column of the label or the number. Default: label.");
 
     /** The folder of official files. */
     public static final TaskOption DATA =
@@ -94,7 +88,9 @@ public record TaskOption(String name, Form form, String placeholder, String desc
         /** Files or folders that are read; the option is repeated. */
         INPUTS,
         /** Files or folders that are read, separated by commas. */
-        INPUT_LIST
+        INPUT_LIST,
+        /** A new file that is written. */
+        OUTPUT
     }
 
     /** Whether the values are files or folders. */

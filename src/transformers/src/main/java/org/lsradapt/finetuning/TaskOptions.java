@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.Offsets;
@@ -137,6 +139,22 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
     /** Returns the text columns; empty for the default. */
     public List<String> text() {
         return values(TaskOption.TEXT);
+    }
+
+    /**
+     * Sets the text columns, if they are given.
+     *
+     * @throws IllegalArgumentException if there are more than two
+     */
+    void text(Consumer<String> single, BiConsumer<String, String> pair) {
+        List<String> columns = text();
+        Require.argument(
+                columns.size() <= 2, "--text %s: expected one column, or two for pairs", String.join(",", columns));
+        if (columns.size() == 2) {
+            pair.accept(columns.get(0), columns.get(1));
+        } else {
+            columns.forEach(single);
+        }
     }
 
     /** Returns the column of labels. */

@@ -15,6 +15,16 @@ public interface TaskType {
     /** Returns the options that this type takes. Options that only other types take are refused. */
     List<TaskOption> options();
 
+    /** Returns the options that describe the columns and the format of a file, for predictions and measurements as well. */
+    default List<TaskOption> columns() {
+        return List.of();
+    }
+
+    /** Returns the options that describe how the answers of a trained model are written. */
+    default List<TaskOption> answers() {
+        return List.of();
+    }
+
     /** Whether the data comes with the library, or from a published data set. */
     default boolean isPublished() {
         return false;

@@ -141,6 +141,11 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     @Override
+    public Predictor predictor(Predictor.Request request) {
+        throw request.refused("makes embeddings", "see embed");
+    }
+
+    @Override
     public BaseModel base() {
         return model;
     }

@@ -141,6 +141,11 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     @Override
+    public Predictor predictor(Predictor.Request request) {
+        throw request.refused("continues texts", "see generate");
+    }
+
+    @Override
     public BaseModel base() {
         return model;
     }

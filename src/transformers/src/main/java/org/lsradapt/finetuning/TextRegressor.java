@@ -16,7 +16,6 @@ import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
 
@@ -104,7 +103,8 @@ public final class TextRegressor extends TextScorer<Double> {
         }
 
         @Override
-        Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config) {
+        Objective objective(SequenceHead head, LabelledData data, TrainingConfig config) {
+            Task task = data.task();
             Require.argument(
                     task.labelType() == Label.Value.class,
                     "regressor: task %s is a classification, expected a regression",

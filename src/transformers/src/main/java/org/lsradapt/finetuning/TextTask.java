@@ -1,14 +1,20 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.LanguageModelData;
+import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.tasks.TrainingText;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TextSequences;
 
 /** Texts to predict token by token. */
 public final class TextTask extends TrainingTask<LanguageModelData, TextGenerator> {
@@ -91,6 +97,31 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
         return files;
     }
 
+    /** Reads the evaluation data of a saved adapter: plain texts, or a table of prompts with completions. */
+    static EvaluationData evaluation(Path file, TaskOptions given) throws IOException {
+        Require.argument(
+                !given.has(TaskOption.TEXT) && !given.has(TaskOption.LABEL),
+                "--text or --label with --dev %s: the adapter continues texts, expected no columns",
+                file);
+        List<TrainingText> all = texts(file, given);
+        List<PromptCompletion> texts = all.stream()
+                .filter(PromptCompletion.class::isInstance)
+                .map(PromptCompletion.class::cast)
+                .toList();
+        Require.argument(
+                texts.size() == all.size(), "--dev %s: found messages, expected prompts and completions", file);
+        return (tokenizer, maxLength) -> Evaluation.nextToken(TextSequences.encode(texts, tokenizer, maxLength));
+    }
+
+    private static List<TrainingText> texts(Path file, TaskOptions given) throws IOException {
+        if (Files.isDirectory(file) || file.toString().endsWith(".txt")) {
+            return LanguageModelData.plainText(file).dev(file).read().evaluation();
+        }
+        LanguageModelData.FromInstructions rows = LanguageModelData.instructions(file);
+        given.format().ifPresent(rows::format);
+        return rows.dev(file).read().evaluation();
+    }
+
     /** The type of plain texts, {@code --task text}. */
     public static final class Type implements TaskType {
         @Override
@@ -101,7 +132,8 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
         @Override
         public List<TaskOption> options() {
             return List.of(
-                    TaskOption.TRAIN.described("Your training data: .txt files, folders of them, or tables; repeatable."),
+                    TaskOption.TRAIN.described(
+                            "Your training data: .txt files, folders of them, or tables; repeatable."),
                     TaskOption.DEV,
                     TaskOption.FORMAT,
                     TaskOption.TEXT.described("The column of the text in tables. Default: text."));
@@ -138,8 +170,7 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
 
         @Override
         public List<List<String>> usualColumns() {
-            return List.of(
-                    List.of("messages"), List.of("prompt", "completion"), List.of("instruction", "output"));
+            return List.of(List.of("messages"), List.of("prompt", "completion"), List.of("instruction", "output"));
         }
 
         @Override

@@ -112,6 +112,11 @@ public final class TokenClassifier extends HeadedModel {
     }
 
     @Override
+    public Predictor predictor(Predictor.Request request) {
+        return new TokenPredictor(request, this);
+    }
+
+    @Override
     public TaskDescription.Tokens task() {
         return task;
     }

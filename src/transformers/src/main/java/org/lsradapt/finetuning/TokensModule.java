@@ -18,4 +18,12 @@ public final class TokensModule implements TaskModule {
                 ? Optional.of(new TokenClassifier(parts, task))
                 : Optional.empty();
     }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        return task instanceof TaskDescription.Tokens known
+                ? Optional.of(EvaluationReader.of(
+                        new TokensTask.Type(), (file, given) -> TokensTask.evaluation(known, file, given)))
+                : Optional.empty();
+    }
 }

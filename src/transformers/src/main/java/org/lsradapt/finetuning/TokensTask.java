@@ -7,13 +7,16 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.LabelledWords;
+import org.lsradapt.tasks.TaskDescription;
 import org.lsradapt.tasks.TokenData;
+import org.lsradapt.training.TokenEvaluation;
 import org.lsradapt.transformer.WordReading;
 
 /** Words with tags, such as names in texts. */
@@ -81,7 +84,8 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
 
     @Override
     public TokenClassifier train(FrozenModel base, Setup setup) throws IOException {
-        return setup.apply(TokenClassifier.on((BaseModel) base).name(name()).words(words)).train(data());
+        return setup.apply(TokenClassifier.on((BaseModel) base).name(name()).words(words))
+                .train(data());
     }
 
     @Override
@@ -98,12 +102,22 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
         return new Measured(scores.metrics(), Optional.empty(), Optional.of(scores));
     }
 
+    /** Reads the evaluation data of a saved adapter. */
+    static EvaluationData evaluation(TaskDescription.Tokens task, Path file, TaskOptions given) throws IOException {
+        List<LabelledWords> sentences = Type.file(file, given).readAll(task.labels());
+        return (tokenizer, maxLength) ->
+                TokenEvaluation.of(sentences, task.labels(), task.words(), tokenizer, maxLength);
+    }
+
     /** {@code --task tokens}. */
     public static final class Type implements TaskType {
         static final TaskOption WORD_COLUMN = new TaskOption(
                 "--word-column", TaskOption.Form.VALUE, "N", "The number of the word column, from 1. Default: 1.");
         static final TaskOption TAG_COLUMN = new TaskOption(
-                "--tag-column", TaskOption.Form.VALUE, "N", "The number of the tag column, from 1. Default: the last one.");
+                "--tag-column",
+                TaskOption.Form.VALUE,
+                "N",
+                "The number of the tag column, from 1. Default: the last one.");
         /** How words become tokens. */
         public static final TaskOption WORDS = new TaskOption(
                 "--words",
@@ -119,19 +133,33 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
 
         @Override
         public List<TaskOption> options() {
+            return Stream.of(
+                            List.of(
+                                    TaskOption.TRAIN.described("Your training data: CoNLL columns, or JSON lines."),
+                                    TaskOption.DEV,
+                                    TaskOption.EXAMPLES),
+                            columns(),
+                            answers(),
+                            List.of(WORDS))
+                    .flatMap(List::stream)
+                    .toList();
+        }
+
+        @Override
+        public List<TaskOption> columns() {
             return List.of(
-                    TaskOption.TRAIN.described("Your training data: CoNLL columns, or JSON lines."),
-                    TaskOption.DEV,
-                    TaskOption.FORMAT,
-                    TaskOption.EXAMPLES,
                     TaskOption.TEXT.described(
                             "The field of the words or of the text in JSON lines. Default: tokens, or text."),
                     TaskOption.LABEL.described(
                             "The field of the tags or spans in JSON lines. Default: ner_tags, or spans."),
+                    TaskOption.FORMAT,
                     WORD_COLUMN,
-                    TAG_COLUMN,
-                    TaskOption.OFFSETS,
-                    WORDS);
+                    TAG_COLUMN);
+        }
+
+        @Override
+        public List<TaskOption> answers() {
+            return List.of(TaskOption.OFFSETS);
         }
 
         @Override

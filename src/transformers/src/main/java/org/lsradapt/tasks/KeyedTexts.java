@@ -2,13 +2,12 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.LabelSet;
 
@@ -16,7 +15,8 @@ import org.lsradapt.tasks.internal.LabelSet;
  * Labelled texts by key, such as the texts of each user.
  *
  * <pre>{@code
- * KeyedTexts mails = KeyedTexts.from(Path.of("mails.csv")).key("user").text("subject").label("folder").read(classes);
+ * KeyedTexts mails =
+ *         LabelledData.classification(Path.of("mails.csv")).text("subject").label("folder").byKey("user", classes);
  * }</pre>
  *
  * @param labels the classes in index order
@@ -30,11 +30,6 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
         Map<String, List<Example>> copied = new TreeMap<>();
         byKey.forEach((key, examples) -> copied.put(key, List.copyOf(examples)));
         byKey = Collections.unmodifiableMap(copied);
-    }
-
-    /** Reads the rows of a file in the forms that {@link LabelledData} reads. */
-    public static Reader from(Path file) {
-        return new Reader(file);
     }
 
     /**
@@ -63,77 +58,25 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
      *
      * @param format the file's format; empty to take it from the extension
      * @param column the column of the keys
-     * @throws IOException as {@link Reader#read}
+     * @throws IOException as {@link LabelledData.FromFiles#byKey}
      */
     public static List<String> keys(Path file, Optional<DataFormat> format, String column) throws IOException {
         return Rows.of(file, format, List.of(column), row -> row.filledLabel(column))
                 .all();
     }
 
+    /**
+     * Returns the texts of a key as training data, without evaluation data.
+     *
+     * @throws IllegalArgumentException if there is no such key
+     */
+    public LabelledData data(String key) {
+        Require.argument(byKey.containsKey(key), "data: there are no texts of key '%s'", key);
+        return new OwnTask("key", labels, byKey.get(key), List.of()).load();
+    }
+
     /** The number of rows of all keys together. */
     public long rows() {
         return byKey.values().stream().mapToLong(List::size).sum();
-    }
-
-    /** Reads a file. For one thread. */
-    public static final class Reader {
-        private final Path file;
-        private Optional<DataFormat> format = Optional.empty();
-        private TextColumns text = new TextColumns("text", Optional.empty());
-        private String label = "label";
-        private String key = "key";
-
-        private Reader(Path file) {
-            this.file = Objects.requireNonNull(file, "file");
-        }
-
-        /** Sets the format of the file; by default the extension determines it. */
-        public Reader format(DataFormat newFormat) {
-            format = Optional.of(newFormat);
-            return this;
-        }
-
-        /** Sets the column of the text; "text" by default. */
-        public Reader text(String column) {
-            text = new TextColumns(column, Optional.empty());
-            return this;
-        }
-
-        /** Sets the columns of a pair of texts. */
-        public Reader text(String first, String second) {
-            text = new TextColumns(first, Optional.of(second));
-            return this;
-        }
-
-        /** Sets the column of the label; "label" by default. */
-        public Reader label(String column) {
-            label = column;
-            return this;
-        }
-
-        /** Sets the column of the key, a word or a number; "key" by default. */
-        public Reader key(String column) {
-            key = column;
-            return this;
-        }
-
-        /**
-         * Reads the file.
-         *
-         * @param labels the classes in the order of a model's outputs, at least two
-         * @throws IllegalArgumentException if the columns are not distinct or the extension does not determine a format
-         * @throws IOException if the file cannot be read, does not follow its format or has an unexpected value; the message names the
-         *     file, the line, what was found and what was expected
-         */
-        public KeyedTexts read(List<String> labels) throws IOException {
-            LabelParser<Label> classes = new LabelSet(labels, labels).as(Label.Category::new);
-            Map<String, List<Example>> byKey = new TreeMap<>();
-            Rows.of(file, format, text.and(label, key), row -> {
-                Example read = text.read(row).labelled(row.parsed(label, classes));
-                return byKey.computeIfAbsent(row.filledLabel(key), one -> new ArrayList<>())
-                        .add(read);
-            });
-            return new KeyedTexts(labels, byKey);
-        }
     }
 }

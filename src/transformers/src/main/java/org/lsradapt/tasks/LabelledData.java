@@ -2,17 +2,20 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.BitSet;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.StratifiedSplit;
 
 /**
  * A classification or a regression on a user's own data, from files or lists.
@@ -43,7 +46,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
     private final Task task;
 
     private LabelledData(Task task, Split<Example, List<Example>> split) {
-        super(new ByLabel(task.labels()), split);
+        super(new LabelDivision(task.labels()), split);
         this.task = task;
     }
 
@@ -56,10 +59,12 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
      * Combines a task with its data, both unchanged.
      *
      * @param task a task of classes or of numbers
-     * @param data such as {@link Task#load} returns
+     * @param train the training examples; copied
+     * @param evaluation the labelled evaluation examples; copied
      */
-    public static LabelledData of(Task task, TaskData data) {
-        return new LabelledData(task, new Split<>(data.train(), data.evaluation(), Optional.empty(), List.of()));
+    public static LabelledData of(Task task, List<Example> train, List<Example> evaluation) {
+        return new LabelledData(
+                task, new Split<>(List.copyOf(train), List.copyOf(evaluation), Optional.empty(), List.of()));
     }
 
     /** Whether a name belongs to a task with official files. Such a name is not allowed for a user's own data. */
@@ -96,67 +101,36 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
         return task;
     }
 
-    /** The training and evaluation rows, in the order of the files or lists. */
-    public TaskData data() {
-        return new TaskData(train(), evaluation());
+    /**
+     * The accuracy of always predicting the most frequent class of {@code examples}, counted over rows (0.5 if each question has one
+     * right and one wrong alternative).
+     *
+     * @param examples labelled rows of a classification task, at least one
+     * @throws IllegalArgumentException if there are no rows, or one has no label
+     */
+    public static double majorityBaseline(List<Example> examples) {
+        Label majority = new Label.Category(majorityClass(examples));
+        return (double) examples.stream()
+                        .filter(example -> example.label().equals(majority))
+                        .count()
+                / examples.size();
     }
 
-    /** Divides rows by class or value. */
-    private static final class ByLabel extends Division.IntoRows<Example> {
-        private final List<String> labels;
-
-        ByLabel(List<String> labels) {
-            super(HeldOut.Unit.ROWS, 1, labels.isEmpty() ? ", as one" : ", as one of each class");
-            this.labels = labels;
-        }
-
-        @Override
-        Object identity(Example row) {
-            return row.identity();
-        }
-
-        @Override
-        BitSet chooseRows(List<Example> rows, StratifiedSplit split) {
-            return TaskData.choose(rows, split);
-        }
-
-        @Override
-        BitSet chooseHeldOut(Rows<Example> rows, StratifiedSplit split, Notes notes) {
-            noteContradictions(rows, notes);
-            return chooseRows(rows.all(), split);
-        }
-
-        @Override
-        void compare(Rows<Example> train, Rows<Example> dev, Notes notes) {
-            noteRepetitions(train, notes, "");
-            noteContradictions(train, notes);
-            noteKnown(train, dev, "texts", notes);
-        }
-
-        private void noteContradictions(Rows<Example> rows, Notes notes) {
-            notes.addUnlessNone(
-                    StratifiedSplit.groups(
-                                    rows.all().stream().map(Example::identity).toList())
-                            .stream()
-                            .map(group -> group.stream()
-                                    .map(row -> rows.all().get(row).label()))
-                            .filter(values -> values.distinct().count() > 1)
-                            .count(),
-                    "texts of %2$s that have different labels in different rows: %1$,d",
-                    rows.source());
-        }
-
-        @Override
-        void describe(Rows<Example> rows, List<Example> train, List<Example> evaluation, Notes notes) {
-            if (labels.size() > 2 && 2 * labels.size() > rows.size()) {
-                notes.add(
-                        "different labels in %s: %,d in %,d rows; for numbers to predict, choose a regression",
-                        rows.source(), labels.size(), rows.size());
-            }
-            Set<Label> seen = evaluation.stream().map(Example::label).collect(Collectors.toSet());
-            LabelScores.unmeasured(labels, index -> seen.contains(new Label.Category(index)))
-                    .ifPresent(notes::addOnce);
-        }
+    /**
+     * The most frequent class of {@code examples}, counted over rows; the first of several equally frequent ones.
+     *
+     * @param examples labelled rows of a classification task, at least one
+     * @throws IllegalArgumentException if there are no rows, or one has no label
+     */
+    public static int majorityClass(List<Example> examples) {
+        Require.argument(!examples.isEmpty(), "majorityBaseline: there are no examples, expected at least one");
+        int[] counts =
+                new int[examples.stream().mapToInt(Example::category).max().orElseThrow() + 1];
+        examples.forEach(example -> counts[example.category()]++);
+        return IntStream.range(0, counts.length)
+                .boxed()
+                .max(Comparator.comparingInt(index -> counts[index]))
+                .orElseThrow();
     }
 
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
@@ -212,9 +186,11 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
                         + ", expected at least two different labels");
             }
             Split<Example, List<Example>> split = divide(
-                    new ByLabel(labels), examples(train, target), dev.map(rows -> examples(rows, target)), new Notes());
-            TaskData data = new TaskData(split.train(), split.evaluation());
-            return new LabelledData(new OwnTask(name, labels, data), split);
+                    new LabelDivision(labels),
+                    examples(train, target),
+                    dev.map(rows -> examples(rows, target)),
+                    new Notes());
+            return new LabelledData(new OwnTask(name, labels, split.train(), split.evaluation()), split);
         }
 
         static LabelParser<Label> parser(Optional<LabelSet> classes) {
@@ -297,8 +273,71 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
                             : Optional.empty());
         }
 
+        /**
+         * Reads the texts of this file only.
+         *
+         * @throws IOException as {@link #read}
+         */
+        public List<Example> texts() throws IOException {
+            TextColumns columns = columns();
+            return Rows.of(train(), format, columns.and(), columns::read).all();
+        }
+
+        /**
+         * Reads this file only, to predict its labels and, if the file has labels, to compare them with the predictions. The header, or
+         * in JSON lines the first line, determines whether it has.
+         *
+         * @param labels the classes in the order of the model's outputs, at least two; empty for a regression
+         * @throws IllegalArgumentException if there is only one class, the columns are not distinct or the extension does not determine a
+         *     format
+         * @throws IOException as {@link #read}
+         */
+        public PredictionInputs inputs(List<String> labels) throws IOException {
+            Require.argument(labels.size() != 1, "labels are %s, expected none or at least two", labels);
+            TextColumns columns = columns();
+            Rows.requireDifferent(columns.and(label));
+            LabelParser<Label> target =
+                    parser(labels.isEmpty() ? Optional.empty() : Optional.of(new LabelSet(labels, labels)));
+            List<Example> examples = new ArrayList<>();
+            Rows.of(train(), format, columns.and(), row -> {
+                boolean labelled =
+                        examples.isEmpty() ? row.has(label) : examples.get(0).hasLabel();
+                Example read = columns.read(row);
+                return examples.add(labelled ? read.labelled(row.parsed(label, target)) : read);
+            });
+            return new PredictionInputs(
+                    examples,
+                    examples.get(0).hasLabel()
+                            ? Optional.of(new OwnTask("prediction", labels, List.of(), examples))
+                            : Optional.empty());
+        }
+
+        /**
+         * Reads this file only, divided by the values of a column, such as by user.
+         *
+         * @param key the column of the keys, words or numbers
+         * @param labels the classes in the order of a model's outputs, at least two
+         * @throws IllegalArgumentException if the columns are not distinct or the extension does not determine a format
+         * @throws IOException as {@link #read}
+         */
+        public KeyedTexts byKey(String key, List<String> labels) throws IOException {
+            TextColumns columns = columns();
+            LabelParser<Label> classes = parser(Optional.of(new LabelSet(labels, labels)));
+            Map<String, List<Example>> byKey = new TreeMap<>();
+            Rows.of(train(), format, columns.and(label, key), row -> {
+                Example read = columns.read(row).labelled(row.parsed(label, classes));
+                return byKey.computeIfAbsent(row.filledLabel(key), one -> new ArrayList<>())
+                        .add(read);
+            });
+            return new KeyedTexts(labels, byKey);
+        }
+
+        private TextColumns columns() {
+            return new TextColumns(text, secondText);
+        }
+
         private Rows<LabelledText> read(Path file, Optional<LabelParser<Label>> target) throws IOException {
-            TextColumns columns = new TextColumns(text, secondText);
+            TextColumns columns = columns();
             return Rows.of(file, format, columns.and(label), row -> {
                 Example texts = columns.read(row);
                 String value = row.filledLabel(label);

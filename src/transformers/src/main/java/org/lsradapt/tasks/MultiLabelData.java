@@ -73,8 +73,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
             List<MultiLabelText> train,
             List<MultiLabelText> evaluation,
             Optional<List<Double>> thresholds) {
-        return new MultiLabelTask(
-                name, labels, thresholds, new TaskData(examples(train, labels), examples(evaluation, labels)));
+        return new MultiLabelTask(name, labels, thresholds, examples(train, labels), examples(evaluation, labels));
     }
 
     private static List<Example> examples(List<MultiLabelText> texts, List<String> labels) {

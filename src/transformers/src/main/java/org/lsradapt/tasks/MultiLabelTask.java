@@ -1,6 +1,5 @@
 package org.lsradapt.tasks;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -15,27 +14,28 @@ public final class MultiLabelTask implements Task {
     private final String name;
     private final List<String> labels;
     private final Optional<List<Double>> thresholds;
-    private final TaskData data;
+    private final List<Example> train;
+    private final List<Example> evaluation;
 
     /**
      * @param thresholds for each label, the lowest probability that counts as found; empty for the thresholds that are best on the
      *     measured examples
-     * @param data the examples
      */
-    MultiLabelTask(String name, List<String> labels, Optional<List<Double>> thresholds, TaskData data) {
+    MultiLabelTask(
+            String name,
+            List<String> labels,
+            Optional<List<Double>> thresholds,
+            List<Example> train,
+            List<Example> evaluation) {
         this.name = name;
         this.labels = List.copyOf(labels);
         this.thresholds = thresholds.map(List::copyOf);
-        this.data = data;
+        this.train = train;
+        this.evaluation = evaluation;
     }
 
     @Override
     public String name() {
-        return name;
-    }
-
-    @Override
-    public String title() {
         return name;
     }
 
@@ -55,23 +55,8 @@ public final class MultiLabelTask implements Task {
     }
 
     @Override
-    public String primaryMetric() {
-        return metricNames().get(0);
-    }
-
-    @Override
-    public boolean needsFolder() {
-        return false;
-    }
-
-    @Override
-    public TaskData load() {
-        return data;
-    }
-
-    @Override
-    public TaskData load(Path dataFolder) {
-        return data;
+    public LabelledData load() {
+        return LabelledData.of(this, train, evaluation);
     }
 
     private Set<Integer> set(Example example) {

@@ -1,19 +1,20 @@
 package org.lsradapt.tasks;
 
-import java.nio.file.Path;
 import java.util.List;
 
 /** A task on a user's own data, held in memory. */
 final class OwnTask extends ScoredTask {
 
-    private final TaskData data;
+    private final List<Example> train;
+    private final List<Example> evaluation;
 
     /**
      * @param labels the names of the classes, at least two; empty for a regression
      */
-    OwnTask(String name, List<String> labels, TaskData data) {
+    OwnTask(String name, List<String> labels, List<Example> train, List<Example> evaluation) {
         super(name, name, labels, metrics(labels.size()));
-        this.data = data;
+        this.train = train;
+        this.evaluation = evaluation;
     }
 
     /** Macro F1 comes first: by accuracy, a model that never finds a rare class could be the best one. */
@@ -26,17 +27,7 @@ final class OwnTask extends ScoredTask {
     }
 
     @Override
-    public boolean needsFolder() {
-        return false;
-    }
-
-    @Override
-    public TaskData load(Path dataFolder) {
-        return load();
-    }
-
-    @Override
-    public TaskData load() {
-        return data;
+    public LabelledData load() {
+        return LabelledData.of(this, train, evaluation);
     }
 }

@@ -58,11 +58,6 @@ public abstract class ScoredTask implements Task {
     }
 
     @Override
-    public final String primaryMetric() {
-        return metrics.get(0).key();
-    }
-
-    @Override
     public final String toString() {
         return name;
     }

@@ -13,7 +13,9 @@ public interface Task {
     String name();
 
     /** The task's usual name, for headings, such as {@code SST-2}. */
-    String title();
+    default String title() {
+        return name();
+    }
 
     /** The type of the examples' labels: {@link Label.Category}, {@link Label.Value} or {@link Label.Several}. */
     Class<? extends Label> labelType();
@@ -33,7 +35,9 @@ public interface Task {
     List<String> metricNames();
 
     /** The metric that chooses the best epoch (larger is better): the first of {@link #metricNames()}. */
-    String primaryMetric();
+    default String primaryMetric() {
+        return metricNames().get(0);
+    }
 
     /**
      * Compares two evaluations. The first of {@link #metricNames()} in which they differ decides: larger is better, except for "mae".
@@ -53,7 +57,9 @@ public interface Task {
     }
 
     /** Whether the data lies in a folder; otherwise it comes with a Maven artifact or is in memory. */
-    boolean needsFolder();
+    default boolean needsFolder() {
+        return false;
+    }
 
     /**
      * Reads the training and evaluation data that comes with the task. Every row has a label, and neither part is empty.
@@ -62,7 +68,7 @@ public interface Task {
      * @throws IllegalArgumentException if the task {@link #needsFolder() needs a folder}
      * @throws IOException if the data cannot be read
      */
-    TaskData load() throws IOException;
+    LabelledData load() throws IOException;
 
     /**
      * Reads the training and evaluation data from a folder. Every row has a label, and neither part is empty.
@@ -72,7 +78,9 @@ public interface Task {
      * @throws IOException if a file is missing, cannot be read or does not follow its official form; the message names the file, the
      *     line, the value and what was expected
      */
-    TaskData load(Path dataFolder) throws IOException;
+    default LabelledData load(Path dataFolder) throws IOException {
+        return load();
+    }
 
     /**
      * Computes the metrics from a model's outputs.

@@ -1,7 +1,7 @@
 /**
  * The data for fine-tuning models, and the metrics.
  *
- * <p>{@link org.lsradapt.tasks.LabelledData} makes a task from a user's files or lists, {@link org.lsradapt.tasks.PredictionInputs} reads
+ * <p>{@link org.lsradapt.tasks.LabelledData} makes a task from a user's files or lists, {@link org.lsradapt.tasks.PredictionInputs} are
  * texts to predict on, and {@link org.lsradapt.tasks.LanguageModelData} reads texts for training next-token prediction.
  * {@link org.lsradapt.tasks.PairData} and {@link org.lsradapt.tasks.ScoredPairData} hold pairs of texts for training embeddings, and
  * {@link org.lsradapt.tasks.RetrievalData} measures a search with them. {@link org.lsradapt.tasks.ImageData} and
@@ -25,4 +25,3 @@
  * <p>Limit: a whole data set is held in memory.
  */
 package org.lsradapt.tasks;
-

@@ -16,7 +16,7 @@ import org.lsradapt.io.internal.frameworks.EventFile.Scalars;
  * {@code loss/head} of the steps of the head alone, and {@code eval/METRIC} of each evaluation.
  *
  * <pre>{@code
- * TextClassifier.on("minilm").listener(TensorBoard.in(Path.of("tensorboard/lsr-1"))).train(task, data);
+ * TextClassifier.on("minilm").listener(TensorBoard.in(Path.of("tensorboard/lsr-1"))).train(data);
  * }</pre>
  *
  * <p>A folder holds one training. A training that resumes from a checkpoint removes the records after the checkpoint and continues the

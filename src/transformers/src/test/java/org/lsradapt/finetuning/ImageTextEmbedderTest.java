@@ -97,14 +97,14 @@ class ImageTextEmbedderTest {
                 ImageTextEmbedder trained = training(base, 12).train(data, "a photo of a {}")) {
             double before = data.task()
                     .evaluate(
-                            data.data().train(),
+                            data.train(),
                             plain.classes(data.task().labels(), "a photo of a {}")
-                                    .outputs(data.data().train().stream()
+                                    .outputs(data.train().stream()
                                             .map(example -> ImageInputs.source(example.first()))
                                             .toList()))
                     .get("accuracy");
             double after = data.task()
-                    .evaluate(data.data().train(), trained.outputs(data.data().train()))
+                    .evaluate(data.train(), trained.outputs(data.train()))
                     .get("accuracy");
             assertTrue(after > 0.95 && before < 0.8, before + " became " + after);
             assertEquals(adapters, trained.adapters().orElseThrow().adapters().size());

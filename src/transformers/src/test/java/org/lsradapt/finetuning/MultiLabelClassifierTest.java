@@ -194,6 +194,6 @@ class MultiLabelClassifierTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> TextClassifier.on(Samples.model("bert"))
-                        .train(several.task("labels"), several.task("labels").load()));
+                        .train(several.task("labels").load()));
     }
 }

@@ -109,7 +109,7 @@ class TextEmbedderTest {
 
     private static double distance(TextEmbedder student, List<String> texts, TextEmbedder one, TextEmbedder two) {
         float[][] learned = student.embed(texts);
-        float[][] means = Teachers.embeddings(List.of(one, two), List.of(), texts);
+        float[][] means = EmbedderTraining.meanVectors(List.of(one, two), List.of(), texts);
         double sum = 0;
         for (int i = 0; i < learned.length; i++) {
             double dot = 0;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -156,16 +157,18 @@ class DatasetTest {
     }
 
     @Test
-    void of_aTaskAndItsData_keepsTheTask() {
+    void of_aTaskAndItsData_keepsTheTask() throws IOException {
         List<Example> rows = IntStream.range(0, 40)
                 .mapToObj(i -> new Example("text " + i, null, new Label.Category(i % 2)))
                 .toList();
-        TaskData data = new TaskData(rows, rows.subList(0, 2));
-        Task task = new OwnTask("own", List.of("a", "b"), data);
-        LabelledData labelled = LabelledData.of(task, data);
-        assertEquals(data, labelled.data());
+        Task task = new OwnTask("own", List.of("a", "b"), rows, rows.subList(0, 2));
+        LabelledData labelled = LabelledData.of(task, rows, rows.subList(0, 2));
+        assertEquals(rows, labelled.train());
+        assertEquals(rows.subList(0, 2), labelled.evaluation());
         assertSame(task, labelled.holdOut(0.2, 3).task());
-        assertEquals(data.holdOut(0.2, 3), labelled.holdOut(0.2, 3).data());
-        assertEquals(data.limit(10, 0), labelled.limit(10, 0).data());
+        assertEquals(
+                task.load().holdOut(0.2, 3).evaluation(),
+                labelled.holdOut(0.2, 3).evaluation());
+        assertSame(task, labelled.limit(10, 0).task());
     }
 }

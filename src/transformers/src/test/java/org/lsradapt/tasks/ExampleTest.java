@@ -61,9 +61,9 @@ class ExampleTest {
     }
 
     @Test
-    void taskData_listsChangedLater_keepsItsCopies() {
+    void labelledData_listsChangedLater_keepsItsCopies() {
         List<Example> rows = new ArrayList<>(List.of(new Example("a", null, new Label.Category(0))));
-        TaskData data = new TaskData(rows, rows);
+        LabelledData data = LabelledData.of(TwoClasses.task(), rows, rows);
         rows.clear();
         assertEquals(1, data.train().size());
         assertEquals(1, data.evaluation().size());
@@ -77,10 +77,10 @@ class ExampleTest {
                 new Example("c", null, new Label.Category(2)),
                 new Example("d", null, new Label.Category(0)),
                 new Example("e", null, new Label.Category(2)));
-        assertEquals(0.6, TaskData.majorityBaseline(rows), 1e-15);
+        assertEquals(0.6, LabelledData.majorityBaseline(rows), 1e-15);
         assertEquals(
                 2.0 / 3,
-                TaskData.majorityBaseline(rows.subList(1, 4).stream()
+                LabelledData.majorityBaseline(rows.subList(1, 4).stream()
                         .map(row -> new Example(
                                 row.first(), null, new Label.Category(row.category() == 2 ? 1 : row.category())))
                         .toList()),
@@ -91,13 +91,13 @@ class ExampleTest {
     void majorityBaseline_noRowsOrNoLabel_isRefused() {
         assertEquals(
                 "majorityBaseline: there are no examples, expected at least one",
-                assertThrows(IllegalArgumentException.class, () -> TaskData.majorityBaseline(List.of()))
+                assertThrows(IllegalArgumentException.class, () -> LabelledData.majorityBaseline(List.of()))
                         .getMessage());
         assertEquals(
-                "majorityBaseline: examples[0] has no label",
+                "example: the label is unknown, expected a class",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> TaskData.majorityBaseline(List.of(new Example("a", null))))
+                                () -> LabelledData.majorityBaseline(List.of(new Example("a", null))))
                         .getMessage());
     }
 }

@@ -34,24 +34,22 @@ class ImageDataTest {
         LabelledData data = ImageData.from(folder).read();
         assertEquals("images", data.task().name());
         assertEquals(List.of("left", "right"), data.task().labels());
-        assertEquals(36, data.data().train().size());
-        assertEquals(4, data.data().evaluation().size());
+        assertEquals(36, data.train().size());
+        assertEquals(4, data.evaluation().size());
         assertEquals(
                 2,
-                data.data().evaluation().stream()
+                data.evaluation().stream()
                         .filter(example -> example.category() == 1)
                         .count());
-        assertTrue(Files.exists(Path.of(data.data().train().get(0).first())));
-        assertEquals(
-                8,
-                ImageData.from(folder).heldOut(0.2).read().data().evaluation().size());
+        assertTrue(Files.exists(Path.of(data.train().get(0).first())));
+        assertEquals(8, ImageData.from(folder).heldOut(0.2).read().evaluation().size());
     }
 
     @Test
     void read_trainAndVal_areTheParts() throws IOException {
         SmallImages.write(folder.resolve("train"), 3);
         SmallImages.write(folder.resolve("val"), 2);
-        TaskData data = ImageData.from(folder).read().data();
+        LabelledData data = ImageData.from(folder).read();
         assertEquals(6, data.train().size());
         assertEquals(4, data.evaluation().size());
         assertTrue(data.evaluation().get(0).first().contains("val"));
@@ -67,7 +65,7 @@ class ImageDataTest {
         LabelledData data =
                 ImageData.from(table).image("file").label("kind").heldOut(0.5).read();
         assertEquals(List.of("a", "b"), data.task().labels());
-        assertEquals(2, data.data().evaluation().size());
+        assertEquals(2, data.evaluation().size());
         assertEquals(
                 4,
                 ImageData.from(table)
@@ -75,7 +73,6 @@ class ImageDataTest {
                         .label("kind")
                         .dev(table)
                         .read()
-                        .data()
                         .train()
                         .size());
     }
@@ -84,7 +81,7 @@ class ImageDataTest {
     void read_idx_hasAPictureForEachRecord() throws IOException {
         writeIdx("train", false, 6);
         writeIdx("t10k", true, 3);
-        TaskData data = ImageData.from(folder).read().data();
+        LabelledData data = ImageData.from(folder).read();
         assertEquals(6, data.train().size());
         assertEquals(3, data.evaluation().size());
         assertEquals(2, data.train().get(5).category());
@@ -166,8 +163,8 @@ class ImageDataTest {
         Files.writeString(folder.resolve("batches.meta.txt"), "airplane\nautomobile\n\n");
         LabelledData data = ImageData.from(folder).read();
         assertEquals(List.of("airplane", "automobile"), data.task().labels());
-        assertEquals(1, data.data().train().get(0).category());
-        Picture picture = ImageSource.at(data.data().train().get(1).first()).read();
+        assertEquals(1, data.train().get(0).category());
+        Picture picture = ImageSource.at(data.train().get(1).first()).read();
         assertEquals((3073 + 1 + 2 * 1024 + 33) % 251, picture.sample(1, 1, 2));
         batch[3073] = 10;
         Files.write(folder.resolve("data_batch_2.bin"), batch);

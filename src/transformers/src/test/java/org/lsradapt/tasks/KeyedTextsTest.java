@@ -22,13 +22,12 @@ class KeyedTextsTest {
     }
 
     @Test
-    void read_table_groupsRowsByKeyInTheirOrder() throws IOException {
+    void byKey_table_groupsRowsByKeyInTheirOrder() throws IOException {
         Path file = write("mails.csv", "folder,user,subject\nwork,ben,tax\nhome,ada,\"cake, tea\"\nhome,ben,cat\n");
-        KeyedTexts texts = KeyedTexts.from(file)
-                .key("user")
+        KeyedTexts texts = LabelledData.classification(file)
                 .text("subject")
                 .label("folder")
-                .read(List.of("home", "work"));
+                .byKey("user", List.of("home", "work"));
         Example tax = new Example("tax", null, new Label.Category(1));
         assertEquals(
                 Map.of(
@@ -43,19 +42,21 @@ class KeyedTextsTest {
     }
 
     @Test
-    void read_jsonLines_takesPairsAndNumbersAsKeys() throws IOException {
+    void byKey_jsonLines_takesPairsAndNumbersAsKeys() throws IOException {
         Path file = write("pairs.jsonl", "{\"a\":\"x\",\"b\":\"y\",\"label\":\"no\",\"key\":7}\n");
-        KeyedTexts texts = KeyedTexts.from(file).text("a", "b").read(List.of("no", "yes"));
+        KeyedTexts texts = LabelledData.classification(file).text("a", "b").byKey("key", List.of("no", "yes"));
         assertEquals(Map.of("7", List.of(new Example("x", "y", new Label.Category(0)))), texts.byKey());
     }
 
     @Test
-    void read_damagedTable_namesTheLine() throws IOException {
+    void byKey_damagedTable_namesTheLine() throws IOException {
         assertComplaint(
                 "mails.csv, line 3", "unknown label \"play\", expected one of home, work", "a,b,home\na,b,play\n");
         assertComplaint("mails.csv, line 2", "column \"user\"", "a,,home\n");
         Path file = write("mails.csv", "text,label\na,home\n");
-        assertTrue(assertThrows(IOException.class, () -> KeyedTexts.from(file).read(List.of("home", "work")))
+        assertTrue(assertThrows(
+                        IOException.class,
+                        () -> LabelledData.classification(file).byKey("key", List.of("home", "work")))
                 .getMessage()
                 .contains("\"key\""));
     }
@@ -64,7 +65,7 @@ class KeyedTextsTest {
         Path file = write("mails.csv", "text,user,label\n" + rows);
         String message = assertThrows(
                         IOException.class,
-                        () -> KeyedTexts.from(file).key("user").read(List.of("home", "work")))
+                        () -> LabelledData.classification(file).byKey("user", List.of("home", "work")))
                 .getMessage();
         assertTrue(message.contains(place.replace("mails.csv", file.toString())), message);
         assertTrue(message.contains(problem), message);

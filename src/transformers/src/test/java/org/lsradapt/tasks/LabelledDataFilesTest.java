@@ -47,7 +47,7 @@ class LabelledDataFilesTest {
                         new Example("a 6\" pipe", null, new Label.Category(1)),
                         new Example("\u00fcber \uD83D\uDE00", null, new Label.Category(0)),
                         new Example(" two  spaces ", null, new Label.Category(1))),
-                data.data().train());
+                data.train());
     }
 
     @Test
@@ -62,8 +62,8 @@ class LabelledDataFilesTest {
                 List.of(
                         new Example("two", "one", new Label.Category(1)),
                         new Example("four", "three", new Label.Category(0))),
-                data.data().train());
-        assertEquals(data.data().train(), data.data().evaluation());
+                data.train());
+        assertEquals(data.train(), data.evaluation());
     }
 
     @ParameterizedTest
@@ -79,11 +79,10 @@ class LabelledDataFilesTest {
         for (String end : List.of("\n", "\r\n")) {
             for (String start : List.of("", "\uFEFF")) {
                 Path file = write("rows.data", start + content.replace("\n", end));
-                TaskData data = LabelledData.classification(file)
+                LabelledData data = LabelledData.classification(file)
                         .dev(file)
                         .format(format)
-                        .read()
-                        .data();
+                        .read();
                 assertEquals(
                         List.of(
                                 new Example("a\"b;c", null, new Label.Category(1)),
@@ -137,7 +136,6 @@ class LabelledDataFilesTest {
                 LabelledData.classification(train)
                         .dev(train)
                         .read()
-                        .data()
                         .train()
                         .get(0)
                         .first());
@@ -146,11 +144,10 @@ class LabelledDataFilesTest {
     @Test
     void read_unquotedTsv_keepsQuotes() throws IOException {
         Path train = write("train.tsv", "text\tlabel\n\"open\t1\n\"closed\"\t0\n");
-        TaskData data = LabelledData.classification(train)
+        LabelledData data = LabelledData.classification(train)
                 .dev(train)
                 .format(DataFormat.TSV_UNQUOTED)
-                .read()
-                .data();
+                .read();
         assertEquals(
                 List.of("\"open", "\"closed\""),
                 data.train().stream().map(Example::first).toList());
@@ -219,7 +216,7 @@ class LabelledDataFilesTest {
         LabelledData data = LabelledData.regression(train).dev(train).read();
         assertEquals(
                 List.of(1.75, -0.03, 7.0),
-                data.data().train().stream().map(Example::value).toList());
+                data.train().stream().map(Example::value).toList());
         assertEquals(Label.Value.class, data.task().labelType());
         assertEquals(List.of("pearson", "spearman", "mae"), data.task().metricNames());
         assertEquals("regression", data.task().name());
@@ -241,13 +238,14 @@ class LabelledDataFilesTest {
         assertEquals(List.of("f1", "accuracy", "matthews"), data.task().metricNames());
         assertEquals("f1", data.task().primaryMetric());
         assertEquals(2, data.task().outputWidth());
-        assertEquals(data.data(), data.task().load());
+        assertEquals(data.train(), data.task().load().train());
+        assertEquals(data.evaluation(), data.task().load().evaluation());
         assertEquals("classification", data.task().name());
         assertEquals(false, data.task().needsFolder());
         assertEquals(
                 1.0,
                 data.task()
-                        .evaluate(data.data().evaluation(), new double[][] {{0, 1}, {1, 0}, {1, 0}})
+                        .evaluate(data.evaluation(), new double[][] {{0, 1}, {1, 0}, {1, 0}})
                         .get("matthews"));
         Path three = write("three.csv", FILMS + "odd,strange\n");
         assertEquals(
@@ -385,9 +383,7 @@ class LabelledDataFilesTest {
     @Test
     void line_empty_isRefusedButAtTheEnd() throws IOException {
         Path end = write("train.csv", FILMS + "\n\r\n\n");
-        assertEquals(
-                3,
-                LabelledData.classification(end).dev(end).read().data().train().size());
+        assertEquals(3, LabelledData.classification(end).dev(end).read().train().size());
         Path between = write("train.csv", FILMS + "\n\nlate,good\n");
         assertEquals(
                 between + ", line 5: found an empty line, expected a row",
@@ -411,12 +407,7 @@ class LabelledDataFilesTest {
         Path unnamed = write("train.csv", ",text,label,\n0,a,1,\n1,b,0,\n");
         assertEquals(
                 2,
-                LabelledData.classification(unnamed)
-                        .dev(unnamed)
-                        .read()
-                        .data()
-                        .train()
-                        .size());
+                LabelledData.classification(unnamed).dev(unnamed).read().train().size());
     }
 
     @Test
@@ -571,19 +562,16 @@ class LabelledDataFilesTest {
         LabelledData data = LabelledData.classification(train).seed(7).read();
         assertEquals(Optional.of(new HeldOut(123, 1230, HeldOut.Unit.ROWS, 0, 7)), data.heldOut());
         assertEquals(List.of("held out 123 of 1,230 rows of " + train + " (seed 7)"), data.notes());
-        assertEquals(123, data.data().evaluation().size());
+        assertEquals(123, data.evaluation().size());
         assertEquals(
                 41,
-                data.data().evaluation().stream()
-                        .filter(row -> row.category() == 1)
-                        .count());
-        assertEquals(1107, data.data().train().size());
+                data.evaluation().stream().filter(row -> row.category() == 1).count());
+        assertEquals(1107, data.train().size());
         assertEquals(
                 410,
                 LabelledData.classification(train)
                         .heldOut(1 / 3.0)
                         .read()
-                        .data()
                         .evaluation()
                         .size());
     }
@@ -656,7 +644,7 @@ class LabelledDataFilesTest {
                 .heldOut(0.5)
                 .read();
         assertEquals(100_000, data.task().labels().size());
-        assertEquals(100_000, data.data().evaluation().size());
+        assertEquals(100_000, data.evaluation().size());
     }
 
     @Test
@@ -669,13 +657,7 @@ class LabelledDataFilesTest {
         Path exact = write("exact.csv", "text,label\na,1\nb,0.5" + "0".repeat(900) + "\n");
         assertEquals(
                 0.5,
-                LabelledData.regression(exact)
-                        .dev(exact)
-                        .read()
-                        .data()
-                        .train()
-                        .get(1)
-                        .value());
+                LabelledData.regression(exact).dev(exact).read().train().get(1).value());
     }
 
     private List<String> labels(String name, String content) throws IOException {

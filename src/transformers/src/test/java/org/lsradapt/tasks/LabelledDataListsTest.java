@@ -26,8 +26,8 @@ class LabelledDataListsTest {
                         new Example("a great film", null, new Label.Category(1)),
                         new Example("dull", null, new Label.Category(0)),
                         new Example("so so", null, new Label.Category(0))),
-                data.data().train());
-        assertEquals(data.data().train(), data.data().evaluation());
+                data.train());
+        assertEquals(data.train(), data.evaluation());
         assertEquals(Optional.empty(), data.heldOut());
     }
 
@@ -41,9 +41,8 @@ class LabelledDataListsTest {
                 .build();
         assertEquals(List.of("0", "1", "2"), data.task().labels());
         assertEquals(
-                List.of(2, 0, 2),
-                data.data().train().stream().map(Example::category).toList());
-        assertEquals(1, data.data().evaluation().get(0).category());
+                List.of(2, 0, 2), data.train().stream().map(Example::category).toList());
+        assertEquals(1, data.evaluation().get(0).category());
         String unknown = failure(LabelledData.classification(texts).classes(List.of("0", "1")));
         assertTrue(unknown.contains("train[0]: unknown label \"2\", expected one of 0, 1"), unknown);
         assertThrows(
@@ -59,13 +58,13 @@ class LabelledDataListsTest {
         List<LabelledText> list = new ArrayList<>(FILMS);
         LabelledData.FromLists lists = LabelledData.classification(list);
         list.clear();
-        assertEquals(3, lists.dev(FILMS).build().data().train().size());
+        assertEquals(3, lists.dev(FILMS).build().train().size());
     }
 
     @Test
     void build_pairsAndNumbers_areRead() {
         List<LabelledText> pairs = List.of(LabelledText.pair("a", "b", 0.1), LabelledText.pair("c", "d", -7));
-        TaskData data = LabelledData.regression(pairs).dev(pairs).build().data();
+        LabelledData data = LabelledData.regression(pairs).dev(pairs).build();
         assertEquals(
                 List.of(new Example("a", "b", new Label.Value(0.1)), new Example("c", "d", new Label.Value(-7))),
                 data.train());
@@ -89,7 +88,7 @@ class LabelledDataListsTest {
                         "held out 1 of 3 rows of train (seed 3)",
                         "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 1 of 2): good"),
                 data.notes());
-        assertEquals(0, data.data().evaluation().get(0).category());
+        assertEquals(0, data.evaluation().get(0).category());
     }
 
     @Test
@@ -102,12 +101,10 @@ class LabelledDataListsTest {
                 .heldOut(0.5)
                 .build();
         assertEquals(1, data.heldOut().orElseThrow().duplicates());
-        assertEquals(
-                data.heldOut().orElseThrow().count(), data.data().evaluation().size());
-        long pairs = data.data().train().stream()
-                .filter(row -> row.second().equals("b"))
-                .count();
-        assertTrue(pairs == 0 || pairs == 2, data.data().toString());
+        assertEquals(data.heldOut().orElseThrow().count(), data.evaluation().size());
+        long pairs =
+                data.train().stream().filter(row -> row.second().equals("b")).count();
+        assertTrue(pairs == 0 || pairs == 2, data.train().toString());
     }
 
     @Test

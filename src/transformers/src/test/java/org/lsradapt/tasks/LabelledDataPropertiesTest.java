@@ -137,7 +137,7 @@ class LabelledDataPropertiesTest {
                         .mapToObj(i ->
                                 new Example(texts.get(i), texts.get(texts.size() - 1 - i), new Label.Category(i % 2)))
                         .toList(),
-                data.data().train());
+                data.train());
     }
 
     @Property(tries = 300)
@@ -147,9 +147,9 @@ class LabelledDataPropertiesTest {
                 .mapToObj(i -> LabelledText.of(i % 3 == 0 ? texts.get(i) : texts.get(i) + i, i % 2))
                 .toList();
         LabelledData.FromLists lists = LabelledData.regression(rows).seed(seed).heldOut(0.25);
-        TaskData data;
+        LabelledData data;
         try {
-            data = lists.build().data();
+            data = lists.build();
         } catch (IllegalArgumentException e) {
             assertTrue(e.getMessage().startsWith("train: of "), e.getMessage());
             return;
@@ -162,7 +162,8 @@ class LabelledDataPropertiesTest {
                 .map(row -> row.example(new FiniteNumber().as(Label.Value::new)))
                 .toList();
         assertTrue(isSubsequence(data.train(), all) && isSubsequence(data.evaluation(), all));
-        assertEquals(data, lists.build().data());
+        assertEquals(data.train(), lists.build().train());
+        assertEquals(data.evaluation(), lists.build().evaluation());
     }
 
     private static boolean isSubsequence(List<Example> part, List<Example> all) {
@@ -182,10 +183,7 @@ class LabelledDataPropertiesTest {
         attempt(() -> LabelledData.classification(train).dev(dev).format(format).read());
         attempt(() ->
                 LabelledData.regression(train).format(format).label("score").read());
-        attempt(() -> PredictionInputs.from(dev)
-                .format(format)
-                .label("label", List.of("x", "y"))
-                .read());
+        attempt(() -> LabelledData.classification(dev).format(format).inputs(List.of("x", "y")));
         attempt(() -> LanguageModelData.instructions(train).format(format).read());
         attempt(() -> LanguageModelData.plainText(train)
                 .dev(dev)

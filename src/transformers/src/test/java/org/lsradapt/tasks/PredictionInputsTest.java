@@ -20,22 +20,22 @@ class PredictionInputsTest {
     Path folder;
 
     @Test
-    void read_textsAlone_haveNoLabels() throws IOException {
+    void inputs_textsAlone_haveNoLabels() throws IOException {
         Path file = write("texts.csv", "review\n\"one, two\"\nthree\n");
-        PredictionInputs inputs = PredictionInputs.from(file)
+        PredictionInputs inputs = LabelledData.classification(file)
                 .text("review")
-                .label("opinion", LABELS)
-                .read();
+                .label("opinion")
+                .inputs(LABELS);
         assertEquals(List.of(new Example("one, two", null), new Example("three", null)), inputs.examples());
         assertFalse(inputs.hasLabels());
         assertThrows(IllegalStateException.class, () -> inputs.evaluate(new double[2][2]));
     }
 
     @Test
-    void read_labelColumnThere_isReadInTheOrderOfTheModel() throws IOException {
+    void inputs_labelColumnThere_isReadInTheOrderOfTheModel() throws IOException {
         Path file = write("texts.csv", "text,opinion\na,bad\nb,good\n");
         PredictionInputs inputs =
-                PredictionInputs.from(file).label("opinion", LABELS).read();
+                LabelledData.classification(file).label("opinion").inputs(LABELS);
         assertTrue(inputs.hasLabels());
         assertEquals(
                 List.of(new Example("a", null, new Label.Category(1)), new Example("b", null, new Label.Category(0))),
@@ -46,51 +46,48 @@ class PredictionInputsTest {
     }
 
     @Test
-    void read_labelColumnNotAskedFor_isNotRead() throws IOException {
+    void texts_labelColumn_isNotRead() throws IOException {
         Path file = write("texts.csv", "text,label\na,strange\n");
-        assertFalse(PredictionInputs.from(file).read().hasLabels());
+        assertEquals(
+                List.of(new Example("a", null)),
+                LabelledData.classification(file).texts());
     }
 
     @Test
-    void read_regressionPairsInJson_areRead() throws IOException {
+    void inputs_regressionPairsInJson_areRead() throws IOException {
         Path file = write("pairs.ndjson", "{\"a\": \"x\", \"b\": \"y\", \"score\": 2.5}\n");
-        PredictionInputs inputs = PredictionInputs.from(file)
-                .text("a", "b")
-                .label("score", List.of())
-                .read();
+        PredictionInputs inputs =
+                LabelledData.regression(file).text("a", "b").label("score").inputs(List.of());
         assertEquals(List.of(new Example("x", "y", new Label.Value(2.5))), inputs.examples());
         assertEquals(0.75, inputs.evaluate(new double[][] {{1.75}}).get("mae"));
-        assertFalse(PredictionInputs.from(file).text("a", "b").read().hasLabels());
+        assertFalse(
+                LabelledData.regression(file).text("a", "b").inputs(List.of()).hasLabels());
     }
 
     @Test
-    void read_unknownLabel_isRefusedByLine() throws IOException {
+    void inputs_unknownLabel_isRefusedByLine() throws IOException {
         Path file = write("texts.csv", "text,label\na,bad\nb,odd\n");
-        assertEquals(
-                file + ", line 3: unknown label \"odd\", expected one of good, bad",
-                failure(PredictionInputs.from(file).label("label", LABELS)));
+        assertEquals(file + ", line 3: unknown label \"odd\", expected one of good, bad", failure(file));
         Path json = write("texts.jsonl", "{\"text\": \"a\", \"label\": \"bad\"}\n{\"text\": \"b\"}\n");
-        assertEquals(
-                json + ", line 2: there is no field \"label\", found text",
-                failure(PredictionInputs.from(json).label("label", LABELS)));
+        assertEquals(json + ", line 2: there is no field \"label\", found text", failure(json));
     }
 
     @Test
-    void read_emptyText_isRefusedByLine() throws IOException {
+    void inputs_emptyText_isRefusedByLine() throws IOException {
         Path file = write("texts.csv", "text\na\n\"\"\n");
-        assertEquals(
-                file + ", line 3: column \"text\" is empty, expected a text", failure(PredictionInputs.from(file)));
+        assertEquals(file + ", line 3: column \"text\" is empty, expected a text", failure(file));
         Path line = write("texts.csv", "text\na\n\nb\n");
-        assertEquals(line + ", line 3: found an empty line, expected a row", failure(PredictionInputs.from(line)));
+        assertEquals(line + ", line 3: found an empty line, expected a row", failure(line));
     }
 
     @Test
-    void label_oneClass_isRefused() {
+    void inputs_oneClass_isRefused() {
         assertEquals(
                 "labels are [good], expected none or at least two",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> PredictionInputs.from(Path.of("x.csv")).label("label", List.of("good")))
+                                () -> LabelledData.classification(Path.of("x.csv"))
+                                        .inputs(List.of("good")))
                         .getMessage());
     }
 
@@ -98,7 +95,10 @@ class PredictionInputsTest {
         return TestFiles.write(folder, name, content);
     }
 
-    private static String failure(PredictionInputs.Reader reader) {
-        return assertThrows(IOException.class, reader::read).getMessage();
+    private static String failure(Path file) {
+        return assertThrows(
+                        IOException.class,
+                        () -> LabelledData.classification(file).inputs(LABELS))
+                .getMessage();
     }
 }

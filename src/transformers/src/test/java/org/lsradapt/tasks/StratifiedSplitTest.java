@@ -3,6 +3,7 @@ package org.lsradapt.tasks;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -172,36 +173,42 @@ class StratifiedSplitTest {
         return IntStream.range(0, rows).boxed().toList();
     }
 
-    private static TaskData questions() {
+    private static LabelledData data(List<String> labels, List<Example> train, List<Example> evaluation) {
+        return new OwnTask("own", labels, train, evaluation).load();
+    }
+
+    private static LabelledData questions() {
         List<Example> train = IntStream.range(0, 40)
                 .mapToObj(row -> new Example("alternative " + row, "b", new Label.Category(row % 2), row / 2))
                 .toList();
-        return new TaskData(train, train.subList(0, 2));
+        return data(List.of("a", "b"), train, train.subList(0, 2));
     }
 
     @Test
     void holdOut_alternativesOfAQuestion_stayTogether_bothPartsMakeTheWhole() {
-        TaskData data = questions();
-        TaskData parts = data.holdOut(0.2, 3);
+        LabelledData data = questions();
+        LabelledData parts = data.holdOut(0.2, 3);
         assertEquals(8, parts.evaluation().size());
         assertEquals(32, parts.train().size());
         for (Example held : parts.evaluation()) {
             assertTrue(parts.train().stream().noneMatch(one -> one.group() == held.group()));
         }
-        assertNotEquals(parts, data.holdOut(0.2, 4));
-        assertEquals(parts, data.holdOut(0.2, 3));
+        assertNotEquals(parts.train(), data.holdOut(0.2, 4).train());
+        assertEquals(parts.train(), data.holdOut(0.2, 3).train());
+        assertEquals(parts.evaluation(), data.holdOut(0.2, 3).evaluation());
     }
 
     @Test
     void limit_leavesAboutSoMany_andTheEvaluationExamples() {
-        TaskData data = questions();
-        TaskData fewer = data.limit(10, 0);
+        LabelledData data = questions();
+        LabelledData fewer = data.limit(10, 0);
         assertEquals(10, fewer.train().size());
         assertEquals(
                 5, fewer.train().stream().filter(one -> one.category() == 1).count());
         assertEquals(data.evaluation(), fewer.evaluation());
-        assertEquals(data, data.limit(40, 0));
-        TaskData numbers = new TaskData(
+        assertSame(data, data.limit(40, 0));
+        LabelledData numbers = data(
+                List.of(),
                 IntStream.range(0, 50)
                         .mapToObj(row -> new Example("t" + row, null, new Label.Value(row / 10.0)))
                         .toList(),
@@ -212,14 +219,15 @@ class StratifiedSplitTest {
     @Test
     void holdOut_ofBadFractions_orTooFewExamples_isRefused() {
         assertEquals(
-                "hold out: fraction is 1.0, expected above 0 and below 1",
+                "held-out fraction is 1.0, expected a number above 0 and below 1",
                 assertThrows(IllegalArgumentException.class, () -> questions().holdOut(1, 0))
                         .getMessage());
-        TaskData one = new TaskData(
+        LabelledData one = data(
+                List.of("a", "b"),
                 List.of(new Example("a", null, new Label.Category(0)), new Example("b", null, new Label.Category(1))),
                 List.of());
         assertTrue(assertThrows(IllegalArgumentException.class, () -> one.holdOut(0.5, 0))
                 .getMessage()
-                .startsWith("hold out: of 2 training examples none can be held out"));
+                .startsWith("train: of 2 rows none can be held out"));
     }
 }

@@ -6,9 +6,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Metric;
 import org.lsradapt.tasks.ScoredTask;
-import org.lsradapt.tasks.TaskData;
 
 /** A task whose data is in two files of a folder. */
 final class FileTask extends ScoredTask {
@@ -43,12 +43,12 @@ final class FileTask extends ScoredTask {
     }
 
     @Override
-    public TaskData load() {
+    public LabelledData load() {
         throw new IllegalArgumentException("no data folder was given; " + wanted() + " from a folder");
     }
 
     @Override
-    public TaskData load(Path dataFolder) throws IOException {
+    public LabelledData load(Path dataFolder) throws IOException {
         String wanted = wanted();
         if (!Files.exists(dataFolder)) {
             throw new NoSuchFileException(
@@ -59,7 +59,7 @@ final class FileTask extends ScoredTask {
         }
         Path train = existing(dataFolder.resolve(trainFile), wanted);
         Path evaluation = existing(dataFolder.resolve(evaluationFile), wanted);
-        return new TaskData(reader.read(train), reader.read(evaluation));
+        return LabelledData.of(this, reader.read(train), reader.read(evaluation));
     }
 
     private String wanted() {

@@ -14,9 +14,7 @@ import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.TokensTask;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 
 /** A task of GLUE, SuperGLUE or WordNet. */
 public final class PublishedTask implements TaskType {
@@ -78,8 +76,7 @@ public final class PublishedTask implements TaskType {
     @Override
     public ClassificationTask read(TaskOptions given) throws IOException {
         Optional<Path> folder = given.data();
-        TaskData data = folder.isPresent() ? task.load(folder.get()) : task.load();
-        return new ClassificationTask(LabelledData.of(task, data));
+        return new ClassificationTask(folder.isPresent() ? task.load(folder.get()) : task.load());
     }
 
     /** The task of WordNet's words and definitions as pairs. */

@@ -1,7 +1,6 @@
 package org.lsradapt.tasks.official;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -12,10 +11,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Metric;
 import org.lsradapt.tasks.ScoredTask;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 
 /**
  * Predicts the lexicographer file of a noun's synset, for instance "noun.animal", from its gloss in WordNet 3.1 (Princeton
@@ -61,17 +60,7 @@ final class WordNetTask extends ScoredTask {
     }
 
     @Override
-    public boolean needsFolder() {
-        return false;
-    }
-
-    @Override
-    public TaskData load(Path dataFolder) throws IOException {
-        return load();
-    }
-
-    @Override
-    public TaskData load() throws IOException {
+    public LabelledData load() throws IOException {
         int size = TRAIN_SIZE + EVALUATION_SIZE;
         int expected = size + LARGE_EVALUATION_SIZE;
         List<WordNetSynset> nouns = WordNetSynset.mixed(glosses(), Function.identity(), expected, "different glosses");
@@ -86,7 +75,8 @@ final class WordNetTask extends ScoredTask {
         Map<Boolean, List<Example>> parts = nouns.subList(0, size).stream()
                 .collect(Collectors.partitioningBy(
                         evaluation::contains, Collectors.mapping(WordNetTask::example, Collectors.toList())));
-        return new TaskData(
+        return LabelledData.of(
+                this,
                 parts.get(false),
                 large
                         ? nouns.subList(size, expected).stream()

@@ -54,8 +54,8 @@ class EvaluateTest {
             finding[i] = new double[] {i < 7 ? 1 : 0, i < 7 ? 0 : 1};
         }
         Task task = data.task();
-        Map<String, Double> of9 = task.evaluate(data.data().evaluation(), majority);
-        Map<String, Double> of8 = task.evaluate(data.data().evaluation(), finding);
+        Map<String, Double> of9 = task.evaluate(data.evaluation(), majority);
+        Map<String, Double> of8 = task.evaluate(data.evaluation(), finding);
         assertTrue(of9.get("accuracy") > of8.get("accuracy"));
         assertTrue(task.compare(of8, of9) > 0);
     }

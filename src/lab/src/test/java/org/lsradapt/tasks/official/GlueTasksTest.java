@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.TestFiles;
 
 /** Made-up rows in the official form of each task's files. */
@@ -29,7 +29,7 @@ class GlueTasksTest {
     void cola_noHeader_readsLabelAndSentence() throws IOException {
         write("train.tsv", "src1\t1\t\tThe cat sleeps.\nsrc1\t0\t*\tCat the sleeps.\n");
         write("dev.tsv", "src2\t1\t\tNo line feed at the end.");
-        TaskData data = Tasks.named("cola").load(folder);
+        LabelledData data = Tasks.named("cola").load(folder);
         assertEquals(
                 List.of(
                         new Example("The cat sleeps.", null, new Label.Category(1)),
@@ -53,7 +53,7 @@ class GlueTasksTest {
     void mrpc_byteOrderMarkQuotesAndCarriageReturns_areRead() throws IOException {
         write("train.tsv", "\uFEFF" + MRPC + "1\t10\t11\t\" Open quote .\tIt \"\" said \"so .\n0\t12\t13\t'a\tb\"\n");
         write("dev.tsv", (MRPC + MRPC_ROW).replace("\n", "\r\n"));
-        TaskData data = Tasks.named("mrpc").load(folder);
+        LabelledData data = Tasks.named("mrpc").load(folder);
         assertEquals(
                 List.of(
                         new Example("\" Open quote .", "It \"\" said \"so .", new Label.Category(1)),
@@ -70,7 +70,7 @@ class GlueTasksTest {
                 header + "0\tg\tf\t2012\t1\tnone\tnone\tA plane.\tAn aircraft.\t5.000\n"
                         + "1\tg\tf\t2012\t4\tnone\tnone\tA plane.\tA flute.\t0.75\n");
         write("dev.tsv", header + "0\tg\tf\t2012\t1\tnone\tnone\tA dog.\tA cat.\t0\n");
-        TaskData data = Tasks.named("sts-b").load(folder);
+        LabelledData data = Tasks.named("sts-b").load(folder);
         assertEquals(
                 List.of(
                         new Example("A plane.", "An aircraft.", new Label.Value(5)),
@@ -128,12 +128,12 @@ class GlueTasksTest {
         write(
                 "dev_mismatched.tsv",
                 start + five + row + "g\th\tneutral\tneutral\tneutral\tneutral\tneutral\tneutral\n");
-        TaskData matched = Tasks.named("mnli").load(folder);
+        LabelledData matched = Tasks.named("mnli").load(folder);
         assertEquals(
                 List.of(new Example("a", "b", new Label.Category(2)), new Example("c", "d", new Label.Category(0))),
                 matched.train());
         assertEquals(List.of(new Example("e", "f", new Label.Category(1))), matched.evaluation());
-        TaskData mismatched = Tasks.named("mnli-mm").load(folder);
+        LabelledData mismatched = Tasks.named("mnli-mm").load(folder);
         assertEquals(matched.train(), mismatched.train());
         assertEquals(List.of(new Example("g", "h", new Label.Category(2))), mismatched.evaluation());
     }
@@ -155,12 +155,12 @@ class GlueTasksTest {
         String header = "index\tsentence1\tsentence2\tlabel\n";
         write("train.tsv", header + "0\ta\tb\tnot_entailment\n");
         write("dev.tsv", header + "0\ta\tb\tentailment\n");
-        TaskData rte = Tasks.named("rte").load(folder);
+        LabelledData rte = Tasks.named("rte").load(folder);
         assertEquals(1, rte.train().get(0).category());
         assertEquals(0, rte.evaluation().get(0).category());
         write("train.tsv", header + "0\ta\tb\t1\n");
         write("dev.tsv", header + "0\ta\tb\t0\n");
-        TaskData wnli = Tasks.named("wnli").load(folder);
+        LabelledData wnli = Tasks.named("wnli").load(folder);
         assertEquals(new Example("a", "b", new Label.Category(1)), wnli.train().get(0));
         assertEquals("entailment", Tasks.named("wnli").labels().get(1));
     }

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelledData;
-import org.lsradapt.tasks.TaskData;
 
 /**
  * The official files themselves, which are no part of this project. They are looked for in the folder that the system
@@ -23,7 +22,7 @@ class OfficialFilesTest {
 
     @Test
     void mrpc_rowsAndLabels() throws IOException {
-        TaskData data = Tasks.named("mrpc").load(folder("MRPC", "train.tsv"));
+        LabelledData data = Tasks.named("mrpc").load(folder("MRPC", "train.tsv"));
         assertCounts(data.train(), 3668, 2474);
         assertCounts(data.evaluation(), 408, 279);
         // Quotes are kept, among them many that are never closed.
@@ -33,21 +32,21 @@ class OfficialFilesTest {
 
     @Test
     void cola_rowsAndLabels() throws IOException {
-        TaskData data = Tasks.named("cola").load(folder("CoLA", "train.tsv"));
+        LabelledData data = Tasks.named("cola").load(folder("CoLA", "train.tsv"));
         assertCounts(data.train(), 8551, 6023);
         assertCounts(data.evaluation(), 1043, 721);
     }
 
     @Test
     void sst2_rowsAndLabels() throws IOException {
-        TaskData data = Tasks.named("sst-2").load(folder("SST-2", "train.tsv"));
+        LabelledData data = Tasks.named("sst-2").load(folder("SST-2", "train.tsv"));
         assertCounts(data.train(), 67349, 37569);
         assertCounts(data.evaluation(), 872, 444);
     }
 
     @Test
     void wic_rowsAndLabels() throws IOException {
-        TaskData data = Tasks.named("wic").load(folder("WiC", "train.jsonl"));
+        LabelledData data = Tasks.named("wic").load(folder("WiC", "train.jsonl"));
         assertCounts(data.train(), 5428, 2714);
         assertCounts(data.evaluation(), 638, 319);
         assertTrue(data.train().stream().allMatch(row -> row.first().matches("(?s)\\S.*: .+")));
@@ -65,18 +64,19 @@ class OfficialFilesTest {
     /** Quotes, open ones too, and commas survive the way through a CSV file that another program reads. */
     @Test
     void mrpc_asCsv_readsTheSame(@TempDir Path copy) throws IOException {
-        TaskData official = Tasks.named("mrpc").load(folder("MRPC", "train.tsv"));
+        LabelledData official = Tasks.named("mrpc").load(folder("MRPC", "train.tsv"));
         Path train = csv(copy.resolve("train.csv"), official.train());
         Path dev = csv(copy.resolve("dev.csv"), official.evaluation());
         LabelledData own = LabelledData.classification(train)
                 .dev(dev)
                 .text("first", "second")
                 .read();
-        assertEquals(official, own.data());
+        assertEquals(official.train(), own.train());
+        assertEquals(official.evaluation(), own.evaluation());
         LabelledData split =
                 LabelledData.classification(train).text("first", "second").read();
         assertEquals("held out 367 of 3,668 rows", split.heldOut().orElseThrow().describe());
-        assertCounts(split.data().evaluation(), 367, 247);
+        assertCounts(split.evaluation(), 367, 247);
     }
 
     private static Path csv(Path file, List<Example> rows) throws IOException {

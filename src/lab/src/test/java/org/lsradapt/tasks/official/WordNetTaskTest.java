@@ -17,11 +17,11 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.LabelledData;
 
 class WordNetTaskTest {
 
-    private static TaskData data;
+    private static LabelledData data;
 
     @BeforeAll
     static void load() throws IOException {
@@ -48,7 +48,7 @@ class WordNetTaskTest {
     /** As above. */
     @Test
     void load_tenThousand_trainsOnTheSameAndEvaluatesOnOthers() throws IOException, NoSuchAlgorithmException {
-        TaskData large = Tasks.named("wordnet-10k").load();
+        LabelledData large = Tasks.named("wordnet-10k").load();
         assertEquals(data.train(), large.train());
         assertEquals(10_000, large.evaluation().size());
         assertEquals("9ba4d2d2170e32bd2c175b4b753b7500e531b0ad9a5ff22590724dd8a3258880", digest(large.evaluation()));
@@ -60,7 +60,7 @@ class WordNetTaskTest {
 
     @Test
     void load_again_givesTheSame() throws IOException {
-        assertEquals(data, Tasks.named("WordNet").load());
+        assertEquals(data.train(), Tasks.named("WordNet").load().train());
     }
 
     @Test
@@ -79,8 +79,8 @@ class WordNetTaskTest {
     @Test
     void load_classFrequencies_areNaturalInBothParts() {
         // In all of WordNet the largest class, noun.artifact, has 11,605 of 82,192 synsets: 0.141.
-        assertEquals(0.141, TaskData.majorityBaseline(data.train()), 0.01);
-        assertEquals(0.141, TaskData.majorityBaseline(data.evaluation()), 0.01);
+        assertEquals(0.141, LabelledData.majorityBaseline(data.train()), 0.01);
+        assertEquals(0.141, LabelledData.majorityBaseline(data.evaluation()), 0.01);
         for (int label = 0; label < 26; label++) {
             assertEquals(count(data.train(), label) / 4.0, count(data.evaluation(), label), 1.25, "class " + label);
         }
