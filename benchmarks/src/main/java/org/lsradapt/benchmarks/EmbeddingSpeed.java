@@ -17,9 +17,9 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.data.Example;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.transformer.BasePrecision;
 

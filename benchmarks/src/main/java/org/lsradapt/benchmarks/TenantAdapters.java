@@ -29,7 +29,7 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.store.AdapterStore;
 import org.lsradapt.store.StoreSettings;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.lsradapt.data.Example;
 import org.lsradapt.lsr.internal.SplitMix64;
-import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.official.Tasks;
 

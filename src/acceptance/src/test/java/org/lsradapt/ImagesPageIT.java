@@ -10,9 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.finetuning.SmallImages;
-import org.lsradapt.tasks.CaptionData;
-import org.lsradapt.tasks.LabelledImage;
-import org.lsradapt.tasks.PairData;
+import org.lsradapt.retrieval.PairData;
+import org.lsradapt.tasks.images.CaptionData;
+import org.lsradapt.tasks.images.LabelledImage;
 
 /** Compiles and runs the Java of docs/guides/images.md on small random models, and reads its captions. */
 class ImagesPageIT {

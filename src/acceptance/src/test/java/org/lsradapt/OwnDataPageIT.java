@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.tasks.LabelledData;
+import org.lsradapt.data.LabelledData;
 
 /** Compiles and runs the Java of docs/guides/own-data.md and generation.md, and provokes the messages that the former lists. */
 class OwnDataPageIT {

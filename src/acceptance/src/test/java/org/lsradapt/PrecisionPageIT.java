@@ -17,7 +17,7 @@ class PrecisionPageIT {
             import java.nio.file.Path;
             import java.util.*;
             import org.lsradapt.finetuning.FineTunedModel;
-            import org.lsradapt.tasks.LabelledText;
+            import org.lsradapt.data.LabelledText;
 
             public class Snippets {
                 public static Object run(File file) throws Exception {

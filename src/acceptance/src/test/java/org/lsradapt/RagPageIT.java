@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.cli.Main;
-import org.lsradapt.finetuning.TextEmbedder;
-import org.lsradapt.tasks.TextPair;
+import org.lsradapt.data.TextPair;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.training.TrainingConfig;
 
 /** Compiles and runs the Java of docs/guides/rag.md, and its merge, on the pairs of a company with words of its own. */

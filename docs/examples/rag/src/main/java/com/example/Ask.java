@@ -12,8 +12,8 @@ import dev.langchain4j.rag.content.retriever.EmbeddingStoreContentRetriever;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import java.nio.file.Path;
 import java.util.List;
-import org.lsradapt.finetuning.Reranker;
-import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.tasks.reranking.Reranker;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.langchain4j.AdaptedEmbeddingModel;
 import org.lsradapt.langchain4j.AdaptedScoringModel;
 

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.data.LabelledText;
 
 /**
  * SpamAssassin's public mail corpus: 6,046 mails of 2002 and 2003, of which 1,896 are spam, in the npm

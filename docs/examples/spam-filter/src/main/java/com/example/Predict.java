@@ -1,8 +1,8 @@
 package com.example;
 
 import java.nio.file.Path;
-import org.lsradapt.finetuning.Classification;
-import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.tasks.classification.Classification;
+import org.lsradapt.tasks.classification.TextClassifier;
 
 /** Loads the filter in another process. */
 class Predict {

@@ -6,9 +6,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.lsradapt.finetuning.FineTuning;
-import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.data.LabelledText;
 
 /** Trains the filter, measures it on 1,000 other mails and saves it. */
 class Train {

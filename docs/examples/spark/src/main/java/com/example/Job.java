@@ -11,9 +11,9 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.lsradapt.spark.LsrTextClassifier;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.LabelledData;
-import org.lsradapt.tasks.Task;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Task;
 import org.lsradapt.tasks.official.Tasks;
 
 /** Learns from glosses of WordNet which kind of thing a noun is, saves the pipeline, loads it and scores with it. */

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import org.lsradapt.tasks.TextPair;
+import org.lsradapt.data.TextPair;
 
 /** Two teams that search for properties of Spring Boot by their descriptions. The data are in Spring Boot's jars. */
 enum Tenant {

@@ -1,12 +1,12 @@
 package com.example;
 
 import java.nio.file.Path;
-import org.lsradapt.finetuning.EmbedderTraining;
-import org.lsradapt.finetuning.EmbeddingEvaluation;
-import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.tasks.embeddings.EmbedderTraining;
+import org.lsradapt.tasks.embeddings.EmbeddingEvaluation;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.PairData;
+import org.lsradapt.retrieval.PairData;
 import org.lsradapt.training.TrainingConfig;
 
 /** Trains an adapter for each tenant, and saves it in a folder of the tenant's name. */

@@ -25,7 +25,7 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;

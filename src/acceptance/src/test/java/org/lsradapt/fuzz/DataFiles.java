@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.lsradapt.tasks.DataFormat;
-import org.lsradapt.tasks.LabelledData;
-import org.lsradapt.tasks.LanguageModelData;
-import org.lsradapt.tasks.PairData;
-import org.lsradapt.tasks.PreferenceData;
-import org.lsradapt.tasks.RetrievalData;
-import org.lsradapt.tasks.ScoredPairData;
+import org.lsradapt.data.DataFormat;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.retrieval.PairData;
+import org.lsradapt.retrieval.RetrievalData;
+import org.lsradapt.retrieval.ScoredPairData;
+import org.lsradapt.tasks.generation.LanguageModelData;
+import org.lsradapt.tasks.generation.PreferenceData;
 import org.lsradapt.tasks.official.Tasks;
 
 /** Data: CSV, TSV, JSON lines and plain text of one's own, BEIR's folders, GLUE's and SuperGLUE's files. */

@@ -10,11 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
+import org.lsradapt.data.LabelledData;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.Picture;
-import org.lsradapt.tasks.CaptionData;
-import org.lsradapt.tasks.ImageData;
-import org.lsradapt.tasks.LabelledData;
+import org.lsradapt.tasks.images.CaptionData;
+import org.lsradapt.tasks.images.ImageData;
 
 /** Pictures, and data sets of them. */
 final class ImageFiles {

@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 
 /** The option that selects the task, and the values of the options that {@link TaskOptionSpecs} adds. */
 final class DataOptions {
-    private static final List<TaskType> TYPES =
-            Stream.concat(TaskModule.allTypes().stream(), PublishedTask.all().stream()).toList();
+    private static final List<TaskType> TYPES = Stream.concat(
+                    TaskModule.allTypes().stream(), PublishedTask.all().stream())
+            .toList();
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.TaskOptions;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;

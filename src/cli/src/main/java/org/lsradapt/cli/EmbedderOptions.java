@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
-import org.lsradapt.finetuning.TextEmbedder;
-import org.lsradapt.finetuning.TextEncoder;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
+import org.lsradapt.tasks.embeddings.TextEncoder;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

@@ -17,7 +17,7 @@ final class Logging {
             setDefault(PREFIX + "log." + logger, "warn");
         }
         // finetune and suite print these warnings with the method and the seed.
-        setDefault(PREFIX + "log.org.lsradapt.finetuning.SequenceTraining", "error");
+        setDefault(PREFIX + "log.org.lsradapt.tasks.classification.SequenceTraining", "error");
         // The tokenizers' library warns of each GPU that it looks for and does not find.
         setDefault(PREFIX + "log.ai.djl", "error");
         // JavaCPP warns that ND4J's bindings are older than JavaCPP itself.

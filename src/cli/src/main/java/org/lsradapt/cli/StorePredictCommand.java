@@ -9,8 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.finetuning.Classification;
-import org.lsradapt.finetuning.ClassificationTask;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.KeyedTexts;
+import org.lsradapt.data.PredictionInputs;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.lsr.backend.Backends;
@@ -19,10 +20,10 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.store.AdapterStore;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.KeyedTexts;
-import org.lsradapt.tasks.PredictionInputs;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.classification.ClassPrediction;
+import org.lsradapt.tasks.classification.Classification;
+import org.lsradapt.tasks.classification.ClassificationTask;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.ModelInput;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -118,7 +119,7 @@ final class StorePredictCommand extends StoreCommand.OnStore {
         }
         List<Prediction> predictions = new ArrayList<>();
         for (int i = 0; i < outputs.size(); i++) {
-            predictions.add(Prediction.ofText(
+            predictions.add(ClassPrediction.ofText(
                     examples.get(i),
                     Classification.of(outputs.get(i), card.task().labels())));
         }

@@ -1,7 +1,7 @@
 package org.lsradapt.cli;
 
 import java.util.Optional;
-import org.lsradapt.tasks.DataFormat;
+import org.lsradapt.data.DataFormat;
 import picocli.CommandLine.Option;
 
 /** The option {@code --format} for tables. */

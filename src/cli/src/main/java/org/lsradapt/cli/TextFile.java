@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.LabelledData;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
 
 /** Reads texts from a file: a {@code .txt} with one per line, or a column of a table. */
 final class TextFile {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.tasks.Example;
+import org.lsradapt.data.Example;
 import org.lsradapt.tasks.internal.files.LineReader;
 
 /** Texts to classify, one per line; the two texts of a pair are separated by a tab. */

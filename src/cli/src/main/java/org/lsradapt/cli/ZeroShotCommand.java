@@ -8,12 +8,13 @@ import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.FineTunedModel;
-import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.Prediction;
-import org.lsradapt.finetuning.ZeroShotClassifier;
 import org.lsradapt.models.DualModel;
+import org.lsradapt.tasks.classification.ClassPrediction;
+import org.lsradapt.tasks.classification.Classification;
+import org.lsradapt.tasks.images.ImageTextEmbedder;
+import org.lsradapt.tasks.images.ZeroShotClassifier;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.transformer.BasePrecision;
 import picocli.CommandLine.Command;
@@ -117,7 +118,8 @@ final class ZeroShotCommand extends ConsoleCommand {
         ZeroShotClassifier classes = embedder.classes(labels == null ? known : labels, texts.toArray(new String[0]));
         List<Prediction> predictions = new ArrayList<>();
         for (Classification one : classes.predict(images)) {
-            predictions.add(Prediction.ofImage(images.get(predictions.size()).toString(), one));
+            predictions.add(
+                    ClassPrediction.ofImage(images.get(predictions.size()).toString(), one));
         }
         printed.print(out(), predictions);
     }

@@ -8,4 +8,3 @@
  * <p>This package depends on all other packages except the integrations with other frameworks.
  */
 package org.lsradapt.cli;
-

@@ -16,10 +16,10 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.SmallImages;
-import org.lsradapt.tasks.CaptionData;
-import org.lsradapt.tasks.LabelledImage;
+import org.lsradapt.tasks.images.CaptionData;
+import org.lsradapt.tasks.images.ImageTextEmbedder;
+import org.lsradapt.tasks.images.LabelledImage;
 
 /** CLIP from pictures with captions, or of classes, to adapters and what is done with them. */
 class ClipCommandsIT {

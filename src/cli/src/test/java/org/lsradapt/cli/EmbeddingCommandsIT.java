@@ -18,12 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.finetuning.EmbeddingEvaluation;
-import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.io.internal.JsonFile;
-import org.lsradapt.tasks.RetrievalData;
-import org.lsradapt.tasks.ScoredPair;
-import org.lsradapt.tasks.ScoredPairData;
+import org.lsradapt.retrieval.RetrievalData;
+import org.lsradapt.retrieval.ScoredPair;
+import org.lsradapt.retrieval.ScoredPairData;
+import org.lsradapt.tasks.embeddings.EmbeddingEvaluation;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
 
 /** From pairs of one's own to an adapted embedding model, by commands alone. */
 class EmbeddingCommandsIT {

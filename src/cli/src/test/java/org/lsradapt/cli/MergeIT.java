@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.data.Example;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
@@ -27,8 +27,8 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 
 /** {@code merge}, on a model of a dozen tokens. */

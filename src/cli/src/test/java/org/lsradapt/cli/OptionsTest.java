@@ -231,8 +231,8 @@ class OptionsTest {
     @ParameterizedTest
     @CsvSource({"wordnet, 6", "WordNet, 6", "wordnet-10k, 6", "rte, 5", "instructions, 3"})
     void epochs_ofATask_areItsOwnInAnyCase(String task, int expected) throws IOException {
-        RunSettings settings = FinetuneCommand.parse(List.of("finetune", "--task", task))
-                .settings(Optional.empty());
+        RunSettings settings =
+                FinetuneCommand.parse(List.of("finetune", "--task", task)).settings(Optional.empty());
         assertEquals(expected, settings.training().epochs());
     }
 

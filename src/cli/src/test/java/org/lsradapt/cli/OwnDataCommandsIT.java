@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.io.internal.JsonFile;
-import org.lsradapt.tasks.LanguageModelData;
+import org.lsradapt.tasks.generation.LanguageModelData;
+import org.lsradapt.tasks.generation.TextGenerator;
 
 /** From files of one's own to a trained model and its predictions, by commands alone. */
 class OwnDataCommandsIT {

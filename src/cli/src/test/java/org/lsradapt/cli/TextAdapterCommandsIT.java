@@ -24,7 +24,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.TokenSequence;
 
 /** What commands do with the adapter of a language model, and with that of a task which finetune does not know. */

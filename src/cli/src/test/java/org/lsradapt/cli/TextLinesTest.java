@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.tasks.Example;
+import org.lsradapt.data.Example;
 
 class TextLinesTest {
     private static final TextLines SINGLE = new TextLines("input", Optional.of(false));

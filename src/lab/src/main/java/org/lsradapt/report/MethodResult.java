@@ -3,9 +3,9 @@ package org.lsradapt.report;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.tasks.LabelScore;
-import org.lsradapt.tasks.LabelScores;
-import org.lsradapt.tasks.MultiLabelScores;
+import org.lsradapt.data.LabelScore;
+import org.lsradapt.data.LabelScores;
+import org.lsradapt.tasks.labels.MultiLabelScores;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
 

@@ -5,4 +5,3 @@
  * <p>Depends on {@link org.lsradapt.lsr} and {@link org.lsradapt.training} (results only).
  */
 package org.lsradapt.report;
-

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.data.Dataset;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
@@ -30,7 +31,6 @@ import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
-import org.lsradapt.tasks.Dataset;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TensorBoard;
@@ -229,18 +229,19 @@ public final class Run implements AutoCloseable {
     }
 
     private <D extends Dataset<?, ?, D>, M extends FineTunedModel> MethodResult train(
-            TrainingTask<D, M> whole, Method method, long seed, Path folder, CutTexts.Collection cut) throws IOException {
+            TrainingTask<D, M> whole, Method method, long seed, Path folder, CutTexts.Collection cut)
+            throws IOException {
         boolean choosesElsewhere = settings.holdOut() != 0;
         TrainingTask<D, M> used = choosesElsewhere ? whole.holdOut(settings.holdOut(), seed) : whole;
         Checkpoints checkpoints = Checkpoints.in(adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
                 .every(settings.saveEvery())
                 .with("task", whole.name());
         try (RunListener.Watch watch = listener.training(method, seed)) {
-            Setup setup = new Setup(method, settings.training(method, seed), told(saying(cut, watch), method, seed), checkpoints);
+            Setup setup = new Setup(
+                    method, settings.training(method, seed), told(saying(cut, watch), method, seed), checkpoints);
             try (M model = used.train(base, setup)) {
                 model.saveReplacing(adapterFolder(folder, method.label(), seed));
-                TrainingTask.Measured measured =
-                        choosesElsewhere ? whole.measure(model, setup) : whole.measured(model);
+                TrainingTask.Measured measured = choosesElsewhere ? whole.measure(model, setup) : whole.measured(model);
                 return new MethodResult(
                         method.label(),
                         seed,
@@ -277,13 +278,13 @@ public final class Run implements AutoCloseable {
             if (method.from().isPresent()) {
                 training.from(method.from().get());
             } else if (method.adapters().isPresent()) {
-                training.adapters(method.adapters().get().withSeed(config.seed())).targets(targets);
+                training.adapters(method.adapters().get().withSeed(config.seed()))
+                        .targets(targets);
             } else {
                 training.headOnly();
             }
-            T sized = settings.maxLength().isPresent()
-                    ? training.maxLength(maxLength)
-                    : training.lengthOfData(maxLength);
+            T sized =
+                    settings.maxLength().isPresent() ? training.maxLength(maxLength) : training.lengthOfData(maxLength);
             return sized.config(config).checkpoints(checkpoints).passes(passes).listener(watch);
         }
 

@@ -89,8 +89,7 @@ public record RunSettings(
      * @param length longest input in tokens
      * @param layers the adapted layers
      */
-    Map<String, Map<String, Object>> describe(
-            List<Method> ran, String task, int length, LayerSelector layers) {
+    Map<String, Map<String, Object>> describe(List<Method> ran, String task, int length, LayerSelector layers) {
         Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
         Map<String, Object> run = new LinkedHashMap<>();
         run.put("model", model);

@@ -4,4 +4,3 @@
  * org.lsradapt.runs.Run}, which trains each method through {@link org.lsradapt.finetuning}.
  */
 package org.lsradapt.runs;
-

@@ -8,9 +8,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.Task;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.Task;
 import org.lsradapt.tasks.official.Tasks;
 
 class PredictionsTest {

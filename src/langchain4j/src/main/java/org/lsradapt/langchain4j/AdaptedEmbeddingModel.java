@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.lsradapt.finetuning.MultiAdapterEmbedder;
-import org.lsradapt.finetuning.TextEmbedder;
-import org.lsradapt.finetuning.TextEncoder;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.tasks.embeddings.MultiAdapterEmbedder;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
+import org.lsradapt.tasks.embeddings.TextEncoder;
 
 /**
  * A LangChain4j embedding model that runs an adapted model in this process.

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import org.lsradapt.finetuning.MultiAdapterReranker;
-import org.lsradapt.finetuning.Reranker;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.tasks.reranking.MultiAdapterReranker;
+import org.lsradapt.tasks.reranking.Reranker;
 
 /**
  * A LangChain4j scoring model that runs an adapted reranker in this process.

@@ -33,8 +33,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.finetuning.MultiAdapterEmbedder;
-import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
@@ -42,6 +40,8 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.tasks.embeddings.MultiAdapterEmbedder;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class AdaptedEmbeddingModelTest {

@@ -19,12 +19,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.finetuning.MultiAdapterReranker;
-import org.lsradapt.finetuning.RankedPassage;
-import org.lsradapt.finetuning.Reranker;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.retrieval.JudgedQuery;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.tasks.JudgedQuery;
+import org.lsradapt.tasks.reranking.MultiAdapterReranker;
+import org.lsradapt.tasks.reranking.RankedPassage;
+import org.lsradapt.tasks.reranking.Reranker;
 import org.lsradapt.training.TrainingConfig;
 
 class AdaptedScoringModelTest {

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 
 /**
@@ -84,7 +84,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
      * Creates a model from an adapter that was trained elsewhere, for example on one machine.
      *
      * @param folder an adapter's folder with its head, as {@code finetune} and
-     *     {@link org.lsradapt.finetuning.TextClassifier#save} write it, on any Hadoop file system
+     *     {@link org.lsradapt.tasks.classification.TextClassifier#save} write it, on any Hadoop file system
      * @return a model with the base model that the folder names; see {@link #setModel}
      * @throws IllegalArgumentException if the adapter is not a classifier
      * @throws UncheckedIOException if it cannot be read; the message names the file

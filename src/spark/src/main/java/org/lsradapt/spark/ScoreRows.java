@@ -12,8 +12,8 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.lsradapt.finetuning.Classification;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.classification.Classification;
 
 /**
  * Appends outputs to the rows of a partition, some hundred rows at a time.

@@ -23,7 +23,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingStep;

@@ -25,8 +25,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.lsradapt.tasks.DataFormat;
-import org.lsradapt.tasks.DelimitedRows;
+import org.lsradapt.data.DataFormat;
+import org.lsradapt.data.DelimitedRows;
 
 /**
  * Reads and writes the tables of Spark's commands. The reader of the other commands reads CSV and TSV: Spark's own reader

@@ -37,13 +37,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.finetuning.Classification;
+import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.Samples;
-import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.tasks.classification.Classification;
+import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.TrainingConfig;
 
 /** The estimator and its model, on a session of two threads. */

@@ -28,11 +28,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.console.Console;
+import org.lsradapt.data.DataFormat;
+import org.lsradapt.data.DelimitedRows;
+import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.Samples;
-import org.lsradapt.finetuning.TextClassifier;
-import org.lsradapt.tasks.DataFormat;
-import org.lsradapt.tasks.DelimitedRows;
-import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.TrainingConfig;
 
 /** What {@code spark-submit} runs, with the master that it would set. */

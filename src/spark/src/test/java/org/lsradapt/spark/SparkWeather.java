@@ -9,8 +9,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.Samples;
-import org.lsradapt.tasks.LabelledText;
 
 /** The texts of {@link Samples} as a dataset, and what learns them in seconds. */
 final class SparkWeather {

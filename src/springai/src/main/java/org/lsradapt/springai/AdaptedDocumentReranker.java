@@ -2,10 +2,10 @@ package org.lsradapt.springai;
 
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.finetuning.MultiAdapterReranker;
-import org.lsradapt.finetuning.RankedPassage;
-import org.lsradapt.finetuning.Reranker;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.tasks.reranking.MultiAdapterReranker;
+import org.lsradapt.tasks.reranking.RankedPassage;
+import org.lsradapt.tasks.reranking.Reranker;
 import org.springframework.ai.document.Document;
 import org.springframework.ai.rag.Query;
 import org.springframework.ai.rag.postretrieval.document.DocumentPostProcessor;

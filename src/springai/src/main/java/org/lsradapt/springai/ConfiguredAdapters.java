@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.finetuning.MultiAdapterEmbedder;
+import org.lsradapt.tasks.embeddings.MultiAdapterEmbedder;
 
 /**
  * The adapters that the properties name.

@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.DocumentedJava;
-import org.lsradapt.finetuning.RankedPassage;
-import org.lsradapt.finetuning.Reranker;
-import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
+import org.lsradapt.tasks.reranking.RankedPassage;
+import org.lsradapt.tasks.reranking.Reranker;
 
 /** Compiles and runs the Java of docs/guides/spring.md with the properties that stand there. */
 class SpringPageIT {

@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.lsradapt.finetuning.Reranker;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.JudgedQuery;
+import org.lsradapt.retrieval.JudgedQuery;
+import org.lsradapt.tasks.reranking.Reranker;
 import org.lsradapt.training.TrainingConfig;
 
 /** A reranker of a few thousand parameters that has learned one answer. */

@@ -14,12 +14,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.lsradapt.adapters.PackedAdapter;
-import org.lsradapt.finetuning.KeyTrainer;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.KeyedTexts;
+import org.lsradapt.data.LabelledData;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.KeyedTexts;
-import org.lsradapt.tasks.LabelledData;
+import org.lsradapt.tasks.classification.KeyTrainer;
 import org.lsradapt.training.TrainingConfig;
 
 /**

@@ -3,7 +3,7 @@ package org.lsradapt.adapters;
 import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.EmbeddingSettings;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 
 /**

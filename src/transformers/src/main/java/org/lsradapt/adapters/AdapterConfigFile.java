@@ -18,7 +18,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 
 /**

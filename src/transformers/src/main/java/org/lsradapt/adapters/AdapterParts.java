@@ -32,9 +32,7 @@ public record AdapterParts(Optional<AdapterSet> adapters, Optional<SequenceHead>
      */
     public AdaptedModel model(TransformerWeights weights, AdapterCard card, Backend backend) {
         Require.argument(
-                head.isPresent()
-                        || card.embedding().isPresent()
-                        || card.task().generates(),
+                head.isPresent() || card.embedding().isPresent() || card.task().generates(),
                 "task %s: predicts hidden tokens by the base model's own head, expected MaskedLanguageModel.load, or a"
                         + " training of another task that starts from it",
                 card.task().name());

@@ -17,4 +17,3 @@
  * against forgery.
  */
 package org.lsradapt.adapters;
-

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.tasks.classification.Classifier;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.tasks.classification.Classifier;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.MaskedHead;

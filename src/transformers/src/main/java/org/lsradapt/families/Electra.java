@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.tasks.classification.Classifier;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Linear;

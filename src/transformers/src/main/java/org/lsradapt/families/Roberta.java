@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.tasks.classification.Classifier;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.MaskedHead;

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.transformer.Tokenizer;
 

@@ -12,7 +12,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
@@ -34,7 +34,7 @@ public abstract class FineTunedModel implements AutoCloseable {
     private volatile Optional<PassFactory> elsewhere = Optional.empty();
 
     /** Takes ownership of the arguments. */
-    FineTunedModel(BaseHandle<?> base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
+    public FineTunedModel(BaseHandle<?> base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
         this.base = base;
         this.adapters = adapters;
         this.training = training;
@@ -105,7 +105,7 @@ public abstract class FineTunedModel implements AutoCloseable {
     }
 
     /** The adapters for this class's own use, which does not change them. */
-    final Optional<AdapterSet> ownAdapters() {
+    protected final Optional<AdapterSet> ownAdapters() {
         return adapters;
     }
 
@@ -115,7 +115,7 @@ public abstract class FineTunedModel implements AutoCloseable {
     }
 
     /** Whether parameters were handed out, so that their numbers may have changed. */
-    final boolean isLent() {
+    protected final boolean isLent() {
         return lent;
     }
 
@@ -176,13 +176,13 @@ public abstract class FineTunedModel implements AutoCloseable {
     public abstract void saveReplacing(Path folder, Precision storage) throws IOException;
 
     /** The description of the base model that is saved with each adapter. */
-    final AdapterCard card(TaskDescription task, int maxLength) {
+    protected final AdapterCard card(TaskDescription task, int maxLength) {
         FrozenModel model = whileOpen(this::base);
         return new AdapterCard(
                 model.name(), model.modelType(), model.fingerprint(), task, maxLength, model.precision());
     }
 
-    final AdapterSet adaptersToSave(String kind) {
+    protected final AdapterSet adaptersToSave(String kind) {
         return whileOpen(this::ownAdapters)
                 .orElseThrow(() -> new IllegalStateException("save: the " + kind + " is the base model " + base().name()
                         + " as it is, expected one with adapters"));
@@ -201,17 +201,17 @@ public abstract class FineTunedModel implements AutoCloseable {
     }
 
     /** Computes passes in the place where another model does. */
-    final void passesLike(FineTunedModel other) {
+    public final void passesLike(FineTunedModel other) {
         elsewhere = other.elsewhere;
         passesChanged();
     }
 
-    final PassFactory passes() {
+    protected final PassFactory passes() {
         return elsewhere.orElseGet(() -> PassFactory.here(Backends.standard()));
     }
 
     /** Called after a new choice of {@link #passes()}. */
-    void passesChanged() {}
+    protected void passesChanged() {}
 
     /**
      * Whether the weights contain the adapters' update, so that predictions must not add it.
@@ -219,7 +219,7 @@ public abstract class FineTunedModel implements AutoCloseable {
      * @throws IllegalStateException if the weights contain it, and passes are computed elsewhere, where weights do not
      *     change
      */
-    final boolean isMerged() {
+    protected final boolean isMerged() {
         boolean merged = adapters.isPresent() && adapters.get().isMerged();
         if (merged && elsewhere.isPresent()) {
             throw new IllegalStateException(
@@ -230,14 +230,14 @@ public abstract class FineTunedModel implements AutoCloseable {
     }
 
     /** Runs code that reads native memory, which is not freed meanwhile. */
-    final <T> T whileOpen(Supplier<T> use) {
+    protected final <T> T whileOpen(Supplier<T> use) {
         return guard.call(use);
     }
 
     /**
      * Frees the resources of a subclass, except adapters and base model; called once, when nothing uses them any more.
      */
-    abstract void free();
+    protected abstract void free();
 
     /**
      * Waits for running predictions, and frees the native memory. Further calls do nothing.

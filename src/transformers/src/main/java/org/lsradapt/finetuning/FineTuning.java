@@ -26,6 +26,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
+import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.Trainer;
@@ -71,6 +72,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
     private OptionalInt maxLength = OptionalInt.empty();
     /** Whether {@link #maxLength} was chosen by the data, so that batches are bounded by it. */
     private boolean lengthOfData;
+
     private Optional<TrainingListener> listener = Optional.empty();
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
@@ -259,7 +261,8 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
 
     /** Returns the seed of the training. */
     protected final long seed() {
-        return config.map(TrainingConfig::seed).orElseGet(() -> TrainingConfig.defaults().seed());
+        return config.map(TrainingConfig::seed)
+                .orElseGet(() -> TrainingConfig.defaults().seed());
     }
 
     private TrainingConfig config(Lesson<B, ?> lesson, B base) {
@@ -360,12 +363,13 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         }
     }
 
-    private <M extends FineTunedModel> M train(
-            Lesson<B, M> lesson, BaseHandle<B> base, CloseOnFailure opened) throws IOException {
+    private <M extends FineTunedModel> M train(Lesson<B, M> lesson, BaseHandle<B> base, CloseOnFailure opened)
+            throws IOException {
         B model = base.model();
         lesson.requireFit(model);
         Require.argument(
-                adapters.isPresent() || lesson.hasHead(), "training of the head alone: the task has no head, expected adapters");
+                adapters.isPresent() || lesson.hasHead(),
+                "training of the head alone: the task has no head, expected adapters");
         int length = length(lesson, model);
         TrainingConfig settings = config(lesson, model);
         Lesson.Parts<B, M> parts = lesson.on(model, new Lesson.Setting(length, settings, passes, opened::add));
@@ -376,11 +380,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
     }
 
     private TrainingResult train(
-            Lesson<B, ?> lesson,
-            B base,
-            Lesson.Parts<B, ?> parts,
-            Optional<AdapterSet> set,
-            TrainingConfig used)
+            Lesson<B, ?> lesson, B base, Lesson.Parts<B, ?> parts, Optional<AdapterSet> set, TrainingConfig used)
             throws IOException {
         List<TrainingExample> items = parts.examples().get();
         try (AdaptedModel model = base.adapted(set, parts.objective(), Backends.standard())) {

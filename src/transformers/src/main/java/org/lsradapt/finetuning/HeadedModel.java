@@ -17,7 +17,7 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,7 +36,7 @@ public abstract class HeadedModel extends FineTunedModel {
     private final ParameterSnapshot<MultiAdapterModel> scorers;
 
     /** Takes ownership of the arguments. */
-    HeadedModel(
+    public HeadedModel(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
             SequenceHead head,
@@ -89,14 +89,15 @@ public abstract class HeadedModel extends FineTunedModel {
     }
 
     /** Computes the outputs for inputs, in batches of similar length. */
-    double[][] score(List<? extends ModelInput> tokens) {
+    protected double[][] score(List<? extends ModelInput> tokens) {
         return inBatches(
                 tokens,
                 batch -> whileOpen(() -> scorers.use(scorer -> scorer.predict(batch, isMerged() ? MERGED : NAME))));
     }
 
     /** Computes outputs in batches of similar length; returns them in the order of the inputs. */
-    static double[][] inBatches(List<? extends ModelInput> tokens, Function<List<ModelInput>, double[][]> model) {
+    public static double[][] inBatches(
+            List<? extends ModelInput> tokens, Function<List<ModelInput>, double[][]> model) {
         List<Integer> order = IntStream.range(0, tokens.size())
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> tokens.get(i).length()))
@@ -135,12 +136,12 @@ public abstract class HeadedModel extends FineTunedModel {
     }
 
     @Override
-    void passesChanged() {
+    protected void passesChanged() {
         scorers.close();
     }
 
     @Override
-    void free() {
+    protected void free() {
         scorers.close();
         head.close();
     }

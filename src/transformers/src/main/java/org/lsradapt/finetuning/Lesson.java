@@ -82,7 +82,9 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
 
     /** Returns the reason for the default number of epochs, for the log. */
     default String reasonForEpochs() {
-        return labelled().isPresent() ? TrainingDefaults.reasonForEpochs(labelled().getAsInt()) : "the default";
+        return labelled().isPresent()
+                ? TrainingDefaults.reasonForEpochs(labelled().getAsInt())
+                : "the default";
     }
 
     /**

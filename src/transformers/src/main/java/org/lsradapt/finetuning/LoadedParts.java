@@ -7,7 +7,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 
 /**
  * The loaded parts of a model.

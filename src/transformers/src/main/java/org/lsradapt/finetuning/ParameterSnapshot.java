@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param <T> the type of a copy
  */
-final class ParameterSnapshot<T> {
+public final class ParameterSnapshot<T> {
     private final BooleanSupplier lent;
     private final List<INDArray> parameters;
     private final Supplier<T> copy;
@@ -42,7 +42,7 @@ final class ParameterSnapshot<T> {
      * @param copy makes a copy of them
      * @param free frees a copy
      */
-    ParameterSnapshot(BooleanSupplier lent, List<INDArray> parameters, Supplier<T> copy, Consumer<T> free) {
+    public ParameterSnapshot(BooleanSupplier lent, List<INDArray> parameters, Supplier<T> copy, Consumer<T> free) {
         this.lent = lent;
         this.parameters = List.copyOf(parameters);
         this.copy = copy;
@@ -50,7 +50,7 @@ final class ParameterSnapshot<T> {
     }
 
     /** Runs a call with a copy of the parameters as they are when it begins. */
-    <R> R use(Function<T, R> call) {
+    public <R> R use(Function<T, R> call) {
         Made<T> made = enter();
         try {
             return call.apply(made.value);
@@ -100,7 +100,7 @@ final class ParameterSnapshot<T> {
     }
 
     /** Frees the copy as soon as no call uses it; a later call makes another. */
-    synchronized void close() {
+    public synchronized void close() {
         Made<T> made = last;
         last = null;
         freeUnused(made);

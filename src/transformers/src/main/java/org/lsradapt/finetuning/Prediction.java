@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.tasks.Example;
+import org.lsradapt.data.Example;
 
 /** A model's answer to an input, as programs print it. Immutable. */
 @FunctionalInterface

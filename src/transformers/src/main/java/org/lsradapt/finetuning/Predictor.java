@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelScores;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.LabelScores;
 
 /**
  * The answers of a model of any task, for programs that print them. {@link FineTunedModel#predictor} returns it. Usable while
@@ -23,7 +23,7 @@ public abstract class Predictor implements AutoCloseable {
      *
      * @throws IllegalArgumentException if an option is given that the type of task does not take
      */
-    Predictor(Request request, Kind kind) {
+    public Predictor(Request request, Kind kind) {
         this.request = request;
         this.kind = kind;
         List<String> taken = Stream.concat(columns().stream(), kind.type().answers().stream())
@@ -52,7 +52,7 @@ public abstract class Predictor implements AutoCloseable {
     public record Request(String model, TaskOptions given) {
 
         /** Makes the exception for a model that does not predict. */
-        IllegalArgumentException refused(String does, String instead) {
+        public IllegalArgumentException refused(String does, String instead) {
             return new IllegalArgumentException(
                     model + ": " + does + ", expected a classifier or a regression; " + instead);
         }
@@ -141,11 +141,11 @@ public abstract class Predictor implements AutoCloseable {
                 request.model() + ": " + kind.does() + ", which cannot be averaged, expected one --adapter");
     }
 
-    final Request request() {
+    protected final Request request() {
         return request;
     }
 
-    final TaskOptions given() {
+    protected final TaskOptions given() {
         return request.given();
     }
 

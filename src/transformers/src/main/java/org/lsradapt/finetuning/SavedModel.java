@@ -18,7 +18,7 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 
 /** Loads saved models of any task. */
@@ -43,7 +43,10 @@ public final class SavedModel {
                             + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
             BasePrecision kept = precision.orElse(card.basePrecision());
             return card.task().hasTowers()
-                    ? onTowers(saved, card, base(folder, given, DualModel.class, BaseHandle.loadDual(card.baseModel(), kept)))
+                    ? onTowers(
+                            saved,
+                            card,
+                            base(folder, given, DualModel.class, BaseHandle.loadDual(card.baseModel(), kept)))
                     : restore(
                             saved, card, base(folder, given, BaseModel.class, BaseHandle.load(card.baseModel(), kept)));
         }
@@ -92,16 +95,17 @@ public final class SavedModel {
     /** Makes a model without a head. */
     private static FineTunedModel model(
             BaseHandle<?> base, Optional<AdapterSet> adapters, TaskDescription task, int maxLength) {
-        return model(new LoadedParts(
-                base, adapters, Optional.empty(), task, Optional.empty(), maxLength, Optional.empty()));
+        return model(
+                new LoadedParts(base, adapters, Optional.empty(), task, Optional.empty(), maxLength, Optional.empty()));
     }
 
     private static FineTunedModel model(LoadedParts parts) {
         return TaskModule.all().stream()
                 .flatMap(module -> module.load(parts).stream())
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException(
-                        "task " + parts.task().name() + ": no module on the class path loads " + parts.task().kind()));
+                .orElseThrow(() ->
+                        new IllegalStateException("task " + parts.task().name() + ": no module on the class path loads "
+                                + parts.task().kind()));
     }
 
     private static FineTunedModel restore(SavedAdapter saved, AdapterCard card, BaseHandle<BaseModel> base) {
@@ -132,7 +136,11 @@ public final class SavedModel {
         if (DualModel.isOne(folder)) {
             BaseHandle<DualModel> base =
                     BaseHandle.loadDual(folder.toString(), precision).open();
-            return model(base, Optional.empty(), TaskDescription.imageText("images"), base.model().maxLength());
+            return model(
+                    base,
+                    Optional.empty(),
+                    TaskDescription.imageText("images"),
+                    base.model().maxLength());
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             BaseHandle<BaseModel> base =

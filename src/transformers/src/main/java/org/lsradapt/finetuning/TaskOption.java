@@ -65,8 +65,7 @@ public record TaskOption(String name, Form form, String placeholder, String desc
             "--teacher-share",
             Form.VALUE,
             "SHARE",
-            "With --teacher: its share of the loss, above 0, up to 1. Default: " + Teacher.SHARE
-                    + ".");
+            "With --teacher: its share of the loss, above 0, up to 1. Default: " + Teacher.SHARE + ".");
 
     /** The divisor of logits that are compared with a teacher's. */
     public static final TaskOption TEMPERATURE = new TaskOption(

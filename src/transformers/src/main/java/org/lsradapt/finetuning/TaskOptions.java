@@ -9,9 +9,9 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.lsradapt.data.DataFormat;
+import org.lsradapt.data.Offsets;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.DataFormat;
-import org.lsradapt.tasks.Offsets;
 
 /**
  * The options given for a task.
@@ -146,7 +146,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
      *
      * @throws IllegalArgumentException if there are more than two
      */
-    void text(Consumer<String> single, BiConsumer<String, String> pair) {
+    public void text(Consumer<String> single, BiConsumer<String, String> pair) {
         List<String> columns = text();
         Require.argument(
                 columns.size() <= 2, "--text %s: expected one column, or two for pairs", String.join(",", columns));

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.lsradapt.data.Dataset;
+import org.lsradapt.data.LabelScores;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.tasks.Dataset;
-import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
@@ -55,8 +55,7 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
                 "label smoothing: task %s has no classes that exclude each other and no tokens to predict, expected a"
                         + " classification, tokens, text or instructions"),
         /** Learns from a teacher. */
-        TEACHER(
-                "teacher: task %s is learned without one, expected a classification with a head, a ranking or pairs");
+        TEACHER("teacher: task %s is learned without one, expected a classification with a head, a ranking or pairs");
 
         private final String refusal;
 

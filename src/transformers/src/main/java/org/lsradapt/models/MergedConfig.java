@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Builds the JSON files of a merged model's folder. */

@@ -21,7 +21,7 @@ import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;
 

@@ -13,9 +13,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.lsradapt.tasks.Candidates;
-import org.lsradapt.tasks.IdentifiedText;
-import org.lsradapt.tasks.RetrievalData;
+import org.lsradapt.data.IdentifiedText;
 
 /**
  * Metrics of rankings, by trec_eval's definitions (NIST). With g_i the grade of the document at rank i, from 1, where 0

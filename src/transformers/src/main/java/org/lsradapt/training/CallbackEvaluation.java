@@ -20,7 +20,7 @@ import org.lsradapt.transformer.ModelInput;
  * @param largest the result of {@link #largest()}
  * @param metrics returns finite values by name
  */
-record CallbackEvaluation(
+public record CallbackEvaluation(
         List<String> choosing,
         boolean higherIsBetter,
         Supplier<Stream<?>> data,
@@ -29,7 +29,7 @@ record CallbackEvaluation(
         implements Evaluation {
     private static final String PERPLEXITY = "perplexity";
 
-    CallbackEvaluation {
+    public CallbackEvaluation {
         Require.argument(!choosing.isEmpty(), "evaluation: no metric chooses, expected one at least");
         choosing = List.copyOf(choosing);
     }

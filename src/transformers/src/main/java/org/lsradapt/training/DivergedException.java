@@ -8,7 +8,7 @@ public final class DivergedException extends IllegalStateException {
         super(message);
     }
 
-    static void requireFinite(double value, String what) {
+    public static void requireFinite(double value, String what) {
         if (!Double.isFinite(value)) {
             throw new DivergedException(
                     "training diverged: " + what + " is " + value + "; try a smaller learning rate or scaling");

@@ -3,7 +3,7 @@ package org.lsradapt.training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.lsradapt.tasks.Example;
+import org.lsradapt.data.Example;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Tokenizer;
 

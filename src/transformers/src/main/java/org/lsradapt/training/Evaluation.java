@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.lsradapt.data.Task;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.tasks.Task;
 import org.lsradapt.transformer.ModelInput;
 
 /** Measures a model on data that it is not trained on. */

@@ -8,14 +8,14 @@ import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 
 /** An input's tokens: a body that may be cut into windows, and the tokens around it, which every window has. */
-record FramedTokens(List<Token> before, List<Token> body, List<Token> after) {
+public record FramedTokens(List<Token> before, List<Token> body, List<Token> after) {
 
     /**
      * Divides tokens.
      *
      * @param leads whether a token is part of the frame before the body; the frame after it has added tokens only
      */
-    static FramedTokens of(List<Token> all, Predicate<Token> leads) {
+    public static FramedTokens of(List<Token> all, Predicate<Token> leads) {
         int from = 0;
         while (from < all.size() && leads.test(all.get(from))) {
             from++;
@@ -27,16 +27,16 @@ record FramedTokens(List<Token> before, List<Token> body, List<Token> after) {
         return new FramedTokens(all.subList(0, from), all.subList(from, to), all.subList(to, all.size()));
     }
 
-    static FramedTokens of(List<Token> all) {
+    public static FramedTokens of(List<Token> all) {
         return of(all, Token::isAdded);
     }
 
-    int frame() {
+    public int frame() {
         return before.size() + after.size();
     }
 
     /** The tokens of the body for which a window has room, at least 1. */
-    int room(int maxLength) {
+    public int room(int maxLength) {
         Require.argument(
                 maxLength > frame(),
                 "max length is %d, expected room for a token in addition to the special ones",
@@ -45,7 +45,7 @@ record FramedTokens(List<Token> before, List<Token> body, List<Token> after) {
     }
 
     /** The frame with a part of the body. */
-    TokenSequence window(int from, int to) {
+    public TokenSequence window(int from, int to) {
         List<Token> read = Stream.of(before, body.subList(from, to), after)
                 .flatMap(List::stream)
                 .toList();

@@ -23,18 +23,18 @@ public abstract class OutputEvaluation<R> implements Evaluation {
      * @param inputs the inputs whose outputs are evaluated; copied
      * @param passes computes the outputs
      */
-    OutputEvaluation(List<? extends ModelInput> inputs, PassExecutor passes) {
+    public OutputEvaluation(List<? extends ModelInput> inputs, PassExecutor passes) {
         this.inputs = List.copyOf(inputs);
         this.passes = passes;
     }
 
     /** Evaluates the outputs of the inputs, in their order. */
-    abstract R result(double[][] outputs);
+    protected abstract R result(double[][] outputs);
 
-    abstract Map<String, Double> metrics(R result);
+    protected abstract Map<String, Double> metrics(R result);
 
     /** Returns the metrics that choose the best parameters, the primary one first. */
-    abstract List<String> choosing();
+    protected abstract List<String> choosing();
 
     private List<List<ModelInput>> batches() {
         return EvaluationBatches.of(inputs);

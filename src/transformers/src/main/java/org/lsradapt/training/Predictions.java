@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.LabelScores;
+import org.lsradapt.data.Task;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.LabelScores;
-import org.lsradapt.tasks.Task;
 
 /**
  * A classifier's predictions for examples with known classes.

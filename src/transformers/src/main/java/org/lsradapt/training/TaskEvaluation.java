@@ -3,8 +3,8 @@ package org.lsradapt.training;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.lsradapt.data.Task;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.Task;
 
 /** Measures a task's metrics on examples, and keeps the outputs of the best evaluation for reuse. */
 public final class TaskEvaluation extends OutputEvaluation<double[][]> {
@@ -33,17 +33,17 @@ public final class TaskEvaluation extends OutputEvaluation<double[][]> {
     }
 
     @Override
-    List<String> choosing() {
+    protected List<String> choosing() {
         return task.metricNames();
     }
 
     @Override
-    double[][] result(double[][] outputs) {
+    protected double[][] result(double[][] outputs) {
         return outputs;
     }
 
     @Override
-    Map<String, Double> metrics(double[][] outputs) {
+    protected Map<String, Double> metrics(double[][] outputs) {
         return task.evaluate(examples.stream().map(EncodedExample::example).toList(), outputs);
     }
 

@@ -30,7 +30,7 @@ import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceModels;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

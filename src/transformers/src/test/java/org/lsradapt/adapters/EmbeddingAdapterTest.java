@@ -26,7 +26,7 @@ import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;

@@ -12,7 +12,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;

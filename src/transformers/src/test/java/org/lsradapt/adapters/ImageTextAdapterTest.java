@@ -21,7 +21,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;

@@ -25,7 +25,7 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;

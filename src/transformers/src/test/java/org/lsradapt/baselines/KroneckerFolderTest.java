@@ -32,7 +32,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -23,7 +23,7 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;

@@ -18,7 +18,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -22,6 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
+import org.lsradapt.tasks.generation.Generation;
+import org.lsradapt.tasks.generation.TextGenerator;
+import org.lsradapt.tasks.images.ImageTextEmbedder;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
 

@@ -9,17 +9,30 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.AnsweredQuestion;
-import org.lsradapt.tasks.ChatMessage;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.JudgedQuery;
-import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.LabelledImage;
-import org.lsradapt.tasks.LabelledWords;
-import org.lsradapt.tasks.MultiLabelText;
+import org.lsradapt.retrieval.JudgedQuery;
+import org.lsradapt.tasks.answers.AnswerExtractor;
+import org.lsradapt.tasks.answers.AnswerExtractorTest;
+import org.lsradapt.tasks.answers.AnsweredQuestion;
+import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.classification.TextRegressor;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
+import org.lsradapt.tasks.generation.ChatMessage;
+import org.lsradapt.tasks.generation.TextGenerator;
+import org.lsradapt.tasks.images.ImageClassifier;
+import org.lsradapt.tasks.images.ImageTextEmbedder;
+import org.lsradapt.tasks.images.LabelledImage;
+import org.lsradapt.tasks.images.ZeroShotClassifier;
+import org.lsradapt.tasks.labels.MultiLabelClassifier;
+import org.lsradapt.tasks.labels.MultiLabelText;
+import org.lsradapt.tasks.masked.MaskedLanguageModel;
+import org.lsradapt.tasks.reranking.Reranker;
+import org.lsradapt.tasks.tokens.LabelledWords;
+import org.lsradapt.tasks.tokens.TokenClassifier;
 
 /** Each use of a closed model says that it is closed, and names no part of it. */
 class ClosedModelTest {

@@ -22,8 +22,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.TinyModels;
-import org.lsradapt.tasks.LanguageModelData;
-import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.tasks.classification.Classification;
+import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.generation.Generation;
+import org.lsradapt.tasks.generation.LanguageModelData;
+import org.lsradapt.tasks.generation.PromptCompletion;
+import org.lsradapt.tasks.generation.TextGenerator;
 
 /** Training, saving, loading and using an adapter, with each kind of tokenizer in each family of text models. */
 class EveryTokenizerIT {

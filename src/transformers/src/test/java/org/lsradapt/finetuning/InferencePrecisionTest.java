@@ -12,8 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.data.TextPair;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.TextPair;
+import org.lsradapt.tasks.classification.Classification;
+import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
+import org.lsradapt.tasks.generation.TextGenerator;
 import org.lsradapt.transformer.BasePrecision;
 
 /** A base model that is kept for answers alone. */

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.tasks.classification.TextClassifier;
 
 /** Text models in a process without what our pom leaves out of ND4J, and what docs/reference/security.md says can be. */
 class LeanClassPathIT {

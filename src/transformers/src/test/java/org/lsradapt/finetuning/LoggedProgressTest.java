@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingPlan;
 import org.lsradapt.training.TrainingResult;

@@ -23,6 +23,11 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
+import org.lsradapt.tasks.generation.Generation;
+import org.lsradapt.tasks.generation.TextGenerator;
+import org.lsradapt.tasks.images.ImageTextEmbedder;
 import org.lsradapt.transformer.TokenSequence;
 
 /** While a model's adapters are merged into its weights, its predictions must not add them once more. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.tasks.classification.TextClassifier;
 
 /** Where a model is saved. */
 class SaveTest {

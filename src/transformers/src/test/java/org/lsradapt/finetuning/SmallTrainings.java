@@ -3,29 +3,33 @@ package org.lsradapt.finetuning;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import org.lsradapt.data.TextPair;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.tasks.CaptionData;
-import org.lsradapt.tasks.CaptionedImage;
-import org.lsradapt.tasks.LabelledImage;
-import org.lsradapt.tasks.LanguageModelData;
-import org.lsradapt.tasks.PromptCompletion;
-import org.lsradapt.tasks.TextPair;
+import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
+import org.lsradapt.tasks.generation.LanguageModelData;
+import org.lsradapt.tasks.generation.PromptCompletion;
+import org.lsradapt.tasks.generation.TextGenerator;
+import org.lsradapt.tasks.images.CaptionData;
+import org.lsradapt.tasks.images.CaptionedImage;
+import org.lsradapt.tasks.images.ImageTextEmbedder;
+import org.lsradapt.tasks.images.LabelledImage;
 import org.lsradapt.training.TrainingConfig;
 
 /** An adapter folder of each of the four kinds of models, after one epoch. */
-final class SmallTrainings {
+public final class SmallTrainings {
     /** What the generator is trained on. */
-    static final List<PromptCompletion> COMPLETIONS =
+    public static final List<PromptCompletion> COMPLETIONS =
             Collections.nCopies(8, PromptCompletion.text("the sun is warm and the rain is cold"));
 
     private SmallTrainings() {}
 
-    static TrainingConfig.Builder config() {
+    public static TrainingConfig.Builder config() {
         return TrainingConfig.builder().epochs(1).batchSize(8).learningRate(1e-3);
     }
 
-    static void classifier(Path folder) throws Exception {
+    public static void classifier(Path folder) throws Exception {
         try (TextClassifier trained = TextClassifier.on(Samples.model("bert"))
                 .config(config().build())
                 .adapters(LsrConfig.defaults())
@@ -34,7 +38,7 @@ final class SmallTrainings {
         }
     }
 
-    static void embedder(Path folder) throws Exception {
+    public static void embedder(Path folder) throws Exception {
         List<TextPair> pairs = List.of(TextPair.of("the sun", "is cold"), TextPair.of("the rain", "is warm"));
         try (TextEmbedder trained =
                 TextEmbedder.on(Samples.model("bert")).config(config().build()).train(pairs, pairs)) {
@@ -42,7 +46,7 @@ final class SmallTrainings {
         }
     }
 
-    static void generator(Path folder) throws Exception {
+    public static void generator(Path folder) throws Exception {
         try (TextGenerator trained = TextGenerator.on(Samples.model("llama"))
                 .config(config().build())
                 .train(LanguageModelData.of(COMPLETIONS)
@@ -57,7 +61,7 @@ final class SmallTrainings {
      *
      * @return the pictures
      */
-    static List<ImageSource> imageTextEmbedder(Path folder) throws Exception {
+    public static List<ImageSource> imageTextEmbedder(Path folder) throws Exception {
         Path clip = SmallImages.clip(folder.resolveSibling("clip"));
         List<LabelledImage> images = SmallImages.write(folder.resolveSibling("pictures"), 10);
         List<CaptionedImage> pairs = images.stream()

@@ -34,7 +34,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;

@@ -37,7 +37,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.SpanObjective;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;

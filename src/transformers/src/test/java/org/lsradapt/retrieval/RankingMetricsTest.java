@@ -13,8 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.tasks.IdentifiedText;
-import org.lsradapt.tasks.RetrievalData;
+import org.lsradapt.data.IdentifiedText;
 
 class RankingMetricsTest {
 

@@ -39,7 +39,7 @@ import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceModels;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;

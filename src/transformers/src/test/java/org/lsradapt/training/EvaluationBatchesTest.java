@@ -6,9 +6,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.TwoClasses;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.TwoClasses;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 

@@ -4,7 +4,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.data.LabelledText;
 import org.lsradapt.training.TrainingConfig;
 
 /** Small data and models for tests. */
@@ -41,7 +41,7 @@ public final class Samples {
     }
 
     /** The same with numbers: 1 for warm, -1 for cold. */
-    static List<LabelledText> degrees(int count) {
+    public static List<LabelledText> degrees(int count) {
         return weather(count).stream()
                 .map(text -> LabelledText.of(text.text(), text.label().equals("warm") ? 1.0 : -1.0))
                 .toList();

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.lsradapt.io.SafeTensors;
-import org.lsradapt.tasks.LabelledImage;
+import org.lsradapt.tasks.images.LabelledImage;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A small vision transformer in a folder, and pictures that are easily told apart. */

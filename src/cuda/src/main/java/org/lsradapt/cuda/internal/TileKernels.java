@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal;
 
 import java.util.Locale;
+import org.lsradapt.transformer.internal.Heads;
 
 /**
  * Attention and its gradients with tensor cores: FLOAT in memory, factors of products rounded to BF16, sums in FLOAT: the

@@ -3,10 +3,10 @@ package org.lsradapt.report.internal;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.lsradapt.data.LabelScore;
+import org.lsradapt.data.LabelScores;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
-import org.lsradapt.tasks.LabelScore;
-import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.training.Predictions;
 
 /** Precision, recall, F1 and support of each class or label. */

@@ -11,4 +11,3 @@
  * org.lsradapt.training} (results only), {@link org.lsradapt.io.internal}, Jackson's tree model and j2html.
  */
 package org.lsradapt.report.internal;
-

@@ -5,10 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.LabelledData;
-import org.lsradapt.tasks.Metric;
-import org.lsradapt.tasks.ScoredTask;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Metric;
+import org.lsradapt.data.ScoredTask;
 
 /** A task whose data is in two files of a folder. */
 final class FileTask extends ScoredTask {

@@ -1,16 +1,16 @@
 package org.lsradapt.tasks.official;
 
-import static org.lsradapt.tasks.Metric.ACCURACY;
-import static org.lsradapt.tasks.Metric.BINARY_F1;
-import static org.lsradapt.tasks.Metric.MATTHEWS;
-import static org.lsradapt.tasks.Metric.PEARSON;
-import static org.lsradapt.tasks.Metric.SPEARMAN;
+import static org.lsradapt.data.Metric.ACCURACY;
+import static org.lsradapt.data.Metric.BINARY_F1;
+import static org.lsradapt.data.Metric.MATTHEWS;
+import static org.lsradapt.data.Metric.PEARSON;
+import static org.lsradapt.data.Metric.SPEARMAN;
 
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.Metric;
-import org.lsradapt.tasks.Task;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.Metric;
+import org.lsradapt.data.Task;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.LabelSet;

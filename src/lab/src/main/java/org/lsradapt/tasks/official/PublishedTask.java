@@ -5,16 +5,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.lsradapt.finetuning.ClassificationTask;
-import org.lsradapt.finetuning.EmbeddingTask;
-import org.lsradapt.finetuning.PairsTask;
+import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.finetuning.TokensTask;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.classification.ClassificationTask;
+import org.lsradapt.tasks.embeddings.EmbeddingTask;
+import org.lsradapt.tasks.embeddings.PairsTask;
+import org.lsradapt.tasks.tokens.TokensTask;
 
 /** A task of GLUE, SuperGLUE or WordNet. */
 public final class PublishedTask implements TaskType {

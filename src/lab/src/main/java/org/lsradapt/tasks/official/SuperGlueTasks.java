@@ -2,10 +2,10 @@ package org.lsradapt.tasks.official;
 
 import java.io.IOException;
 import java.util.List;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.Metric;
-import org.lsradapt.tasks.Task;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.Metric;
+import org.lsradapt.data.Task;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.files.JsonRow;

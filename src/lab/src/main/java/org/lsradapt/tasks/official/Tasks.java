@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.lsradapt.tasks.Task;
+import org.lsradapt.data.Task;
 
 /**
  * The tasks by name.

@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.lsradapt.tasks.IdentifiedText;
-import org.lsradapt.tasks.PairData;
-import org.lsradapt.tasks.RetrievalData;
-import org.lsradapt.tasks.TextPair;
+import org.lsradapt.data.IdentifiedText;
+import org.lsradapt.data.TextPair;
+import org.lsradapt.retrieval.PairData;
+import org.lsradapt.retrieval.RetrievalData;
 
 /**
  * The task of retrieving the words of a WordNet 3.1 synset by their definition.

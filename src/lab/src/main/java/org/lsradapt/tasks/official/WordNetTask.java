@@ -9,12 +9,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.LabelledData;
-import org.lsradapt.tasks.Metric;
-import org.lsradapt.tasks.ScoredTask;
-import org.lsradapt.tasks.Task;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Metric;
+import org.lsradapt.data.ScoredTask;
+import org.lsradapt.data.Task;
 
 /**
  * Predicts the lexicographer file of a noun's synset, for instance "noun.animal", from its gloss in WordNet 3.1 (Princeton

@@ -12,9 +12,9 @@ import net.sf.extjwnl.JWNLException;
 import net.sf.extjwnl.data.PointerUtils;
 import net.sf.extjwnl.data.Synset;
 import net.sf.extjwnl.data.list.PointerTargetNode;
-import org.lsradapt.tasks.LabelledWords;
-import org.lsradapt.tasks.TokenData;
-import org.lsradapt.tasks.WordSplitter;
+import org.lsradapt.data.WordSplitter;
+import org.lsradapt.tasks.tokens.LabelledWords;
+import org.lsradapt.tasks.tokens.TokenData;
 
 /**
  * The task of finding the genus in the definition of a WordNet 3.1 noun: the words that name the kind of thing, such as

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.LabelledData;
-import org.lsradapt.tasks.LabelledText;
-import org.lsradapt.tasks.Task;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.LabelledText;
+import org.lsradapt.data.Task;
 
 class EvaluateTest {
 

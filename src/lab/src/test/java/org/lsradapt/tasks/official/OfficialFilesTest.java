@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.LabelledData;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
 
 /**
  * The official files themselves, which are no part of this project. They are looked for in the folder that the system

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lsradapt.tasks.LabelledData;
+import org.lsradapt.data.LabelledData;
 
 /** Own data and the published tasks, which it does not know. */
 class ReservedNamesTest {

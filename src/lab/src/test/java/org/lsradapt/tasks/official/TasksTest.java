@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lsradapt.tasks.Label;
-import org.lsradapt.tasks.Task;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.Task;
 
 class TasksTest {
 

@@ -24,10 +24,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lsradapt.tasks.IdentifiedText;
-import org.lsradapt.tasks.PairData;
-import org.lsradapt.tasks.RetrievalData;
-import org.lsradapt.tasks.TextPair;
+import org.lsradapt.data.IdentifiedText;
+import org.lsradapt.data.TextPair;
+import org.lsradapt.retrieval.PairData;
+import org.lsradapt.retrieval.RetrievalData;
 
 class WordNetPairsTest {
 

@@ -16,8 +16,8 @@ import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.LabelledData;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
 
 class WordNetTaskTest {
 

@@ -21,8 +21,8 @@ import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.models.internal.gguf.GgufArchitecture;
 import org.lsradapt.models.internal.gguf.GgufTensors;
-import org.lsradapt.tasks.HubTask;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.HubTask;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

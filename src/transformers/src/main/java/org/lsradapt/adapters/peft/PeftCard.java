@@ -15,8 +15,8 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
-import org.lsradapt.tasks.HubTask;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.HubTask;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.WordReading;
 
 /**

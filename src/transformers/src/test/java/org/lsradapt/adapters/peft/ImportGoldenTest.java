@@ -31,7 +31,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceModels;
 import org.lsradapt.objectives.Target;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;

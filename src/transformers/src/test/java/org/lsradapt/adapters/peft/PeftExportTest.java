@@ -34,7 +34,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceModels;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;

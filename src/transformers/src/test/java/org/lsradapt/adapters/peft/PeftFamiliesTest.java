@@ -40,7 +40,7 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.TokenObjective;
-import org.lsradapt.tasks.TaskDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;

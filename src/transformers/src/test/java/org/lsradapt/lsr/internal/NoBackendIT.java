@@ -17,7 +17,6 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.finetuning.Samples;
-import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -27,6 +26,7 @@ import org.lsradapt.lsr.backend.CpuBackend;
 import org.lsradapt.lsr.backend.Nd4jBackend;
 import org.lsradapt.lsr.backend.ReferenceBackend;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.classification.TextClassifier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.lsradapt.finetuning.Classification;
-import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.tasks.classification.Classification;
+import org.lsradapt.tasks.classification.TextClassifier;
 
 /** Loads in a second process, checks the predictions, and checks the size and platform of the jars. */
 class Predict {

@@ -3,9 +3,9 @@ package com.example;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.data.LabelledText;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.tasks.classification.TextClassifier;
 
 /** Trains on lists, with the one dependency {@code lsr-adapt}. */
 class Train {

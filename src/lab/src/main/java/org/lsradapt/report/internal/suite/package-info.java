@@ -8,4 +8,3 @@
  * {@link org.lsradapt.training} (results only), {@link org.lsradapt.io.internal} and Jackson's tree model.
  */
 package org.lsradapt.report.internal.suite;
-

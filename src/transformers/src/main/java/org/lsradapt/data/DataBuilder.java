@@ -1,0 +1,144 @@
+package org.lsradapt.data;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.internal.StratifiedSplit;
+
+/**
+ * The training data and, optionally, the evaluation data: both files, or both lists. Without evaluation data, a part of the training data
+ * is held out.
+ *
+ * @param <S> a file, several files, or a list
+ * @param <B> the concrete builder
+ */
+public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
+    private final UnaryOperator<S> kept;
+    private final S train;
+    private Optional<S> dev = Optional.empty();
+    private double fraction = 0.1;
+    private boolean fractionAsked;
+    private long seed;
+
+    /** Keeps the result of a function applied to the training data; the function also applies to the evaluation data. */
+    public DataBuilder(S train, UnaryOperator<S> kept) {
+        this.kept = kept;
+        this.train = kept.apply(train);
+    }
+
+    @SuppressWarnings("unchecked")
+    protected final B self() {
+        return (B) this;
+    }
+
+    /**
+     * Sets the evaluation data, in the form of the training data: a file with the same columns, or a list, which is copied. Without it,
+     * part of the training data is held out.
+     */
+    public B dev(S data) {
+        dev = Optional.of(kept.apply(data));
+        return self();
+    }
+
+    /**
+     * Sets the fraction of the training data to hold out if no evaluation data is given; 0.1 by default.
+     *
+     * @param newFraction above 0, below 1
+     * @throws IllegalArgumentException if the fraction is out of range
+     */
+    public B heldOut(double newFraction) {
+        requireFraction(newFraction);
+        fraction = newFraction;
+        fractionAsked = true;
+        return self();
+    }
+
+    static void requireFraction(double fraction) {
+        Require.argument(
+                fraction > 0 && fraction < 1,
+                "held-out fraction is %s, expected a number above 0 and below 1",
+                fraction);
+    }
+
+    /** Sets the seed of the choice of the held-out data; 0 by default. */
+    public B seed(long newSeed) {
+        seed = newSeed;
+        return self();
+    }
+
+    protected S train() {
+        return train;
+    }
+
+    protected Optional<S> dev() {
+        return dev;
+    }
+
+    protected StratifiedSplit split() {
+        return new StratifiedSplit(fraction, seed);
+    }
+
+    /** Checks that evaluation data and a fraction are not both set. */
+    protected void requireNoFraction(String evaluation) {
+        Require.argument(
+                !fractionAsked,
+                "held-out fraction %s and evaluation data (%s): expected one or the other",
+                fraction,
+                evaluation);
+    }
+
+    /** Divides training rows, or keeps both parts if evaluation rows are given. */
+    protected <T, E> Split<T, E> divide(Division<T, E> division, Rows<T> train, Optional<Rows<T>> dev, Notes notes)
+            throws IOException {
+        return dev.isPresent() ? division.given(train, dev.get(), seed, notes) : division.divide(train, split(), notes);
+    }
+
+    /** Builds data from training rows and, if given, evaluation rows. */
+    @FunctionalInterface
+    public interface Assembly<T, D> {
+        D of(Rows<T> train, Optional<Rows<T>> dev) throws IOException;
+    }
+
+    @FunctionalInterface
+    public interface Reader<S, T> {
+        Rows<T> read(S source) throws IOException;
+    }
+
+    /** Reads both parts and builds the data. */
+    protected <T, D> D make(Reader<S, T> reader, Assembly<T, D> assembly) throws IOException {
+        dev.ifPresent(given ->
+                requireNoFraction(String.valueOf(given instanceof List<?> several ? several.get(0) : given)));
+        Rows<T> rows = reader.read(train);
+        return assembly.of(rows, dev.isPresent() ? Optional.of(reader.read(dev.get())) : Optional.empty());
+    }
+
+    public static Path file(Path file) {
+        return Objects.requireNonNull(file, "file");
+    }
+
+    /**
+     * Builds data from lists in memory. An invalid list is the caller's error.
+     *
+     * @param unit the noun for an element, such as "pair"
+     * @throws IllegalArgumentException if a list is empty or the assembly refuses it
+     */
+    protected static <T, D> D ofLists(
+            DataBuilder<? extends List<? extends T>, ?> lists, String unit, Assembly<T, D> assembly) {
+        lists.dev().ifPresent(rows -> lists.requireNoFraction(rows.size() + " " + unit + "s"));
+        if (lists.train().isEmpty() || lists.dev().filter(List::isEmpty).isPresent()) {
+            throw new IllegalArgumentException(
+                    (lists.train().isEmpty() ? "train" : "dev") + ": the list is empty, expected at least one " + unit);
+        }
+        try {
+            return assembly.of(
+                    new Rows<>("train", List.copyOf(lists.train())),
+                    lists.dev().map(rows -> new Rows<>("dev", List.copyOf(rows))));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+}

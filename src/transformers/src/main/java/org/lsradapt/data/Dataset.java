@@ -1,0 +1,94 @@
+package org.lsradapt.data;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.internal.StratifiedSplit;
+
+/**
+ * Training examples, and the data on which a trained model is evaluated: given separately, or held out of one set. Immutable and
+ * thread-safe.
+ *
+ * @param <T> a training example
+ * @param <E> the evaluation data
+ * @param <D> the concrete data set
+ */
+public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
+    private final Division<T, E> division;
+    private final Split<T, E> split;
+
+    public Dataset(Division<T, E> division, Split<T, E> split) {
+        this.division = division;
+        this.split = split;
+    }
+
+    @SuppressWarnings("unchecked")
+    private D self() {
+        return (D) this;
+    }
+
+    /** Returns the same kind of data with other examples. */
+    protected abstract D with(Split<T, E> parts);
+
+    protected final Division<T, E> division() {
+        return division;
+    }
+
+    /** The training examples, in the order of files, lists and rows; at least one. Unmodifiable. */
+    public final List<T> train() {
+        return split.train();
+    }
+
+    /** The evaluation data; not empty. Unmodifiable. */
+    public final E evaluation() {
+        return split.evaluation();
+    }
+
+    /** The size of the held-out part; empty if evaluation data was given. */
+    public final Optional<HeldOut> heldOut() {
+        return split.heldOut();
+    }
+
+    /** Notes for the data's owner, one sentence each: the held-out part, repeated texts, missing labels. */
+    public final List<String> notes() {
+        return split.notes();
+    }
+
+    /**
+     * Holds out training examples for evaluation, in place of the evaluation data. The notes stay.
+     *
+     * @param fraction the fraction to hold out, above 0 and below 1
+     * @param seed the seed of the choice
+     * @throws IllegalArgumentException if the fraction is out of range or no example can be held out
+     */
+    public final D holdOut(double fraction, long seed) {
+        DataBuilder.requireFraction(fraction);
+        try {
+            Split<T, E> parts =
+                    division.divide(new Rows<>("train", train()), new StratifiedSplit(fraction, seed), new Notes());
+            return with(new Split<>(parts.train(), parts.evaluation(), parts.heldOut(), notes()));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Keeps a random part of the training examples, which is chosen as a part to hold out is.
+     *
+     * @param count the approximate number to train on, at least 2
+     * @param seed the seed of the choice
+     * @return this object if it has no more than {@code count} training examples; otherwise data with the chosen ones in their order and
+     *     all evaluation data
+     * @throws IllegalArgumentException if the count is less than 2
+     */
+    public final D limit(int count, long seed) {
+        Require.argument(count >= 2, "limit: %d training examples, expected at least 2", count);
+        if (count >= train().size()) {
+            return self();
+        }
+        StratifiedSplit part = new StratifiedSplit((double) count / train().size(), seed);
+        List<T> kept = StratifiedSplit.part(train(), division.chooseRows(train(), part), true);
+        return with(new Split<>(kept, evaluation(), Optional.empty(), notes()));
+    }
+}

@@ -1,0 +1,27 @@
+package org.lsradapt.data;
+
+import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.TextProblem;
+
+/**
+ * A document or a query.
+ *
+ * @param id the id that judgements refer to
+ * @param text the text that a model reads; a document's may be empty
+ */
+public record IdentifiedText(String id, String text) {
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if the id is blank or the text is not valid Unicode
+     */
+    public IdentifiedText {
+        if (id.isBlank()) {
+            throw new IllegalArgumentException("identified text: the id is empty, expected one");
+        }
+        TextProblem.ofUnicode(text).ifPresent(message -> {
+            throw new IllegalArgumentException("identified text " + Quoted.value(id) + ": the text " + message);
+        });
+    }
+}

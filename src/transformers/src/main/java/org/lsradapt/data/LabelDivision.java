@@ -1,0 +1,84 @@
+package org.lsradapt.data;
+
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.lsradapt.tasks.internal.StratifiedSplit;
+
+/** Divides rows by class, by set of labels or by value. */
+final class LabelDivision extends Division.IntoRows<Example> {
+    private final List<String> labels;
+
+    LabelDivision(List<String> labels) {
+        super(HeldOut.Unit.ROWS, 1, labels.isEmpty() ? ", as one" : ", as one of each class");
+        this.labels = labels;
+    }
+
+    @Override
+    protected Object identity(Example row) {
+        return row.identity();
+    }
+
+    @Override
+    protected BitSet chooseRows(List<Example> rows, StratifiedSplit split) {
+        return choose(rows, split);
+    }
+
+    @Override
+    protected BitSet chooseHeldOut(Rows<Example> rows, StratifiedSplit split, Notes notes) {
+        noteContradictions(rows, notes);
+        return chooseRows(rows.all(), split);
+    }
+
+    @Override
+    protected void compare(Rows<Example> train, Rows<Example> dev, Notes notes) {
+        noteRepetitions(train, notes, "");
+        noteContradictions(train, notes);
+        noteKnown(train, dev, "texts", notes);
+    }
+
+    private void noteContradictions(Rows<Example> rows, Notes notes) {
+        notes.addUnlessNone(
+                StratifiedSplit.groups(
+                                rows.all().stream().map(Example::identity).toList())
+                        .stream()
+                        .map(group ->
+                                group.stream().map(row -> rows.all().get(row).label()))
+                        .filter(values -> values.distinct().count() > 1)
+                        .count(),
+                "texts of %2$s that have different labels in different rows: %1$,d",
+                rows.source());
+    }
+
+    @Override
+    protected void describe(Rows<Example> rows, List<Example> train, List<Example> evaluation, Notes notes) {
+        if (labels.size() > 2 && 2 * labels.size() > rows.size()) {
+            notes.add(
+                    "different labels in %s: %,d in %,d rows; for numbers to predict, choose a regression",
+                    rows.source(), labels.size(), rows.size());
+        }
+        Set<Label> seen = evaluation.stream().map(Example::label).collect(Collectors.toSet());
+        LabelScores.unmeasured(labels, index -> seen.contains(new Label.Category(index)))
+                .ifPresent(notes::addOnce);
+    }
+
+    /** Chooses the rows to hold out, by class, by set of labels or by value. */
+    private static BitSet choose(List<Example> examples, StratifiedSplit split) {
+        List<Object> texts = examples.stream().map(Example::identity).toList();
+        if (examples.stream().anyMatch(one -> one.label() instanceof Label.Value)) {
+            return split.byValue(
+                    texts, examples.stream().mapToDouble(one -> one.value()).toArray());
+        }
+        Map<Label, Integer> sets = new HashMap<>();
+        return split.byClass(
+                texts,
+                examples.stream()
+                        .mapToInt(one -> one.label() instanceof Label.Several several
+                                ? sets.computeIfAbsent(several, first -> sets.size())
+                                : one.category())
+                        .toArray());
+    }
+}

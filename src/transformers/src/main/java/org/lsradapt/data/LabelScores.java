@@ -1,0 +1,43 @@
+package org.lsradapt.data;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.lsradapt.tasks.internal.Quoted;
+
+/** The scores of each of several labels, and of all of them together. */
+public interface LabelScores {
+
+    /** The score of each label. */
+    List<LabelScore> types();
+
+    /** The score of all labels together, which counts each occurrence once (the micro average). */
+    LabelScore all();
+
+    /** The metrics by name, in the order in which they choose the best epoch; unmodifiable. */
+    Map<String, Double> metrics();
+
+    /** The noun for the counted items, for reports. */
+    String counted();
+
+    /**
+     * A sentence on labels that the evaluation data lacks. Their F1 cannot be measured and is not in the mean.
+     *
+     * @param labels the names of all labels
+     * @param occurs whether the evaluation data has a label, by its index
+     * @return the sentence without its full stop; empty if all labels occur
+     */
+    static Optional<String> unmeasured(List<String> labels, IntPredicate occurs) {
+        List<String> missing = IntStream.range(0, labels.size())
+                .filter(occurs.negate())
+                .mapToObj(labels::get)
+                .toList();
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of("labels that no evaluation row has, whose F1 cannot be measured (the mean is over "
+                        + (labels.size() - missing.size()) + " of " + labels.size() + "): "
+                        + Quoted.shortened(String.join(", ", missing)));
+    }
+}

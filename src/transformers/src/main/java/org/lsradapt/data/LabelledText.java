@@ -1,0 +1,51 @@
+package org.lsradapt.data;
+
+import java.util.Optional;
+import org.lsradapt.tasks.internal.LabelParser;
+import org.lsradapt.tasks.internal.TextProblem;
+
+/**
+ * A text, or a pair of texts, and its label: the name of a class, or a number to predict.
+ *
+ * @param text the text
+ * @param secondText the second text of a pair
+ * @param label the name of a class or a decimal number
+ */
+public record LabelledText(String text, Optional<String> secondText, String label) {
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if a text or the label is blank or not valid Unicode, or white space surrounds the label
+     */
+    public LabelledText {
+        TextProblem.refuse("labelled text", "text", TextProblem.ofText(text));
+        TextProblem.refuse("labelled text", "second text", secondText.flatMap(TextProblem::ofText));
+        TextProblem.refuse("labelled text", "label", TextProblem.ofLabel(label));
+    }
+
+    /** Creates a text with the name of its class. */
+    public static LabelledText of(String text, String label) {
+        return new LabelledText(text, Optional.empty(), label);
+    }
+
+    /** Creates a text with the number to predict from it. */
+    public static LabelledText of(String text, double label) {
+        return of(text, String.valueOf(label));
+    }
+
+    /** Creates a pair of texts with the name of its class. */
+    public static LabelledText pair(String text, String secondText, String label) {
+        return new LabelledText(text, Optional.of(secondText), label);
+    }
+
+    /** Creates a pair of texts with the number to predict from it. */
+    public static LabelledText pair(String text, String secondText, double label) {
+        return pair(text, secondText, String.valueOf(label));
+    }
+
+    /** Converts the label, which the parser has to accept. */
+    Example example(LabelParser<Label> labels) {
+        return new Example(text, secondText.orElse(null), labels.parse(label).orElseThrow());
+    }
+}

@@ -1,0 +1,77 @@
+package org.lsradapt.data;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.tasks.internal.files.DataRow;
+import org.lsradapt.tasks.internal.files.JsonRow;
+
+/**
+ * @param source the source of the rows, for messages
+ * @param all the rows in order
+ */
+public record Rows<T>(String source, List<T> all) {
+
+    /**
+     * Converts a row of a file.
+     *
+     * @param <T> the result
+     */
+    @FunctionalInterface
+    public interface Mapper<T> {
+        /** Converts the row; an IOException describes a problem with the row. */
+        T map(DataRow row) throws IOException;
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @param format the file's format; empty to take it from the extension
+     * @param needed the columns to read, for messages
+     * @return the mapper's results, at least one
+     * @throws IllegalArgumentException if the extension does not determine a format, or a column's name is empty or occurs twice
+     * @throws IOException if the file has no rows, does not follow the format, or the mapper refuses a row
+     */
+    public static <T> Rows<T> of(Path file, Optional<DataFormat> format, List<String> needed, Mapper<T> mapper)
+            throws IOException {
+        requireDifferent(needed);
+        DataFormat known = format.orElseGet(() -> DataFormat.of(file));
+        return new Rows<>(
+                file.toString(),
+                known == DataFormat.JSON_LINES
+                        ? JsonRow.readAll(file, (row, number) -> List.of(mapper.map(row)))
+                        : DelimitedRows.readAll(file, known, needed, mapper));
+    }
+
+    /** Like {@link #of}, with rows that each give several results. */
+    public static <T> Rows<T> flat(Path file, Optional<DataFormat> format, List<String> needed, Mapper<List<T>> mapper)
+            throws IOException {
+        return new Rows<>(
+                file.toString(),
+                of(file, format, needed, mapper).all.stream()
+                        .flatMap(List::stream)
+                        .toList());
+    }
+
+    /** Checks that the names of columns are distinct and not empty. */
+    static void requireDifferent(List<String> columns) {
+        if (columns.stream().anyMatch(String::isEmpty)) {
+            throw new IllegalArgumentException("a column's name is empty, expected one of the header");
+        }
+        if (columns.stream().distinct().count() != columns.size()) {
+            throw new IllegalArgumentException("columns " + String.join(", ", columns) + ": expected different ones");
+        }
+    }
+
+    /** The chosen rows, or the others. */
+    Rows<T> part(BitSet chosen, boolean which) {
+        return new Rows<>(source, StratifiedSplit.part(all, chosen, which));
+    }
+
+    public int size() {
+        return all.size();
+    }
+}

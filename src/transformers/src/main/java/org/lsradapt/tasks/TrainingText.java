@@ -1,4 +1,0 @@
-package org.lsradapt.tasks;
-
-/** A text that a causal language model learns to write: a plain text or completion, or the answers of a conversation. */
-public sealed interface TrainingText permits PromptCompletion, Conversation {}

@@ -1,0 +1,148 @@
+package org.lsradapt.tasks.answers;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * The quality of answers, computed as in the SQuAD 2.0 evaluation script: answers are compared in lower case, without ASCII punctuation
+ * and without the words a, an and the. If a question has several right answers, the best match counts. All numbers are between 0 and 1;
+ * the script prints percentages.
+ *
+ * @param all the scores of all questions
+ * @param answerable the scores of the questions with an answer; empty if there are none
+ * @param unanswerable the scores of the questions without an answer; empty if there are none. Exact match and F1 are equal here
+ */
+public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score> unanswerable) {
+    /** The names of the metrics in reports, in the order in which they choose the best epoch. */
+    public static final List<String> METRICS = List.of("f1", "exact_match");
+
+    private static final Pattern ARTICLES = Pattern.compile("\\b(a|an|the)\\b", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern PUNCTUATION = Pattern.compile("\\p{Punct}");
+    /** The separators of Python's {@code str.split()}. */
+    private static final Pattern SPACE = Pattern.compile("[\\s\\x1c-\\x1f\\x85\\p{Z}]+");
+
+    /**
+     * Means over questions.
+     *
+     * @param exactMatch the fraction of the questions whose answer matches word for word
+     * @param f1 the mean F1 of the answers' words
+     * @param count the number of questions
+     */
+    public record Score(double exactMatch, double f1, int count) {}
+
+    /**
+     * Compares predicted answers with the right ones.
+     *
+     * @param questions the questions, at least one
+     * @param predicted one answer per question; empty for no answer
+     * @throws IllegalArgumentException if the counts differ
+     */
+    public static AnswerScores of(List<AnsweredQuestion> questions, List<String> predicted) {
+        Require.argument(
+                questions.size() == predicted.size() && !questions.isEmpty(),
+                "answer scores: %d questions and %d predictions, expected as many, at least 1",
+                questions.size(),
+                predicted.size());
+        double[] exact = new double[predicted.size()];
+        double[] f1 = new double[predicted.size()];
+        for (int i = 0; i < exact.length; i++) {
+            exact[i] = exactMatch(questions.get(i), predicted.get(i));
+            f1[i] = f1(questions.get(i), predicted.get(i));
+        }
+        int[] answerable = IntStream.range(0, exact.length)
+                .filter(i -> questions.get(i).isAnswerable())
+                .toArray();
+        int[] unanswerable = IntStream.range(0, exact.length)
+                .filter(i -> !questions.get(i).isAnswerable())
+                .toArray();
+        return new AnswerScores(
+                score(IntStream.range(0, exact.length).toArray(), exact, f1),
+                answerable.length == 0 ? Optional.empty() : Optional.of(score(answerable, exact, f1)),
+                unanswerable.length == 0 ? Optional.empty() : Optional.of(score(unanswerable, exact, f1)));
+    }
+
+    private static Score score(int[] questions, double[] exact, double[] f1) {
+        return new Score(
+                IntStream.of(questions).mapToDouble(i -> exact[i]).sum() / questions.length,
+                IntStream.of(questions).mapToDouble(i -> f1[i]).sum() / questions.length,
+                questions.length);
+    }
+
+    /** 1 if the prediction equals one of the question's answers, otherwise 0. */
+    static double exactMatch(AnsweredQuestion question, String predicted) {
+        return right(question).stream().anyMatch(text -> normalized(text).equals(normalized(predicted))) ? 1 : 0;
+    }
+
+    /** The best F1 of a prediction against the question's answers, from 0 to 1. */
+    public static double f1(AnsweredQuestion question, String predicted) {
+        return right(question).stream()
+                .mapToDouble(text -> f1(words(text), words(predicted)))
+                .max()
+                .orElseThrow();
+    }
+
+    /**
+     * The right answers, without those that consist of punctuation and articles only. If none remains, the only right answer is the empty
+     * one.
+     */
+    private static List<String> right(AnsweredQuestion question) {
+        List<String> texts = question.texts().stream()
+                .filter(text -> !normalized(text).isEmpty())
+                .toList();
+        return texts.isEmpty() ? List.of("") : texts;
+    }
+
+    private static double f1(List<String> right, List<String> predicted) {
+        if (right.isEmpty() || predicted.isEmpty()) {
+            return right.equals(predicted) ? 1 : 0;
+        }
+        Map<String, Integer> left = new HashMap<>();
+        right.forEach(word -> left.merge(word, 1, Integer::sum));
+        int same = 0;
+        for (String word : predicted) {
+            if (left.merge(word, -1, Integer::sum) >= 0) {
+                same++;
+            }
+        }
+        if (same == 0) {
+            return 0;
+        }
+        double precision = (double) same / predicted.size();
+        double recall = (double) same / right.size();
+        return 2 * precision * recall / (precision + recall);
+    }
+
+    private static List<String> words(String text) {
+        String normalized = normalized(text);
+        return normalized.isEmpty() ? List.of() : Arrays.asList(normalized.split(" ", -1));
+    }
+
+    /** Normalizes a text as the SQuAD script does. */
+    static String normalized(String text) {
+        String plain = PUNCTUATION.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("");
+        return SPACE.matcher(ARTICLES.matcher(plain).replaceAll(" "))
+                .replaceAll(" ")
+                .strip();
+    }
+
+    /** The metrics by name, in the order of {@link #METRICS}; unmodifiable. */
+    public Map<String, Double> metrics() {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("f1", all.f1());
+        metrics.put("exact_match", all.exactMatch());
+        answerable.filter(score -> unanswerable.isPresent()).ifPresent(score -> {
+            metrics.put("f1_answerable", score.f1());
+            metrics.put("accuracy_unanswerable", unanswerable.get().exactMatch());
+        });
+        return Collections.unmodifiableMap(metrics);
+    }
+}

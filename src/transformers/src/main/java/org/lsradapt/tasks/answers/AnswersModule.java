@@ -1,0 +1,33 @@
+package org.lsradapt.tasks.answers;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.TaskModule;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.tasks.description.TaskDescription;
+
+/** Answers to questions about passages. */
+public final class AnswersModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new SpansTask.Type());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        return parts.task() instanceof TaskDescription.Spans task
+                ? Optional.of(new AnswerExtractor(parts, task))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        return task instanceof TaskDescription.Spans known
+                ? Optional.of(EvaluationReader.of(
+                        new SpansTask.Type(), (file, given) -> SpansTask.evaluation(known, file, given)))
+                : Optional.empty();
+    }
+}

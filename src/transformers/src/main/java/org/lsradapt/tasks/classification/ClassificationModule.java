@@ -1,0 +1,42 @@
+package org.lsradapt.tasks.classification;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.TaskModule;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.description.TaskDescription;
+
+/** Classes and numbers of texts. */
+public final class ClassificationModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new ClassificationTask.Type(), new ClassificationTask.RegressionType());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        if (parts.task() instanceof TaskDescription.Regression) {
+            return Optional.of(new TextRegressor(SequenceModel.Parts.ofTexts(parts)));
+        }
+        return parts.task() instanceof TaskDescription.Classification
+                        && !parts.base(BaseModel.class).model().readsImages()
+                ? Optional.of(new TextClassifier(SequenceModel.Parts.ofTexts(parts)))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        boolean rows = task instanceof TaskDescription.Classification
+                || task instanceof TaskDescription.Regression
+                || task instanceof TaskDescription.Reranking;
+        return rows
+                ? Optional.of(EvaluationReader.of(
+                        new ClassificationTask.Type(),
+                        (file, given) -> ClassificationTask.evaluation(task, file, given)))
+                : Optional.empty();
+    }
+}

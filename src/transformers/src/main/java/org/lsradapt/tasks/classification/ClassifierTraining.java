@@ -1,0 +1,115 @@
+package org.lsradapt.tasks.classification;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Task;
+import org.lsradapt.finetuning.BaseHandle;
+import org.lsradapt.finetuning.Teacher;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
+import org.lsradapt.training.ClassWeights;
+import org.lsradapt.training.TrainingConfig;
+
+/**
+ * Configures and runs the training of a classifier, by the cross-entropy of its classes. For one thread at a time.
+ *
+ * @param <T> the type of the training
+ * @param <M> the type of the trained model
+ */
+public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
+        extends SequenceTraining<T, M> {
+    private boolean balanced;
+    private Optional<double[]> weights = Optional.empty();
+    private Optional<ScoringModel> teacher = Optional.empty();
+    private double teacherShare = Teacher.SHARE;
+    private double temperature = Teacher.TEMPERATURE;
+
+    public ClassifierTraining(BaseHandle.Source<BaseModel> source) {
+        super(source);
+    }
+
+    /** Gives rare classes as much weight in the loss as frequent ones; see {@link ClassWeights#balanced}. */
+    public T balancedClasses() {
+        balanced = true;
+        weights = Optional.empty();
+        return self();
+    }
+
+    /** Sets the weight of each class in the loss, finite and positive, in the order of the labels; copied. */
+    public T classWeights(double... perClass) {
+        balanced = false;
+        weights = Optional.of(perClass.clone());
+        return self();
+    }
+
+    /**
+     * Learns from a teacher's probabilities in addition to the examples' classes; see {@link SequenceObjective#taught}.
+     * An {@link Ensemble} is a teacher, too. The teacher answers once for each training example; an image is not varied
+     * for it.
+     *
+     * @param model a classifier with the same classes, in any order; used by {@code train} and not closed
+     */
+    public T teacher(ScoringModel model) {
+        teacher = Optional.of(model);
+        return self();
+    }
+
+    /** Sets the teacher's share of the loss, above 0, up to 1; {@value Teacher#SHARE} by default. */
+    public T teacherShare(double share) {
+        teacherShare = share;
+        return self();
+    }
+
+    /** Sets the divisor of the teacher's and the model's logits, positive; {@value Teacher#TEMPERATURE} by default. */
+    public T temperature(double positive) {
+        temperature = positive;
+        return self();
+    }
+
+    @Override
+    protected Objective objective(SequenceHead head, LabelledData data, TrainingConfig config) {
+        Task task = data.task();
+        Require.argument(
+                task.labelType() == Label.Category.class,
+                "classifier: task %s is a regression, expected a classification",
+                task.name());
+        if (teacher.isPresent()) {
+            Require.argument(
+                    !balanced && weights.isEmpty(), "teacher: found weights of classes as well, expected none");
+            return SequenceObjective.distilled(head, teacherShare, temperature, Backends.standard());
+        }
+        Optional<double[]> perClass = balanced
+                ? Optional.of(ClassWeights.balanced(
+                        classes(data.train()), task.labels().size()))
+                : weights;
+        return perClass.map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
+                .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()))
+                .smoothed(config.labelSmoothing());
+    }
+
+    @Override
+    protected List<Target> targets(Task task, List<Example> examples) {
+        int[] classes = classes(examples);
+        if (teacher.isEmpty()) {
+            return Target.categories(classes);
+        }
+        double[][] outputs = Teachers.outputs(teacher.get(), task.labels(), examples);
+        return IntStream.range(0, classes.length)
+                .<Target>mapToObj(i -> new Target.Distilled(classes[i], outputs[i]))
+                .toList();
+    }
+
+    private static int[] classes(List<Example> examples) {
+        return examples.stream().mapToInt(example -> example.category()).toArray();
+    }
+}

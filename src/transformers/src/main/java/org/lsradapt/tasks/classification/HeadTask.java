@@ -1,0 +1,82 @@
+package org.lsradapt.tasks.classification;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Task;
+import org.lsradapt.finetuning.Baseline;
+import org.lsradapt.finetuning.Teacher;
+import org.lsradapt.models.FrozenModel;
+
+/** Texts or images with one class or one number each, predicted by a head. */
+public abstract class HeadTask extends LabelledTask<SequenceModel> {
+    /** The examples that a teacher answers, of which the training examples are a part. */
+    private final List<Example> taught;
+
+    /**
+     * Creates a task.
+     *
+     * @param taught the examples that a teacher answers, of which the training examples are a part
+     */
+    protected HeadTask(LabelledData data, List<Example> taught) {
+        super(data, features(data.task()));
+        this.taught = taught;
+    }
+
+    private static Feature[] features(Task task) {
+        return task.labelType() == Label.Value.class
+                ? new Feature[] {Feature.HEAD}
+                : new Feature[] {Feature.HEAD, Feature.CLASS_WEIGHTS, Feature.LABEL_SMOOTHING, Feature.TEACHER};
+    }
+
+    /** Returns the examples that a teacher answers. */
+    protected final List<Example> taught() {
+        return taught;
+    }
+
+    /**
+     * Returns the metrics of always predicting the most frequent class, if there are classes. For grouped rows, such as
+     * the choices of a question, it is only the accuracy over the rows.
+     */
+    @Override
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
+        if (task().labelType() == Label.Value.class) {
+            return List.of();
+        }
+        List<Example> examples = data().evaluation();
+        if (examples.get(0).group() != Example.NO_GROUP) {
+            return List.of(Baseline.majorityClass(Map.of("accuracy", LabelledData.majorityBaseline(examples))));
+        }
+        double[] answer = new double[task().outputWidth()];
+        answer[LabelledData.majorityClass(examples)] = 1;
+        return List.of(Baseline.majorityClass(task().evaluate(
+                        examples, examples.stream().map(example -> answer).toArray(double[][]::new))));
+    }
+
+    /** Trains a classifier of the classes. */
+    protected final <T extends ClassifierTraining<T, ?>> SequenceModel train(T training, Setup setup)
+            throws IOException {
+        if (setup.teacher().isPresent()) {
+            Teacher teacher = setup.teacher().get();
+            training.teacher(Teachers.answers(teacher, taught))
+                    .teacherShare(teacher.share())
+                    .temperature(teacher.temperature());
+        }
+        T ready = setup.apply(training);
+        return (setup.balancedClasses() ? ready.balancedClasses() : ready).train(data());
+    }
+
+    @Override
+    public Measured measure(SequenceModel model, Setup setup) {
+        return measured(model.outputs(data().evaluation()));
+    }
+
+    @Override
+    public Measured measured(SequenceModel trained) {
+        return measured(trained.evaluated().orElseThrow());
+    }
+}

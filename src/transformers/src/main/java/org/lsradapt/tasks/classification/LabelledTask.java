@@ -1,0 +1,72 @@
+package org.lsradapt.tasks.classification;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Task;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.TrainingTask;
+import org.lsradapt.training.Predictions;
+
+/**
+ * Examples with labels, which are compared with a model's outputs.
+ *
+ * @param <M> the trained model
+ */
+public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTask<LabelledData, M> {
+
+    public LabelledTask(LabelledData data, Feature... features) {
+        super(data.task().name(), data, features);
+    }
+
+    protected final Task task() {
+        return data().task();
+    }
+
+    @Override
+    public final String title() {
+        return task().title();
+    }
+
+    @Override
+    public final String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %d training and %d evaluation examples, %s",
+                name(),
+                data().train().size(),
+                data().evaluation().size(),
+                task().labelType() == Label.Value.class
+                        ? "a number to predict"
+                        : String.format(
+                                Locale.ROOT,
+                                "%d classes, majority class %.4f",
+                                task().labels().size(),
+                                LabelledData.majorityBaseline(data().evaluation())));
+    }
+
+    @Override
+    public final OptionalInt labelled() {
+        return OptionalInt.of(data().train().size());
+    }
+
+    @Override
+    public final String primaryMetric() {
+        return task().primaryMetric();
+    }
+
+    /** Returns the text or the location of an image for the predictions in a report. */
+    protected abstract Predictions shown(Predictions all, List<Example> examples);
+
+    protected final Measured measured(double[][] outputs) {
+        List<Example> examples = data().evaluation();
+        return new Measured(
+                task().evaluate(examples, outputs),
+                Predictions.of(task(), examples, outputs).map(all -> shown(all, examples)),
+                Optional.empty());
+    }
+}

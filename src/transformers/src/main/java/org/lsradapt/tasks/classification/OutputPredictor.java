@@ -1,0 +1,150 @@
+package org.lsradapt.tasks.classification;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.PredictionInputs;
+import org.lsradapt.finetuning.Prediction;
+import org.lsradapt.finetuning.Predictor;
+import org.lsradapt.lsr.internal.Require;
+
+/** Answers that follow from one row of outputs per input: a class, a number or several labels. */
+public class OutputPredictor extends Predictor {
+    private final Function<List<Example>, double[][]> outputs;
+    private final BiFunction<Example, double[], Prediction> answer;
+    private final Reader reader;
+
+    private OutputPredictor(
+            Request request,
+            Kind kind,
+            Function<List<Example>, double[][]> outputs,
+            BiFunction<Example, double[], Prediction> answer,
+            Reader reader) {
+        super(request, kind);
+        this.outputs = outputs;
+        this.answer = answer;
+        this.reader = reader;
+    }
+
+    /** Reads a file of inputs. */
+    @FunctionalInterface
+    public interface Reader {
+        /** Reads the file. */
+        PredictionInputs read(Path file) throws IOException;
+    }
+
+    /**
+     * Returns a predictor of a model.
+     *
+     * @param outputs computes a row per input
+     * @param answer makes the answer of a row
+     * @param reader reads a file of inputs
+     */
+    public static Predictor of(
+            Request request,
+            Kind kind,
+            Function<List<Example>, double[][]> outputs,
+            BiFunction<Example, double[], Prediction> answer,
+            Reader reader) {
+        return new OutputPredictor(request, kind, outputs, answer, reader);
+    }
+
+    /** Returns the inputs of a model. */
+    public static Inputs inputsOf(ScoringModel model) {
+        return model.readsImages()
+                ? Inputs.IMAGES
+                : model.pairs()
+                        .map(pairs -> pairs ? Inputs.PAIRS : Inputs.TEXTS)
+                        .orElse(Inputs.TEXTS_OR_PAIRS);
+    }
+
+    @Override
+    public final List<Prediction> predict(List<Example> examples) throws IOException {
+        try {
+            return predictions(examples, outputs.apply(examples));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private List<Prediction> predictions(List<Example> examples, double[][] rows) {
+        List<Prediction> predictions = new ArrayList<>();
+        for (int i = 0; i < rows.length; i++) {
+            predictions.add(answer.apply(examples.get(i), rows[i]));
+        }
+        return predictions;
+    }
+
+    @Override
+    public final Comparison compare(Path file) throws IOException {
+        PredictionInputs texts = reader.read(file);
+        double[][] rows = outputs.apply(texts.examples());
+        List<Prediction> predictions = predictions(texts.examples(), rows);
+        return texts.task()
+                .map(task -> new Comparison(
+                        predictions,
+                        task.labelScores(texts.examples(), rows),
+                        texts.evaluate(rows),
+                        texts.unmeasured()))
+                .orElseGet(() -> new Comparison(predictions, Optional.empty(), Map.of(), Optional.empty()));
+    }
+
+    /** The classes or numbers of a model, which others can be averaged with. */
+    static final class OfScores extends OutputPredictor {
+        private final SequenceModel first;
+        private final Runnable closing;
+
+        OfScores(Request request, SequenceModel model) {
+            this(request, model, model, () -> {});
+        }
+
+        private OfScores(Request request, ScoringModel model, SequenceModel first, Runnable closing) {
+            super(
+                    request,
+                    new Kind("predicts a class or a number", new ClassificationTask.Type(), inputsOf(model)),
+                    model::outputs,
+                    (example, row) -> prediction(model, example, row),
+                    file -> ClassificationTask.file(file, model.task().labels(), request.given())
+                            .inputs(model.task().labels()));
+            this.first = first;
+            this.closing = closing;
+        }
+
+        private static Prediction prediction(ScoringModel model, Example example, double[] row) {
+            List<String> labels = model.task().labels();
+            if (labels.isEmpty()) {
+                return new ValuePrediction(example, row[0]);
+            }
+            Classification classes = Classification.of(row, labels);
+            return model.readsImages()
+                    ? ClassPrediction.ofImage(example.first(), classes)
+                    : ClassPrediction.ofText(example, classes);
+        }
+
+        @Override
+        public void requireProbabilities() {
+            Require.argument(
+                    !first.task().labels().isEmpty(),
+                    "--probabilities: the model predicts numbers, expected a classifier");
+        }
+
+        @Override
+        public Predictor averaged(List<Path> adapters) throws IOException {
+            Ensemble ensemble = Ensemble.load(adapters, first.base());
+            ensemble.members().forEach(member -> member.passesLike(first));
+            return new OfScores(request(), ensemble, first, ensemble::close);
+        }
+
+        @Override
+        public void close() {
+            closing.run();
+        }
+    }
+}

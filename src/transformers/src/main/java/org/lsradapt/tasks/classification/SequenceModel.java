@@ -1,0 +1,129 @@
+package org.lsradapt.tasks.classification;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.data.Example;
+import org.lsradapt.finetuning.BaseHandle;
+import org.lsradapt.finetuning.HeadedModel;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.Predictor;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.internal.Parallel;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.ModelInput;
+
+/** A model with a head that gives each text, pair of texts or image its outputs. */
+public abstract class SequenceModel extends HeadedModel implements ScoringModel {
+    private final Optional<Boolean> pairs;
+    private final Optional<double[][]> evaluated;
+
+    /**
+     * The parts of a model.
+     *
+     * @param base the base model
+     * @param adapters the adapters, if any were trained
+     * @param head the head
+     * @param task what its outputs mean
+     * @param pairs whether inputs are pairs; empty if unknown, and the model takes either
+     * @param maxLength longest input in tokens
+     * @param training the result of the training; empty if the model was loaded
+     * @param evaluated the outputs of its best evaluation; empty if the model was loaded
+     */
+    public record Parts(
+            BaseHandle<BaseModel> base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            TaskDescription task,
+            Optional<Boolean> pairs,
+            int maxLength,
+            Optional<TrainingResult> training,
+            Optional<double[][]> evaluated) {
+
+        /** Returns loaded parts. */
+        public static Parts of(LoadedParts loaded) {
+            return new Parts(
+                    loaded.base(BaseModel.class),
+                    loaded.adapters(),
+                    loaded.head().orElseThrow(),
+                    loaded.task(),
+                    loaded.pairs(),
+                    loaded.maxLength(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+
+        /**
+         * Returns loaded parts of a model of texts.
+         *
+         * @throws IllegalArgumentException if the base model reads images
+         */
+        public static Parts ofTexts(LoadedParts loaded) {
+            loaded.ofTexts();
+            return of(loaded);
+        }
+    }
+
+    /** Takes ownership of the arguments. */
+    public SequenceModel(Parts parts) {
+        super(parts.base(), parts.adapters(), parts.head(), parts.task(), parts.maxLength(), parts.training());
+        pairs = parts.pairs();
+        evaluated = parts.evaluated();
+    }
+
+    @Override
+    public Predictor predictor(Predictor.Request request) {
+        return new OutputPredictor.OfScores(request, this);
+    }
+
+    @Override
+    public TaskDescription task() {
+        return super.task();
+    }
+
+    @Override
+    public Optional<Boolean> pairs() {
+        return pairs;
+    }
+
+    @Override
+    public boolean readsImages() {
+        return base().readsImages();
+    }
+
+    /** Longest input in tokens; longer ones are cut. */
+    @Override
+    public int maxLength() {
+        return super.maxLength();
+    }
+
+    /**
+     * The outputs of the training's best evaluation for its evaluation examples, in their order; empty if this model
+     * was loaded. Not a copy.
+     */
+    public Optional<double[][]> evaluated() {
+        return evaluated;
+    }
+
+    /**
+     * The head's outputs, computed in batches of similar length. A long list of texts may be divided among threads,
+     * each of which passes its part.
+     */
+    @Override
+    public double[][] outputs(List<Example> examples) {
+        return whileOpen(() -> score(Parallel.map(examples, this::input)));
+    }
+
+    protected ModelInput input(Example example) {
+        boolean pair = example.second() != null;
+        Require.argument(
+                pair == pairs.orElse(pair),
+                "predict: found %s, expected %s as in training",
+                pair ? "a pair of texts" : "a single text",
+                pair ? "a single text" : "a pair");
+        return base().tokenizer().encode(example.first(), example.second(), maxLength());
+    }
+}

@@ -1,0 +1,103 @@
+package org.lsradapt.tasks.classification;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.LabelledText;
+import org.lsradapt.finetuning.BaseHandle;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.SavedModel;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * Assigns texts, or pairs of texts, to classes.
+ *
+ * <pre>{@code
+ * try (TextClassifier classifier = TextClassifier.on("minilm").adapters(LsrConfig.defaults()).train(examples, dev)) {
+ *     classifier.save(folder);
+ *     System.out.println(classifier.predict("a great film").label());
+ * }
+ * }</pre>
+ *
+ * <p>Predictions are safe for use by many threads.
+ */
+public final class TextClassifier extends TextScorer<Classification> implements Classifier {
+
+    TextClassifier(Parts parts) {
+        super(parts);
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     *     classifier
+     */
+    public static Training on(String model) {
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a base model, which the caller closes after the classifier
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> BaseHandle.of(model));
+    }
+
+    /**
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier
+     * @throws IllegalArgumentException also if the model is not a classifier
+     */
+    public static TextClassifier load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), TextClassifier.class, folder);
+    }
+
+    @Override
+    protected Classification answer(double[] outputs) {
+        return classification(outputs);
+    }
+
+    /** Configures and runs the training of a classifier. For one thread at a time. */
+    public static final class Training extends ClassifierTraining<Training, TextClassifier> {
+
+        private Training(BaseHandle.Source<BaseModel> source) {
+            super(source);
+        }
+
+        @Override
+        protected Training self() {
+            return this;
+        }
+
+        /**
+         * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
+         * {@link #train(LabelledData)}.
+         *
+         * @param texts texts or pairs with the names of their classes
+         */
+        public TextClassifier train(List<LabelledText> texts) throws IOException {
+            return train(LabelledData.classification(texts).build());
+        }
+
+        /**
+         * Trains on texts; see {@link #train(LabelledData)}.
+         *
+         * @param texts texts or pairs with the names of their classes
+         * @param dev the evaluation data, with the same classes
+         */
+        public TextClassifier train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
+            return train(LabelledData.classification(texts).dev(dev).build());
+        }
+
+        @Override
+        protected TextClassifier make(Parts parts) {
+            return new TextClassifier(parts);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package org.lsradapt.tasks.classification;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.Label;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.LabelledText;
+import org.lsradapt.data.Task;
+import org.lsradapt.finetuning.BaseHandle;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.SavedModel;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * Predicts a number from a text, or from a pair of texts.
+ *
+ * <pre>{@code
+ * try (TextRegressor regressor = TextRegressor.on("minilm").train(examples, dev)) {
+ *     double score = regressor.predict("A man plays a guitar.", "Somebody makes music.");
+ * }
+ * }</pre>
+ *
+ * <p>Predictions are safe for use by many threads.
+ */
+public final class TextRegressor extends TextScorer<Double> {
+
+    TextRegressor(Parts parts) {
+        super(parts);
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     *     regressor
+     */
+    public static Training on(String model) {
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a base model, which the caller closes after the regressor
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> BaseHandle.of(model));
+    }
+
+    /**
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained head of one output
+     * @throws IllegalArgumentException also if the model is not a regressor
+     */
+    public static TextRegressor load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), TextRegressor.class, folder);
+    }
+
+    @Override
+    protected Double answer(double[] outputs) {
+        return outputs[0];
+    }
+
+    /** Configures and runs the training of a regressor. For one thread at a time. */
+    public static final class Training extends SequenceTraining<Training, TextRegressor> {
+
+        private Training(BaseHandle.Source<BaseModel> source) {
+            super(source);
+        }
+
+        @Override
+        protected Training self() {
+            return this;
+        }
+
+        /**
+         * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
+         * {@link #train(LabelledData)}.
+         *
+         * @param texts texts or pairs with the numbers to predict
+         */
+        public TextRegressor train(List<LabelledText> texts) throws IOException {
+            return train(LabelledData.regression(texts).build());
+        }
+
+        /**
+         * Trains on texts; see {@link #train(LabelledData)}.
+         *
+         * @param texts texts or pairs with the numbers to predict
+         * @param dev the evaluation data
+         */
+        public TextRegressor train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
+            return train(LabelledData.regression(texts).dev(dev).build());
+        }
+
+        @Override
+        protected Objective objective(SequenceHead head, LabelledData data, TrainingConfig config) {
+            Task task = data.task();
+            Require.argument(
+                    task.labelType() == Label.Value.class,
+                    "regressor: task %s is a classification, expected a regression",
+                    task.name());
+            return SequenceObjective.of(head, Loss.SQUARED_ERROR, Backends.standard());
+        }
+
+        @Override
+        protected List<Target> targets(Task task, List<Example> examples) {
+            return examples.stream()
+                    .<Target>map(example -> new Target.Value(example.value()))
+                    .toList();
+        }
+
+        @Override
+        protected TextRegressor make(Parts parts) {
+            return new TextRegressor(parts);
+        }
+    }
+}

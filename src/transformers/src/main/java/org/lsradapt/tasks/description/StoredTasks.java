@@ -1,0 +1,93 @@
+package org.lsradapt.tasks.description;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.description.TaskDescription.Classification;
+import org.lsradapt.tasks.description.TaskDescription.ImageText;
+import org.lsradapt.tasks.description.TaskDescription.MultiLabel;
+import org.lsradapt.tasks.description.TaskDescription.Regression;
+import org.lsradapt.tasks.description.TaskDescription.Reranking;
+import org.lsradapt.tasks.description.TaskDescription.Spans;
+import org.lsradapt.tasks.description.TaskDescription.Tokens;
+
+/** The kinds of tasks, as files name and describe them. */
+final class StoredTasks {
+    private static final List<String> ANY = List.of("name", "kind");
+
+    /**
+     * The form of a kind of task in {@code adapter_config.json}.
+     *
+     * @param kind the name of the kind
+     * @param fields the names of its own fields
+     */
+    private record Form(String kind, List<String> fields, Reading reading) {}
+
+    private interface Reading {
+        TaskDescription of(JsonFields fields) throws IOException;
+    }
+
+    private interface Recognition {
+        Optional<? extends TaskDescription> of(HubHead head) throws IOException;
+    }
+
+    private static final Form[] FORMS = {
+        new Form("classification", List.of("labels", "pairs"), Classification::read),
+        new Form("multi_label", List.of("thresholds", "labels", "pairs"), MultiLabel::read),
+        new Form("regression", List.of("labels", "pairs"), Regression::read),
+        new Form("tokens", List.of("labels", "pairs", "words"), Tokens::read),
+        new Form("spans", List.of("thresholds", "labels", "pairs"), Spans::read),
+        new Form("text", List.of(), fields -> TaskDescription.text(fields.text("name"))),
+        new Form("masked", List.of(), fields -> TaskDescription.masked(fields.text("name"))),
+        new Form("embedding", List.of(), fields -> TaskDescription.embedding(fields.text("name"))),
+        new Form("image_text", List.of("labels", "template"), ImageText::read),
+        new Form("reranking", List.of("labels", "pairs"), Reranking::read),
+    };
+
+    /** The tasks of heads in Hugging Face's files; the first one that knows the head has it. */
+    private static final List<Recognition> OF_HEADS =
+            List.of(Tokens::of, Spans::of, Reranking::of, Regression::of, MultiLabel::of, Classification::of);
+
+    /** The tasks of adapters from other libraries; the first one that fits has the adapter. */
+    private static final List<Function<ImportedTask, Optional<TaskDescription>>> IMPORTED = List.of(
+            ImportedTask::text,
+            ImportedTask::embedding,
+            ImportedTask::tokens,
+            ImportedTask::spans,
+            ImportedTask::multiLabel,
+            ImportedTask::reranking,
+            ImportedTask::classification);
+
+    private StoredTasks() {}
+
+    static TaskDescription read(JsonFields fields) throws IOException {
+        Form form = fields.meaning("kind", kind -> Require.named("kind", kind, FORMS, Form::kind));
+        fields.requireOnly(Stream.concat(ANY.stream(), form.fields().stream()).toList());
+        try {
+            return form.reading().of(fields);
+        } catch (IllegalArgumentException e) {
+            throw fields.failure("labels", e.getMessage());
+        }
+    }
+
+    static Optional<TaskDescription> of(HubHead head) throws IOException {
+        for (Recognition one : OF_HEADS) {
+            Optional<? extends TaskDescription> task = one.of(head);
+            if (task.isPresent()) {
+                return Optional.of(task.get());
+            }
+        }
+        return Optional.empty();
+    }
+
+    static TaskDescription of(ImportedTask imported) {
+        return imported.requireWords(IMPORTED.stream()
+                .flatMap(one -> one.apply(imported).stream())
+                .findFirst()
+                .orElseThrow());
+    }
+}

@@ -1,0 +1,56 @@
+package org.lsradapt.tasks.embeddings;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.lsradapt.retrieval.RetrievalData;
+import org.lsradapt.retrieval.ScoredPair;
+
+/** A measurement of embeddings, in training or after it. */
+public interface EmbeddingEvaluation {
+
+    /**
+     * The metric that chooses the best parameters: a key of the map that {@link #evaluate} returns; larger is better.
+     */
+    String primaryMetric();
+
+    /**
+     * The metrics that choose the best parameters, the primary one first. The first metric in which two evaluations
+     * differ decides; larger is better. By default only the primary metric.
+     */
+    default List<String> choosingMetrics() {
+        return List.of(primaryMetric());
+    }
+
+    /**
+     * Measures embeddings.
+     *
+     * @param encoder makes the embeddings
+     * @return finite values by name, the primary metric first
+     */
+    Map<String, Double> evaluate(TextEncoder encoder);
+
+    /** The evaluation data, as in {@link org.lsradapt.training.Evaluation#evaluated}; empty unless overridden. */
+    default Stream<?> evaluated() {
+        return Stream.empty();
+    }
+
+    /**
+     * Measures how well queries find their relevant documents: {@link org.lsradapt.retrieval.RankingMetrics#NAMES};
+     * {@code ndcg@10} is the primary metric.
+     *
+     * @param data documents, queries and judgements
+     */
+    static EmbeddingEvaluation retrieval(RetrievalData data) {
+        return new RetrievalEvaluation(data);
+    }
+
+    /**
+     * Measures the correlation of the cosines with the scores: {@code spearman} and {@code pearson}.
+     *
+     * @param pairs at least two; copied
+     */
+    static EmbeddingEvaluation scored(List<ScoredPair> pairs) {
+        return new ScoredPairEvaluation(pairs);
+    }
+}

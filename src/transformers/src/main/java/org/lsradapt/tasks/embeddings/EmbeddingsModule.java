@@ -1,0 +1,25 @@
+package org.lsradapt.tasks.embeddings;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.TaskModule;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.tasks.description.TaskDescription;
+
+/** Embeddings of texts. */
+public final class EmbeddingsModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new PairsTask.Type(), new SimilarityTask.Type());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        return parts.task() instanceof TaskDescription.Embedding
+                ? Optional.of(new TextEmbedder(parts))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,181 @@
+package org.lsradapt.tasks.embeddings;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.retrieval.PairData;
+import org.lsradapt.retrieval.RetrievalData;
+
+/** Pairs of texts whose embeddings should be close, such as questions and passages. */
+public final class PairsTask extends EmbeddingTask<PairData> {
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param pairs the pairs, and the evaluation data
+     * @param losses the losses to minimize
+     */
+    public PairsTask(String name, PairData pairs, Losses losses) {
+        super(name, pairs, losses, Feature.TEACHER);
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training pairs; %,d queries to find in %,d texts",
+                name(),
+                data().train().size(),
+                data().evaluation().queries().size(),
+                data().evaluation().corpus().size());
+    }
+
+    @Override
+    protected PairsTask with(PairData other) {
+        return new PairsTask(name(), other, losses());
+    }
+
+    @Override
+    public TrainingDefaults defaults() {
+        return TrainingDefaults.PAIRS;
+    }
+
+    @Override
+    EmbeddingEvaluation evaluation() {
+        return EmbeddingEvaluation.retrieval(data().evaluation());
+    }
+
+    @Override
+    TextEmbedder train(EmbedderTraining training) throws IOException {
+        return training.train(data());
+    }
+
+    /** {@code --task pairs}. */
+    public static final class Type implements TaskType {
+        public static final TaskOption POSITIVE = new TaskOption(
+                "--positive", TaskOption.Form.VALUE, "COLUMN", "The column of the positive text. Default: positive.");
+        public static final TaskOption NEGATIVE = new TaskOption(
+                "--negative",
+                TaskOption.Form.LIST,
+                "COLUMN",
+                "The columns of hard negatives: texts that resemble the positive but are wrong.");
+        public static final TaskOption CORPUS = new TaskOption(
+                "--corpus",
+                TaskOption.Form.INPUT,
+                "DIR",
+                "Evaluate on this BEIR folder (corpus.jsonl, queries.jsonl, qrels). Default: held-out pairs.");
+        private static final TaskOption ANCHOR = new TaskOption(
+                "--anchor", TaskOption.Form.VALUE, "COLUMN", "The column of the query text. Default: anchor.");
+        private static final TaskOption LOSS = new TaskOption(
+                "--loss",
+                TaskOption.Form.VALUE,
+                "LOSS",
+                "contrast (with the other pairs of a batch) or triplet (each pair with its own negatives). Default:"
+                        + " contrast.");
+
+        private enum Loss {
+            CONTRAST(EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE)),
+            TRIPLET(EmbeddingLoss.triplet(EmbeddingLoss.MARGIN));
+
+            private final EmbeddingLoss minimized;
+
+            Loss(EmbeddingLoss minimized) {
+                this.minimized = minimized;
+            }
+        }
+
+        private static Losses losses(TaskOptions given) {
+            return Losses.of(given.named(LOSS, Loss.values()).map(loss -> loss.minimized), given);
+        }
+
+        @Override
+        public String name() {
+            return "pairs";
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return List.of(
+                    TaskOption.DATA.described(
+                            "A BEIR folder (corpus.jsonl, queries.jsonl, qrels), instead of --train."),
+                    TaskOption.TRAIN,
+                    TaskOption.DEV,
+                    TaskOption.FORMAT,
+                    ANCHOR,
+                    POSITIVE,
+                    NEGATIVE,
+                    CORPUS,
+                    LOSS,
+                    Losses.DIMENSIONS,
+                    Losses.WEIGHTS,
+                    TaskOption.TEACHER);
+        }
+
+        @Override
+        public List<List<String>> usualColumns() {
+            return List.of(List.of("anchor", "positive"));
+        }
+
+        @Override
+        public TrainingDefaults defaults(TaskOptions given) {
+            return TrainingDefaults.PAIRS;
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            losses(given);
+            given.refuse(
+                    given.has(TaskOption.TEACHER) && given.has(LOSS),
+                    "--loss together with --teacher",
+                    "one of them, because a teacher's embeddings replace the pairs");
+            if (given.data().isEmpty()) {
+                given.requireOneFile();
+                given.refuse(given.has(CORPUS) && given.dev().isPresent(), "--corpus and --dev", "one of them");
+                given.refuse(
+                        given.value(LOSS).filter("triplet"::equals).isPresent() && !given.has(NEGATIVE),
+                        "--loss triplet",
+                        "--negative as well");
+                return;
+            }
+            boolean others = List.of(
+                            TaskOption.FORMAT, ANCHOR, POSITIVE, NEGATIVE, CORPUS, TaskOption.TRAIN, TaskOption.DEV)
+                    .stream()
+                    .anyMatch(given::has);
+            given.refuse(others, "--data with other files or columns", "one way");
+        }
+
+        @Override
+        public PairsTask read(TaskOptions given) throws IOException {
+            Optional<Path> folder = given.data();
+            if (folder.isPresent()) {
+                return new PairsTask(name(), PairData.beir(folder.get()).read(), losses(given));
+            }
+            PairData.FromFile file = PairData.pairs(given.train());
+            given.format().ifPresent(file::format);
+            if (given.has(NEGATIVE)) {
+                file.negatives(given.values(NEGATIVE).toArray(String[]::new));
+            }
+            given.value(ANCHOR).ifPresent(file::anchor);
+            given.value(POSITIVE).ifPresent(file::positive);
+            given.dev().ifPresent(file::dev);
+            if (given.has(CORPUS)) {
+                file.evaluation(beir(given.path(CORPUS).orElseThrow()));
+            }
+            return new PairsTask(name(), file.read(), losses(given));
+        }
+
+        /** Reads a BEIR folder to evaluate on, with its split {@code dev} if it has one, else {@code test}. */
+        public static RetrievalData beir(Path folder) throws IOException {
+            return RetrievalData.beir(folder, Files.exists(folder.resolve("qrels/dev.tsv")) ? "dev" : "test");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package org.lsradapt.tasks.embeddings;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.retrieval.ScoredPairData;
+
+/** Pairs of texts with similarity scores. */
+public final class SimilarityTask extends EmbeddingTask<ScoredPairData> {
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param pairs the pairs, and the evaluation data
+     * @param losses the losses to minimize
+     */
+    public SimilarityTask(String name, ScoredPairData pairs, Losses losses) {
+        super(name, pairs, losses);
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training and %,d evaluation pairs with scores",
+                name(),
+                data().train().size(),
+                data().evaluation().size());
+    }
+
+    @Override
+    protected SimilarityTask with(ScoredPairData other) {
+        return new SimilarityTask(name(), other, losses());
+    }
+
+    @Override
+    public TrainingDefaults defaults() {
+        return TrainingDefaults.EMBEDDINGS;
+    }
+
+    @Override
+    EmbeddingEvaluation evaluation() {
+        return EmbeddingEvaluation.scored(data().evaluation());
+    }
+
+    @Override
+    TextEmbedder train(EmbedderTraining training) throws IOException {
+        return training.trainScored(data());
+    }
+
+    /** {@code --task similarity}. */
+    public static final class Type implements TaskType {
+        private static final TaskOption LOSS = new TaskOption(
+                "--loss",
+                TaskOption.Form.VALUE,
+                "LOSS",
+                "cosine (the scores' values) or cosent (their order). Default: cosine.");
+
+        private enum Loss {
+            COSINE(Optional.empty()),
+            COSENT(Optional.of(EmbeddingLoss.cosent(EmbeddingLoss.SCALE)));
+
+            private final Optional<EmbeddingLoss> minimized;
+
+            Loss(Optional<EmbeddingLoss> minimized) {
+                this.minimized = minimized;
+            }
+        }
+
+        private static Losses losses(TaskOptions given) {
+            return Losses.of(given.named(LOSS, Loss.values()).flatMap(loss -> loss.minimized), given);
+        }
+
+        @Override
+        public String name() {
+            return "similarity";
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return List.of(
+                    TaskOption.TRAIN,
+                    TaskOption.DEV,
+                    TaskOption.FORMAT,
+                    TaskOption.TEXT.described("Both columns of a pair. Default: sentence1,sentence2."),
+                    TaskOption.LABEL.described("The column of the score. Default: score."),
+                    LOSS,
+                    Losses.DIMENSIONS,
+                    Losses.WEIGHTS);
+        }
+
+        @Override
+        public List<List<String>> usualColumns() {
+            return List.of(List.of("sentence1", "sentence2", "score"));
+        }
+
+        @Override
+        public TrainingDefaults defaults(TaskOptions given) {
+            return TrainingDefaults.EMBEDDINGS;
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireOneFile();
+            given.requireTexts(2, 2);
+            losses(given);
+        }
+
+        @Override
+        public SimilarityTask read(TaskOptions given) throws IOException {
+            ScoredPairData.FromFile file = ScoredPairData.pairs(given.train());
+            given.format().ifPresent(file::format);
+            if (!given.text().isEmpty()) {
+                file.texts(given.text().get(0), given.text().get(1));
+            }
+            given.label().ifPresent(file::score);
+            given.dev().ifPresent(file::dev);
+            return new SimilarityTask(name(), file.read(), losses(given));
+        }
+    }
+}

@@ -1,0 +1,228 @@
+package org.lsradapt.tasks.embeddings;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.finetuning.BaseHandle;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.ParameterSnapshot;
+import org.lsradapt.finetuning.Predictor;
+import org.lsradapt.finetuning.SavedModel;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.TokenSequence;
+
+/**
+ * Makes embeddings of texts, for search and retrieval.
+ *
+ * <pre>{@code
+ * try (TextEmbedder embedder = TextEmbedder.on("minilm").adapters(LsrConfig.defaults()).train(pairs, evaluation)) {
+ *     embedder.save(folder);
+ *     float[] question = embedder.embedQuery("When is the office open?");
+ *     float[][] passages = embedder.embed(texts);
+ * }
+ * }</pre>
+ *
+ * <p>Embeddings are safe for use by many threads.
+ */
+public final class TextEmbedder extends FineTunedModel implements TextEncoder {
+    private static final String NAME = "trained";
+
+    private final BaseModel model;
+    private final String name;
+    private final EmbeddingSettings settings;
+    private final BatchedEncoder encoder;
+    private final ParameterSnapshot<MultiAdapterModel> served;
+
+    /** Takes ownership of the arguments. */
+    TextEmbedder(
+            BaseHandle<BaseModel> base,
+            Optional<AdapterSet> adapters,
+            String name,
+            EmbeddingSettings settings,
+            Optional<TrainingResult> training) {
+        super(base, adapters, training);
+        model = base.model();
+        this.name = name;
+        this.settings = settings;
+        served = new ParameterSnapshot<>(
+                this::isLent,
+                adapters.stream().map(AdapterSet::values).toList(),
+                this::served,
+                MultiAdapterModel::close);
+        encoder = new BatchedEncoder(new EmbeddingTokens(base.model().tokenizer(), settings), this::embedBatch);
+    }
+
+    TextEmbedder(LoadedParts parts) {
+        this(
+                parts.base(BaseModel.class),
+                parts.adapters(),
+                parts.task().name(),
+                parts.embedding().orElseThrow(),
+                Optional.empty());
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     *     embedder
+     */
+    public static EmbedderTraining on(String model) {
+        return new EmbedderTraining(BaseHandle.load(model, BasePrecision.STORED));
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a base model, which the caller closes after the embedder
+     */
+    public static EmbedderTraining on(BaseModel model) {
+        return new EmbedderTraining(() -> BaseHandle.of(model));
+    }
+
+    /**
+     * Wraps the base model as it is, without adapters, with its {@link BaseModel#embeddingSettings}.
+     *
+     * @param model a base model, which the caller closes after the embedder
+     * @throws IOException if a file with these settings is malformed
+     */
+    public static TextEmbedder of(BaseModel model) throws IOException {
+        return of(model, settingsOf(model));
+    }
+
+    static EmbeddingSettings settingsOf(BaseModel model) throws IOException {
+        EmbeddingSettings known = model.embeddingSettings();
+        return known.withMaxLength(Math.min(known.maxLength(), model.maxLength()));
+    }
+
+    /**
+     * Wraps the base model as it is, without adapters.
+     *
+     * @param model a base model, which the caller closes after the embedder
+     * @param settings how embeddings are made
+     * @throws IllegalArgumentException if the longest text is longer than the model has positions for
+     */
+    public static TextEmbedder of(BaseModel model, EmbeddingSettings settings) {
+        return new TextEmbedder(
+                BaseHandle.of(model), Optional.empty(), "embedding", requireLength(model, settings), Optional.empty());
+    }
+
+    static EmbeddingSettings requireLength(BaseModel model, EmbeddingSettings settings) {
+        Require.argument(
+                settings.maxLength() <= model.maxLength(),
+                "max length %d: model %s has positions for %d tokens",
+                settings.maxLength(),
+                model.name(),
+                model.maxLength());
+        return settings;
+    }
+
+    /**
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote
+     * @throws IllegalArgumentException also if the model is not an embedder
+     */
+    public static TextEmbedder load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), TextEmbedder.class, folder);
+    }
+
+    /** The settings of the embeddings. */
+    public EmbeddingSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public Predictor predictor(Predictor.Request request) {
+        throw request.refused("makes embeddings", "see embed");
+    }
+
+    @Override
+    public BaseModel base() {
+        return model;
+    }
+
+    @Override
+    public long headParameterCount() {
+        return 0;
+    }
+
+    /** Embeds a text to be found or compared, with the prefix of passages; returns a new array. */
+    public float[] embed(String text) {
+        return embed(List.of(text))[0];
+    }
+
+    /** Embeds a text to search with, with the prefix of queries; returns a new array. */
+    public float[] embedQuery(String query) {
+        return embedQueries(List.of(query))[0];
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Embeddings are computed in batches of similar length. A long list may be divided among threads, each of which
+     * passes its part.
+     */
+    @Override
+    public float[][] embed(List<String> texts) {
+        return whileOpen(() -> encoder.embed(texts));
+    }
+
+    @Override
+    public float[][] embedQueries(List<String> queries) {
+        return whileOpen(() -> encoder.embedQueries(queries));
+    }
+
+    private float[][] embedBatch(List<TokenSequence> batch) {
+        String adapter = ownAdapters().isPresent() && !isMerged() ? NAME : MultiAdapterModel.BASE;
+        List<String> names = Collections.nCopies(batch.size(), adapter);
+        return served.use(copies -> copies.embed(batch, names, settings.pooling(), settings.normalized()));
+    }
+
+    private MultiAdapterModel served() {
+        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
+        made.passes(passes());
+        ownAdapters().ifPresent(set -> made.add(NAME, set));
+        return made;
+    }
+
+    @Override
+    public void saveReplacing(Path folder, Precision storage) throws IOException {
+        AdapterFolder.save(folder, card(model, name, settings), adaptersToSave("embedder"), storage);
+    }
+
+    static AdapterCard card(BaseModel base, String name, EmbeddingSettings settings) {
+        return new AdapterCard(
+                base.name(),
+                base.modelType(),
+                base.encoderFingerprint(),
+                TaskDescription.embedding(name),
+                settings.maxLength(),
+                Optional.of(settings),
+                base.precision());
+    }
+
+    @Override
+    protected void passesChanged() {
+        served.close();
+    }
+
+    @Override
+    protected void free() {
+        served.close();
+    }
+}

@@ -1,0 +1,32 @@
+package org.lsradapt.tasks.generation;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.TaskModule;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.tasks.description.TaskDescription;
+
+/** Texts that are continued. */
+public final class GenerationModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new TextTask.Type(), new TextTask.InstructionsType(), new PreferencesTask.Type());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        return parts.task() instanceof TaskDescription.Text ? Optional.of(new TextGenerator(parts)) : Optional.empty();
+    }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        return task instanceof TaskDescription.Text
+                ? Optional.of(new EvaluationReader(
+                        List.of(TaskOption.FORMAT, TaskOption.TEXT, TaskOption.LABEL), TextTask::evaluation))
+                : Optional.empty();
+    }
+}

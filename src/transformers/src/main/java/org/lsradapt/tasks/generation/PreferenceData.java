@@ -1,0 +1,91 @@
+package org.lsradapt.tasks.generation;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.data.DataBuilder;
+import org.lsradapt.data.DataFormat;
+import org.lsradapt.data.Dataset;
+import org.lsradapt.data.Division;
+import org.lsradapt.data.HeldOut;
+import org.lsradapt.data.ListBuilder;
+import org.lsradapt.data.Notes;
+import org.lsradapt.data.Rows;
+import org.lsradapt.data.Split;
+
+/**
+ * Pairs of a preferred and a rejected answer, for training a causal language model.
+ *
+ * <pre>{@code
+ * PreferenceData rows = PreferenceData.from(Path.of("preferences.jsonl")).read();
+ * PreferenceData pairs = PreferenceData.from(List.of(Preference.of("2 + 2 =", " 4", " 5"), ...)).build();
+ * }</pre>
+ *
+ * <p>Without evaluation data, a random tenth of the pairs is held out; pairs with the same prompt stay together.
+ *
+ * <p>Immutable and thread-safe; each builder is for one thread.
+ */
+public final class PreferenceData extends Dataset<Preference, List<Preference>, PreferenceData> {
+    private static final Division<Preference, List<Preference>> BY_PROMPT =
+            Division.byKey(HeldOut.Unit.PAIRS, "prompts", PreferenceData::group);
+
+    private PreferenceData(Split<Preference, List<Preference>> split) {
+        super(BY_PROMPT, split);
+    }
+
+    @Override
+    protected PreferenceData with(Split<Preference, List<Preference>> parts) {
+        return new PreferenceData(parts);
+    }
+
+    /**
+     * Reads rows with the columns "prompt", "chosen" and "rejected". They are texts, which are used unchanged, or, in JSON lines, arrays
+     * of messages with "role" and "content". With a prompt of messages, "chosen" and "rejected" are the answers; with a prompt of text,
+     * they are whole conversations in which this text is the last question. Other columns are not read.
+     *
+     * @param train JSON lines, or another {@link DataFormat}
+     */
+    public static FromFile from(Path train) {
+        return new FromFile(train);
+    }
+
+    /** Takes pairs in memory; the list is copied. */
+    public static ListBuilder<Preference, PreferenceData> from(List<Preference> train) {
+        return ListBuilder.of(train, "pair", BY_PROMPT, PreferenceData::new);
+    }
+
+    /** The key of pairs that belong together: the prompt, or the whole pair if the prompt is empty. */
+    private static Object group(Preference pair) {
+        return pair.prompt().equals("") ? pair : pair.prompt();
+    }
+
+    /** Reads pairs from a file. */
+    public static final class FromFile extends DataBuilder<Path, FromFile> {
+        private Optional<DataFormat> format = Optional.empty();
+
+        private FromFile(Path train) {
+            super(train, DataBuilder::file);
+        }
+
+        /** Sets the format of the files; by default the extensions determine it. */
+        public FromFile format(DataFormat newFormat) {
+            format = Optional.of(newFormat);
+            return this;
+        }
+
+        /**
+         * Reads the files.
+         *
+         * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an extension does not
+         *     determine a format
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, such as equal answers (the
+         *     message names the file, the line, what was found and what was expected), or if no row can be held out
+         */
+        public PreferenceData read() throws IOException {
+            return make(
+                    file -> Rows.of(file, format, PreferenceRows.COLUMNS, PreferenceRows::read),
+                    (train, dev) -> new PreferenceData(divide(BY_PROMPT, train, dev, new Notes())));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package org.lsradapt.tasks.generation;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.DoubleFunction;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.finetuning.TrainingTask;
+import org.lsradapt.finetuning.Usage;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.objectives.PreferenceLoss;
+
+/** Prompts with a chosen and a rejected answer. */
+public final class PreferencesTask extends TrainingTask<PreferenceData, TextGenerator> {
+    private final PreferenceLoss loss;
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param data the answers
+     * @param loss the loss to minimize, without label smoothing, which is a setting of the training
+     */
+    public PreferencesTask(String name, PreferenceData data, PreferenceLoss loss) {
+        // The loss checks whether it supports smoothing.
+        super(name, data, Feature.LABEL_SMOOTHING);
+        this.loss = loss;
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training and %,d evaluation pairs of answers, loss %s",
+                name(),
+                data().train().size(),
+                data().evaluation().size(),
+                loss);
+    }
+
+    @Override
+    protected PreferencesTask with(PreferenceData other) {
+        return new PreferencesTask(name(), other, loss);
+    }
+
+    @Override
+    public TrainingDefaults defaults() {
+        return TrainingDefaults.of(loss);
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of("loss", loss.toString());
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "generate --prompt 'a text'", "TextGenerator", "generate(\"a text\")");
+    }
+
+    @Override
+    public String primaryMetric() {
+        return "accuracy";
+    }
+
+    @Override
+    public int usualLength(FrozenModel base) {
+        return FineTuning.TEXT_LENGTH;
+    }
+
+    @Override
+    public TextGenerator train(FrozenModel base, Setup setup) throws IOException {
+        return setup.apply(TextGenerator.on((BaseModel) base).name(name()).preferenceLoss(loss))
+                .train(data());
+    }
+
+    @Override
+    public Measured measure(TextGenerator model, Setup setup) {
+        return new Measured(
+                model.evaluate(data().evaluation(), loss.smoothed(setup.config().labelSmoothing())));
+    }
+
+    /** {@code --task preferences}. */
+    public static final class Type implements TaskType {
+        private static final TaskOption LOSS = new TaskOption(
+                "--loss",
+                TaskOption.Form.VALUE,
+                "LOSS",
+                "dpo (compared with the base model) or orpo (without it). Default: dpo.");
+        private static final TaskOption BETA = new TaskOption(
+                "--beta",
+                TaskOption.Form.VALUE,
+                "B",
+                "The factor of DPO's rewards or ORPO's odds. With DPO, smaller values let the model move further from"
+                        + " the base model. Default: 0.1.");
+
+        private enum Loss {
+            DPO(PreferenceLoss::dpo, PreferenceLoss.DPO_BETA),
+            ORPO(PreferenceLoss::orpo, PreferenceLoss.ORPO_BETA);
+
+            private final DoubleFunction<PreferenceLoss> make;
+            private final double usualBeta;
+
+            Loss(DoubleFunction<PreferenceLoss> make, double usualBeta) {
+                this.make = make;
+                this.usualBeta = usualBeta;
+            }
+        }
+
+        private static PreferenceLoss loss(TaskOptions given) {
+            Loss loss = given.named(LOSS, Loss.values()).orElse(Loss.DPO);
+            return loss.make.apply(given.number(BETA).orElse(loss.usualBeta));
+        }
+
+        @Override
+        public String name() {
+            return "preferences";
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return List.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.FORMAT, LOSS, BETA);
+        }
+
+        @Override
+        public List<List<String>> usualColumns() {
+            return List.of(List.of("chosen", "rejected"));
+        }
+
+        @Override
+        public TrainingDefaults defaults(TaskOptions given) {
+            return TrainingDefaults.of(loss(given));
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireOneFile();
+            loss(given);
+        }
+
+        @Override
+        public PreferencesTask read(TaskOptions given) throws IOException {
+            PreferenceData.FromFile file = PreferenceData.from(given.train());
+            given.format().ifPresent(file::format);
+            given.dev().ifPresent(file::dev);
+            return new PreferencesTask(name(), file.read(), loss(given));
+        }
+    }
+}

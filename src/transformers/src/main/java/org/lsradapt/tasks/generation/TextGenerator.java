@@ -1,0 +1,468 @@
+package org.lsradapt.tasks.generation;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.finetuning.BaseHandle;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.Lesson;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.ParameterSnapshot;
+import org.lsradapt.finetuning.Predictor;
+import org.lsradapt.finetuning.SavedModel;
+import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.GenerationSettings;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.objectives.PreferenceLoss;
+import org.lsradapt.objectives.PreferenceObjective;
+import org.lsradapt.objectives.Sampling;
+import org.lsradapt.objectives.TokenGenerator;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.training.DivergedException;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.TokenSequence;
+
+/**
+ * Continues texts with a causal language model, such as LLaMA.
+ *
+ * <pre>{@code
+ * try (TextGenerator generator = TextGenerator.on("models/SmolLM2-135M").train(data)) {
+ *     generator.save(folder);
+ *     System.out.println(generator.generate("Once upon a time"));
+ * }
+ * }</pre>
+ *
+ * <p>A text ends at an end token of the model's files ({@link BaseModel#generationSettings}) or, with adapters or if
+ * the files name none, at the tokenizer's. The files' repetition penalty applies unless the {@link Sampling} has one.
+ *
+ * <p>Generation is safe for use by many threads; each call computes in the calling thread.
+ */
+public final class TextGenerator extends FineTunedModel {
+    private static final String NAME = "text";
+
+    private final BaseModel model;
+    private final String name;
+    private final int maxLength;
+    private final ParameterSnapshot<Optional<DenseUpdates>> updates;
+
+    /** Takes ownership of the arguments. */
+    TextGenerator(
+            BaseHandle<BaseModel> base,
+            Optional<AdapterSet> adapters,
+            String name,
+            int maxLength,
+            Optional<TrainingResult> training) {
+        super(base, adapters, training);
+        model = base.model();
+        this.name = name;
+        this.maxLength = maxLength;
+        updates = new ParameterSnapshot<>(
+                this::isLent,
+                adapters.stream().map(AdapterSet::values).toList(),
+                () -> adapters.map(DenseUpdates::of),
+                copy -> copy.ifPresent(DenseUpdates::close));
+    }
+
+    TextGenerator(LoadedParts parts) {
+        this(parts.base(BaseModel.class), parts.adapters(), parts.task().name(), parts.maxLength(), Optional.empty());
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a folder of a causal model, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with
+     *     the generator
+     */
+    public static Training on(String model) {
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a causal base model, which the caller closes after the generator
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> BaseHandle.of(model));
+    }
+
+    /**
+     * Wraps the base model as it is, without adapters.
+     *
+     * @param model a causal base model, which the caller closes after the generator
+     * @throws IllegalArgumentException if the model predicts no tokens
+     */
+    public static TextGenerator of(BaseModel model) {
+        return of(BaseHandle.of(model));
+    }
+
+    static TextGenerator of(BaseHandle<BaseModel> base) {
+        requireCausal(base.model());
+        int length = Math.min(FineTuning.TEXT_LENGTH, base.model().maxLength());
+        return new TextGenerator(base, Optional.empty(), NAME, length, Optional.empty());
+    }
+
+    /**
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a causal model
+     * @throws IllegalArgumentException also if the model is not a generator
+     */
+    public static TextGenerator load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), TextGenerator.class, folder);
+    }
+
+    static void requireCausal(BaseModel model) {
+        Require.argument(
+                model.model().isCausal() && model.weights().vocabularyWeight().isPresent(),
+                "model %s predicts no tokens, expected a causal language model such as LLaMA",
+                model.name());
+    }
+
+    @Override
+    public Predictor predictor(Predictor.Request request) {
+        throw request.refused("continues texts", "see generate");
+    }
+
+    @Override
+    public BaseModel base() {
+        return model;
+    }
+
+    @Override
+    public long headParameterCount() {
+        return 0;
+    }
+
+    /** Continues a text with {@link Generation#defaults()}. */
+    public String generate(String prompt) {
+        return generate(prompt, Generation.defaults());
+    }
+
+    /**
+     * Continues a text.
+     *
+     * @param prompt the text so far
+     * @param generation the settings
+     * @return the continuation, without the prompt
+     * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
+     */
+    public String generate(String prompt, Generation generation) {
+        return generate(prompt, generation, piece -> {});
+    }
+
+    /**
+     * Continues a text, and passes it on as it grows.
+     *
+     * @param prompt the text so far
+     * @param generation the settings
+     * @param pieces receives each piece, in this thread; together they are the text
+     * @return the continuation, without the prompt
+     * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
+     */
+    public String generate(String prompt, Generation generation, Consumer<String> pieces) {
+        return whileOpen(() -> generate(TextSequences.prompt(prompt, base().tokenizer()), generation, pieces));
+    }
+
+    /** Answers with {@link Generation#defaults()}. */
+    public String answer(List<ChatMessage> messages) {
+        return answer(messages, Generation.defaults(), piece -> {});
+    }
+
+    /**
+     * Answers in a conversation, which the model's chat template turns into a text.
+     *
+     * @param messages the messages so far, the user's question last
+     * @param generation the settings
+     * @param pieces receives each piece, in this thread; together they are the answer
+     * @return the assistant's answer
+     * @throws IllegalArgumentException if the model has no chat template or it refuses the messages, or they fill the
+     *     model's positions
+     */
+    public String answer(List<ChatMessage> messages, Generation generation, Consumer<String> pieces) {
+        return whileOpen(
+                () -> generate(base().tokenizer().ids(ChatTurns.prompt(base(), messages)), generation, pieces));
+    }
+
+    private String generate(int[] tokens, Generation generation, Consumer<String> pieces) {
+        StreamedText text = new StreamedText(base().tokenizer(), tokens, generation.stops(), pieces);
+        GenerationSettings settings = base().generationSettings();
+        settings.warnOfUnread();
+        Sampling sampling = generation.sampling().repetitionPenalty().isPresent()
+                ? generation.sampling()
+                : generation.sampling().withRepetitionPenalty(settings.repetitionPenalty());
+        Set<Integer> ends = ends(settings);
+        return updates.use(copy -> {
+            try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard(), passes())) {
+                Optional<DenseUpdates> added = isMerged() ? Optional.empty() : copy;
+                generator.generate(tokens, added, sampling, generation.maxTokens(), ends, text::add);
+            }
+            return text.finish();
+        });
+    }
+
+    /**
+     * The files' end tokens. The tokenizer's is added if the files name none, or with adapters, whose training texts
+     * end with it.
+     */
+    private Set<Integer> ends(GenerationSettings settings) {
+        Set<Integer> ends = new HashSet<>(settings.endTokens());
+        if (ends.isEmpty() || ownAdapters().isPresent()) {
+            base().tokenizer().endToken().ifPresent(ends::add);
+        }
+        return ends;
+    }
+
+    /**
+     * Measures the perplexity: exp of the mean −log p over the predicted tokens of texts.
+     *
+     * @param texts at least one; of prompts and conversations, only the completion or the assistant's answers are
+     *     predicted
+     * @return the perplexity, 1 or more
+     */
+    public double perplexity(List<? extends TrainingText> texts) {
+        return perplexity(texts, maxLength);
+    }
+
+    /**
+     * Measures the perplexity like {@link #perplexity(List)}, with windows of another length.
+     *
+     * @param texts at least one; of prompts and conversations, only the completion or the assistant's answers are
+     *     predicted
+     * @param length longest window in tokens
+     * @return the perplexity, 1 or more
+     * @throws NonFiniteOutputException if the perplexity is NaN or infinite
+     */
+    public double perplexity(List<? extends TrainingText> texts, int length) {
+        return whileOpen(() -> measure(Evaluation.nextToken(sequences(texts, length))));
+    }
+
+    /**
+     * The model's inputs for texts and conversations.
+     *
+     * @param texts such as {@link LanguageModelData#train()}
+     * @param length longest sequence in tokens
+     * @return the sequences; all but their given tokens are predicted
+     * @throws IllegalArgumentException if there are conversations, and the model has no chat template or it refuses one
+     */
+    public List<TokenSequence> sequences(List<? extends TrainingText> texts, int length) {
+        return whileOpen(() -> ChatTurns.encode(texts, base(), length));
+    }
+
+    /**
+     * Measures how often and by how much a loss's rewards agree with preferences: {@code accuracy}, the share of the
+     * pairs whose chosen answer has the higher reward, {@code margin}, the mean difference of the two,
+     * {@code perplexity} of the chosen answers, and {@code eval_loss}. DPO compares with the base model without
+     * adapters.
+     *
+     * @param pairs at least one
+     * @param loss defines the rewards
+     * @throws IllegalArgumentException if a prompt leaves no room for its answers; or there are conversations, and the model has no chat
+     *     template or it refuses one
+     * @throws IllegalStateException if the loss compares with the base model, whose weights have been merged with the adapters
+     */
+    public Map<String, Double> evaluate(List<Preference> pairs, PreferenceLoss loss) {
+        return whileOpen(() -> measure(PreferencePairs.encode(pairs, base(), maxLength), loss));
+    }
+
+    /**
+     * The model's inputs for preferences.
+     *
+     * @param pairs such as {@link PreferenceData#train()}
+     * @param length longest sequence in tokens, to which answers are cut
+     * @return for each pair the prompt with the chosen answer, then with the rejected one
+     * @throws IllegalArgumentException as {@link #evaluate} says
+     */
+    public List<TokenSequence> answers(List<Preference> pairs, int length) {
+        return whileOpen(() -> PreferencePairs.encode(pairs, base(), length).sequences());
+    }
+
+    private synchronized Map<String, Double> measure(PreferencePairs pairs, PreferenceLoss loss) {
+        if (loss.hasReference() && isMerged()) {
+            throw new IllegalStateException("evaluate: the adapters are merged into the base model, which the loss "
+                    + loss + " compares with, expected them as well");
+        }
+        return pairs.measure(base(), ownAdapters(), loss);
+    }
+
+    private synchronized double measure(Evaluation evaluation) {
+        NextTokenObjective objective = new NextTokenObjective(base().weights(), Backends.standard());
+        try (AdaptedModel model = new AdaptedModel(base().weights(), ownAdapters(), objective, Backends.standard())) {
+            return evaluation.evaluate(model).get(evaluation.primaryMetric());
+        } catch (DivergedException e) {
+            throw NonFiniteOutputException.of(evaluation.primaryMetric(), e);
+        }
+    }
+
+    /** Returns the longest text of the training in tokens. */
+    int maxLength() {
+        return maxLength;
+    }
+
+    @Override
+    public void saveReplacing(Path folder, Precision storage) throws IOException {
+        AdapterFolder.save(folder, card(TaskDescription.text(name), maxLength), adaptersToSave("generator"), storage);
+    }
+
+    @Override
+    protected void free() {
+        updates.close();
+    }
+
+    /**
+     * Configures and runs the training of a generator, by next-token prediction or on preferences. For one thread at a
+     * time.
+     */
+    public static final class Training extends FineTuning<Training, BaseModel> {
+        private PreferenceLoss preferenceLoss = PreferenceLoss.dpo(PreferenceLoss.DPO_BETA);
+
+        private Training(BaseHandle.Source<BaseModel> source) {
+            super(source);
+        }
+
+        @Override
+        protected Training self() {
+            return this;
+        }
+
+        /**
+         * Trains on texts, and on the assistant's answers in conversations. Texts that are longer than the maximal
+         * length are cut into windows; attention does not cross texts.
+         *
+         * @param data training and evaluation data
+         * @return the generator of the best perplexity, which the caller closes
+         * @throws IllegalArgumentException if the model predicts no tokens, or a setting does not fit it
+         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public TextGenerator train(LanguageModelData data) throws IOException {
+            return train(new Texts(nameOr(NAME), data));
+        }
+
+        /**
+         * Sets the loss of training on preferences; {@link PreferenceLoss#dpo} with {@value PreferenceLoss#DPO_BETA} by
+         * default.
+         */
+        public Training preferenceLoss(PreferenceLoss minimized) {
+            preferenceLoss = minimized;
+            return this;
+        }
+
+        /**
+         * Trains on preferences. Each answer is read with its prompt; a sequence that is longer than the maximal length
+         * is cut at its end. The base model's log-probabilities, where the loss compares with them, are computed once,
+         * before training.
+         *
+         * @param data training and evaluation data
+         * @return the generator of the best {@code accuracy}, as {@link TextGenerator#evaluate} measures it, which the
+         *     caller closes
+         * @throws IllegalArgumentException if the model predicts no tokens, a prompt leaves no room for an answer, or a
+         *     setting does not fit the model
+         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public TextGenerator train(PreferenceData data) throws IOException {
+            return train(new Preferences(nameOr(NAME), data, preferenceLoss));
+        }
+    }
+
+    /** Texts to learn, token by token. */
+    private record Texts(String name, LanguageModelData data) implements Lesson<BaseModel, TextGenerator> {
+
+        @Override
+        public TrainingDefaults defaults() {
+            return TrainingDefaults.TEXT;
+        }
+
+        @Override
+        public String describe(int items, BaseModel base) {
+            return items + " sequences of tokens";
+        }
+
+        @Override
+        public void requireFit(BaseModel base) {
+            requireCausal(base);
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return FineTuning.TEXT_LENGTH;
+        }
+
+        @Override
+        public Parts<BaseModel, TextGenerator> on(BaseModel base, Setting setting) {
+            int length = setting.maxLength();
+            return new Parts<>(
+                    new NextTokenObjective(base.weights(), setting.config().labelSmoothing(), Backends.standard()),
+                    () -> ChatTurns.encode(data.train(), base, length).stream()
+                            .map(TrainingExample::of)
+                            .toList(),
+                    Evaluation.nextToken(ChatTurns.encode(data.evaluation(), base, length)),
+                    trained -> new TextGenerator(
+                            trained.base(), trained.adapters(), name, length, Optional.of(trained.result())));
+        }
+    }
+
+    /** Preferences to learn. */
+    private record Preferences(String name, PreferenceData data, PreferenceLoss loss)
+            implements Lesson<BaseModel, TextGenerator> {
+
+        @Override
+        public TrainingDefaults defaults() {
+            return TrainingDefaults.of(loss);
+        }
+
+        @Override
+        public String describe(int items, BaseModel base) {
+            return items + " pairs of answers, loss " + loss;
+        }
+
+        @Override
+        public void requireFit(BaseModel base) {
+            requireCausal(base);
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return FineTuning.TEXT_LENGTH;
+        }
+
+        @Override
+        public Parts<BaseModel, TextGenerator> on(BaseModel base, Setting setting) {
+            TrainingConfig config = setting.config();
+            Require.argument(
+                    config.chunkSize() == 0,
+                    "chunk size %d: the loss is of two answers together, expected smaller batches that are accumulated",
+                    config.chunkSize());
+            int length = setting.maxLength();
+            PreferenceLoss minimized = loss.smoothed(config.labelSmoothing());
+            PreferencePairs pairs = PreferencePairs.encode(data.train(), base, length);
+            PreferencePairs measured = PreferencePairs.encode(data.evaluation(), base, length);
+            return new Parts<>(
+                    new PreferenceObjective(base.weights(), minimized, Backends.standard()),
+                    () -> pairs.examples(base, minimized),
+                    measured.evaluation(base, minimized),
+                    trained -> new TextGenerator(
+                            trained.base(), trained.adapters(), name, length, Optional.of(trained.result())));
+        }
+    }
+}

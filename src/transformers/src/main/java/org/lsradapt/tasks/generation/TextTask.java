@@ -1,0 +1,199 @@
+package org.lsradapt.tasks.generation;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.lsradapt.finetuning.Baseline;
+import org.lsradapt.finetuning.EvaluationData;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.finetuning.TrainingTask;
+import org.lsradapt.finetuning.Usage;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.training.Evaluation;
+
+/** Texts to predict token by token. */
+public final class TextTask extends TrainingTask<LanguageModelData, TextGenerator> {
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param data texts or conversations
+     */
+    public TextTask(String name, LanguageModelData data) {
+        super(name, data, Feature.LABEL_SMOOTHING);
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %d training and %d evaluation texts, next tokens to predict",
+                name(),
+                data().train().size(),
+                data().evaluation().size());
+    }
+
+    @Override
+    protected TextTask with(LanguageModelData other) {
+        return new TextTask(name(), other);
+    }
+
+    @Override
+    public TrainingDefaults defaults() {
+        return TrainingDefaults.TEXT;
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "generate --prompt 'a text'", "TextGenerator", "generate(\"a text\")");
+    }
+
+    @Override
+    public String primaryMetric() {
+        return "perplexity";
+    }
+
+    @Override
+    public int usualLength(FrozenModel base) {
+        return FineTuning.TEXT_LENGTH;
+    }
+
+    @Override
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) throws IOException {
+        try (TextGenerator generator = TextGenerator.of((BaseModel) base)) {
+            return List.of(Baseline.baseMetrics(metrics(generator, length)));
+        }
+    }
+
+    private Map<String, Double> metrics(TextGenerator model, int length) {
+        return Map.of(primaryMetric(), model.perplexity(data().evaluation(), length));
+    }
+
+    @Override
+    public TextGenerator train(FrozenModel base, Setup setup) throws IOException {
+        return setup.apply(TextGenerator.on((BaseModel) base).name(name())).train(data());
+    }
+
+    @Override
+    public Measured measure(TextGenerator model, Setup setup) {
+        return new Measured(metrics(model, model.maxLength()));
+    }
+
+    /** Prepares reading plain texts from text files or from a column of tables. */
+    public static LanguageModelData.FromText plainTexts(TaskOptions given) {
+        LanguageModelData.FromText files =
+                LanguageModelData.plainText(given.trainFiles().toArray(Path[]::new));
+        if (!given.devFiles().isEmpty()) {
+            files.dev(given.devFiles().toArray(Path[]::new));
+        }
+        given.format().ifPresent(files::format);
+        given.text().forEach(files::column);
+        return files;
+    }
+
+    /** Reads the evaluation data of a saved adapter: plain texts, or a table of prompts with completions. */
+    static EvaluationData evaluation(Path file, TaskOptions given) throws IOException {
+        Require.argument(
+                !given.has(TaskOption.TEXT) && !given.has(TaskOption.LABEL),
+                "--text or --label with --dev %s: the adapter continues texts, expected no columns",
+                file);
+        List<TrainingText> all = texts(file, given);
+        List<PromptCompletion> texts = all.stream()
+                .filter(PromptCompletion.class::isInstance)
+                .map(PromptCompletion.class::cast)
+                .toList();
+        Require.argument(
+                texts.size() == all.size(), "--dev %s: found messages, expected prompts and completions", file);
+        return (tokenizer, maxLength) -> Evaluation.nextToken(TextSequences.encode(texts, tokenizer, maxLength));
+    }
+
+    private static List<TrainingText> texts(Path file, TaskOptions given) throws IOException {
+        if (Files.isDirectory(file) || file.toString().endsWith(".txt")) {
+            return LanguageModelData.plainText(file).dev(file).read().evaluation();
+        }
+        LanguageModelData.FromInstructions rows = LanguageModelData.instructions(file);
+        given.format().ifPresent(rows::format);
+        return rows.dev(file).read().evaluation();
+    }
+
+    /** The type of plain texts, {@code --task text}. */
+    public static final class Type implements TaskType {
+        @Override
+        public String name() {
+            return "text";
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return List.of(
+                    TaskOption.TRAIN.described(
+                            "Your training data: .txt files, folders of them, or tables; repeatable."),
+                    TaskOption.DEV,
+                    TaskOption.FORMAT,
+                    TaskOption.TEXT.described("The column of the text in tables. Default: text."));
+        }
+
+        @Override
+        public TrainingDefaults defaults(TaskOptions given) {
+            return TrainingDefaults.TEXT;
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireFiles();
+            given.requireTexts(1, 1);
+        }
+
+        @Override
+        public TextTask read(TaskOptions given) throws IOException {
+            return new TextTask(name(), plainTexts(given).read());
+        }
+    }
+
+    /** The type of prompts with completions, {@code --task instructions}. */
+    public static final class InstructionsType implements TaskType {
+        @Override
+        public String name() {
+            return "instructions";
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return List.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.FORMAT);
+        }
+
+        @Override
+        public List<List<String>> usualColumns() {
+            return List.of(List.of("messages"), List.of("prompt", "completion"), List.of("instruction", "output"));
+        }
+
+        @Override
+        public TrainingDefaults defaults(TaskOptions given) {
+            return TrainingDefaults.TEXT;
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireOneFile();
+        }
+
+        @Override
+        public TextTask read(TaskOptions given) throws IOException {
+            LanguageModelData.FromInstructions file = LanguageModelData.instructions(given.train());
+            given.format().ifPresent(file::format);
+            given.dev().ifPresent(file::dev);
+            return new TextTask(name(), file.read());
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package org.lsradapt.tasks.images;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.lsradapt.images.Augmentation;
+import org.lsradapt.images.ImageProcessor;
+import org.lsradapt.images.ImageSource;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.parts.Transformer;
+
+final class ImageInputs {
+    private ImageInputs() {}
+
+    /**
+     * The source of an image of a data set.
+     *
+     * @throws UncheckedIOException if there is no image; the message names the location
+     */
+    static ImageSource source(String location) {
+        try {
+            return ImageSource.at(location);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * An identifier of the image at a location.
+     *
+     * @throws UncheckedIOException if the image cannot be read; the message names it
+     */
+    static String fingerprint(String location) {
+        try {
+            return ImageSource.at(location).fingerprint();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * A model's input for an image, decoded when it is read.
+     *
+     * @throws UncheckedIOException if the image's size has to be known before, and it cannot be read; the message names
+     *     it
+     */
+    static ModelInput of(ImageSource source, ImageProcessor processor, Transformer model, Augmentation augmentation) {
+        try {
+            return processor.input(source, model.patches().orElseThrow(), augmentation);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+}

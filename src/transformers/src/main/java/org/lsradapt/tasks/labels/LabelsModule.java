@@ -1,0 +1,34 @@
+package org.lsradapt.tasks.labels;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.TaskModule;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.tasks.classification.SequenceModel;
+import org.lsradapt.tasks.description.TaskDescription;
+
+/** Several labels of texts. */
+public final class LabelsModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new LabelsTask.Type());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        return parts.task() instanceof TaskDescription.MultiLabel
+                ? Optional.of(new MultiLabelClassifier(SequenceModel.Parts.ofTexts(parts)))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        return task instanceof TaskDescription.MultiLabel known
+                ? Optional.of(EvaluationReader.of(
+                        new LabelsTask.Type(), (file, given) -> LabelsTask.evaluation(known, file, given)))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,200 @@
+package org.lsradapt.tasks.labels;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.PredictionInputs;
+import org.lsradapt.finetuning.Baseline;
+import org.lsradapt.finetuning.EvaluationData;
+import org.lsradapt.finetuning.HeadedModel;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingTask;
+import org.lsradapt.finetuning.Usage;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.classification.ClassificationTask;
+import org.lsradapt.tasks.classification.SequenceTraining;
+import org.lsradapt.tasks.description.TaskDescription;
+
+/** Texts with any number of labels each. */
+public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelClassifier> {
+    private final MultiLabelTask task;
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param data texts with labels
+     */
+    public LabelsTask(String name, MultiLabelData data) {
+        super(name, data, Feature.HEAD, Feature.CLASS_WEIGHTS);
+        task = data.task(name);
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training and %,d evaluation examples, %d labels, %.2f on average",
+                name(),
+                data().train().size(),
+                data().evaluation().size(),
+                data().labels().size(),
+                data().train().stream()
+                        .map(MultiLabelText::labels)
+                        .mapToInt(List::size)
+                        .average()
+                        .orElseThrow());
+    }
+
+    @Override
+    protected LabelsTask with(MultiLabelData other) {
+        return new LabelsTask(name(), other);
+    }
+
+    @Override
+    public OptionalInt labelled() {
+        return OptionalInt.of(data().train().size());
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "predict 'a text'", "MultiLabelClassifier", "predict(\"a text\")");
+    }
+
+    @Override
+    public String primaryMetric() {
+        return MultiLabelScores.METRICS.get(0);
+    }
+
+    @Override
+    public int usualLength(FrozenModel base) {
+        BaseModel model = (BaseModel) base;
+        HeadedModel.requireTexts(model);
+        return SequenceTraining.usualLength(model, task, task.load().train());
+    }
+
+    /** Returns the scores of giving each text every label. */
+    @Override
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
+        List<Example> examples = task.load().evaluation();
+        double[][] always = new double[examples.size()][task.labels().size()];
+        return List.of(Baseline.everyLabel(task.evaluate(examples, always)));
+    }
+
+    @Override
+    public MultiLabelClassifier train(FrozenModel base, Setup setup) throws IOException {
+        MultiLabelClassifier.Training training =
+                setup.apply(MultiLabelClassifier.on((BaseModel) base).name(name()));
+        return (setup.balancedClasses() ? training.balancedLabels() : training).train(data());
+    }
+
+    @Override
+    public Measured measure(MultiLabelClassifier model, Setup setup) {
+        return measured(model, model.outputs(task.load().evaluation()));
+    }
+
+    @Override
+    public Measured measured(MultiLabelClassifier trained) {
+        return measured(trained, trained.evaluated().orElseThrow());
+    }
+
+    /** Returns the scores at the model's thresholds. */
+    private Measured measured(MultiLabelClassifier model, double[][] outputs) {
+        MultiLabelScores scores = task.scores(task.load().evaluation(), outputs, model.thresholds());
+        return new Measured(scores.metrics(), Optional.empty(), Optional.of(scores));
+    }
+
+    /** Reads texts to label, and their labels if the file has them. */
+    static PredictionInputs inputs(Path file, TaskDescription.MultiLabel task, TaskOptions given) throws IOException {
+        return Type.file(file, given).inputs(task.labels(), task.thresholds());
+    }
+
+    /** Reads the evaluation data of a saved adapter. */
+    static EvaluationData evaluation(TaskDescription.MultiLabel task, Path file, TaskOptions given) throws IOException {
+        return ClassificationTask.evaluation(task, file, inputs(file, task, given), "of labels");
+    }
+
+    /** {@code --task labels}. */
+    public static final class Type implements TaskType {
+        private static final String COLUMN = "labels";
+        private static final String COMMA = ",";
+        static final TaskOption SEPARATOR = new TaskOption(
+                "--separator",
+                TaskOption.Form.VALUE,
+                "TEXT",
+                "The separator between labels in their column. Default: a comma.");
+        static final TaskOption LABEL_COLUMNS = new TaskOption(
+                "--label-columns",
+                TaskOption.Form.LIST,
+                "COLUMN",
+                "Columns of 0 and 1, one per label and named after it, instead of one column of labels.");
+
+        @Override
+        public String name() {
+            return MultiLabelData.NAME;
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return Stream.concat(Stream.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.EXAMPLES), columns().stream())
+                    .toList();
+        }
+
+        @Override
+        public List<TaskOption> columns() {
+            return List.of(
+                    TaskOption.TEXT,
+                    TaskOption.LABEL.described("The column of all labels. Default: labels."),
+                    TaskOption.FORMAT,
+                    SEPARATOR,
+                    LABEL_COLUMNS);
+        }
+
+        @Override
+        public List<List<String>> usualColumns() {
+            return List.of(List.of("text", "labels"));
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireOneFile();
+            given.requireTexts(1, 2);
+            file(given.train(), given);
+        }
+
+        @Override
+        public LabelsTask read(TaskOptions given) throws IOException {
+            MultiLabelData.FromFile file = file(given.train(), given);
+            given.dev().ifPresent(file::dev);
+            return new LabelsTask(name(), file.read());
+        }
+
+        /** Prepares reading a file. */
+        public static MultiLabelData.FromFile file(Path file, TaskOptions given) {
+            MultiLabelData.FromFile data = MultiLabelData.of(file);
+            given.format().ifPresent(data::format);
+            given.text(data::text, data::text);
+            List<String> columns = given.values(LABEL_COLUMNS);
+            Optional<String> label = given.label();
+            if (columns.isEmpty()) {
+                return data.labels(label.orElse(COLUMN), given.value(SEPARATOR).orElse(COMMA));
+            }
+            Require.argument(
+                    label.isEmpty() && !given.has(SEPARATOR),
+                    "--label-columns %s: found %s as well, expected one or the other",
+                    String.join(",", columns),
+                    label.isEmpty() ? "--separator" : "--label");
+            return data.labelColumns(columns);
+        }
+    }
+}

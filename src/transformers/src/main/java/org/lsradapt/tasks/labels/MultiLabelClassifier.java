@@ -1,0 +1,211 @@
+package org.lsradapt.tasks.labels;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Task;
+import org.lsradapt.finetuning.BaseHandle;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.Predictor;
+import org.lsradapt.finetuning.SavedModel;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
+import org.lsradapt.tasks.classification.OutputPredictor;
+import org.lsradapt.tasks.classification.SequenceTraining;
+import org.lsradapt.tasks.classification.TextScorer;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.training.ClassWeights;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * Gives a text, or a pair of texts, any number of labels, such as topics or kinds of abuse.
+ *
+ * <pre>{@code
+ * try (MultiLabelClassifier classifier = MultiLabelClassifier.on("minilm").train(examples, dev)) {
+ *     classifier.save(folder);
+ *     System.out.println(classifier.predict("It came late, and it is broken.").chosen());
+ * }
+ * }</pre>
+ *
+ * <p>A label is chosen if its probability reaches its threshold. Each threshold has the largest F1 of its label on the
+ * training's evaluation data, and is saved with the adapter.
+ *
+ * <p>Predictions are safe for use by many threads.
+ */
+public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
+
+    private final TaskDescription.MultiLabel task;
+
+    MultiLabelClassifier(Parts parts) {
+        super(parts);
+        task = (TaskDescription.MultiLabel) parts.task();
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     *     classifier
+     */
+    public static Training on(String model) {
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a base model, which the caller closes after the classifier
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> BaseHandle.of(model));
+    }
+
+    /**
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier whose
+     *     {@code problem_type} is {@code multi_label_classification}
+     * @throws IllegalArgumentException also if the model is not such a classifier
+     */
+    public static MultiLabelClassifier load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), MultiLabelClassifier.class, folder);
+    }
+
+    /** The labels in the order of the outputs. */
+    public List<String> labels() {
+        return task.labels();
+    }
+
+    /** The least probability at which each label is chosen, in the order of the labels. */
+    public List<Double> thresholds() {
+        return task.thresholds();
+    }
+
+    @Override
+    public Predictor predictor(Predictor.Request request) {
+        return OutputPredictor.of(
+                request,
+                new Predictor.Kind("assigns several labels", new LabelsTask.Type(), OutputPredictor.inputsOf(this)),
+                this::outputs,
+                (example, row) -> new LabelsPrediction(example, answer(row)),
+                file -> LabelsTask.inputs(file, task, request.given()));
+    }
+
+    @Override
+    protected ChosenLabels answer(double[] outputs) {
+        return ChosenLabels.of(outputs, labels(), thresholds());
+    }
+
+    /**
+     * Configures and runs the training of such a classifier, by the binary cross-entropy of each label. For one thread
+     * at a time.
+     */
+    public static final class Training extends SequenceTraining<Training, MultiLabelClassifier> {
+        private boolean balanced;
+        private Optional<double[]> weights = Optional.empty();
+
+        private Training(BaseHandle.Source<BaseModel> source) {
+            super(source);
+        }
+
+        @Override
+        protected Training self() {
+            return this;
+        }
+
+        /** Gives the texts that have a label as much weight as those without it; see {@link ClassWeights#positive}. */
+        public Training balancedLabels() {
+            balanced = true;
+            weights = Optional.empty();
+            return this;
+        }
+
+        /**
+         * Sets the factor by which a text that has a label counts more for it, finite and positive, in the order of the
+         * labels; copied.
+         */
+        public Training positiveWeights(double... perLabel) {
+            balanced = false;
+            weights = Optional.of(perLabel.clone());
+            return this;
+        }
+
+        /** Trains on texts, a tenth of which is held out for evaluation; see {@link #train(MultiLabelData)}. */
+        public MultiLabelClassifier train(List<MultiLabelText> texts) throws IOException {
+            return train(MultiLabelData.of(texts).build());
+        }
+
+        /** Trains on texts, with evaluation data; see {@link #train(MultiLabelData)}. */
+        public MultiLabelClassifier train(List<MultiLabelText> texts, List<MultiLabelText> dev) throws IOException {
+            return train(MultiLabelData.of(texts).dev(dev).build());
+        }
+
+        /**
+         * Trains, chooses the best evaluation by the mean of the labels' F1, and then each label's threshold.
+         *
+         * @param data texts with labels
+         * @return the model of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the data
+         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public MultiLabelClassifier train(MultiLabelData data) throws IOException {
+            MultiLabelTask task = data.task(nameOr(MultiLabelData.NAME));
+            return train(task.load());
+        }
+
+        private static MultiLabelTask require(Task task) {
+            Require.argument(
+                    task instanceof MultiLabelTask,
+                    "classifier of several labels: task %s has one answer for a text, expected texts with labels",
+                    task.name());
+            return (MultiLabelTask) task;
+        }
+
+        @Override
+        protected Objective objective(SequenceHead head, LabelledData data, TrainingConfig config) {
+            Optional<double[]> perLabel = balanced
+                    ? Optional.of(ClassWeights.positive(
+                            amounts(require(data.task()), data.train()).toArray(double[][]::new)))
+                    : weights;
+            return SequenceObjective.multiLabel(head, perLabel, Backends.standard());
+        }
+
+        @Override
+        protected List<Target> targets(Task task, List<Example> examples) {
+            return amounts(require(task), examples)
+                    .<Target>map(Target.Labels::new)
+                    .toList();
+        }
+
+        private static Stream<double[]> amounts(MultiLabelTask task, List<Example> examples) {
+            return examples.stream()
+                    .map(example -> example.several().amounts(task.labels().size()));
+        }
+
+        @Override
+        protected TaskDescription describe(Task task, boolean pairs, double[][] outputs) {
+            MultiLabelTask known = require(task);
+            return TaskDescription.multiLabel(
+                    known.name(),
+                    known.labels(),
+                    pairs,
+                    known.bestThresholds(known.load().evaluation(), outputs));
+        }
+
+        @Override
+        protected MultiLabelClassifier make(Parts parts) {
+            return new MultiLabelClassifier(parts);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+package org.lsradapt.tasks.masked;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.finetuning.BaseHandle;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.Lesson;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.Predictor;
+import org.lsradapt.finetuning.SavedModel;
+import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.MaskedTokenHead;
+import org.lsradapt.objectives.MaskedTokenObjective;
+import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.generation.LanguageModelData;
+import org.lsradapt.tasks.generation.PromptCompletion;
+import org.lsradapt.tasks.generation.TrainingText;
+import org.lsradapt.training.DivergedException;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.MaskedText;
+
+/**
+ * Predicts words that are hidden in texts, with the base model's own head. So an encoder learns a domain's language
+ * from texts without labels. Any other training can start from the adapters; see {@link FineTuning#from}.
+ *
+ * <pre>{@code
+ * try (MaskedLanguageModel model = MaskedLanguageModel.on("bert-base").train(texts)) {
+ *     model.save(folder);
+ * }
+ * TextClassifier classifier = TextClassifier.on("bert-base").from(folder).train(examples);
+ * }</pre>
+ *
+ * <p>Whole words are hidden; see {@link MaskedText}. Texts are divided; see {@link MaskedTexts}. For one thread at a
+ * time.
+ */
+public final class MaskedLanguageModel extends FineTunedModel {
+    /** The share of tokens that are hidden by default. */
+    public static final double RATE = 0.15;
+
+    private final BaseModel model;
+    private final MaskedTokenHead head;
+    private final String name;
+    private final int maxLength;
+
+    /** Takes ownership of the arguments. */
+    MaskedLanguageModel(
+            BaseHandle<BaseModel> base,
+            Optional<AdapterSet> adapters,
+            String name,
+            int maxLength,
+            Optional<TrainingResult> training) {
+        super(base, adapters, training);
+        model = base.model();
+        head = model.maskedHead().on(model.weights());
+        this.name = name;
+        this.maxLength = maxLength;
+    }
+
+    MaskedLanguageModel(LoadedParts parts) {
+        this(parts.base(BaseModel.class), parts.adapters(), parts.task().name(), parts.maxLength(), Optional.empty());
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model a name or folder of an encoder, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the result
+     */
+    public static Training on(String model) {
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
+    }
+
+    /**
+     * Begins the setup of a training.
+     *
+     * @param model an encoder, which the caller closes after the result
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> BaseHandle.of(model));
+    }
+
+    /**
+     * Wraps the base model as it is, without adapters.
+     *
+     * @param model an encoder, which the caller closes after the result
+     * @throws IllegalArgumentException if its files have no head of a masked language model; the message names the missing tensors
+     */
+    public static MaskedLanguageModel of(BaseModel model) {
+        int length = Math.min(FineTuning.SEQUENCE_LENGTH, model.maxLength());
+        return new MaskedLanguageModel(BaseHandle.of(model), Optional.empty(), "masked", length, Optional.empty());
+    }
+
+    /**
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote
+     * @throws IllegalArgumentException also if the model is of another kind
+     */
+    public static MaskedLanguageModel load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), MaskedLanguageModel.class, folder);
+    }
+
+    @Override
+    public Predictor predictor(Predictor.Request request) {
+        throw request.refused("predicts hidden words", "finetune --from " + request.model() + " trains one");
+    }
+
+    @Override
+    public BaseModel base() {
+        return model;
+    }
+
+    @Override
+    public long headParameterCount() {
+        return 0;
+    }
+
+    /**
+     * Measures like {@link #evaluate(List, int, double)}, with the length of the training and {@value #RATE} of the
+     * tokens hidden.
+     */
+    public Map<String, Double> evaluate(List<String> texts) {
+        return evaluate(texts, maxLength, RATE);
+    }
+
+    /**
+     * Measures how well the model predicts hidden words. The hidden words depend only on the texts, the length and the
+     * rate, so models with the same tokenizer can be compared.
+     *
+     * @param texts at least one that has a word
+     * @param length longest window in tokens
+     * @param rate the share of tokens that are hidden
+     * @return {@value MaskedTexts#PERPLEXITY} and {@value MaskedTexts#ACCURACY}
+     * @throws NonFiniteOutputException if the perplexity is NaN or infinite
+     */
+    public synchronized Map<String, Double> evaluate(List<String> texts, int length, double rate) {
+        return whileOpen(() -> {
+            Evaluation evaluation = MaskedTexts.evaluation(
+                    MaskedTexts.encodeMeasured(texts, model.tokenizer(), masks(model, rate), length));
+            MaskedTokenObjective objective = new MaskedTokenObjective(head, 0, Backends.standard());
+            Optional<AdapterSet> added = isMerged() ? Optional.empty() : ownAdapters();
+            try (AdaptedModel adapted = new AdaptedModel(model.weights(), added, objective, Backends.standard())) {
+                return evaluation.evaluate(adapted);
+            } catch (DivergedException e) {
+                throw NonFiniteOutputException.of(evaluation.primaryMetric(), e);
+            }
+        });
+    }
+
+    private static MaskedText.Masks masks(BaseModel model, double rate) {
+        return new MaskedText.Masks(model.maskToken(), model.model().vocabulary(), rate);
+    }
+
+    /**
+     * Returns the plain texts of data.
+     *
+     * @throws IllegalArgumentException if there are conversations
+     */
+    public static List<String> plain(List<? extends TrainingText> texts) {
+        Require.argument(
+                texts.stream().allMatch(PromptCompletion.class::isInstance),
+                "masked language model: found conversations, expected plain texts");
+        return texts.stream()
+                .map(PromptCompletion.class::cast)
+                .map(text -> text.prompt() + text.completion())
+                .toList();
+    }
+
+    /** Returns the longest text of the training in tokens. */
+    int maxLength() {
+        return maxLength;
+    }
+
+    @Override
+    public void saveReplacing(Path folder, Precision storage) throws IOException {
+        AdapterCard card = new AdapterCard(
+                model.name(),
+                model.modelType(),
+                model.encoderFingerprint(),
+                TaskDescription.masked(name),
+                maxLength,
+                model.precision());
+        AdapterFolder.save(folder, card, adaptersToSave("masked language model"), storage);
+    }
+
+    @Override
+    protected void free() {}
+
+    /** Configures and runs the training of adapters by hidden words. For one thread at a time. */
+    public static final class Training extends FineTuning<Training, BaseModel> {
+        private double rate = RATE;
+
+        private Training(BaseHandle.Source<BaseModel> source) {
+            super(source);
+        }
+
+        @Override
+        protected Training self() {
+            return this;
+        }
+
+        /**
+         * Sets the share of tokens that are hidden; {@value MaskedLanguageModel#RATE} by default.
+         *
+         * @param share above 0 and below 1
+         */
+        public Training rate(double share) {
+            Require.argument(share > 0 && share < 1, "mask rate is %s, expected above 0 and below 1", share);
+            rate = share;
+            return this;
+        }
+
+        /** Trains on texts, a tenth of which is held out for evaluation; see {@link #train(LanguageModelData)}. */
+        public MaskedLanguageModel train(List<String> texts) throws IOException {
+            return train(LanguageModelData.of(
+                            texts.stream().map(PromptCompletion::text).toList())
+                    .build());
+        }
+
+        /**
+         * Trains, and keeps the parameters with the best perplexity of the evaluation data's hidden words.
+         *
+         * @param data plain texts
+         * @return the model of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if the model's files have no head of a masked language model (the message
+         *     names the missing tensors), or a setting does not fit the model or the data
+         * @throws DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public MaskedLanguageModel train(LanguageModelData data) throws IOException {
+            return train(new Texts(nameOr("masked"), data, rate));
+        }
+    }
+
+    /** Texts to learn. */
+    private record Texts(String name, LanguageModelData data, double rate)
+            implements Lesson<BaseModel, MaskedLanguageModel> {
+
+        @Override
+        public TrainingDefaults defaults() {
+            return TrainingDefaults.MASKED;
+        }
+
+        @Override
+        public String describe(int items, BaseModel base) {
+            return items + " sequences of tokens, some of which are hidden";
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return FineTuning.SEQUENCE_LENGTH;
+        }
+
+        @Override
+        public Parts<BaseModel, MaskedLanguageModel> on(BaseModel base, Setting setting) {
+            int length = setting.maxLength();
+            TrainingConfig config = setting.config();
+            MaskedTokenObjective objective = new MaskedTokenObjective(
+                    base.maskedHead().on(base.weights()), config.labelSmoothing(), Backends.standard());
+            MaskedText.Masks masks = masks(base, rate);
+            List<MaskedText> texts =
+                    MaskedTexts.encode(plain(data.train()), base.tokenizer(), masks, length, config.seed());
+            Require.argument(!texts.isEmpty(), "masked language model: no text to train on has a word");
+            return new Parts<>(
+                    objective,
+                    () -> texts.stream().map(TrainingExample::of).toList(),
+                    MaskedTexts.evaluation(
+                            MaskedTexts.encodeMeasured(plain(data.evaluation()), base.tokenizer(), masks, length)),
+                    trained -> new MaskedLanguageModel(
+                            trained.base(), trained.adapters(), name, length, Optional.of(trained.result())));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package org.lsradapt.tasks.masked;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.data.WordSplitter;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.MaskedTokenObjective;
+import org.lsradapt.training.CallbackEvaluation;
+import org.lsradapt.training.DivergedException;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.EvaluationBatches;
+import org.lsradapt.training.FramedTokens;
+import org.lsradapt.transformer.MaskedText;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Token;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
+
+/**
+ * Encodes texts for a masked language model, and measures how well the model predicts hidden words.
+ *
+ * <p>Words are those of {@link WordSplitter}, so punctuation marks and ideographs are words. A text with too many tokens is cut into
+ * windows, at the beginning of a word if one begins in the second half of a window. No window holds tokens of two texts.
+ */
+public final class MaskedTexts {
+    /** The metric that chooses the best parameters: exp of the mean of −log p over hidden tokens. */
+    public static final String PERPLEXITY = "pseudo_perplexity";
+    /** The fraction of hidden tokens to which the model gives the highest probability of all tokens. */
+    public static final String ACCURACY = "masked_accuracy";
+
+    /** The seed of evaluation data: all models are measured on the same hidden words. */
+    private static final long MEASURED = 0;
+
+    private MaskedTexts() {}
+
+    /**
+     * Tokenizes texts.
+     *
+     * @param texts the texts
+     * @param tokenizer the model's tokenizer
+     * @param masks the replacements of hidden tokens
+     * @param maxLength the longest window in tokens, including special ones
+     * @param seed the seed of the choice of hidden words
+     * @return one or more windows per text, in the same order; none for a text without a word
+     * @throws IllegalArgumentException if there is no room for a token in addition to the special ones
+     */
+    public static List<MaskedText> encode(
+            List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength, long seed) {
+        List<MaskedText> windows = new ArrayList<>();
+        for (String text : texts) {
+            FramedTokens framed = FramedTokens.of(tokenizer.tokens(text, null, Integer.MAX_VALUE));
+            int room = framed.room(maxLength);
+            int[] words = words(text, framed.body());
+            for (int from = 0; from < words.length; ) {
+                int to = end(words, from, Math.min(words.length, from + room));
+                if (Arrays.stream(words, from, to).anyMatch(word -> word >= 0)) {
+                    TokenSequence window = framed.window(from, to);
+                    int[] own = new int[window.length()];
+                    Arrays.fill(own, -1);
+                    System.arraycopy(words, from, own, framed.before().size(), to - from);
+                    windows.add(new MaskedText(window, own, masks, SplitMix64.output(seed, windows.size())));
+                }
+                from = to;
+            }
+        }
+        return windows;
+    }
+
+    /**
+     * The end of a window that begins at {@code from} and has room up to {@code most}: before a word if one begins in the second half,
+     * otherwise {@code most}.
+     */
+    private static int end(int[] words, int from, int most) {
+        if (most < words.length) {
+            for (int to = most; to > from + (most - from) / 2; to--) {
+                if (words[to] < 0 || words[to] != words[to - 1]) {
+                    return to;
+                }
+            }
+        }
+        return most;
+    }
+
+    /** The word of each token, the first if the token has parts of several; −1 for no word. */
+    private static int[] words(String text, List<Token> tokens) {
+        int[] words = new int[tokens.size()];
+        Arrays.fill(words, -1);
+        List<WordSplitter.Word> all = WordSplitter.split(text);
+        int word = 0;
+        // Tokens count code points; words count UTF-16 code units.
+        int unit = 0;
+        int point = 0;
+        for (int i = 0; i < words.length; i++) {
+            Token token = tokens.get(i);
+            if (token.isAdded() || token.from() == token.to()) {
+                continue;
+            }
+            int from = token.from() >= point
+                    ? text.offsetByCodePoints(unit, token.from() - point)
+                    : text.offsetByCodePoints(0, token.from());
+            unit = from;
+            point = token.from();
+            int to = text.offsetByCodePoints(from, token.to() - token.from());
+            while (word < all.size() && all.get(word).end() <= from) {
+                word++;
+            }
+            if (word < all.size() && all.get(word).start() < to) {
+                words[i] = word;
+            }
+        }
+        return words;
+    }
+
+    /**
+     * Measures how well a model predicts hidden words: {@value #PERPLEXITY} (smaller is better) and {@value #ACCURACY}.
+     *
+     * @param texts results of {@link #encode}, at least one; copied. The hidden words are those of epoch 0
+     */
+    public static Evaluation evaluation(List<MaskedText> texts) {
+        Require.argument(!texts.isEmpty(), "masked language model: no text with a word to measure on");
+        List<ModelInput> hidden =
+                texts.stream().<ModelInput>map(text -> text.inEpoch(0)).toList();
+        List<List<ModelInput>> batches = EvaluationBatches.of(hidden);
+        return new CallbackEvaluation(
+                List.of(PERPLEXITY),
+                false,
+                hidden::stream,
+                EvaluationBatches.largest(batches),
+                model -> metrics(model, batches));
+    }
+
+    /** Like {@link #encode}, for evaluation data. */
+    public static List<MaskedText> encodeMeasured(
+            List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength) {
+        return encode(texts, tokenizer, masks, maxLength, MEASURED);
+    }
+
+    private static Map<String, Double> metrics(AdaptedModel model, List<List<ModelInput>> batches) {
+        Require.argument(
+                model.objective() instanceof MaskedTokenObjective,
+                "masked language model: the model's objective is %s, expected %s",
+                model.objective().getClass().getSimpleName(),
+                MaskedTokenObjective.class.getSimpleName());
+        double[] sums = new double[3];
+        for (List<ModelInput> batch : batches) {
+            for (double[] output : model.predict(batch)) {
+                for (int i = 0; i < sums.length; i++) {
+                    sums[i] += output[i];
+                }
+            }
+        }
+        DivergedException.requireFinite(sums[0] / sums[1], "the loss in evaluation");
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put(PERPLEXITY, Math.exp(sums[0] / sums[1]));
+        metrics.put(ACCURACY, sums[2] / sums[1]);
+        return metrics;
+    }
+}

@@ -1,0 +1,33 @@
+package org.lsradapt.tasks.tokens;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.TaskModule;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.tasks.description.TaskDescription;
+
+/** Words with tags. */
+public final class TokensModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new TokensTask.Type());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        return parts.task() instanceof TaskDescription.Tokens task
+                ? Optional.of(new TokenClassifier(parts, task))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        return task instanceof TaskDescription.Tokens known
+                ? Optional.of(EvaluationReader.of(
+                        new TokensTask.Type(), (file, given) -> TokensTask.evaluation(known, file, given)))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,214 @@
+package org.lsradapt.tasks.tokens;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.lsradapt.data.DataFormat;
+import org.lsradapt.finetuning.Baseline;
+import org.lsradapt.finetuning.EvaluationData;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingTask;
+import org.lsradapt.finetuning.Usage;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.transformer.WordReading;
+
+/** Words with tags, such as names in texts. */
+public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
+    private final WordReading words;
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param data sentences with tags
+     * @param words how words become tokens
+     */
+    public TokensTask(String name, TokenData data, WordReading words) {
+        super(name, data, Feature.HEAD, Feature.LABEL_SMOOTHING);
+        this.words = words;
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training and %,d evaluation texts with %,d and %,d spans, %d tags",
+                name(),
+                data().train().size(),
+                data().evaluation().size(),
+                spans(data().train()),
+                spans(data().evaluation()),
+                data().labels().size());
+    }
+
+    private static long spans(List<LabelledWords> sentences) {
+        return sentences.stream().mapToLong(sentence -> sentence.spans().size()).sum();
+    }
+
+    @Override
+    protected TokensTask with(TokenData other) {
+        return new TokensTask(name(), other, words);
+    }
+
+    @Override
+    public OptionalInt labelled() {
+        return OptionalInt.of(data().train().size());
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "predict 'a text'", "TokenClassifier", "predict(\"a text\")");
+    }
+
+    @Override
+    public String primaryMetric() {
+        return EntityScores.METRICS.get(0);
+    }
+
+    @Override
+    public int usualLength(FrozenModel base) {
+        return FineTuning.SEQUENCE_LENGTH;
+    }
+
+    @Override
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
+        return List.of(Baseline.lexicon(data().lexiconBaseline().metrics()));
+    }
+
+    @Override
+    public TokenClassifier train(FrozenModel base, Setup setup) throws IOException {
+        return setup.apply(TokenClassifier.on((BaseModel) base).name(name()).words(words))
+                .train(data());
+    }
+
+    @Override
+    public Measured measure(TokenClassifier model, Setup setup) {
+        return measured(model.evaluate(data().evaluation()));
+    }
+
+    @Override
+    public Measured measured(TokenClassifier trained) {
+        return measured(trained.evaluated().orElseThrow());
+    }
+
+    private static Measured measured(EntityScores scores) {
+        return new Measured(scores.metrics(), Optional.empty(), Optional.of(scores));
+    }
+
+    /** Reads the evaluation data of a saved adapter. */
+    static EvaluationData evaluation(TaskDescription.Tokens task, Path file, TaskOptions given) throws IOException {
+        List<LabelledWords> sentences = Type.file(file, given).readAll(task.labels());
+        return (tokenizer, maxLength) ->
+                TokenEvaluation.of(sentences, task.labels(), task.words(), tokenizer, maxLength);
+    }
+
+    /** {@code --task tokens}. */
+    public static final class Type implements TaskType {
+        static final TaskOption WORD_COLUMN = new TaskOption(
+                "--word-column", TaskOption.Form.VALUE, "N", "The number of the word column, from 1. Default: 1.");
+        static final TaskOption TAG_COLUMN = new TaskOption(
+                "--tag-column",
+                TaskOption.Form.VALUE,
+                "N",
+                "The number of the tag column, from 1. Default: the last one.");
+        /** How words become tokens. */
+        public static final TaskOption WORDS = new TaskOption(
+                "--words",
+                TaskOption.Form.VALUE,
+                "READING",
+                "joined (by spaces, and tokenized as one text) or separate (each by itself, as transformers'"
+                        + " is_split_into_words). Default: joined.");
+
+        @Override
+        public String name() {
+            return TokenData.NAME;
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return Stream.of(
+                            List.of(
+                                    TaskOption.TRAIN.described("Your training data: CoNLL columns, or JSON lines."),
+                                    TaskOption.DEV,
+                                    TaskOption.EXAMPLES),
+                            columns(),
+                            answers(),
+                            List.of(WORDS))
+                    .flatMap(List::stream)
+                    .toList();
+        }
+
+        @Override
+        public List<TaskOption> columns() {
+            return List.of(
+                    TaskOption.TEXT.described(
+                            "The field of the words or of the text in JSON lines. Default: tokens, or text."),
+                    TaskOption.LABEL.described(
+                            "The field of the tags or spans in JSON lines. Default: ner_tags, or spans."),
+                    TaskOption.FORMAT,
+                    WORD_COLUMN,
+                    TAG_COLUMN);
+        }
+
+        @Override
+        public List<TaskOption> answers() {
+            return List.of(TaskOption.OFFSETS);
+        }
+
+        @Override
+        public List<List<String>> usualColumns() {
+            return List.of(List.of("tokens"), List.of("words"), List.of("text", "spans"));
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireOneFile();
+            words(given);
+        }
+
+        @Override
+        public TokensTask read(TaskOptions given) throws IOException {
+            TokenData.FromFile file = file(given.train(), given);
+            given.dev().ifPresent(file::dev);
+            return new TokensTask(name(), file.read(), words(given));
+        }
+
+        /** Returns how words become tokens. */
+        public static WordReading words(TaskOptions given) {
+            return given.value(WORDS).map(WordReading::named).orElse(WordReading.JOINED);
+        }
+
+        /** Prepares reading a file. */
+        public static TokenData.FromFile file(Path file, TaskOptions given) {
+            TokenData.FromFile data = TokenData.of(file).offsets(given.offsets());
+            given.format().ifPresent(format -> {
+                Require.argument(
+                        format == DataFormat.JSON_LINES,
+                        "--format %s: words with tags are read from CoNLL columns, which need no --format, or from"
+                                + " json-lines",
+                        format.label());
+                data.jsonLines(true);
+            });
+            Require.argument(
+                    given.text().size() <= 1,
+                    "--text %s: expected the field of the words, or of the text",
+                    String.join(",", given.text()));
+            given.text().forEach(data::text);
+            given.label().ifPresent(data::label);
+            given.integer(WORD_COLUMN).ifPresent(data::wordColumn);
+            given.integer(TAG_COLUMN).ifPresent(data::tagColumn);
+            return data;
+        }
+    }
+}

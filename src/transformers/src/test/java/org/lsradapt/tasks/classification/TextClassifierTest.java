@@ -1,0 +1,483 @@
+package org.lsradapt.tasks.classification;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.data.LabelledText;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.Samples;
+import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.training.Checkpoints;
+import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.TrainingPlan;
+import org.lsradapt.training.TrainingResult;
+
+class TextClassifierTest {
+    @TempDir
+    Path parent;
+
+    private static TextClassifier.Training on(String family) {
+        return TextClassifier.on(Samples.model(family)).config(Samples.quick().build());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "deberta-v3", "llama"})
+    void train_save_load_predict(String family) throws Exception {
+        Path folder = parent.resolve("adapter");
+        List<String> texts = IntStream.range(30, 60).mapToObj(Samples::text).toList();
+        List<Classification> before;
+        try (TextClassifier classifier =
+                on(family).adapters(LsrConfig.defaults()).train(Samples.weather(60), Samples.weather(30))) {
+            assertEquals(List.of("cold", "warm"), classifier.labels());
+            double best = classifier.training().orElseThrow().best().metrics().get("accuracy");
+            assertTrue(best > 0.9, "accuracy " + best);
+            assertEquals("warm", classifier.predict("the sun is warm").label());
+            before = classifier.predict(texts);
+            long right = IntStream.range(0, 30)
+                    .filter(i -> classifier.predict(Samples.text(i)).label().equals(i % 3 != 0 ? "warm" : "cold"))
+                    .count();
+            assertEquals(best, right / 30.0, 1e-12, "the best evaluation's parameters are there");
+            assertTrue(classifier.adapterParameterCount() > 0);
+            classifier.save(folder);
+        }
+        try (TextClassifier loaded = TextClassifier.load(folder)) {
+            assertEquals(before, loaded.predict(texts));
+            assertEquals(Optional.empty(), loaded.training());
+            assertEquals(Optional.empty(), loaded.evaluated());
+            assertEquals(Optional.of(false), loaded.pairs());
+        }
+    }
+
+    @Test
+    void epochs_ofFewExamples_makeAThousandSteps_orThirtyPasses() {
+        assertEquals(5, TrainingDefaults.epochs(3_000, 32));
+        assertEquals(11, TrainingDefaults.epochs(2_999, 32)); // 94 steps each
+        assertEquals(13, TrainingDefaults.epochs(2_490, 32)); // 78 steps each
+        assertEquals(30, TrainingDefaults.epochs(250, 32));
+        assertEquals(30, TrainingDefaults.epochs(1, 1));
+        assertEquals(5, TrainingDefaults.epochs(2_000, 4)); // 500 steps each
+    }
+
+    @Test
+    void evaluated_areTheOutputsOfTheBestEvaluation_alsoOfATrainingThatHadEnded() throws Exception {
+        // The other way about than what is learned, so that the best evaluation is not the last.
+        List<LabelledText> evaluation = Samples.weather(30).stream()
+                .map(text -> LabelledText.of(text.text(), text.label().equals("warm") ? "cold" : "warm"))
+                .toList();
+        List<double[][]> found = new ArrayList<>();
+        for (boolean head : new boolean[] {false, false, true, true}) {
+            TextClassifier.Training training =
+                    on("bert").checkpoints(Checkpoints.in(parent.resolve(head ? "head" : "adapters")));
+            try (TextClassifier classifier =
+                    (head ? training.headOnly() : training).train(Samples.weather(60), evaluation)) {
+                TrainingResult result = classifier.training().orElseThrow();
+                assertNotEquals(result.last(), result.best());
+                double[][] outputs = classifier.evaluated().orElseThrow();
+                double[][] again = classifier.outputs(TextScorer.examples(
+                        evaluation.stream().map(LabelledText::text).toList()));
+                assertEquals(30, outputs.length);
+                for (int i = 0; i < 30; i++) {
+                    assertArrayEquals(again[i], outputs[i], 1e-5);
+                }
+                found.add(outputs);
+            }
+        }
+        assertTrue(Arrays.deepEquals(found.get(0), found.get(1)), "adapters, resumed");
+        assertTrue(Arrays.deepEquals(found.get(2), found.get(3)), "the head alone, resumed");
+    }
+
+    @Test
+    void checkpoints_ofATrainingWithAnotherResult_areRefused() throws Exception {
+        List<LabelledText> train = Samples.weather(40).subList(0, 33);
+        List<LabelledText> dev = Samples.weather(20);
+        training(List.of()).train(train, dev).close();
+        training(List.of()).train(train, dev).close();
+        assertRefused(
+                "class weights is none, this one's is [", training(List.of()).balancedClasses(), train, dev);
+        assertRefused("class weights", training(List.of()).classWeights(1, 2), train, dev);
+        assertRefused("adapters is [lsr {", training(List.of()).adapters(scaled()), train, dev);
+        assertRefused("adapted layers", training(List.of("key", "value")), train, dev);
+        List<LabelledText> turned = new ArrayList<>(dev);
+        turned.set(0, LabelledText.of(dev.get(0).text(), dev.get(1).label()));
+        assertRefused("evaluation data", training(List.of()), train, turned);
+        assertRefused("evaluation data", training(List.of()), train, dev.subList(1, 20));
+    }
+
+    private TextClassifier.Training training(List<String> targets) {
+        TextClassifier.Training training = TextClassifier.on(Samples.model("bert"))
+                .config(Samples.quick().epochs(1).headSteps(1).build())
+                .checkpoints(Checkpoints.in(parent.resolve("state")));
+        return targets.isEmpty() ? training : training.targets(LayerSelector.suffixes(targets));
+    }
+
+    private static LsrConfig scaled() {
+        return LsrConfig.builder().alpha(3).build();
+    }
+
+    private static void assertRefused(
+            String expected, TextClassifier.Training training, List<LabelledText> train, List<LabelledText> dev) {
+        String message = assertThrows(
+                        IOException.class, () -> training.train(train, dev).close())
+                .getMessage();
+        assertTrue(message.contains(".safetensors: is of a training whose " + expected), message);
+    }
+
+    @Test
+    void predict_ofWhatIsNoText_saysWhichOne() throws Exception {
+        try (TextClassifier classifier = on("bert").headOnly().train(Samples.weather(30))) {
+            assertRefused("predict: the text is empty, expected a text", () -> classifier.predict(""));
+            assertRefused("predict: the text is empty, expected a text", () -> classifier.predict(" \t"));
+            assertRefused(
+                    "predict: the text holds half of a surrogate pair, expected whole characters",
+                    () -> classifier.predict("\ud83d"));
+            assertRefused(
+                    "predict: example 2 of 3: the text is empty, expected a text",
+                    () -> classifier.predict(List.of("sun", "", "rain")));
+            assertRefused("predict: the second text is empty, expected a text", () -> classifier.predict("sun", ""));
+            assertNull("predict: the text is null, expected a text", () -> classifier.predict((String) null));
+            assertNull("predict: the first text is null, expected a text", () -> classifier.predict(null, "sun"));
+            assertNull("predict: the second text is null, expected a text", () -> classifier.predict("sun", null));
+            assertNull(
+                    "predict: text 2 of 2 is null, expected a text",
+                    () -> classifier.predict(Arrays.asList("sun", null)));
+            assertNull(
+                    "predict: the list of texts is null, expected texts",
+                    () -> classifier.predict((List<String>) null));
+            assertEquals(List.of(), classifier.predict(List.of()));
+            assertEquals(1, classifier.outputs(TextScorer.examples(List.of(""))).length, "of a task's file");
+        }
+    }
+
+    private static void assertRefused(String message, Executable prediction) {
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, prediction).getMessage());
+    }
+
+    private static void assertNull(String message, Executable prediction) {
+        assertEquals(
+                message, assertThrows(NullPointerException.class, prediction).getMessage());
+    }
+
+    @Test
+    void train_adaptersLargerThanTheirLayers_warns_once() throws Exception {
+        PrintStream before = System.err;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            for (int terms : new int[] {1, 50, 50}) {
+                on("bert")
+                        .config(Samples.quick().epochs(1).build())
+                        .adapters(LsrConfig.builder().separationRank(terms).build())
+                        .listener(TrainingListener.SILENT)
+                        .train(Samples.weather(8), Samples.weather(4))
+                        .close();
+            }
+        } finally {
+            System.setErr(before);
+        }
+        List<String> warnings = bytes.toString(StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.contains("WARN"))
+                .filter(line -> line.contains("more parameters"))
+                .toList();
+        assertEquals(1, warnings.size(), warnings::toString);
+        assertTrue(
+                warnings.get(0).contains("have weights: 4 of 4, such as encoder.layer.0.attention.self.query, ")
+                        && warnings.get(0).contains(" for 900 weights"),
+                warnings::toString);
+    }
+
+    @Test
+    void train_ofAClassifierThatAnswersOneClass_warns() throws Exception {
+        List<LabelledText> mostlyWarm = new ArrayList<>(Samples.weather(60).stream()
+                .filter(text -> text.label().equals("warm"))
+                .toList());
+        mostlyWarm.add(LabelledText.of("smile", "cold"));
+        // All of them look warm.
+        List<LabelledText> evaluation = IntStream.range(0, 30)
+                .mapToObj(i -> LabelledText.of(mostlyWarm.get(i).text(), i % 3 == 0 ? "cold" : "warm"))
+                .toList();
+        PrintStream before = System.err;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        TextClassifier.Training training = on("bert")
+                .config(Samples.quick().evaluateEvery(1000).build())
+                .classWeights(1e-3, 1)
+                .listener(TrainingListener.SILENT);
+        try (TextClassifier classifier = training.train(mostlyWarm, evaluation)) {
+            assertEquals("warm", classifier.predict("the sun is warm").label());
+        } finally {
+            System.setErr(before);
+        }
+        String log = bytes.toString(StandardCharsets.UTF_8);
+        assertTrue(log.contains("WARN"), log);
+        assertTrue(
+                log.contains(
+                        "the classifier answers \"warm\" for each of 30 evaluation examples, of which 20 are of that class"),
+                log);
+    }
+
+    @Test
+    void classification_hasAllProbabilities() throws Exception {
+        try (TextClassifier classifier = on("bert").train(Samples.weather(30))) {
+            Classification one = classifier.predict("the rain");
+            assertEquals(1, one.probabilities().stream().mapToDouble(p -> p).sum(), 1e-12);
+            assertEquals(one.probability(), one.probability(one.label()));
+            double[] logits = classifier.outputs(TextScorer.examples(List.of("the rain")))[0];
+            assertEquals(
+                    1 / (1 + Math.exp(logits[0] - logits[1])), one.probability("warm"), 1e-12, "softmax of the logits");
+            IllegalArgumentException unknown =
+                    assertThrows(IllegalArgumentException.class, () -> one.probability("hot"));
+            assertTrue(unknown.getMessage().contains("expected one of [cold, warm]"), unknown.getMessage());
+        }
+    }
+
+    @Test
+    void pairs_areToldFromTexts() throws Exception {
+        List<LabelledText> pairs = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            pairs.add(LabelledText.pair("the sun", i % 2 == 0 ? "is warm" : "is cold", i % 2 == 0 ? "yes" : "no"));
+        }
+        try (TextClassifier classifier = on("bert").train(pairs, pairs)) {
+            assertEquals(Optional.of(true), classifier.pairs());
+            assertEquals("yes", classifier.predict("the sun", "is warm").label());
+            IllegalArgumentException single =
+                    assertThrows(IllegalArgumentException.class, () -> classifier.predict("the sun is warm"));
+            assertEquals("predict: found a single text, expected a pair as in training", single.getMessage());
+        }
+    }
+
+    @Test
+    void threads_predictAsOneDoes() throws Exception {
+        List<String> texts = IntStream.range(0, 70).mapToObj(Samples::text).toList();
+        try (TextClassifier classifier = on("deberta-v3").train(Samples.weather(40))) {
+            List<Classification> alone = classifier.predict(texts);
+            ExecutorService threads = Executors.newFixedThreadPool(4);
+            try {
+                List<Future<List<Classification>>> all = new ArrayList<>();
+                for (int t = 0; t < 12; t++) {
+                    all.add(threads.submit(() -> classifier.predict(texts)));
+                }
+                for (Future<List<Classification>> one : all) {
+                    assertEquals(alone, one.get());
+                }
+            } finally {
+                threads.shutdownNow();
+            }
+        }
+    }
+
+    @Test
+    void baseModel_thatWasHandedOver_staysOpen_andIsShared() throws Exception {
+        try (BaseModel base = BaseModel.load(Samples.model("bert"))) {
+            Path folder = parent.resolve("shared");
+            double[][] outputs;
+            try (TextClassifier classifier =
+                    TextClassifier.on(base).config(Samples.quick().build()).train(Samples.weather(30))) {
+                outputs = classifier.outputs(TextScorer.examples(List.of("the sun")));
+                classifier.save(folder);
+            }
+            try (FineTunedModel loaded = FineTunedModel.load(folder, base)) {
+                assertArrayEquals(outputs, ((TextClassifier) loaded).outputs(TextScorer.examples(List.of("the sun"))));
+            }
+        }
+    }
+
+    @Test
+    void headOnly_trainsNoAdapters() throws Exception {
+        Path folder = parent.resolve("head");
+        try (TextClassifier classifier = on("bert").headOnly().train(Samples.weather(30))) {
+            assertEquals(Optional.empty(), classifier.adapters());
+            assertEquals(0, classifier.adapterParameterCount());
+            classifier.save(folder);
+            try (TextClassifier loaded = TextClassifier.load(folder)) {
+                assertEquals(classifier.predict("the sun"), loaded.predict("the sun"));
+            }
+        }
+    }
+
+    @Test
+    void classWeights_countInTheLoss() throws Exception {
+        double plain = firstLoss(on("bert"));
+        assertNotEquals(plain, firstLoss(on("bert").balancedClasses()));
+        assertEquals(
+                firstLoss(on("bert").balancedClasses()), firstLoss(on("bert").classWeights(1.5, 0.75)), 1e-6);
+        IllegalArgumentException three = assertThrows(
+                IllegalArgumentException.class, () -> firstLoss(on("bert").classWeights(1, 2, 3)));
+        assertEquals("class weights: 3 weights for 2 classes", three.getMessage());
+    }
+
+    /** The first step's loss over 30 texts, of which 10 are cold and 20 warm. */
+    private static double firstLoss(TextClassifier.Training training) throws IOException {
+        double[] loss = {Double.NaN};
+        training.config(Samples.quick().epochs(1).batchSize(30).build())
+                .listener(new TrainingListener() {
+                    @Override
+                    public void stepped(int step, int steps, double value) {
+                        loss[0] = value;
+                    }
+                })
+                .train(Samples.weather(30), Samples.weather(6))
+                .close();
+        return loss[0];
+    }
+
+    @Test
+    void listener_isTold_andTargetsAreAdapted() throws Exception {
+        List<EvaluationResult> results = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void evaluated(EvaluationResult result, boolean best) {
+                results.add(result);
+            }
+        };
+        try (TextClassifier classifier = on("bert")
+                .targets(LayerSelector.allLinear())
+                .listener(listener)
+                .train(Samples.weather(30), Samples.weather(6))) {
+            assertEquals(classifier.training().orElseThrow().evaluations(), results);
+            assertEquals(
+                    classifier.base().linearLayers().size(),
+                    classifier.adapters().orElseThrow().adapters().size());
+        }
+    }
+
+    @Test
+    void settings_thatDoNotFit_areRefused() {
+        IllegalArgumentException length = assertThrows(
+                IllegalArgumentException.class, () -> on("bert").maxLength(9999).train(Samples.weather(30)));
+        assertTrue(length.getMessage().startsWith("max length 9999: model "), length.getMessage());
+        IllegalArgumentException layer = assertThrows(
+                IllegalArgumentException.class,
+                () -> on("bert")
+                        .targets(LayerSelector.suffixes(List.of("q_proj")))
+                        .train(Samples.weather(30)));
+        assertTrue(layer.getMessage().contains("no layer's name ends with 'q_proj'"), layer.getMessage());
+    }
+
+    @Test
+    void load_ofAnotherKindOrModel_isRefused() throws Exception {
+        Path folder = parent.resolve("kind");
+        try (TextClassifier classifier = on("bert").train(Samples.weather(30))) {
+            classifier.save(folder);
+        }
+        IllegalArgumentException kind = assertThrows(IllegalArgumentException.class, () -> TextRegressor.load(folder));
+        assertEquals(folder + ": holds a TextClassifier, expected a TextRegressor", kind.getMessage());
+        try (BaseModel other = BaseModel.load(Samples.model("deberta-v3"))) {
+            IllegalArgumentException model =
+                    assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder, other));
+            assertTrue(model.getMessage().contains("fingerprint"), model.getMessage());
+        }
+        assertEquals(
+                "nope: there is no such folder or file, expected one that save, finetune or merge wrote, or the Hugging"
+                        + " Face folder or GGUF file of a trained model; nothing is downloaded",
+                assertThrows(IOException.class, () -> TextClassifier.load(Path.of("nope")))
+                        .getMessage());
+    }
+
+    /** Weights of the same names, of which a classifier would make something else. */
+    @Test
+    void load_wholeModelOfAnotherTask_isRefused() throws Exception {
+        Path golden = Path.of(getClass().getResource("/golden/families/bert").toURI());
+        Path folder = Files.createDirectory(parent.resolve("choices"));
+        for (String name : List.of("model.safetensors", "tokenizer.json")) {
+            Files.copy(golden.resolve(name), folder.resolve(name));
+        }
+        ObjectNode config = JsonFile.readObject(golden.resolve("config.json"));
+        config.putArray("architectures").add("BertForMultipleChoice");
+        JsonFile.write(folder.resolve("config.json"), config);
+        String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder))
+                .getMessage();
+        assertTrue(
+                message.endsWith("the model is a BertForMultipleChoice, expected a classifier of texts or images"),
+                message);
+        BaseModel.load(folder.toString()).close();
+    }
+
+    /** A model of Hugging Face that answers with several labels is one of another type, one of several numbers none. */
+    @ParameterizedTest
+    @CsvSource({
+        "multi_label_classification, MultiLabelClassifier",
+        "regression,",
+        "single_label_classification, TextClassifier"
+    })
+    void load_wholeModel_isOfTheTypeThatItsProblemSays(String problem, @Nullable String type) throws Exception {
+        Path golden = Path.of(getClass().getResource("/golden/families/bert").toURI());
+        Path folder = Files.createDirectory(parent.resolve("whole"));
+        for (String name : List.of("model.safetensors", "tokenizer.json")) {
+            Files.copy(golden.resolve(name), folder.resolve(name));
+        }
+        JsonFile.write(
+                folder.resolve("config.json"),
+                JsonFile.readObject(golden.resolve("config.json")).put("problem_type", problem));
+        if (type != null) {
+            try (FineTunedModel model = FineTunedModel.load(folder)) {
+                assertEquals(type, model.getClass().getSimpleName());
+            }
+            return;
+        }
+        String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder))
+                .getMessage();
+        assertTrue(message.contains("for problem_type " + problem + " with 3 outputs, expected one output"), message);
+    }
+
+    @Test
+    void epochs_keepTheOtherDefaults_andAreNotForAConfig() throws IOException {
+        TextClassifier.Training training =
+                TextClassifier.on("minilm").adapters(LsrConfig.lora(8, 32)).epochs(3);
+        List<TrainingPlan> plans = new ArrayList<>();
+        TextClassifier.on(Samples.model("bert"))
+                .epochs(2)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void started(TrainingPlan plan) {
+                        plans.add(plan);
+                    }
+                })
+                .train(Samples.weather(20), Samples.weather(10))
+                .close();
+        assertEquals(2, plans.get(0).epochs());
+        assertEquals(
+                TrainingDefaults.HEAD.withoutAdapters().headSteps(),
+                plans.get(0).headSteps());
+        assertEquals(
+                "epochs(3) keeps the other defaults, and config(…) replaces them all; found both, expected one of them",
+                assertThrows(IllegalArgumentException.class, () -> training.config(TrainingConfig.defaults()))
+                        .getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> TextClassifier.on("minilm").epochs(0));
+    }
+}

@@ -1,0 +1,165 @@
+package org.lsradapt.tasks.description;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.transformer.WordReading;
+
+class TaskDescriptionTest {
+
+    static Stream<TaskDescription> tasks() {
+        return Stream.of(
+                TaskDescription.classification("t", List.of("a", "b"), true),
+                TaskDescription.multiLabel("t", List.of("a", "b"), true, List.of(0.25, 1.0)),
+                TaskDescription.regression("t", true),
+                TaskDescription.reranking("t"),
+                TaskDescription.tokens("t", List.of("O", "B")),
+                TaskDescription.tokens("t", List.of("O", "B"), WordReading.SEPARATE),
+                TaskDescription.spans("t", OptionalDouble.empty()),
+                TaskDescription.spans("t", OptionalDouble.of(-0.37)),
+                TaskDescription.text("t"),
+                TaskDescription.masked("t"),
+                TaskDescription.embedding("t"),
+                TaskDescription.imageText("t"),
+                TaskDescription.imageText("t", List.of("a", "b"), "a photo of a {}"));
+    }
+
+    private static JsonFields json(Object fields) throws IOException {
+        String text = JsonFile.node(fields).toString();
+        return new JsonFields("file", JsonFile.object("file", text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tasks")
+    void fields_areReadAgain(TaskDescription task) throws IOException {
+        assertEquals(task, TaskDescription.read(json(task.fields())));
+        assertEquals(task.kind(), task.fields().get("kind"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tasks")
+    void fieldsOfOtherTasks_areRefused(TaskDescription task) throws IOException {
+        for (TaskDescription other : tasks().toList()) {
+            for (String field : other.fields().keySet()) {
+                if (!List.of("labels", "pairs", "words", "template").contains(field)
+                        && !task.fields().containsKey(field)) {
+                    var fields = new java.util.LinkedHashMap<>(task.fields());
+                    fields.put(field, other.fields().get(field));
+                    String message = assertThrows(IOException.class, () -> TaskDescription.read(json(fields)))
+                            .getMessage();
+                    assertEquals(true, message.contains(field + "\": not known, expected name, kind"), message);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "regression, '[\"a\",\"b\"]', true, a regression with labels",
+        "reranking, '[]', false, 'reranking of single texts, expected pairs'",
+        "spans, '[]', false, 'spans of single texts, expected pairs'",
+        "tokens, '[\"a\",\"b\"]', true, 'tokens with pairs, expected single texts'"
+    })
+    void labelsAndPairs_inFilesThatDoNotFitTheKind_areRefused(String kind, String labels, String pairs, String message)
+            throws IOException {
+        String text = "{\"name\":\"t\",\"kind\":\"" + kind + "\",\"labels\":" + labels + ",\"pairs\":" + pairs
+                + (kind.equals("spans") ? ",\"thresholds\":[]}" : "}");
+        JsonFields fields = new JsonFields("file", JsonFile.object("file", text.getBytes(StandardCharsets.UTF_8)));
+        String found = assertThrows(IOException.class, () -> TaskDescription.read(fields))
+                .getMessage();
+        assertEquals(true, found.contains("task t: " + message), found);
+    }
+
+    /** A merged model's configuration describes the task of its head. */
+    @ParameterizedTest
+    @MethodSource("tasks")
+    void fieldsOfAHubsHead_areRecognized(TaskDescription task) throws IOException {
+        if (!task.hasHead()) {
+            assertEquals(Optional.empty(), Optional.of(task.hubFields()).filter(fields -> !fields.isEmpty()));
+            return;
+        }
+        JsonFields config = json(task.hubFields());
+        String architecture = switch (task.peftType().orElseThrow()) {
+            case "TOKEN_CLS" -> "XForTokenClassification";
+            case "QUESTION_ANS" -> "XForQuestionAnswering";
+            default -> "XForSequenceClassification";
+        };
+        HubHead head = new HubHead(
+                architecture,
+                config.text("problem_type", ""),
+                task.labels(),
+                task.outputs(),
+                config.has("sentence_transformers"),
+                config);
+        TaskDescription found = TaskDescription.of(head).orElseThrow();
+        assertEquals(task.getClass(), found.getClass());
+        assertEquals(task.hubFields(), found.hubFields());
+    }
+
+    @Test
+    void heads_ofOtherClasses_haveNoTask() throws IOException {
+        JsonFields config = json(TaskDescription.regression("t", false).fields());
+        assertEquals(
+                Optional.empty(),
+                TaskDescription.of(new HubHead("XForMultipleChoice", "", List.of("a", "b"), 2, false, config)));
+        assertEquals(
+                Optional.empty(),
+                TaskDescription.of(new HubHead("", "regression", List.of("a", "b"), 2, false, config)));
+    }
+
+    @Test
+    void labels_thatDoNotFitTheKind_areRefused() {
+        assertRefused(
+                "task t: a classification with labels [a], expected at least 2",
+                () -> TaskDescription.classification("t", List.of("a"), false));
+        assertRefused(
+                "task t: labels [a, b, a], expected different ones",
+                () -> TaskDescription.classification("t", List.of("a", "b", "a"), false));
+    }
+
+    @Test
+    void thresholds_thatDoNotFit_areRefused() {
+        assertEquals(
+                List.of(0.5, 0.5),
+                TaskDescription.multiLabel("t", List.of("a", "b"), false).thresholds());
+        for (List<Double> thresholds : List.of(List.of(0.5), List.of(0.5, 0.0), List.of(0.5, 1.1))) {
+            assertRefused(
+                    "task t: a multi_label with thresholds " + thresholds
+                            + ", expected one above 0 and not above 1 for each of 2 labels",
+                    () -> TaskDescription.multiLabel("t", List.of("a", "b"), false, thresholds));
+        }
+        assertRefused(
+                "task t: a spans with thresholds [Infinity], expected one finite number or none",
+                () -> TaskDescription.spans("t", OptionalDouble.of(Double.POSITIVE_INFINITY)));
+    }
+
+    @Test
+    void templates_withoutClassesOrAPlace_areRefused() {
+        assertRefused(
+                "task t: a image_text with labels [a], expected at least 2",
+                () -> TaskDescription.imageText("t", List.of("a"), "{}"));
+        assertRefused(
+                "task t: a image_text with labels [a, b], expected none",
+                () -> new TaskDescription.ImageText("t", List.of("a", "b"), Optional.empty()));
+        assertRefused(
+                "task t: a image_text with the template a photo, expected one with {} for the name of a class",
+                () -> TaskDescription.imageText("t", List.of("a", "b"), "a photo"));
+    }
+
+    private static void assertRefused(String message, Executable call) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
+    }
+}
