@@ -100,41 +100,57 @@ class ArchitectureTest {
             "images..", ours("lsr.internal"), ours("transformer"), ours("transformer.parts"), ours("io"), "com.drew..");
 
     @ArchTest
-    static final ArchRule TASKS = knowsOnly(
-            "tasks",
-            ours("images"),
+    static final ArchRule DATA =
+            knowsOnly("data", ours("images"), ours("io"), ours("lsr.internal"), ours("data.rules"), ours("data.files"));
+
+    @ArchTest
+    static final ArchRule DATA_RULES = knowsOnly("data.rules", ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule DATA_FILES = knowsOnly(
+            "data.files", ours("data.rules"), "com.fasterxml.jackson..", "de.siegmar.fastcsv..");
+
+    @ArchTest
+    static final ArchRule DESCRIPTION = knowsOnly(
+            "tasks.description",
             ours("io"),
             ours("families"),
-            ours("objectives"),
+            ours("objectives.."),
             ours("transformer"),
             ours("transformer.parts"),
             ours("lsr.backend"),
-            ours("lsr.internal"),
-            ours("tasks.internal.."));
+            ours("lsr.internal"));
 
+    /** The skeleton knows no task. */
     @ArchTest
-    static final ArchRule TASKS_INTERNAL = knowsOnly("tasks.internal", ours("lsr.internal"));
-
-    @ArchTest
-    static final ArchRule TASKS_FILES = knowsOnly(
-            "tasks.internal.files", ours("tasks.internal"), "com.fasterxml.jackson..", "de.siegmar.fastcsv..");
+    static final ArchRule SKELETON = noClasses()
+            .that()
+            .resideInAPackage(ours("finetuning.."))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(Stream.of(
+                            "answers classification embeddings generation images labels masked reranking tokens"
+                                    .split(" "))
+                    .map(task -> ours("tasks." + task + ".."))
+                    .toArray(String[]::new));
 
     @ArchTest
     static final ArchRule OFFICIAL_TASKS = knowsOnly(
             "tasks.official",
+            ours("data.."),
             ours("finetuning"),
-            ours("tasks"),
-            ours("tasks.internal.."),
+            ours("retrieval"),
+            ours("tasks.."),
             ours("transformer"),
             ours("lsr.internal"),
             "net.sf.extjwnl..");
 
     @ArchTest
-    static final ArchRule RETRIEVAL = knowsOnly("retrieval..", ours("tasks"), ours("lsr.internal"));
+    static final ArchRule RETRIEVAL = knowsOnly("retrieval..", ours("data.."), ours("lsr.internal"));
 
     @ArchTest
     static final ArchRule TRAINING = knowsOnly(
-            "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("tasks.."), ours("io.."));
+            "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("data"), ours("io.."));
 
     @ArchTest
     static final ArchRule IO = knowsOnly(
@@ -154,7 +170,7 @@ class ArchitectureTest {
             ours("families.."),
             ours("images"),
             ours("io.."),
-            ours("tasks"),
+            ours("tasks.description"),
             "com.fasterxml.jackson..",
             "ai.djl..");
 
@@ -213,7 +229,7 @@ class ArchitectureTest {
             ours("models"),
             ours("models.internal.gguf"),
             ours("models.internal.cards"),
-            ours("tasks"),
+            ours("tasks.description"),
             ours("io.."),
             "com.fasterxml.jackson..");
 
@@ -227,15 +243,16 @@ class ArchitectureTest {
             ours("transformer.."),
             ours("objectives.."),
             ours("models"),
-            ours("tasks"),
+            ours("tasks.description"),
             ours("adapters.."));
 
     @ArchTest
     static final ArchRule REPORT = knowsOnly(
             "report..",
             ours("lsr.."),
+            ours("data"),
             ours("finetuning"),
-            ours("tasks"),
+            ours("tasks.."),
             ours("training.."),
             ours("images"),
             ours("io.."),
@@ -246,14 +263,11 @@ class ArchitectureTest {
     static final ArchRule FINETUNING = knowsOnly(
             "finetuning..",
             ours("lsr.."),
-            ours("baselines"),
             ours("transformer.."),
             ours("objectives.."),
-            ours("families"),
-            ours("images"),
-            ours("models.."),
-            ours("tasks.."),
-            ours("retrieval"),
+            ours("models"),
+            ours("data"),
+            ours("tasks.description"),
             ours("training.."),
             ours("adapters"),
             ours("serving.."),
@@ -267,10 +281,8 @@ class ArchitectureTest {
             ours("images"),
             ours("adapters"),
             ours("models.."),
-            ours("tasks.."),
+            ours("data"),
             ours("training.."),
-            ours("objectives"),
-            ours("retrieval"),
             ours("finetuning.."),
             ours("report.."));
 
@@ -278,6 +290,7 @@ class ArchitectureTest {
     static final ArchRule SPRING_AI = knowsOnly(
             "springai..",
             ours("finetuning"),
+            ours("tasks.."),
             ours("adapters"),
             ours("models"),
             ours("serving"),
@@ -291,7 +304,8 @@ class ArchitectureTest {
             ours("adapters"),
             ours("serving"),
             ours("models"),
-            ours("tasks"),
+            ours("data.."),
+            ours("tasks.."),
             ours("training"),
             ours("finetuning"),
             ours("lsr.."));
@@ -341,9 +355,9 @@ class ArchitectureTest {
             .resideInAnyPackage(ours("cuda.internal"), "com.sun.jna..", "org.jspecify.annotations..", "java..");
 
     @ArchTest
-    static final ArchRule TASKS_DO_NOT_KNOW_ND4J = noClasses()
+    static final ArchRule DATA_DOES_NOT_KNOW_ND4J = noClasses()
             .that()
-            .resideInAPackage(ours("tasks.."))
+            .resideInAPackage(ours("data.."))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.nd4j..");
@@ -442,7 +456,7 @@ class ArchitectureTest {
     static final ArchRule AUTODIFF = livesOnlyIn("org.nd4j.autodiff..", "samediff..");
 
     @ArchTest
-    static final ArchRule AWT = livesOnlyIn("java.awt..", "images..", "report..", "finetuning..");
+    static final ArchRule AWT = livesOnlyIn("java.awt..", "images..", "report..", "tasks.images..");
 
     @ArchTest
     static final ArchRule METADATA_EXTRACTOR = livesOnlyIn("com.drew..", "images..");
@@ -460,11 +474,11 @@ class ArchitectureTest {
     static final ArchRule H2 = livesOnlyIn("org.h2..", "store.internal..");
 
     @ArchTest
-    static final ArchRule FASTCSV = livesOnlyIn("de.siegmar..", "tasks.internal.files..");
+    static final ArchRule FASTCSV = livesOnlyIn("de.siegmar..", "data.files..");
 
     @ArchTest
     static final ArchRule JACKSON =
-            livesOnlyIn("com.fasterxml..", "io..", "models..", "tasks.internal.files..", "adapters..", "report..");
+            livesOnlyIn("com.fasterxml..", "io..", "models..", "data.files..", "adapters..", "report..");
 
     /** The compiler's own text of a record, which is final, has an array's class and address. */
     @ArchTest

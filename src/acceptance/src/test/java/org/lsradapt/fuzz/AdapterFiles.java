@@ -74,7 +74,7 @@ final class AdapterFiles {
                         "adapter",
                         JSON + " adapters.AdapterConfigFile adapters.AdapterKinds adapters.FactorFormat"
                                 + " adapters.TensorFile adapters.LayerArrays adapters.LayerTensors adapters.StoredConfig"
-                                + " adapters.kinds.LsrKind adapters.kinds.KroneckerKind io.JsonForm adapters.SavedAdapter adapters.TensorReader tasks.TaskDescription tasks.StoredTasks lsr.LsrConfig"
+                                + " adapters.kinds.LsrKind adapters.kinds.KroneckerKind io.JsonForm adapters.SavedAdapter adapters.TensorReader tasks.description.TaskDescription tasks.description.StoredTasks lsr.LsrConfig"
                                 + " lsr.FactorSizes",
                         2,
                         ARRAY,
@@ -86,7 +86,7 @@ final class AdapterFiles {
                         JSON
                                 + " adapters.peft.PeftImport adapters.peft.PeftConfig adapters.peft.PeftRules"
                                 + IMPORT
-                                + " adapters.peft.LokrLayers adapters.peft.LayerScale lsr.LayerSelector",
+                                + " adapters.kinds.LokrLayers adapters.peft.LayerScale lsr.LayerSelector",
                         3,
                         ARRAY,
                         AdapterFiles::peft,

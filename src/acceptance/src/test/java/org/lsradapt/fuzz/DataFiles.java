@@ -32,8 +32,8 @@ final class DataFiles {
     /** Of bytes: rows can be of a few, and cost some objects each until they are held out or not. */
     private static final int ROW = 512;
 
-    private static final String TABLE = "tasks.LineReader tasks.Header tasks.Rows tasks.TextColumns"
-            + " tasks.Instructions tasks.PredictionInputs tasks.internal.TextProblem tasks.FiniteNumber tasks.LabelSet";
+    private static final String TABLE = "data.files.LineReader data.files.Header data.Rows data.TextColumns"
+            + " tasks.generation.Instructions data.PredictionInputs data.rules.TextProblem data.rules.FiniteNumber data.rules.LabelSet";
 
     private static final Map<String, Table> TABLES = tables();
 
@@ -75,52 +75,52 @@ final class DataFiles {
         return List.of(
                 new Subject(
                         "csv",
-                        TABLE + " tasks.DelimitedRows tasks.CsvRecords",
+                        TABLE + " data.DelimitedRows data.files.CsvRecords",
                         5,
                         ROW,
                         () -> written(DataFormat.CSV, ".csv"),
                         folder -> table(folder, DataFormat.CSV)),
                 new Subject(
                         "tsv",
-                        TABLE + " tasks.DelimitedRows tasks.CsvRecords",
+                        TABLE + " data.DelimitedRows data.files.CsvRecords",
                         2,
                         ROW,
                         () -> written(DataFormat.TSV, ".tsv"),
                         folder -> table(folder, DataFormat.TSV)),
                 new Subject(
                         "tsv-unquoted",
-                        TABLE + " tasks.DelimitedRows tasks.UnquotedRecords",
+                        TABLE + " data.DelimitedRows tasks.UnquotedRecords",
                         2,
                         ROW,
                         () -> written(DataFormat.TSV_UNQUOTED, ".tsv"),
                         folder -> table(folder, DataFormat.TSV_UNQUOTED)),
                 new Subject(
                         "json-lines",
-                        TABLE + " tasks.JsonRow",
+                        TABLE + " data.files.JsonRow",
                         5,
                         ROW,
                         () -> written(DataFormat.JSON_LINES, ".jsonl"),
                         folder -> table(folder, DataFormat.JSON_LINES)),
-                new Subject("text", "tasks.LineReader tasks.PlainText", 1, ROW, DataFiles::texts, DataFiles::readText),
+                new Subject("text", "data.files.LineReader data.files.PlainText", 1, ROW, DataFiles::texts, DataFiles::readText),
                 new Subject(
                         "beir",
-                        "tasks.LineReader tasks.BeirFolder tasks.JsonRow tasks.DelimitedRows"
-                                + " tasks.UnquotedRecords tasks.Header",
+                        "data.files.LineReader retrieval.BeirFolder data.files.JsonRow data.DelimitedRows"
+                                + " tasks.UnquotedRecords data.files.Header",
                         3,
                         ROW,
                         DataFiles::beir,
                         DataFiles::readBeir),
                 new Subject(
                         "glue",
-                        "tasks.LineReader tasks.UnquotedRecords tasks.Header tasks.TsvFormat tasks.FileTask"
-                                + " tasks.GlueTasks",
+                        "data.files.LineReader tasks.UnquotedRecords data.files.Header tasks.official.TsvFormat tasks.official.FileTask"
+                                + " tasks.official.GlueTasks",
                         2,
                         ROW,
                         () -> tasks(GLUE, "train.tsv", "dev.tsv"),
                         DataFiles::readTask),
                 new Subject(
                         "super-glue",
-                        "tasks.LineReader tasks.JsonRow tasks.FileTask tasks.SuperGlueTasks tasks.MarkedText",
+                        "data.files.LineReader data.files.JsonRow tasks.official.FileTask tasks.official.SuperGlueTasks tasks.official.MarkedText",
                         1,
                         ROW,
                         () -> tasks(SUPER_GLUE, "train.jsonl", "val.jsonl"),

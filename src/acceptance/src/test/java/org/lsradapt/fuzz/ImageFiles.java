@@ -40,14 +40,14 @@ final class ImageFiles {
                         ImageFiles::withChecksums),
                 new Subject(
                         "image-data",
-                        "images.RecordFile tasks.ImageData",
+                        "images.RecordFile tasks.images.ImageData",
                         3,
                         RECORD,
                         ImageFiles::data,
                         ImageFiles::readData),
                 new Subject(
                         "captions",
-                        "tasks.LineReader tasks.JsonRow tasks.CaptionData tasks.internal.TextProblem tasks.PairData",
+                        "data.files.LineReader data.files.JsonRow tasks.images.CaptionData data.rules.TextProblem retrieval.PairData",
                         1,
                         RECORD,
                         ImageFiles::captions,

@@ -67,7 +67,7 @@ final class TrainingFiles {
     private static Subject checkpoint(String name, TrainingConfig config, int weight) {
         return new Subject(
                 name,
-                "training.CheckpointFolder training.CheckpointFile training.TrainingRun training.Updates training.AdamW"
+                "training.CheckpointFolder training.CheckpointFile training.TrainingRun training.Updates lsr.optimizer.AdamW"
                         + " training.LowPrecisionFactors",
                 weight,
                 STEP,

@@ -13,7 +13,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.tasks.internal.files.LineReader;
+import org.lsradapt.data.files.LineReader;
 
 /** Guesses the task of a training file from its usual column names. */
 final class LikelyTask {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.Example;
-import org.lsradapt.tasks.internal.files.LineReader;
+import org.lsradapt.data.files.LineReader;
 
 /** Texts to classify, one per line; the two texts of a pair are separated by a tab. */
 final class TextLines {

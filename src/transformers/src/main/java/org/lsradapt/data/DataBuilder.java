@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * The training data and, optionally, the evaluation data: both files, or both lists. Without evaluation data, a part of the training data

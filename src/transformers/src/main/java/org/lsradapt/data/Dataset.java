@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * Training examples, and the data on which a trained model is evaluated: given separately, or held out of one set. Immutable and

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.lsr.internal.CloseOnFailure;
-import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.files.CsvRecords;
-import org.lsradapt.tasks.internal.files.DataRow;
-import org.lsradapt.tasks.internal.files.Header;
-import org.lsradapt.tasks.internal.files.LineReader;
-import org.lsradapt.tasks.internal.files.Records;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.files.CsvRecords;
+import org.lsradapt.data.files.DataRow;
+import org.lsradapt.data.files.Header;
+import org.lsradapt.data.files.LineReader;
+import org.lsradapt.data.files.Records;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

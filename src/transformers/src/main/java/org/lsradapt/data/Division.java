@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * The rules by which rows become training and evaluation data: which rows are equal, which ones are held out, and what their owner is

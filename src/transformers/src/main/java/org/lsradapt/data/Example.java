@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * A text, or a pair of texts, with the label that a model should predict.

@@ -1,7 +1,7 @@
 package org.lsradapt.data;
 
-import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * A document or a query.

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.internal.LabelParser;
-import org.lsradapt.tasks.internal.LabelSet;
+import org.lsradapt.data.rules.LabelParser;
+import org.lsradapt.data.rules.LabelSet;
 
 /**
  * Labelled texts by key, such as the texts of each user.

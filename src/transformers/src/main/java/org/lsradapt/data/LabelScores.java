@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
-import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.data.rules.Quoted;
 
 /** The scores of each of several labels, and of all of them together. */
 public interface LabelScores {

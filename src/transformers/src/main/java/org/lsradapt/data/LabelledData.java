@@ -12,10 +12,10 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.internal.FiniteNumber;
-import org.lsradapt.tasks.internal.LabelParser;
-import org.lsradapt.tasks.internal.LabelSet;
-import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.data.rules.FiniteNumber;
+import org.lsradapt.data.rules.LabelParser;
+import org.lsradapt.data.rules.LabelSet;
+import org.lsradapt.data.rules.Quoted;
 
 /**
  * A classification or a regression on a user's own data, from files or lists.

@@ -1,8 +1,8 @@
 package org.lsradapt.data;
 
 import java.util.Optional;
-import org.lsradapt.tasks.internal.LabelParser;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.LabelParser;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * A text, or a pair of texts, and its label: the name of a class, or a number to predict.

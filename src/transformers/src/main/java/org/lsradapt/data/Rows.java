@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.tasks.internal.StratifiedSplit;
-import org.lsradapt.tasks.internal.files.DataRow;
-import org.lsradapt.tasks.internal.files.JsonRow;
+import org.lsradapt.data.rules.StratifiedSplit;
+import org.lsradapt.data.files.DataRow;
+import org.lsradapt.data.files.JsonRow;
 
 /**
  * @param source the source of the rows, for messages

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /** The base of tasks with a name, classes and metrics; it computes the metrics from a model's outputs. */
 public abstract class ScoredTask implements Task {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.lsradapt.tasks.internal.files.DataRow;
+import org.lsradapt.data.files.DataRow;
 
 /** The column of a text, or the two columns of a pair. */
 public record TextColumns(String first, Optional<String> second) {

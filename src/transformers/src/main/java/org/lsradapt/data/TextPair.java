@@ -1,7 +1,7 @@
 package org.lsradapt.data;
 
 import java.util.List;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * Two texts whose embeddings should be close, such as a question and a passage that answers it.

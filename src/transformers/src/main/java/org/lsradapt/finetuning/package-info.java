@@ -1,12 +1,11 @@
 /**
- * The front door of the library: it turns a base model and texts or images into a trained model, with predictions and a
- * folder to load it from.
+ * The skeleton of every task: training, saving, loading and prediction.
  *
- * <p>{@link org.lsradapt.tasks.classification.TextClassifier}, {@link org.lsradapt.tasks.classification.TextRegressor},
- * {@link org.lsradapt.tasks.generation.TextGenerator}, {@link org.lsradapt.tasks.embeddings.TextEmbedder},
- * {@link org.lsradapt.tasks.images.ImageClassifier} and {@link org.lsradapt.tasks.images.ImageTextEmbedder} are each trained with
- * {@code on(model)}, saved with {@code save(folder)} and loaded with {@code load(folder)}; the command line does the same through
- * this package. {@link org.lsradapt.tasks.classification.Ensemble} averages the answers of several. The defaults that were measured
- * (docs/guides/training.md) are those of {@link org.lsradapt.finetuning.FineTuning}.
+ * <p>{@link org.lsradapt.finetuning.FineTuning} trains what a {@link org.lsradapt.finetuning.Lesson} says is to be learned, and makes a
+ * {@link org.lsradapt.finetuning.FineTunedModel}. Programs that treat all tasks alike find them by
+ * {@link org.lsradapt.finetuning.TaskModule}: a {@link org.lsradapt.finetuning.TaskType} reads the data of a
+ * {@link org.lsradapt.finetuning.TrainingTask}, and a model's {@link org.lsradapt.finetuning.Predictor} has its answers. The tasks are in the
+ * packages {@code org.lsradapt.tasks}; this package knows none of them. The measured defaults (docs/guides/training.md) are in
+ * {@link org.lsradapt.finetuning.TrainingDefaults}.
  */
 package org.lsradapt.finetuning;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.lsradapt.data.IdentifiedText;
-import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.data.rules.Quoted;
 
 /**
  * The evaluation data of rerankers: for each query, the documents that a first stage found, best first. A reranker reorders them.

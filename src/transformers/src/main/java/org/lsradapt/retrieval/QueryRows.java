@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.lsradapt.lsr.internal.SplitMix64;
-import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.data.rules.Quoted;
 
 /** Groups rows by query. For one thread. */
 final class QueryRows {

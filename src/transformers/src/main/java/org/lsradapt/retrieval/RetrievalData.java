@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.data.IdentifiedText;
-import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * The evaluation data of retrieval: documents to search, queries, and the relevant documents of each query. All collections keep their

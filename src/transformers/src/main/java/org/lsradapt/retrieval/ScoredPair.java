@@ -1,7 +1,7 @@
 package org.lsradapt.retrieval;
 
 import java.util.Optional;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * Two texts with the score of their similarity.

@@ -29,7 +29,7 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.lsradapt.tasks.generation.LanguageModelData;
-import org.lsradapt.tasks.internal.FiniteNumber;
+import org.lsradapt.data.rules.FiniteNumber;
 
 /**
  * Files written by the libraries that others write theirs with are read back; damaged ones end in a clear exception.

@@ -18,7 +18,7 @@ import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 class StratifiedSplitTest {
 

@@ -11,10 +11,10 @@ import java.util.Optional;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.Metric;
 import org.lsradapt.data.Task;
-import org.lsradapt.tasks.internal.FiniteNumber;
-import org.lsradapt.tasks.internal.LabelParser;
-import org.lsradapt.tasks.internal.LabelSet;
-import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.data.rules.FiniteNumber;
+import org.lsradapt.data.rules.LabelParser;
+import org.lsradapt.data.rules.LabelSet;
+import org.lsradapt.data.rules.Quoted;
 
 /**
  * The nine tasks of GLUE (Wang et al. 2018, arXiv 1804.07461) with their metrics and the columns of their official files.

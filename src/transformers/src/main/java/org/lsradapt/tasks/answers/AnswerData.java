@@ -16,7 +16,7 @@ import org.lsradapt.data.Notes;
 import org.lsradapt.data.Offsets;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
-import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * Questions about passages, with answers that occur in the passages, from files or lists.

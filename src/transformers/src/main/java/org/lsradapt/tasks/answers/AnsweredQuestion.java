@@ -2,8 +2,8 @@ package org.lsradapt.tasks.answers;
 
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * A question about a passage, with the answers that occur in it. Immutable.

@@ -1,6 +1,6 @@
 package org.lsradapt.tasks.generation;
 
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * One message of a conversation.

@@ -2,7 +2,7 @@ package org.lsradapt.tasks.generation;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * Two answers to one prompt, of which one is preferred: texts with the same prompt, or conversations that differ in their last message,

@@ -1,7 +1,7 @@
 package org.lsradapt.tasks.generation;
 
 import java.util.Optional;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * A text for learning next-token prediction, with an optional prompt that is not learned. The two parts are joined unchanged: a space or

@@ -8,7 +8,7 @@ import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.TextPair;
 import org.lsradapt.retrieval.PairData;
-import org.lsradapt.tasks.internal.files.DataRow;
+import org.lsradapt.data.files.DataRow;
 
 /**
  * Custom images with captions, as {@link PairData} whose anchors are image {@linkplain org.lsradapt.images.ImageSource#at locations} and

@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.TextProblem;
-import org.lsradapt.tasks.internal.files.DataRow;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.TextProblem;
+import org.lsradapt.data.files.DataRow;
 
 /**
  * The columns of a text's labels in a table.

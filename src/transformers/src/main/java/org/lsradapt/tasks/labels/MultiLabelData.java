@@ -20,9 +20,9 @@ import org.lsradapt.data.PredictionInputs;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
 import org.lsradapt.data.TextColumns;
-import org.lsradapt.tasks.internal.LabelSet;
-import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.data.rules.LabelSet;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * Texts with any number of labels each, from files or lists.

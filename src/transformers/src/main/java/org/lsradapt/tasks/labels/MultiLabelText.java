@@ -3,7 +3,7 @@ package org.lsradapt.tasks.labels;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * A text, or a pair of texts, and its labels.

@@ -1,7 +1,7 @@
 package org.lsradapt.tasks.tokens;
 
 import java.util.List;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * A sentence, or a longer text, as words with tags. The tags have the form IOB1, IOB2 (BIO), IOBES or BILOU, such as {@code B-LOC} and

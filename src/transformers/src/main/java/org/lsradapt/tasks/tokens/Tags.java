@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
-import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.data.rules.Quoted;
 
 /** The tags of the sentences of one file or list, their form, and their conversion to IOB2. */
 final class Tags {

@@ -21,8 +21,8 @@ import org.lsradapt.data.Notes;
 import org.lsradapt.data.Offsets;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
-import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * Words with tags, such as those of named entities, from files or lists.

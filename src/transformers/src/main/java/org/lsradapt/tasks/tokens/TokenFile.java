@@ -10,10 +10,10 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.data.Offsets;
-import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.TextProblem;
-import org.lsradapt.tasks.internal.files.ColumnFile;
-import org.lsradapt.tasks.internal.files.JsonRow;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.TextProblem;
+import org.lsradapt.data.files.ColumnFile;
+import org.lsradapt.data.files.JsonRow;
 
 /**
  * The layout of a file of words with tags, or of texts with spans.

@@ -20,7 +20,7 @@ import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.ListBuilder;
 import org.lsradapt.tasks.TestFiles;
-import org.lsradapt.tasks.internal.files.PlainText;
+import org.lsradapt.data.files.PlainText;
 
 class LanguageModelDataTest {
 

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal.files;
+package org.lsradapt.data.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal;
+package org.lsradapt.data.rules;
 
 import java.math.BigDecimal;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal;
+package org.lsradapt.data.rules;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal.files;
+package org.lsradapt.data.files;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
-import org.lsradapt.tasks.internal.LabelSet;
-import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.data.rules.LabelSet;
+import org.lsradapt.data.rules.Quoted;
 
 /** One line of a JSON-lines file: an object whose fields are read with their location in the file. */
 public final class JsonRow implements DataRow {

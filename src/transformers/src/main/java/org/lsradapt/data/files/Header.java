@@ -1,8 +1,8 @@
-package org.lsradapt.tasks.internal.files;
+package org.lsradapt.data.files;
 
 import java.io.IOException;
 import java.util.List;
-import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.data.rules.Quoted;
 
 /**
  * The columns of a file, with messages about rows that do not match them.

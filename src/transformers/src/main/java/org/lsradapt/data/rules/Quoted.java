@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal;
+package org.lsradapt.data.rules;
 
 /** Formats values of a file for messages. */
 public final class Quoted {

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal.files;
+package org.lsradapt.data.files;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal.files;
+package org.lsradapt.data.files;
 
 import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
 import de.siegmar.fastcsv.reader.CloseableIterator;

@@ -1,12 +1,12 @@
-package org.lsradapt.tasks.internal.files;
+package org.lsradapt.data.files;
 
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.tasks.internal.FiniteNumber;
-import org.lsradapt.tasks.internal.LabelParser;
-import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.data.rules.FiniteNumber;
+import org.lsradapt.data.rules.LabelParser;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.TextProblem;
 
 /** One row of a user's data file in any format: its values by column name, with their location in the file. */
 public interface DataRow {

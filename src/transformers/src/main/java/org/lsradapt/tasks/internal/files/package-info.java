@@ -1,7 +1,0 @@
-/**
- * Data files: lines, rows by column and plain text. Every error message names the file and the line.
- *
- * <p>Depends on the JDK, Jackson (JSON lines) and FastCSV (files with quoting), and on {@code tasks.internal} for the rules for texts and
- * labels.
- */
-package org.lsradapt.tasks.internal.files;
