@@ -107,8 +107,8 @@ class ArchitectureTest {
     static final ArchRule DATA_RULES = knowsOnly("data.rules", ours("lsr.internal"));
 
     @ArchTest
-    static final ArchRule DATA_FILES = knowsOnly(
-            "data.files", ours("data.rules"), "com.fasterxml.jackson..", "de.siegmar.fastcsv..");
+    static final ArchRule DATA_FILES =
+            knowsOnly("data.files", ours("data.rules"), "com.fasterxml.jackson..", "de.siegmar.fastcsv..");
 
     @ArchTest
     static final ArchRule DESCRIPTION = knowsOnly(
@@ -128,11 +128,11 @@ class ArchitectureTest {
             .resideInAPackage(ours("finetuning.."))
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(Stream.of(
-                            "answers classification embeddings generation images labels masked reranking tokens"
+            .resideInAnyPackage(
+                    Stream.of("answers classification embeddings generation images labels masked reranking tokens"
                                     .split(" "))
-                    .map(task -> ours("tasks." + task + ".."))
-                    .toArray(String[]::new));
+                            .map(task -> ours("tasks." + task + ".."))
+                            .toArray(String[]::new));
 
     @ArchTest
     static final ArchRule OFFICIAL_TASKS = knowsOnly(

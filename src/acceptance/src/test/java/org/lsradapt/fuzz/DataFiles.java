@@ -101,7 +101,13 @@ final class DataFiles {
                         ROW,
                         () -> written(DataFormat.JSON_LINES, ".jsonl"),
                         folder -> table(folder, DataFormat.JSON_LINES)),
-                new Subject("text", "data.files.LineReader data.files.PlainText", 1, ROW, DataFiles::texts, DataFiles::readText),
+                new Subject(
+                        "text",
+                        "data.files.LineReader data.files.PlainText",
+                        1,
+                        ROW,
+                        DataFiles::texts,
+                        DataFiles::readText),
                 new Subject(
                         "beir",
                         "data.files.LineReader retrieval.BeirFolder data.files.JsonRow data.DelimitedRows"

@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.lsradapt.data.files.LineReader;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.data.files.LineReader;
 
 /** Guesses the task of a training file from its usual column names. */
 final class LikelyTask {

@@ -45,9 +45,8 @@ class AdaptersAloneCommandsIT {
 
     @Test
     void inspect_showsTheAdapters() {
-        String out = CommandLineRun.of("inspect", "--adapter", folder.toString())
-                .succeeded()
-                .out();
+        String out =
+                CommandLineRun.line("inspect --adapter {}", folder).succeeded().out();
         assertTrue(out.contains("base model  unknown: only adapters"), out);
         assertTrue(out.contains("scaling     32 (= alpha)\n"), out);
         assertTrue(out.contains("task        none: no head"), out);
@@ -64,11 +63,10 @@ class AdaptersAloneCommandsIT {
                 folder.toString(),
                 "--out",
                 out);
-        CommandLineRun unnamed =
-                CommandLineRun.of("export", "--adapter", folder.toString(), "--base-name", "", "--out", out);
+        CommandLineRun unnamed = CommandLineRun.line("export --adapter {} --base-name {} --out {}", folder, "", out);
         assertEquals(2, unnamed.code());
         assertTrue(unnamed.err().contains("the base model's name is empty, expected a name on"), unnamed.err());
-        CommandLineRun.of("export", "--adapter", folder.toString(), "--base-name", "org/own", "--out", out)
+        CommandLineRun.line("export --adapter {} --base-name org/own --out {}", folder, out)
                 .succeeded();
         assertTrue(Files.readString(Path.of(out, "adapter_config.json")).contains("FEATURE_EXTRACTION"));
         try (SafeTensors file = SafeTensors.open(Path.of(out, "adapter_model.safetensors"))) {

@@ -155,7 +155,7 @@ class BadInputTest {
     @Test
     void model_thatIsARunsFolder_isRefusedWithTheAdaptersInIt() throws IOException {
         assertBadInput(
-                CommandLineRun.of("predict", "--model", adapter.getParent().toString(), "hello\tyou"),
+                CommandLineRun.line("predict --model {} {}", adapter.getParent(), "hello\tyou"),
                 "there is no such file; adapters are in " + adapter + ", expected one of these folders");
     }
 
@@ -265,7 +265,7 @@ class BadInputTest {
 
     @Test
     void data_thatIsMissingOrMalformed() throws IOException {
-        assertBadInput(CommandLineRun.of("finetune", "--task", "mrpc"), "task mrpc reads train.tsv and dev.tsv");
+        assertBadInput(CommandLineRun.line("finetune --task mrpc"), "task mrpc reads train.tsv and dev.tsv");
         assertBadInput(finetune("--data", parent.resolve("nowhere").toString()), "nowhere: there is no such folder");
         Path bad = CommandLineRun.writeMrpc(parent.resolve("bad"), 4, 4);
         Path dev = bad.resolve("dev.tsv");
@@ -324,17 +324,17 @@ class BadInputTest {
     void predict_withABadFile() throws IOException {
         Path latin = Files.write(parent.resolve("latin.txt"), "hello\tcaf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
         assertBadInput(
-                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", latin.toString()),
+                CommandLineRun.line("predict --adapter {} --file {}", adapter, latin),
                 "latin.txt, line 1: this is not valid UTF-8 text");
         Path wide = Files.write(parent.resolve("wide.txt"), "hello\tcaf\u00e9".getBytes(StandardCharsets.UTF_16));
         assertBadInput(
-                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", wide.toString()),
+                CommandLineRun.line("predict --adapter {} --file {}", adapter, wide),
                 "wide.txt: this is UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv");
         assertBadInput(
-                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", parent + "/no.txt"),
+                CommandLineRun.line("predict --adapter {} --file {}", adapter, parent + "/no.txt"),
                 "no.txt: there is no such file");
         assertBadInput(
-                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", "a", "hello\tworld"),
+                CommandLineRun.line("predict --adapter {} --file a {}", adapter, "hello\tworld"),
                 "expected one or the other");
     }
 
@@ -342,11 +342,9 @@ class BadInputTest {
     void adapter_ofAnotherModel() throws IOException {
         Path other = TinyModels.writeBert(Files.createDirectory(parent.resolve("other")), 2);
         assertBadInput(
-                CommandLineRun.of(
-                        "predict", "--adapter", adapter.toString(), "--model", other.toString(), "hello\tworld"),
+                CommandLineRun.line("predict --adapter {} --model {} {}", adapter, other, "hello\tworld"),
                 "but model " + other + " has fingerprint");
-        CommandLineRun.of("predict", "--adapter", adapter.toString(), "hello\tworld")
-                .succeeded();
+        CommandLineRun.line("predict --adapter {} {}", adapter, "hello\tworld").succeeded();
     }
 
     /** Saved as a whole, so that no checksum tells. */
@@ -375,12 +373,10 @@ class BadInputTest {
         }
         String complaint =
                 other.resolve("adapter_config.json") + ": max_length is " + length + ", expected " + least + " to 10";
-        assertBadInput(CommandLineRun.of("predict", "--adapter", other.toString(), "hello\tworld"), complaint);
+        assertBadInput(CommandLineRun.line("predict --adapter {} {}", other, "hello\tworld"), complaint);
         String out = parent.resolve("length-out").toString();
-        assertBadInput(CommandLineRun.of("merge", "--adapter", other.toString(), "--out", out), complaint);
-        assertBadInput(
-                CommandLineRun.of("quantize", "--adapter", other.toString(), "--data", data.toString(), "--to", "int8"),
-                complaint);
+        assertBadInput(CommandLineRun.line("merge --adapter {} --out {}", other, out), complaint);
+        assertBadInput(CommandLineRun.line("quantize --adapter {} --data {} --to int8", other, data), complaint);
     }
 
     @Test
@@ -398,10 +394,9 @@ class BadInputTest {
         }
         bytes[bytes.length - 7] ^= 1;
         Files.write(tensors, bytes);
-        assertBadInput(CommandLineRun.of("inspect", "--adapter", damaged.toString()), "safetensors: altered, found");
+        assertBadInput(CommandLineRun.line("inspect --adapter {}", damaged), "safetensors: altered, found");
         assertBadInput(
-                CommandLineRun.of("inspect", "--adapter", parent.resolve("gone").toString()),
-                "gone: there is no such folder");
+                CommandLineRun.line("inspect --adapter {}", parent.resolve("gone")), "gone: there is no such folder");
     }
 
     @Test
@@ -412,7 +407,7 @@ class BadInputTest {
         byte[] bytes = Files.readAllBytes(adapter.resolve("adapter_model.safetensors"));
         Files.write(tensors, Arrays.copyOf(bytes, bytes.length + 1));
         assertBadInput(
-                CommandLineRun.of("inspect", "--adapter", longer.toString()),
+                CommandLineRun.line("inspect --adapter {}", longer),
                 "altered, found " + (bytes.length + 1) + " bytes, adapter_config.json expects " + bytes.length);
     }
 
@@ -421,16 +416,7 @@ class BadInputTest {
         Path big = withFactors("big", 1e5f);
         Path out = parent.resolve("big-out");
         assertBadInput(
-                CommandLineRun.of(
-                        "quantize",
-                        "--adapter",
-                        big.toString(),
-                        "--to",
-                        "fp16",
-                        "--data",
-                        data.toString(),
-                        "--out",
-                        out.toString()),
+                CommandLineRun.line("quantize --adapter {} --to fp16 --data {} --out {}", big, data, out),
                 "--to fp16: encoder.layer.0.attention.self.query.lsr_A1 has NaN or infinity, expected finite numbers");
         assertFalse(Files.exists(out));
     }

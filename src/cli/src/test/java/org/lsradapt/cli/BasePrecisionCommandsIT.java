@@ -63,22 +63,17 @@ class BasePrecisionCommandsIT {
         JsonNode config = JsonFile.readObject(run.resolve("lsr-1").resolve("adapter_config.json"));
         assertEquals("bf16", config.get("base_precision").textValue());
         assertTrue(Files.readString(run.resolve("report.md")).contains("precision of the base model"));
-        String kept = CommandLineRun.of("predict", "--adapter", adapter, "the sun 3")
+        String kept = CommandLineRun.line("predict --adapter {} {}", adapter, "the sun 3")
                 .succeeded()
                 .out();
-        String asked = CommandLineRun.of("predict", "--adapter", adapter, "--base-precision", "bf16", "the sun 3")
+        String asked = CommandLineRun.line("predict --adapter {} --base-precision bf16 {}", adapter, "the sun 3")
                 .succeeded()
                 .out();
         assertEquals(asked, kept);
-        CommandLineRun full = CommandLineRun.of("predict", "--adapter", adapter, "--base-precision", "f32", "the sun 3")
+        CommandLineRun full = CommandLineRun.line("predict --adapter {} --base-precision f32 {}", adapter, "the sun 3")
                 .succeeded();
         assertEquals(kept.split("\t")[0], full.out().split("\t")[0]);
-        CommandLineRun merged = CommandLineRun.of(
-                        "merge",
-                        "--adapter",
-                        adapter,
-                        "--out",
-                        parent.resolve("merged").toString())
+        CommandLineRun merged = CommandLineRun.line("merge --adapter {} --out {}", adapter, parent.resolve("merged"))
                 .succeeded();
         assertTrue(
                 merged.out()
@@ -104,22 +99,11 @@ class BasePrecisionCommandsIT {
         Files.writeString(data.resolve("train.tsv"), rows);
         Files.writeString(data.resolve("dev.tsv"), rows);
         Path run = parent.resolve("run");
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "stsb",
-                        "--data",
-                        data.toString(),
-                        "--base-precision",
-                        "int4",
-                        "--epochs",
-                        "1",
-                        "--head-steps",
-                        "0",
-                        "--methods",
-                        "lsr",
-                        "--out",
-                        run.toString())
+        CommandLineRun.line(
+                        "finetune --task stsb --data {} --base-precision int4 --epochs 1 --head-steps 0 --methods "
+                                + "lsr --out {}",
+                        data,
+                        run)
                 .succeeded();
         String trained = String.format(
                 Locale.ROOT,
@@ -128,8 +112,7 @@ class BasePrecisionCommandsIT {
                         .at("/results/0/metrics/pearson")
                         .doubleValue());
         for (String command : List.of("reduce", "quantize")) {
-            List<String> lines = CommandLineRun.of(
-                            command, "--adapter", run.resolve("lsr-1").toString(), "--data", data.toString())
+            List<String> lines = CommandLineRun.line("{} --adapter {} --data {}", command, run.resolve("lsr-1"), data)
                     .succeeded()
                     .lines();
             int pearson = List.of(lines.get(0).trim().split(" {2,}")).indexOf("pearson");
@@ -148,26 +131,19 @@ class BasePrecisionCommandsIT {
     @Test
     void int8Dynamic_answersAndDoesNotTrain() throws IOException {
         String adapter = trained().resolve("lsr-1").toString();
-        String exact = CommandLineRun.of("predict", "--adapter", adapter, "the sun 3")
+        String exact = CommandLineRun.line("predict --adapter {} {}", adapter, "the sun 3")
                 .succeeded()
                 .out();
-        String rounded = CommandLineRun.of(
-                        "predict", "--adapter", adapter, "--base-precision", "int8-dynamic", "the sun 3")
+        String rounded = CommandLineRun.line(
+                        "predict --adapter {} --base-precision int8-dynamic {}", adapter, "the sun 3")
                 .succeeded()
                 .out();
         assertEquals(exact.split("\t")[0], rounded.split("\t")[0]);
-        CommandLineRun refused = CommandLineRun.of(
-                "finetune",
-                "--model",
+        CommandLineRun refused = CommandLineRun.line(
+                "finetune --model {} --task classify --train {} --base-precision int8-dynamic --out {}",
                 MODEL,
-                "--task",
-                "classify",
-                "--train",
-                parent.resolve("train.csv").toString(),
-                "--base-precision",
-                "int8-dynamic",
-                "--out",
-                parent.resolve("other").toString());
+                parent.resolve("train.csv"),
+                parent.resolve("other"));
         assertEquals(
                 "error: training: the base model is kept in int8-dynamic, which is for inference alone; expected f32,"
                         + " bf16, int8, int4 or stored (an adapter trained on any of them can then be used in"
@@ -178,7 +154,7 @@ class BasePrecisionCommandsIT {
 
     @Test
     void unknownPrecision_isNamedWithThoseThereAre() {
-        CommandLineRun run = CommandLineRun.of("finetune", "--model", MODEL, "--base-precision", "int3");
+        CommandLineRun run = CommandLineRun.line("finetune --model {} --base-precision int3", MODEL);
         assertEquals(
                 "error: precision of the base model is 'int3', expected f32, bf16, int8, int4, int8-dynamic or stored",
                 run.err().strip().lines().reduce((a, b) -> b).orElse(""));
@@ -197,14 +173,9 @@ class BasePrecisionCommandsIT {
 
     @Test
     void widthThatBlocksDoNotDivide_isOneLine() {
-        CommandLineRun run = CommandLineRun.of(
-                "generate",
-                "--model",
-                "src/transformers/src/test/resources/golden/families/llama",
-                "--base-precision",
-                "int8",
-                "--prompt",
-                "The");
+        CommandLineRun run =
+                CommandLineRun.line("generate --model src/transformers/src/test/resources/golden/families/llama "
+                        + "--base-precision int8 --prompt The");
         assertTrue(run.err().contains("INT8 is in blocks of 32, expected a multiple of that"), run.err());
     }
 }

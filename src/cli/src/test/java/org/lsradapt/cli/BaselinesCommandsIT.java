@@ -35,24 +35,13 @@ class BaselinesCommandsIT {
         Path model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
         Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 16, 8);
         run = parent.resolve("run");
-        trained = CommandLineRun.of(
-                        "finetune",
-                        "--model",
-                        model.toString(),
-                        "--task",
-                        "mrpc",
-                        "--data",
-                        data.toString(),
-                        "--max-length",
-                        "10",
-                        "--epochs",
-                        "2",
-                        "--methods",
+        trained = CommandLineRun.line(
+                        "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 2 --methods {} --lr "
+                                + "0.01 --out {}",
+                        model,
+                        data,
                         METHODS,
-                        "--lr",
-                        "0.01",
-                        "--out",
-                        run.toString())
+                        run)
                 .succeeded();
     }
 
@@ -121,19 +110,18 @@ class BaselinesCommandsIT {
     void adapter_predictsAsItsMergedModel_andIsShown(String name) {
         String adapter = run.resolve(name).toString();
         String pair = "The bank won\tThe team won";
-        String answer = CommandLineRun.of("predict", "--adapter", adapter, pair)
+        String answer = CommandLineRun.line("predict --adapter {} {}", adapter, pair)
                 .succeeded()
                 .out();
         Path merged = parent.resolve("merged-" + name);
-        CommandLineRun.of("merge", "--adapter", adapter, "--out", merged.toString())
-                .succeeded();
+        CommandLineRun.line("merge --adapter {} --out {}", adapter, merged).succeeded();
         assertEquals(
                 answer,
-                CommandLineRun.of("predict", "--model", merged.toString(), pair)
+                CommandLineRun.line("predict --model {} {}", merged, pair)
                         .succeeded()
                         .out());
         List<String> shown =
-                CommandLineRun.of("inspect", "--adapter", adapter).succeeded().lines();
+                CommandLineRun.line("inspect --adapter {}", adapter).succeeded().lines();
         String kind = List.of("lsr", "hira", "vera", "lora-xs", "fourierft").stream()
                 .filter(name::startsWith)
                 .findFirst()
@@ -144,8 +132,7 @@ class BaselinesCommandsIT {
     @ParameterizedTest
     @ValueSource(strings = {"quantize", "reduce", "convert"})
     void whatIsForLsrAlone_onAnotherKind_isRefusedInALine(String command) {
-        CommandLineRun refused = CommandLineRun.of(
-                command, "--adapter", run.resolve("krona-scale=2-1").toString());
+        CommandLineRun refused = CommandLineRun.line("{} --adapter {}", command, run.resolve("krona-scale=2-1"));
         assertEquals(2, refused.code());
         assertTrue(refused.err().contains("is adapted by kind 'kronecker', expected 'lsr' here"), refused.err());
         assertEquals(1, refused.err().lines().count(), refused.err());

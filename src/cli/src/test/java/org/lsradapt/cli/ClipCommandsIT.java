@@ -49,47 +49,20 @@ class ClipCommandsIT {
         right = pictures.resolve("right/1.jpg").toString();
         byCaptions = folder.resolve("captions").toString();
         byClasses = folder.resolve("classes").toString();
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "images",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task images --model {} --data {} --out {} --methods lora,lsr --epochs 2 "
+                                + "--batch 12 --seed 1,2 --quiet",
                         clip,
-                        "--data",
-                        captions.toString(),
-                        "--out",
-                        byCaptions,
-                        "--methods",
-                        "lora,lsr",
-                        "--epochs",
-                        "2",
-                        "--batch",
-                        "12",
-                        "--seed",
-                        "1,2",
-                        "--quiet")
+                        captions,
+                        byCaptions)
                 .succeeded();
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "images",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task images --model {} --data {} --out {} --template {} --epochs 12 --batch "
+                                + "16 --lr 0.005 --targets vision_model:all-linear --quiet",
                         clip,
-                        "--data",
-                        pictures.toString(),
-                        "--out",
+                        pictures,
                         byClasses,
-                        "--template",
-                        "a photo of a {}",
-                        "--epochs",
-                        "12",
-                        "--batch",
-                        "16",
-                        "--lr",
-                        "0.005",
-                        "--targets",
-                        "vision_model:all-linear",
-                        "--quiet")
+                        "a photo of a {}")
                 .succeeded();
     }
 
@@ -116,27 +89,13 @@ class ClipCommandsIT {
     @Test
     void finetune_onCaptions_withHoldOut_measuresTheEvaluationCaptionsOnce() throws IOException {
         String run = folder.resolve("held-out").toString();
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "images",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task images --model {} --data {} --dev {} --out {} --methods lsr --epochs 2 "
+                                + "--batch 12 --hold-out 0.2 --quiet",
                         clip,
-                        "--data",
-                        captions.toString(),
-                        "--dev",
-                        captions.toString(),
-                        "--out",
-                        run,
-                        "--methods",
-                        "lsr",
-                        "--epochs",
-                        "2",
-                        "--batch",
-                        "12",
-                        "--hold-out",
-                        "0.2",
-                        "--quiet")
+                        captions,
+                        captions,
+                        run)
                 .succeeded();
         JsonNode result = metrics(run).at("/results/0");
         try (ImageTextEmbedder embedder = ImageTextEmbedder.load(Path.of(run, "lsr-1"))) {
@@ -194,7 +153,7 @@ class ClipCommandsIT {
         List<String> expected =
                 lines("zero-shot", "--adapter", byCaptions + "/lsr-2", "--labels", "left,right", left, right);
         Path merged = folder.resolve("merged");
-        String said = CommandLineRun.of("merge", "--adapter", byCaptions + "/lsr-2", "--out", merged.toString())
+        String said = CommandLineRun.line("merge --adapter {} --out {}", byCaptions + "/lsr-2", merged)
                 .succeeded()
                 .out();
         assertTrue(said.contains("merged 10 adapted layers into " + clip + ", f32, images and texts"), said);
@@ -204,7 +163,7 @@ class ClipCommandsIT {
                     Files.readAllBytes(Path.of(clip, copied)), Files.readAllBytes(merged.resolve(copied)), copied);
         }
         Path half = folder.resolve("half");
-        CommandLineRun.of("merge", "--adapter", byCaptions + "/lsr-2", "--dtype", "bf16", "--out", half.toString())
+        CommandLineRun.line("merge --adapter {} --dtype bf16 --out {}", byCaptions + "/lsr-2", half)
                 .succeeded();
         JsonNode config = new JsonMapper().readTree(half.resolve("config.json").toFile());
         assertEquals("bfloat16", config.path("torch_dtype").asText());
@@ -229,15 +188,15 @@ class ClipCommandsIT {
     @Test
     void reducedQuantizedAndConverted_staysAnAdapterOfTheModel() {
         String reduced = folder.resolve("reduced").toString();
-        String table = CommandLineRun.of("reduce", "--adapter", byCaptions + "/lsr-1", "--s", "8", "--out", reduced)
+        String table = CommandLineRun.line("reduce --adapter {} --s 8 --out {}", byCaptions + "/lsr-1", reduced)
                 .succeeded()
                 .out();
         assertTrue(table.contains("no metrics: task images (image_text)"), table);
         String quantized = folder.resolve("quantized").toString();
-        CommandLineRun.of("quantize", "--adapter", byClasses + "/lsr-1", "--to", "int8", "--out", quantized)
+        CommandLineRun.line("quantize --adapter {} --to int8 --out {}", byClasses + "/lsr-1", quantized)
                 .succeeded();
         String converted = folder.resolve("converted").toString();
-        CommandLineRun.of("convert", "--adapter", byCaptions + "/lora-1", "--s", "4", "--out", converted)
+        CommandLineRun.line("convert --adapter {} --s 4 --out {}", byCaptions + "/lora-1", converted)
                 .succeeded();
         for (String adapter : List.of(reduced + "/s8", quantized + "/int8", converted + "/s4")) {
             assertEquals(
@@ -256,7 +215,7 @@ class ClipCommandsIT {
     void exportedAndImported_saysTheSame() throws IOException {
         List<String> expected = lines("predict", "--adapter", byClasses + "/lsr-1", "--images", left, right);
         String peft = folder.resolve("peft").toString();
-        CommandLineRun.of("export", "--adapter", byClasses + "/lsr-1", "--to", "peft", "--out", peft)
+        CommandLineRun.line("export --adapter {} --to peft --out {}", byClasses + "/lsr-1", peft)
                 .succeeded();
         JsonNode config =
                 new JsonMapper().readTree(Path.of(peft, "adapter_config.json").toFile());
@@ -265,25 +224,19 @@ class ClipCommandsIT {
                 "vision_model.encoder.layers.0.self_attn.q_proj",
                 config.path("target_modules").get(0).asText());
         String imported = folder.resolve("imported").toString();
-        CommandLineRun.of(
-                        "import",
-                        "--from",
+        CommandLineRun.line(
+                        "import --from {} --model {} --labels left,right --template {} --out {}",
                         peft,
-                        "--model",
                         clip,
-                        "--labels",
-                        "left,right",
-                        "--template",
                         "a photo of a {}",
-                        "--out",
                         imported)
                 .succeeded();
         assertEquals(expected, lines("predict", "--adapter", imported, "--images", left, right));
         String both = folder.resolve("both").toString();
         String again = folder.resolve("again").toString();
-        CommandLineRun.of("export", "--adapter", byCaptions + "/lora-1", "--to", "peft", "--out", both)
+        CommandLineRun.line("export --adapter {} --to peft --out {}", byCaptions + "/lora-1", both)
                 .succeeded();
-        CommandLineRun.of("import", "--from", both, "--model", clip, "--out", again)
+        CommandLineRun.line("import --from {} --model {} --out {}", both, clip, again)
                 .succeeded();
         assertEquals(
                 lines("zero-shot", "--adapter", byCaptions + "/lora-1", "--labels", "a,b", left, right),
@@ -304,23 +257,12 @@ class ClipCommandsIT {
     @Test
     void finetune_withoutATemplate_makesAClassifierOfTheTowerOfImages() throws IOException {
         String run = folder.resolve("classifier").toString();
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "images",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task images --model {} --data {} --out {} --methods frozen,lsr --epochs 4 "
+                                + "--batch 8 --quiet",
                         clip,
-                        "--data",
-                        pictures.toString(),
-                        "--out",
-                        run,
-                        "--methods",
-                        "frozen,lsr",
-                        "--epochs",
-                        "4",
-                        "--batch",
-                        "8",
-                        "--quiet")
+                        pictures,
+                        run)
                 .succeeded();
         List<String> expected = lines("predict", "--adapter", run + "/lsr-1", "--images", left, right);
         assertTrue(expected.get(0).matches("(left|right)\t[01]\\.\\d{4}\t.*0\\.png"), expected.get(0));
@@ -332,28 +274,19 @@ class ClipCommandsIT {
                 lines("predict", "--adapter", run + "/lsr-1", "--model", vision, "--images", left, right),
                 "the tower by itself is the same model");
         String merged = folder.resolve("merged-classifier").toString();
-        CommandLineRun.of("merge", "--adapter", run + "/lsr-1", "--out", merged).succeeded();
+        CommandLineRun.line("merge --adapter {} --out {}", run + "/lsr-1", merged)
+                .succeeded();
         assertEquals(expected, lines("predict", "--model", merged, "--images", left, right));
         String alone = folder.resolve("merged-alone").toString();
-        CommandLineRun.of("merge", "--adapter", run + "/lsr-1", "--model", vision, "--out", alone)
+        CommandLineRun.line("merge --adapter {} --model {} --out {}", run + "/lsr-1", vision, alone)
                 .succeeded();
         assertEquals(expected, lines("predict", "--model", alone, "--images", left, right));
         String peft = folder.resolve("peft-classifier").toString();
-        CommandLineRun.of("export", "--adapter", run + "/lsr-1", "--to", "peft", "--out", peft)
+        CommandLineRun.line("export --adapter {} --to peft --out {}", run + "/lsr-1", peft)
                 .succeeded();
         String imported = folder.resolve("imported-classifier").toString();
-        CommandLineRun.of(
-                        "import",
-                        "--from",
-                        peft,
-                        "--model",
-                        clip,
-                        "--task",
-                        "images",
-                        "--labels",
-                        "left,right",
-                        "--out",
-                        imported)
+        CommandLineRun.line(
+                        "import --from {} --model {} --task images --labels left,right --out {}", peft, clip, imported)
                 .succeeded();
         assertEquals(expected, lines("predict", "--adapter", imported, "--images", left, right));
         assertError(
@@ -382,7 +315,7 @@ class ClipCommandsIT {
 
     @Test
     void inspect_saysWhatItIs() {
-        String card = CommandLineRun.of("inspect", "--adapter", byCaptions + "/lsr-1")
+        String card = CommandLineRun.line("inspect --adapter {}", byCaptions + "/lsr-1")
                 .succeeded()
                 .out();
         assertTrue(card.contains("images and texts"), card);
@@ -391,28 +324,17 @@ class ClipCommandsIT {
     @Test
     void zeroShot_keepsTheBaseModelAsTheAdapterWasTrained() throws IOException {
         String run = folder.resolve("bf16").toString();
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "images",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task images --model {} --data {} --out {} --template {} --epochs 1 --methods "
+                                + "lsr --base-precision bf16",
                         clip,
-                        "--data",
-                        pictures.toString(),
-                        "--out",
+                        pictures,
                         run,
-                        "--template",
-                        "a photo of a {}",
-                        "--epochs",
-                        "1",
-                        "--methods",
-                        "lsr",
-                        "--base-precision",
-                        "bf16")
+                        "a photo of a {}")
                 .succeeded();
         String adapter = run + "/lsr-1";
         List<String> kept = lines("predict", "--adapter", adapter, "--images", left, right);
-        assertTrue(CommandLineRun.of("predict", "--adapter", adapter, "--adapter", adapter, "--images", left)
+        assertTrue(CommandLineRun.line("predict --adapter {} --adapter {} --images {}", adapter, adapter, left)
                 .err()
                 .contains("compares images with texts, which cannot be averaged, expected one --adapter"));
         List<String> full = lines("predict", "--adapter", adapter, "--base-precision", "f32", "--images", left, right);

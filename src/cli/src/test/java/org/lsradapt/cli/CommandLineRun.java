@@ -1,6 +1,7 @@
 package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -9,8 +10,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a command did.
@@ -24,6 +27,20 @@ record CommandLineRun(int code, String out, String err) {
     /** Runs a command without standard input. */
     static CommandLineRun of(String... args) {
         return withInput("", args);
+    }
+
+    /**
+     * Runs a command line.
+     *
+     * @param line arguments separated by spaces; each {} is the next value, which may have spaces
+     */
+    static CommandLineRun line(String line, Object... values) {
+        Iterator<Object> next = List.of(values).iterator();
+        CommandLineRun run = of(Stream.of(line.split(" "))
+                .map(argument -> argument.equals("{}") ? next.next().toString() : argument)
+                .toArray(String[]::new));
+        assertFalse(next.hasNext(), "values without a place in " + line);
+        return run;
     }
 
     static CommandLineRun withInput(String input, String... args) {

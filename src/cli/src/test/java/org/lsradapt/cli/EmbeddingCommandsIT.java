@@ -162,7 +162,7 @@ class EmbeddingCommandsIT {
         String loss = metrics().at("/settings").toString();
         assertTrue(loss.contains("triplets of margin 0.5") && loss.contains("[20,6]"), loss);
         String adapter = parent.resolve("run/lsr-1").toString();
-        CommandLineRun embedded = CommandLineRun.of("embed", "--adapter", adapter, "--dimensions", "6", "the sun")
+        CommandLineRun embedded = CommandLineRun.line("embed --adapter {} --dimensions 6 {}", adapter, "the sun")
                 .succeeded();
         assertEquals(
                 6,
@@ -173,12 +173,12 @@ class EmbeddingCommandsIT {
         assertEquals("", embedded.err());
         String passages = Files.writeString(parent.resolve("passages.txt"), "is warm\nis cold\n")
                 .toString();
-        CommandLineRun found = CommandLineRun.of(
-                "search", "--adapter", adapter, "--dimensions", "7", "--passages", passages, "the sun");
+        CommandLineRun found = CommandLineRun.line(
+                "search --adapter {} --dimensions 7 --passages {} {}", adapter, passages, "the sun");
         assertEquals(2, found.lines().size());
         assertTrue(found.err().contains("--dimensions 7: " + adapter + " was trained at [20, 6] only"), found.err());
-        CommandLineRun longer = CommandLineRun.of(
-                "search", "--adapter", adapter, "--dimensions", "1000", "--passages", passages, "the sun");
+        CommandLineRun longer = CommandLineRun.line(
+                "search --adapter {} --dimensions 1000 --passages {} {}", adapter, passages, "the sun");
         assertTrue(longer.err().contains("dimensions: found 1000, but the model's embeddings have"), longer.err());
     }
 
@@ -211,16 +211,8 @@ class EmbeddingCommandsIT {
 
         String adapter = parent.resolve("run/lsr-1").toString();
         Path passages = Files.write(parent.resolve("passages.txt"), List.of(POSITIVES));
-        CommandLineRun found = CommandLineRun.of(
-                        "search",
-                        "--adapter",
-                        adapter,
-                        "--passages",
-                        passages.toString(),
-                        "--top",
-                        "2",
-                        "the sun",
-                        "the rain")
+        CommandLineRun found = CommandLineRun.line(
+                        "search --adapter {} --passages {} --top 2 {} {}", adapter, passages, "the sun", "the rain")
                 .succeeded();
         assertEquals("the sun", found.lines().get(0));
         assertTrue(found.lines().get(1).matches("-?[01]\\.\\d{4}\t.+"), found.out());
@@ -232,16 +224,10 @@ class EmbeddingCommandsIT {
                         Stream.of("text;other"), Stream.of(POSITIVES).map(text -> text + ";x"))
                 .toList();
         Path table = Files.write(parent.resolve("passages.csv"), rows);
-        CommandLineRun same = CommandLineRun.of(
-                        "search",
-                        "--adapter",
+        CommandLineRun same = CommandLineRun.line(
+                        "search --adapter {} --passages {} --format csv-semicolon --top 2 {} {}",
                         adapter,
-                        "--passages",
-                        table.toString(),
-                        "--format",
-                        "csv-semicolon",
-                        "--top",
-                        "2",
+                        table,
                         "the sun",
                         "the rain")
                 .succeeded();
@@ -249,14 +235,14 @@ class EmbeddingCommandsIT {
         Path text = Files.copy(table, parent.resolve("table.txt"));
         assertEquals(
                 POSITIVES.length,
-                CommandLineRun.of("embed", "--model", model(), "--file", text.toString(), "--format", "csv-semicolon")
+                CommandLineRun.line("embed --model {} --file {} --format csv-semicolon", model(), text)
                         .succeeded()
                         .lines()
                         .size());
 
         CommandLineRun adapted =
-                CommandLineRun.of("embed", "--adapter", adapter, "the sun").succeeded();
-        CommandLineRun base = CommandLineRun.of("embed", "--model", model(), "--file", passages.toString())
+                CommandLineRun.line("embed --adapter {} {}", adapter, "the sun").succeeded();
+        CommandLineRun base = CommandLineRun.line("embed --model {} --file {}", model(), passages)
                 .succeeded();
         assertEquals(POSITIVES.length, base.lines().size());
         JsonNode line = new ObjectMapper().readTree(adapted.lines().get(0));
@@ -268,22 +254,18 @@ class EmbeddingCommandsIT {
         assertEquals(1, norm, 1e-5);
 
         Path smaller = parent.resolve("smaller");
-        CommandLineRun.of("quantize", "--adapter", adapter, "--to", "int8", "--out", smaller.toString())
+        CommandLineRun.line("quantize --adapter {} --to int8 --out {}", adapter, smaller)
                 .succeeded();
         try (Stream<Path> folders = Files.list(smaller)) {
-            CommandLineRun.of(
-                            "embed",
-                            "--adapter",
-                            folders.findFirst().orElseThrow().toString(),
-                            "the sun")
+            CommandLineRun.line("embed --adapter {} {}", folders.findFirst().orElseThrow(), "the sun")
                     .succeeded();
         }
 
-        CommandLineRun measured = CommandLineRun.of("quantize", "--adapter", adapter, "--dev", "x.csv");
+        CommandLineRun measured = CommandLineRun.line("quantize --adapter {} --dev x.csv", adapter);
         assertEquals(2, measured.code());
         assertTrue(measured.err().contains("(embedding) is not measured here, expected an adapter of"), measured.err());
 
-        CommandLineRun predicted = CommandLineRun.of("predict", "--adapter", adapter, "the sun");
+        CommandLineRun predicted = CommandLineRun.line("predict --adapter {} {}", adapter, "the sun");
         assertEquals(2, predicted.code());
         assertTrue(
                 predicted.err().contains("makes embeddings, expected a classifier or a regression; see embed"),
@@ -329,14 +311,7 @@ class EmbeddingCommandsIT {
             }
         }
         String out = parent.resolve("imported").toString();
-        CommandLineRun.of(
-                        "import",
-                        "--from",
-                        golden.resolve("adapter").toString(),
-                        "--model",
-                        base.toString(),
-                        "--out",
-                        out)
+        CommandLineRun.line("import --from {} --model {} --out {}", golden.resolve("adapter"), base, out)
                 .succeeded();
         JsonNode expected = JsonFile.readObject(golden.resolve("adapter/expected.json"));
         ObjectMapper json = new ObjectMapper();
@@ -354,7 +329,7 @@ class EmbeddingCommandsIT {
                 vectors(options.toArray(new String[0])),
                 5e-6);
         String shown =
-                CommandLineRun.of("inspect", "--adapter", out).succeeded().out();
+                CommandLineRun.line("inspect --adapter {}", out).succeeded().out();
         assertTrue(shown.contains("embeddings"), shown);
     }
 
@@ -375,8 +350,8 @@ class EmbeddingCommandsIT {
         String adapter = parent.resolve("run/lsr-1").toString();
         String exported = parent.resolve("exported").toString();
         String back = parent.resolve("back").toString();
-        CommandLineRun.of("export", "--adapter", adapter, "--out", exported).succeeded();
-        CommandLineRun.of("import", "--from", exported, "--model", model(), "--max-length", "9", "--out", back)
+        CommandLineRun.line("export --adapter {} --out {}", adapter, exported).succeeded();
+        CommandLineRun.line("import --from {} --model {} --max-length 9 --out {}", exported, model(), back)
                 .succeeded();
         String[] texts = {"the sun is cold", "smile and rain"};
         double[][] expected = vectors("--adapter", adapter, texts[0], texts[1]);
@@ -386,17 +361,17 @@ class EmbeddingCommandsIT {
                 "the adapter does nothing");
         assertRefused(
                 "--labels: not expected with an adapter of an embedding model, which has no classes and no pairs",
-                CommandLineRun.of("import", "--from", exported, "--model", model(), "--labels", "a,b", "--out", "x"));
+                CommandLineRun.line("import --from {} --model {} --labels a,b --out x", exported, model()));
         assertRefused(
                 exported
                         + ": holds an adapter and no model, expected a base model with config.json; an adapter of Hugging Face PEFT"
                         + " becomes one of this library by PeftImport (import on the command line, then --adapter)",
-                CommandLineRun.of("embed", "--model", exported, "hello"));
+                CommandLineRun.line("embed --model {} hello", exported));
         assertRefused(
                 adapter
                         + ": holds an adapter and no model, expected a base model with config.json; it is loaded as an adapter"
                         + " (--adapter on the command line)",
-                CommandLineRun.of("embed", "--model", adapter, "hello"));
+                CommandLineRun.line("embed --model {} hello", adapter));
     }
 
     @Test
@@ -444,20 +419,12 @@ class EmbeddingCommandsIT {
 
     @Test
     void pairs_areTrainedAtTwiceTheUsualRates() throws Exception {
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --model {} --out {} --task pairs --data {} --methods "
+                                + "lora:2,lsr,lsr:2:lr=0.003,krona --epochs 1",
                         model(),
-                        "--out",
-                        parent.resolve("run").toString(),
-                        "--task",
-                        "pairs",
-                        "--data",
-                        beir("train", "dev").toString(),
-                        "--methods",
-                        "lora:2,lsr,lsr:2:lr=0.003,krona",
-                        "--epochs",
-                        "1")
+                        parent.resolve("run"),
+                        beir("train", "dev"))
                 .succeeded();
         JsonNode settings = metrics().get("settings");
         assertEquals(0.002, settings.at("/lora:2/learning rate").doubleValue());
@@ -585,20 +552,14 @@ class EmbeddingCommandsIT {
                         "frozen"));
         assertRefused(
                 "--top 0: expected >= 1",
-                CommandLineRun.of("search", "--model", model(), "--passages", train, "--top", "0", "sun"));
+                CommandLineRun.line("search --model {} --passages {} --top 0 sun", model(), train));
         assertRefused(
                 "there is no such file",
-                CommandLineRun.of(
-                        "search",
-                        "--model",
-                        model(),
-                        "--passages",
-                        parent.resolve("none.txt").toString(),
-                        "sun"));
+                CommandLineRun.line("search --model {} --passages {} sun", model(), parent.resolve("none.txt")));
         Path empty = Files.createFile(parent.resolve("empty.txt"));
         assertRefused(
                 "has no passages, expected at least one",
-                CommandLineRun.of("search", "--model", model(), "--passages", empty.toString(), "sun"));
+                CommandLineRun.line("search --model {} --passages {} sun", model(), empty));
     }
 
     private static void assertRefused(String complaint, CommandLineRun run) {
@@ -611,7 +572,7 @@ class EmbeddingCommandsIT {
         Path passages = Files.writeString(
                 parent.resolve("passages.jsonl"),
                 "{\"text\": \"the sun\\n0.9900\\tis warm\\u001b[2J\"}\n{\"text\": \"rain\"}\n");
-        CommandLineRun found = CommandLineRun.of("search", "--model", model(), "--passages", passages.toString(), "sun")
+        CommandLineRun found = CommandLineRun.line("search --model {} --passages {} sun", model(), passages)
                 .succeeded();
         assertEquals(2, found.lines().size(), found.out());
         assertTrue(found.out().contains("the sun\\n0.9900\\tis warm\\u001b[2J"), found.out());
@@ -627,7 +588,7 @@ class EmbeddingCommandsIT {
                 .start();
         assertEquals(
                 2,
-                CommandLineRun.of("embed", "--model", model(), "--file", pipe.toString())
+                CommandLineRun.line("embed --model {} --file {}", model(), pipe)
                         .succeeded()
                         .lines()
                         .size());

@@ -45,36 +45,13 @@ class FinetuneIT {
     }
 
     private static CommandLineRun finetune(Path out, String methods, String seeds) {
-        return CommandLineRun.of(
-                "finetune",
-                "--model",
-                "minilm",
-                "--task",
-                "mrpc",
-                "--data",
-                data.toString(),
-                "--methods",
+        return CommandLineRun.line(
+                "finetune --model minilm --task mrpc --data {} --methods {} --epochs 1 --seed {} --batch "
+                        + "4 --head-lr 0.02 --max-length 32 --r 4 --s 16 --alpha 4 --scaling alpha --out {}",
+                data,
                 methods,
-                "--epochs",
-                "1",
-                "--seed",
                 seeds,
-                "--batch",
-                "4",
-                "--head-lr",
-                "0.02",
-                "--max-length",
-                "32",
-                "--r",
-                "4",
-                "--s",
-                "16",
-                "--alpha",
-                "4",
-                "--scaling",
-                "alpha",
-                "--out",
-                out.toString());
+                out);
     }
 
     private static JsonNode metrics(Path folder) throws IOException {
@@ -183,19 +160,10 @@ class FinetuneIT {
 
     @Test
     void quiet_printsTheTableOnly() {
-        CommandLineRun quiet = CommandLineRun.of(
-                "finetune",
-                "--task",
-                "mrpc",
-                "--data",
-                data.toString(),
-                "--methods",
-                "frozen",
-                "--epochs",
-                "1",
-                "--quiet",
-                "--out",
-                parent.resolve("quiet").toString());
+        CommandLineRun quiet = CommandLineRun.line(
+                "finetune --task mrpc --data {} --methods frozen --epochs 1 --quiet --out {}",
+                data,
+                parent.resolve("quiet"));
         quiet.succeeded();
         assertEquals(4, quiet.lines().size(), quiet.out());
         assertTrue(quiet.lines().get(0).startsWith("method"), quiet.out());
@@ -290,8 +258,7 @@ class FinetuneIT {
 
     @Test
     void inspect_showsShapesScalingAndConditions() {
-        String out = CommandLineRun.of(
-                        "inspect", "--adapter", run.resolve("lsr-2").toString())
+        String out = CommandLineRun.line("inspect --adapter {}", run.resolve("lsr-2"))
                 .succeeded()
                 .out();
         assertTrue(out.contains("scaling     4 (= alpha)\n"), out);
@@ -312,8 +279,7 @@ class FinetuneIT {
                                         "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ +[01]\\.\\d{3} +[01]\\.\\d{3} +\\d\\.\\d{4} +[\\d.]+( +\\de-\\d\\d|[ \\d.e-]+){7}"))
                         .count(),
                 out);
-        String frozen = CommandLineRun.of(
-                        "inspect", "--adapter", run.resolve("frozen-1").toString())
+        String frozen = CommandLineRun.line("inspect --adapter {}", run.resolve("frozen-1"))
                 .succeeded()
                 .out();
         assertTrue(frozen.contains("adapters 0 + head 770 = 770 trainable parameters"), frozen);
@@ -322,16 +288,8 @@ class FinetuneIT {
     @Test
     void reduce_showsErrorsAndMetricsAndSavesWhatPredictReads() throws IOException {
         Path out = run.resolveSibling("reduced");
-        List<String> lines = CommandLineRun.of(
-                        "reduce",
-                        "--adapter",
-                        run.resolve("lsr-1").toString(),
-                        "--s",
-                        "16,2",
-                        "--data",
-                        data.toString(),
-                        "--out",
-                        out.toString())
+        List<String> lines = CommandLineRun.line(
+                        "reduce --adapter {} --s 16,2 --data {} --out {}", run.resolve("lsr-1"), data, out)
                 .succeeded()
                 .out()
                 .lines()
@@ -345,29 +303,19 @@ class FinetuneIT {
         assertEquals(List.of("16", "30,720", "0.0000", "0.0000", "1.000"), same.subList(0, 5));
         assertEquals("3,840", fewer.get(1));
         assertTrue(Double.parseDouble(fewer.get(2)) > 0.01, lines.get(3));
-        String shown = CommandLineRun.of(
-                        "inspect", "--adapter", out.resolve("s2").toString())
+        String shown = CommandLineRun.line("inspect --adapter {}", out.resolve("s2"))
                 .succeeded()
                 .out();
         assertTrue(shown.contains("separation rank s 2"), shown);
-        CommandLineRun lora =
-                CommandLineRun.of("reduce", "--adapter", run.resolve("lora-1").toString());
+        CommandLineRun lora = CommandLineRun.line("reduce --adapter {}", run.resolve("lora-1"));
         assertTrue(lora.err().contains("expected an adapter of method lsr"), lora.err());
     }
 
     @Test
     void convert_showsErrorsAndMetricsAndSavesWhatPredictReads() throws IOException {
         Path out = run.resolveSibling("converted");
-        List<String> lines = CommandLineRun.of(
-                        "convert",
-                        "--adapter",
-                        run.resolve("lora-1").toString(),
-                        "--s",
-                        "2,32",
-                        "--data",
-                        data.toString(),
-                        "--out",
-                        out.toString())
+        List<String> lines = CommandLineRun.line(
+                        "convert --adapter {} --s 2,32 --data {} --out {}", run.resolve("lora-1"), data, out)
                 .succeeded()
                 .out()
                 .lines()
@@ -388,13 +336,11 @@ class FinetuneIT {
         assertEquals(
                 List.of("0.0000", "0.0000", "0.0000", "0.0000"), all.subList(4, 8), "32 terms are exact at r = " + r);
         assertEquals(trained.get(trained.size() - 1), all.get(all.size() - 1), "the same update, the same metric");
-        String shown = CommandLineRun.of(
-                        "inspect", "--adapter", out.resolve("s2").toString())
+        String shown = CommandLineRun.line("inspect --adapter {}", out.resolve("s2"))
                 .succeeded()
                 .out();
         assertTrue(shown.contains("separation rank s 2"), shown);
-        CommandLineRun lsr =
-                CommandLineRun.of("convert", "--adapter", run.resolve("lsr-1").toString());
+        CommandLineRun lsr = CommandLineRun.line("convert --adapter {}", run.resolve("lsr-1"));
         assertTrue(lsr.err().contains("lsr-1: is not a LoRA adapter, expected one of method lora"), lsr.err());
     }
 
@@ -405,32 +351,12 @@ class FinetuneIT {
     @Test
     void finetune_lowPrecisionWatched_leavesReadingsAndPicture() throws IOException {
         Path out = parent.resolve("runs/watched");
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
-                        "minilm",
-                        "--task",
-                        "mrpc",
-                        "--data",
-                        data.toString(),
-                        "--methods",
-                        "lsr",
-                        "--epochs",
-                        "1",
-                        "--batch",
-                        "4",
-                        "--max-length",
-                        "32",
-                        "--out",
-                        out.toString(),
-                        "--precision",
-                        "bf16",
-                        "--monitor",
-                        "re-orthogonalize",
-                        "--monitor-every",
-                        "4",
-                        "--epsilon",
-                        "1e-4")
+        CommandLineRun.line(
+                        "finetune --model minilm --task mrpc --data {} --methods lsr --epochs 1 --batch 4 "
+                                + "--max-length 32 --out {} --precision bf16 --monitor re-orthogonalize --monitor-every 4 "
+                                + "--epsilon 1e-4",
+                        data,
+                        out)
                 .succeeded();
         List<String> rows = Files.readAllLines(out.resolve("condition.csv"));
         assertEquals("method,seed,step,layer,side,gamma,norm,error,exceeded", rows.get(0));
@@ -447,8 +373,7 @@ class FinetuneIT {
     @Test
     void inspect_savedAdapter_showsTheWorstLayerFirstAndDrawsIt() throws IOException {
         Path picture = parent.resolve("condition.svg");
-        String out = CommandLineRun.of(
-                        "inspect", "--adapter", run.resolve("lsr-1").toString(), "--picture", picture.toString())
+        String out = CommandLineRun.line("inspect --adapter {} --picture {}", run.resolve("lsr-1"), picture)
                 .succeeded()
                 .out();
         assertTrue(Files.readString(picture).startsWith("<svg"));
@@ -464,15 +389,8 @@ class FinetuneIT {
 
     @Test
     void quantize_savedAdapter_showsErrorsWithinTheBounds() {
-        List<String> lines = CommandLineRun.of(
-                        "quantize",
-                        "--adapter",
-                        run.resolve("lsr-1").toString(),
-                        "--data",
-                        data.toString(),
-                        "--to",
-                        "fp16,int8,int4",
-                        "--layers")
+        List<String> lines = CommandLineRun.line(
+                        "quantize --adapter {} --data {} --to fp16,int8,int4 --layers", run.resolve("lsr-1"), data)
                 .succeeded()
                 .lines();
         assertTrue(lines.get(0).trim().startsWith("format"), lines::toString);

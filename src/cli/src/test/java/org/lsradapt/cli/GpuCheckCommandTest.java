@@ -37,7 +37,7 @@ class GpuCheckCommandTest {
     @Test
     void gpuCheck_withoutADriver_saysSoInEachStage() throws Exception {
         Path file = folder.resolve("check.json");
-        CommandLineRun run = CommandLineRun.of("gpu-check", "--json", file.toString());
+        CommandLineRun run = CommandLineRun.line("gpu-check --json {}", file);
         String missing =
                 "NVIDIA's driver not found: -D" + DRIVER + "=" + folder.resolve("libcuda.so.1") + " is not a file";
         assertTrue(run.out().contains("FAILED  libraries" + System.lineSeparator() + "        " + missing), run.out());
@@ -78,7 +78,7 @@ class GpuCheckCommandTest {
     @Test
     void embed_onAnyDeviceWithoutADriver_computesOnTheCpuAndSaysWhy() throws Exception {
         Path model = TinyModels.writeBert(Files.createDirectory(folder.resolve("model")), 5);
-        CommandLineRun run = CommandLineRun.of("embed", "--model", model.toString(), "--device", "auto", "hello");
+        CommandLineRun run = CommandLineRun.line("embed --model {} --device auto hello", model);
         assertTrue(run.err().startsWith("device: cpu; no GPU is used: NVIDIA's driver not found: "), run.err());
         assertTrue(run.out().startsWith("{\"text\":\"hello\",\"embedding\":["), run.out());
     }
@@ -87,20 +87,10 @@ class GpuCheckCommandTest {
     void finetune_onAGpuWithoutADriver_saysSoInOneLine() throws Exception {
         Path rows = Files.writeString(
                 folder.resolve("rows.csv"), "text,label\nsun,warm\nrain,cold\nsnow,cold\nheat,warm\n");
-        CommandLineRun run = CommandLineRun.of(
-                "finetune",
-                "--task",
-                "classify",
-                "--train",
-                rows.toString(),
-                "--text",
-                "text",
-                "--label",
-                "label",
-                "--out",
-                folder.resolve("run").toString(),
-                "--device",
-                "cuda");
+        CommandLineRun run = CommandLineRun.line(
+                "finetune --task classify --train {} --text text --label label --out {} --device cuda",
+                rows,
+                folder.resolve("run"));
         assertTrue(
                 run.err()
                         .contains("--device cuda: NVIDIA's driver not found: -D" + DRIVER + "="

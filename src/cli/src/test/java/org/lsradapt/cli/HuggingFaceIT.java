@@ -348,14 +348,12 @@ class HuggingFaceIT {
 
     private static void addExported(ObjectNode job, Path model, Path saved) throws IOException {
         Path out = work.resolve(saved.getFileName() + "-peft");
-        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString())
-                .succeeded();
+        CommandLineRun.line("export --adapter {} --out {}", saved, out).succeeded();
         EXPORTED.add(saved);
         int outputs = outputs(saved.getFileName().toString());
         add(job, "exported", model, out).put("outputs", outputs);
         Path merged = work.resolve(saved.getFileName() + "-merged");
-        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString())
-                .succeeded();
+        CommandLineRun.line("merge --adapter {} --out {}", saved, merged).succeeded();
         MERGED.add(saved);
         add(job, "merged", model, out).put("folder", merged.toString()).put("outputs", outputs);
     }
@@ -387,11 +385,9 @@ class HuggingFaceIT {
             }
         }
         Path out = work.resolve(name + "-peft");
-        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString())
-                .succeeded();
+        CommandLineRun.line("export --adapter {} --out {}", saved, out).succeeded();
         Path merged = work.resolve(name + "-merged");
-        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString())
-                .succeeded();
+        CommandLineRun.line("merge --adapter {} --out {}", saved, merged).succeeded();
         TOWERS.add(saved);
         one.put("base", golden.toString()).put("adapter", out.toString()).put("folder", merged.toString());
         one.set("texts", JSON.valueToTree(TOWER_TEXTS));
@@ -417,11 +413,9 @@ class HuggingFaceIT {
             AdapterFolder.save(saved, card(base, task), adapters, head);
         }
         Path out = work.resolve(name + "-peft");
-        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString())
-                .succeeded();
+        CommandLineRun.line("export --adapter {} --out {}", saved, out).succeeded();
         Path merged = work.resolve(name + "-merged");
-        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString())
-                .succeeded();
+        CommandLineRun.line("merge --adapter {} --out {}", saved, merged).succeeded();
         IMAGES.add(saved);
         ObjectNode one = ((ArrayNode) job.get("images")).addObject();
         one.put("base", model.toString()).put("adapter", out.toString()).put("folder", merged.toString());
@@ -460,8 +454,7 @@ class HuggingFaceIT {
 
     private static void addBare(ObjectNode job, Path model, Path saved, boolean pooler) throws IOException {
         Path out = work.resolve(saved.getFileName() + "-peft");
-        CommandLineRun.of("export", "--bare", "--adapter", saved.toString(), "--out", out.toString())
-                .succeeded();
+        CommandLineRun.line("export --bare --adapter {} --out {}", saved, out).succeeded();
         BARE.add(saved);
         add(job, "bare", model, out).put("saved", saved.toString()).put("pooler", pooler);
     }

@@ -34,26 +34,12 @@ class ImageCommandsIT {
         run = folder.resolve("run").toString();
         left = pictures.resolve("left/0.png").toString();
         right = pictures.resolve("right/1.jpg").toString();
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "images",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task images --model {} --data {} --out {} --methods frozen,lsr --epochs 4 "
+                                + "--batch 8 --flip --crop 0.8 --quiet",
                         model,
-                        "--data",
-                        pictures.toString(),
-                        "--out",
-                        run,
-                        "--methods",
-                        "frozen,lsr",
-                        "--epochs",
-                        "4",
-                        "--batch",
-                        "8",
-                        "--flip",
-                        "--crop",
-                        "0.8",
-                        "--quiet")
+                        pictures,
+                        run)
                 .succeeded();
     }
 
@@ -76,7 +62,7 @@ class ImageCommandsIT {
     void reduce_ofAClassifierOfImages_hasNoMetrics_andRefusesTables() {
         List<String> lines = predicted("reduce", "--adapter", run + "/lsr-1", "--s", "2");
         assertTrue(lines.contains("no metrics: task images (classification) has no official data"), lines.toString());
-        CommandLineRun refused = CommandLineRun.of("reduce", "--adapter", run + "/lsr-1", "--dev", "x.csv");
+        CommandLineRun refused = CommandLineRun.line("reduce --adapter {} --dev x.csv", run + "/lsr-1");
         assertEquals(2, refused.code());
         assertTrue(
                 refused.err()
@@ -111,26 +97,17 @@ class ImageCommandsIT {
 
     private static void assertSameMergedAndImported(String name, String base, String adapter, List<String> expected) {
         String merged = folder.resolve(name + "-merged").toString();
-        CommandLineRun.of("merge", "--adapter", adapter, "--out", merged).succeeded();
+        CommandLineRun.line("merge --adapter {} --out {}", adapter, merged).succeeded();
         assertEquals(expected, predicted("predict", "--model", merged, "--images", left, right));
         assertFalse(Files.exists(Path.of(merged, "tokenizer.json")));
         String peft = folder.resolve(name + "-peft").toString();
-        CommandLineRun.of("export", "--adapter", adapter, "--to", "peft", "--out", peft)
+        CommandLineRun.line("export --adapter {} --to peft --out {}", adapter, peft)
                 .succeeded();
         String imported = folder.resolve(name + "-imported").toString();
-        CommandLineRun.of(
-                        "import",
-                        "--from",
+        CommandLineRun.line(
+                        "import --from {} --format peft --model {} --task images --labels left,right --out {}",
                         peft,
-                        "--format",
-                        "peft",
-                        "--model",
                         base,
-                        "--task",
-                        "images",
-                        "--labels",
-                        "left,right",
-                        "--out",
                         imported)
                 .succeeded();
         assertEquals(expected, predicted("predict", "--adapter", imported, "--images", left, right));
@@ -141,25 +118,12 @@ class ImageCommandsIT {
     void dinov2_mergedAndImported_saysTheSame(String name, String module) throws IOException {
         String base = SmallImages.dinov2(name, folder.resolve(name)).toString();
         String out = folder.resolve(name + "-run").toString();
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "images",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task images --model {} --data {} --out {} --methods lsr --targets all-linear "
+                                + "--epochs 2 --batch 8 --quiet",
                         base,
-                        "--data",
-                        folder.resolve("pictures").toString(),
-                        "--out",
-                        out,
-                        "--methods",
-                        "lsr",
-                        "--targets",
-                        "all-linear",
-                        "--epochs",
-                        "2",
-                        "--batch",
-                        "8",
-                        "--quiet")
+                        folder.resolve("pictures"),
+                        out)
                 .succeeded();
         List<String> expected = predicted("predict", "--adapter", out + "/lsr-1", "--images", left, right);
         assertSameMergedAndImported(name, base, out + "/lsr-1", expected);
@@ -170,7 +134,7 @@ class ImageCommandsIT {
     @Test
     void export_namesModulesAsTransformersDoes() throws IOException {
         String peft = folder.resolve("named").toString();
-        CommandLineRun.of("export", "--adapter", run + "/lsr-1", "--to", "peft", "--out", peft)
+        CommandLineRun.line("export --adapter {} --to peft --out {}", run + "/lsr-1", peft)
                 .succeeded();
         String config = Files.readString(Path.of(peft, "adapter_config.json"));
         assertTrue(config.contains("\"layers.0.attention.q_proj\""), config);
@@ -180,7 +144,7 @@ class ImageCommandsIT {
 
     @Test
     void plan_ofAnImageModel_countsMemory() {
-        String plan = CommandLineRun.of("plan", "--model", model, "--budget", "2000")
+        String plan = CommandLineRun.line("plan --model {} --budget 2000", model)
                 .succeeded()
                 .out();
         assertTrue(plan.contains("recommended"), plan);

@@ -72,18 +72,16 @@ class InteropIT {
         Path ours = parent.resolve("ours");
         runTaskImport(peft, "rerank", "--out", ours.toString()).succeeded();
         Path passages = Files.writeString(parent.resolve("passages.txt"), "world\ncafe\n");
-        List<String> lines = CommandLineRun.of(
-                        "rerank", "--adapter", ours.toString(), "--passages", passages.toString(), "--query", "hello")
+        List<String> lines = CommandLineRun.line("rerank --adapter {} --passages {} --query hello", ours, passages)
                 .succeeded()
                 .lines();
         assertEquals(2, lines.size(), lines::toString);
         Path again = parent.resolve("again");
-        CommandLineRun.of("export", "--adapter", ours.toString(), "--to", "peft", "--out", again.toString())
+        CommandLineRun.line("export --adapter {} --to peft --out {}", ours, again)
                 .succeeded();
         runTaskImport(again, "rerank", "--out", parent.resolve("twice").toString())
                 .succeeded();
-        String shown = CommandLineRun.of(
-                        "inspect", "--adapter", parent.resolve("twice").toString())
+        String shown = CommandLineRun.line("inspect --adapter {}", parent.resolve("twice"))
                 .succeeded()
                 .out();
         assertTrue(shown.contains("rerank"), shown);
@@ -93,19 +91,18 @@ class InteropIT {
     void imported_predictsAndInspects_andExportsTheSameTensors() throws IOException {
         Path ours = parent.resolve("ours");
         runImport(peft, "--labels", "good,bad", "--out", ours.toString()).succeeded();
-        List<String> lines = CommandLineRun.of("predict", "--adapter", ours.toString(), "hello world", "cafe")
+        List<String> lines = CommandLineRun.line("predict --adapter {} {} cafe", ours, "hello world")
                 .succeeded()
                 .lines();
         assertEquals(2, lines.size());
         assertTrue(lines.get(0).matches("(good|bad)\t[01]\\.\\d{4}"), lines.get(0));
-        String shown = CommandLineRun.of("inspect", "--adapter", ours.toString())
-                .succeeded()
-                .out();
+        String shown =
+                CommandLineRun.line("inspect --adapter {}", ours).succeeded().out();
         assertTrue(shown.contains("scaling     3 (= alpha 6 / r 2)\n"), shown);
         assertTrue(shown.contains("adapters 16 + head 10 = 26 trainable parameters"), shown);
 
         Path back = parent.resolve("back");
-        CommandLineRun.of("export", "--adapter", ours.toString(), "--base-name", "org/tiny", "--out", back.toString())
+        CommandLineRun.line("export --adapter {} --base-name org/tiny --out {}", ours, back)
                 .succeeded();
         assertTrue(Files.readString(back.resolve("adapter_config.json")).contains("org/tiny"));
         try (SafeTensors file = SafeTensors.open(back.resolve("adapter_model.safetensors"))) {
@@ -115,16 +112,13 @@ class InteropIT {
             }
         }
         Path bare = parent.resolve("bare");
-        CommandLineRun.of("export", "--adapter", ours.toString(), "--bare", "--out", bare.toString())
-                .succeeded();
+        CommandLineRun.line("export --adapter {} --bare --out {}", ours, bare).succeeded();
         try (SafeTensors file = SafeTensors.open(bare.resolve("adapter_model.safetensors"))) {
             assertEquals(2, file.names().size());
         }
+        assertRefused(CommandLineRun.line("export --adapter {} --out {}", ours, bare), "the folder is not empty");
         assertRefused(
-                CommandLineRun.of("export", "--adapter", ours.toString(), "--out", bare.toString()),
-                "the folder is not empty");
-        assertRefused(
-                CommandLineRun.of("export", "--adapter", ours.toString(), "--to", "onnx", "--out", "x"),
+                CommandLineRun.line("export --adapter {} --to onnx --out x", ours),
                 "unknown format 'onnx', expected one of peft, gguf");
     }
 
@@ -150,22 +144,12 @@ class InteropIT {
         SafeTensors.write(weights, kept, Map.of());
         Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
         Path run = parent.resolve("run");
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
-                        bare.toString(),
-                        "--task",
-                        "mrpc",
-                        "--data",
-                        data.toString(),
-                        "--max-length",
-                        "10",
-                        "--epochs",
-                        "1",
-                        "--methods",
-                        "lsr",
-                        "--out",
-                        run.toString())
+        CommandLineRun.line(
+                        "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 1 --methods lsr --out "
+                                + "{}",
+                        bare,
+                        data,
+                        run)
                 .succeeded();
         Path out = parent.resolve("out");
         assertRefused(
@@ -216,12 +200,11 @@ class InteropIT {
         Path ours = parent.resolve("ours");
         runImport(file, "--format", "authors", "--alpha", "5", "--labels", "good,bad", "--out", ours.toString())
                 .succeeded();
-        String shown = CommandLineRun.of("inspect", "--adapter", ours.toString())
-                .succeeded()
-                .out();
+        String shown =
+                CommandLineRun.line("inspect --adapter {}", ours).succeeded().out();
         assertTrue(shown.contains("scaling     2.5"), shown);
         assertTrue(shown.contains("separation rank s 3"), shown);
-        CommandLineRun.of("predict", "--adapter", ours.toString(), "hello").succeeded();
+        CommandLineRun.line("predict --adapter {} hello", ours).succeeded();
         assertRefused(
                 runImport(file, "--format", "authors", "--labels", "good,bad", "--out", "x"),
                 "--alpha: expected with --format authors, and only there");
@@ -237,7 +220,7 @@ class InteropIT {
                     runTaskImport(peft, task, "--out", ours.toString())
                             .succeeded()
                             .lines());
-            String answer = CommandLineRun.of("predict", "--adapter", ours.toString(), "hello")
+            String answer = CommandLineRun.line("predict --adapter {} hello", ours)
                     .succeeded()
                     .out();
             assertTrue(List.of(labels.split(",")).contains(answer.split("\t")[0]), answer);
@@ -245,7 +228,7 @@ class InteropIT {
         Path renamed = parent.resolve("renamed");
         runTaskImport(peft, "mrpc", "--labels", "no,yes", "--out", renamed.toString())
                 .succeeded();
-        String answer = CommandLineRun.of("predict", "--adapter", renamed.toString(), "hello")
+        String answer = CommandLineRun.line("predict --adapter {} hello", renamed)
                 .succeeded()
                 .out();
         assertTrue(answer.startsWith("no\t") || answer.startsWith("yes\t"), answer);
@@ -260,8 +243,7 @@ class InteropIT {
         Path glosses = parent.resolve("glosses");
         runTaskImport(peft, "wordnet", "--out", glosses.toString()).succeeded();
         assertRefused(
-                CommandLineRun.of(
-                        "quantize", "--adapter", glosses.toString(), "--to", "int8", "--data", parent.toString()),
+                CommandLineRun.line("quantize --adapter {} --to int8 --data {}", glosses, parent),
                 "task wordnet includes its data, expected no folder");
     }
 
@@ -293,33 +275,14 @@ class InteropIT {
                 runImport(peft, "--labels", "a", "--out", "x"),
                 "task mood: a classification with labels [a], expected at least 2");
         assertRefused(
-                CommandLineRun.of(
-                        "import",
-                        "--from",
-                        peft.toString(),
-                        "--model",
-                        model.toString(),
-                        "--task",
-                        "mood",
-                        "--labels",
-                        "a,b",
-                        "--max-length",
-                        "11",
-                        "--out",
-                        "x"),
+                CommandLineRun.line(
+                        "import --from {} --model {} --task mood --labels a,b --max-length 11 --out x", peft, model),
                 "--max-length 11: model " + model + " has positions for 10 tokens");
-        CommandLineRun.of(
-                        "import",
-                        "--from",
-                        peft.toString(),
-                        "--model",
-                        model.toString(),
-                        "--task",
-                        "mood",
-                        "--labels",
-                        "a,b",
-                        "--out",
-                        parent.resolve("usual").toString())
+        CommandLineRun.line(
+                        "import --from {} --model {} --task mood --labels a,b --out {}",
+                        peft,
+                        model,
+                        parent.resolve("usual"))
                 .succeeded();
         assertEquals(
                 10,
@@ -329,7 +292,7 @@ class InteropIT {
         assertRefused(
                 runImport(peft, "--format", "onnx", "--out", "x"), "unknown format 'onnx', expected one of peft,");
         assertRefused(runImport(parent.resolve("no"), "--labels", "a,b", "--out", "x"), "there is no such folder");
-        assertRefused(CommandLineRun.of("import", "--from", peft.toString(), "--out", "x"), "--model");
+        assertRefused(CommandLineRun.line("import --from {} --out x", peft), "--model");
         tensors.remove("base_model.model.classifier.weight");
         tensors.remove("base_model.model.classifier.bias");
         SafeTensors.write(peft.resolve("adapter_model.safetensors"), tensors, Map.of());

@@ -39,28 +39,13 @@ class LabelsCommandsIT {
         train = table("train.csv", 0, 48);
         dev = table("dev.csv", 48, 64);
         run = parent.resolve("run");
-        trained = CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "labels",
-                        "--model",
+        trained = CommandLineRun.line(
+                        "finetune --task labels --model {} --train {} --dev {} --separator | --label topics "
+                                + "--methods frozen,lsr --epochs 40 --lr 0.01 --out {}",
                         Samples.model("bert"),
-                        "--train",
-                        train.toString(),
-                        "--dev",
-                        dev.toString(),
-                        "--separator",
-                        "|",
-                        "--label",
-                        "topics",
-                        "--methods",
-                        "frozen,lsr",
-                        "--epochs",
-                        "40",
-                        "--lr",
-                        "0.01",
-                        "--out",
-                        run.toString())
+                        train,
+                        dev,
+                        run)
                 .succeeded();
     }
 
@@ -142,10 +127,10 @@ class LabelsCommandsIT {
             rows.append('\n');
         }
         Path columns = Files.writeString(parent.resolve("columns.csv"), rows);
-        CommandLineRun one = CommandLineRun.of(
-                "predict", "--adapter", adapter(), "--data", dev.toString(), "--label", "topics", "--separator", "|");
-        CommandLineRun each = CommandLineRun.of(
-                "predict", "--adapter", adapter(), "--data", columns.toString(), "--label-columns", "sun,rain,smile");
+        CommandLineRun one =
+                CommandLineRun.line("predict --adapter {} --data {} --label topics --separator |", adapter(), dev);
+        CommandLineRun each = CommandLineRun.line(
+                "predict --adapter {} --data {} --label-columns sun,rain,smile", adapter(), columns);
         assertEquals(16, one.lines().size());
         assertEquals(one.err(), each.err());
         String all = one.err()
@@ -176,7 +161,7 @@ class LabelsCommandsIT {
     @Test
     void merged_exportedAndImported_giveTheSame() throws IOException {
         Path merged = parent.resolve("merged");
-        assertTrue(CommandLineRun.of("merge", "--adapter", adapter(), "--out", merged.toString())
+        assertTrue(CommandLineRun.line("merge --adapter {} --out {}", adapter(), merged)
                 .succeeded()
                 .out()
                 .contains("3 labels, any number of them"));
@@ -184,8 +169,7 @@ class LabelsCommandsIT {
         assertEquals("multi_label_classification", config.get("problem_type").textValue());
         assertEquals("smile", config.get("id2label").get("1").textValue());
         Path peft = parent.resolve("peft");
-        CommandLineRun.of("export", "--adapter", adapter(), "--out", peft.toString())
-                .succeeded();
+        CommandLineRun.line("export --adapter {} --out {}", adapter(), peft).succeeded();
         assertEquals(
                 "SEQ_CLS",
                 JSON.readTree(peft.resolve("adapter_config.json").toFile())
@@ -194,46 +178,29 @@ class LabelsCommandsIT {
         Path imported = parent.resolve("imported");
         List<String> thresholds = new ArrayList<>();
         config.get("label_thresholds").forEach(threshold -> thresholds.add(threshold.asText()));
-        CommandLineRun.of(
-                        "import",
-                        "--from",
-                        peft.toString(),
-                        "--model",
+        CommandLineRun.line(
+                        "import --from {} --model {} --multi-label --labels rain,smile,sun --thresholds {} "
+                                + "--max-length 19 --out {}",
+                        peft,
                         Samples.model("bert"),
-                        "--multi-label",
-                        "--labels",
-                        "rain,smile,sun",
-                        "--thresholds",
                         String.join(",", thresholds),
-                        "--max-length",
-                        "19",
-                        "--out",
-                        imported.toString())
+                        imported)
                 .succeeded();
         String expected = predicted("--adapter", adapter(), TEXT);
         assertEquals(expected, predicted("--model", merged.toString(), TEXT));
         assertEquals(expected, predicted("--adapter", imported.toString(), TEXT));
-        assertTrue(CommandLineRun.of("inspect", "--adapter", imported.toString())
+        assertTrue(CommandLineRun.line("inspect --adapter {}", imported)
                 .out()
                 .contains("labels, 3 labels, any number of them (rain from 0."));
     }
 
     @Test
     void quantized_isMeasuredOnATable() {
-        String out = CommandLineRun.of(
-                        "quantize",
-                        "--adapter",
+        String out = CommandLineRun.line(
+                        "quantize --adapter {} --to int8 --dev {} --label topics --separator | --out {}",
                         adapter(),
-                        "--to",
-                        "int8",
-                        "--dev",
-                        dev.toString(),
-                        "--label",
-                        "topics",
-                        "--separator",
-                        "|",
-                        "--out",
-                        parent.resolve("int8").toString())
+                        dev,
+                        parent.resolve("int8"))
                 .succeeded()
                 .out();
         assertTrue(out.contains("f1_macro"), out);
@@ -242,28 +209,12 @@ class LabelsCommandsIT {
     @Test
     void balancedLabels_andHeldOutRows_train() throws IOException {
         Path out = parent.resolve("balanced");
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "labels",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task labels --model {} --train {} --separator | --label topics "
+                                + "--class-weights balanced --hold-out 0.25 --examples 30 --epochs 2 --out {}",
                         Samples.model("bert"),
-                        "--train",
-                        train.toString(),
-                        "--separator",
-                        "|",
-                        "--label",
-                        "topics",
-                        "--class-weights",
-                        "balanced",
-                        "--hold-out",
-                        "0.25",
-                        "--examples",
-                        "30",
-                        "--epochs",
-                        "2",
-                        "--out",
-                        out.toString())
+                        train,
+                        out)
                 .succeeded();
         JsonNode result = JSON.readTree(out.resolve("metrics.json").toFile())
                 .get("results")

@@ -67,7 +67,7 @@ class LikelyTaskTest {
     void fileInsteadOfAFolder_isNamed() throws IOException {
         Path file = Files.writeString(folder.resolve("adapter_model.safetensors"), "");
         Files.writeString(folder.resolve("adapter_config.json"), "{}");
-        CommandLineRun run = CommandLineRun.of("inspect", "--adapter", file.toString());
+        CommandLineRun run = CommandLineRun.line("inspect --adapter {}", file);
         assertEquals("error: " + file + ": this is a file, expected the adapter's folder, " + folder + "\n", run.err());
     }
 

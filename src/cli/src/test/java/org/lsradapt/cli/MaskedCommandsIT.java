@@ -34,26 +34,12 @@ class MaskedCommandsIT {
         run = parent.resolve("run");
         Path train = write(
                 "train.txt", IntStream.range(0, 40).mapToObj(Samples::text).collect(Collectors.joining("\n")));
-        trained = CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "masked",
-                        "--model",
+        trained = CommandLineRun.line(
+                        "finetune --task masked --model {} --train {} --methods lora:2:lr=0.01,lsr --targets "
+                                + "all-linear --mask-rate 0.2 --epochs 15 --lr 0.01 --out {}",
                         MODEL,
-                        "--train",
-                        train.toString(),
-                        "--methods",
-                        "lora:2:lr=0.01,lsr",
-                        "--targets",
-                        "all-linear",
-                        "--mask-rate",
-                        "0.2",
-                        "--epochs",
-                        "15",
-                        "--lr",
-                        "0.01",
-                        "--out",
-                        run.toString())
+                        train,
+                        run)
                 .succeeded();
     }
 
@@ -111,82 +97,53 @@ class MaskedCommandsIT {
                 .collect(Collectors.joining());
         Path table = write("weather.csv", "text,label\n" + rows);
         Path classifier = parent.resolve("classifier");
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "classify",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task classify --model {} --from {} --train {} --epochs 2 --out {}",
                         MODEL,
-                        "--from",
                         adapter(),
-                        "--train",
-                        table.toString(),
-                        "--epochs",
-                        "2",
-                        "--out",
-                        classifier.toString())
+                        table,
+                        classifier)
                 .succeeded();
         Path further = parent.resolve("further");
-        CommandLineRun of = CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "masked",
-                        "--model",
+        CommandLineRun of = CommandLineRun.line(
+                        "finetune --task masked --model {} --from {} --train {} --text text --epochs 1 --out {}",
                         MODEL,
-                        "--from",
                         adapter(),
-                        "--train",
-                        table.toString(),
-                        "--text",
-                        "text",
-                        "--epochs",
-                        "1",
-                        "--out",
-                        further.toString())
+                        table,
+                        further)
                 .succeeded();
         assertTrue(of.out().contains("task masked: 27 training and 3 evaluation texts"), of.out());
     }
 
     @Test
     void inspect_saysWhatItIs_andOtherUsesAreRefused() {
-        String shown =
-                CommandLineRun.of("inspect", "--adapter", adapter()).succeeded().out();
+        String shown = CommandLineRun.line("inspect --adapter {}", adapter())
+                .succeeded()
+                .out();
         assertTrue(shown.contains("masked, hidden words, at most 32 tokens"), shown);
-        CommandLineRun predict = CommandLineRun.of("predict", "--adapter", adapter(), "the sun");
+        CommandLineRun predict = CommandLineRun.line("predict --adapter {} {}", adapter(), "the sun");
         assertTrue(
                 predict.err()
                         .contains(
                                 "lsr-1: predicts hidden words, expected a classifier or a regression; finetune --from "),
                 predict.err());
-        CommandLineRun gguf = CommandLineRun.of(
-                "export",
-                "--adapter",
-                adapter(),
-                "--to",
-                "gguf",
-                "--out",
-                parent.resolve("g").toString());
+        CommandLineRun gguf =
+                CommandLineRun.line("export --adapter {} --to gguf --out {}", adapter(), parent.resolve("g"));
         assertTrue(gguf.err().contains("is not an adapter of a language model"), gguf.err());
-        CommandLineRun headless = CommandLineRun.of(
-                "finetune",
-                "--task",
-                "masked",
-                "--model",
+        CommandLineRun headless = CommandLineRun.line(
+                "finetune --task masked --model {} --train {} --out {}",
                 Samples.model("bert"),
-                "--train",
-                parent.resolve("train.txt").toString(),
-                "--out",
-                parent.resolve("headless").toString());
+                parent.resolve("train.txt"),
+                parent.resolve("headless"));
         assertTrue(
                 headless.err()
                         .contains("; expected bert-base, bert-base-cased, bert-base-multilingual, which have one"),
                 headless.err());
-        CommandLineRun rate = CommandLineRun.of("finetune", "--task", "masked", "--train", "x.txt", "--mask-rate", "1");
+        CommandLineRun rate = CommandLineRun.line("finetune --task masked --train x.txt --mask-rate 1");
         assertTrue(
                 rate.err().contains("--task masked: found --mask-rate 1.0, expected a share above 0 and below 1"),
                 rate.err());
-        CommandLineRun other =
-                CommandLineRun.of("finetune", "--task", "text", "--train", "x.txt", "--mask-rate", "0.1");
+        CommandLineRun other = CommandLineRun.line("finetune --task text --train x.txt --mask-rate 0.1");
         assertTrue(other.err().contains("--task text: found --mask-rate, expected it with masked"), other.err());
     }
 }

@@ -44,22 +44,12 @@ class MergeIT {
         Path model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
         Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
         Path run = parent.resolve("run");
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
-                        model.toString(),
-                        "--task",
-                        "mrpc",
-                        "--data",
-                        data.toString(),
-                        "--max-length",
-                        "10",
-                        "--epochs",
-                        "1",
-                        "--methods",
-                        "lsr",
-                        "--out",
-                        run.toString())
+        CommandLineRun.line(
+                        "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 1 --methods lsr --out "
+                                + "{}",
+                        model,
+                        data,
+                        run)
                 .succeeded();
         adapter = run.resolve("lsr-1");
     }
@@ -87,22 +77,12 @@ class MergeIT {
                 JsonFile.readObject(out.resolve("config.json"))
                         .get("torch_dtype")
                         .textValue());
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
-                        out.toString(),
-                        "--task",
-                        "mrpc",
-                        "--data",
-                        parent.resolve("mrpc").toString(),
-                        "--max-length",
-                        "10",
-                        "--epochs",
-                        "1",
-                        "--methods",
-                        "frozen",
-                        "--out",
-                        parent.resolve("again-" + dtype).toString())
+        CommandLineRun.line(
+                        "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 1 --methods frozen "
+                                + "--out {}",
+                        out,
+                        parent.resolve("mrpc"),
+                        parent.resolve("again-" + dtype))
                 .succeeded();
     }
 
@@ -157,8 +137,7 @@ class MergeIT {
     void merge_adapterOfEmbeddings_writesSentenceTransformersOrOnnx() throws IOException {
         Path embedding = saveEmbedding();
         Path folder = parent.resolve("st");
-        CommandLineRun run = CommandLineRun.of(
-                        "merge", "--adapter", embedding.toString(), "--out", folder.toString(), "--dtype", "f16")
+        CommandLineRun run = CommandLineRun.line("merge --adapter {} --out {} --dtype f16", embedding, folder)
                 .succeeded();
         assertTrue(
                 run.out()
@@ -168,7 +147,7 @@ class MergeIT {
         assertTrue(Files.exists(folder.resolve("modules.json")) && Files.exists(folder.resolve("2_Normalize")));
 
         Path onnx = parent.resolve("onnx");
-        CommandLineRun.of("merge", "--adapter", embedding.toString(), "--out", onnx.toString(), "--format", "onnx")
+        CommandLineRun.line("merge --adapter {} --out {} --format onnx", embedding, onnx)
                 .succeeded();
         try (Stream<Path> files = Files.list(onnx)) {
             assertEquals(
@@ -183,34 +162,16 @@ class MergeIT {
     void merge_classifier_writesOnnxWithItsHead() throws IOException {
         Path data = Files.writeString(parent.resolve("w.csv"), "text,label\nw1 w2,x\nw3,y\nw4 w1,x\nw3 w5,y\n");
         Path run = parent.resolve("classified");
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "classify",
-                        "--model",
-                        modelWithOnnx("classified-base").toString(),
-                        "--train",
-                        data.toString(),
-                        "--dev",
-                        data.toString(),
-                        "--max-length",
-                        "8",
-                        "--epochs",
-                        "1",
-                        "--methods",
-                        "lsr",
-                        "--out",
-                        run.toString())
+        CommandLineRun.line(
+                        "finetune --task classify --model {} --train {} --dev {} --max-length 8 --epochs 1 "
+                                + "--methods lsr --out {}",
+                        modelWithOnnx("classified-base"),
+                        data,
+                        data,
+                        run)
                 .succeeded();
         Path out = parent.resolve("classifier-onnx");
-        CommandLineRun.of(
-                        "merge",
-                        "--adapter",
-                        run.resolve("lsr-1").toString(),
-                        "--out",
-                        out.toString(),
-                        "--format",
-                        "onnx")
+        CommandLineRun.line("merge --adapter {} --out {} --format onnx", run.resolve("lsr-1"), out)
                 .succeeded();
         assertEquals(List.of("x", "y"), Files.readAllLines(out.resolve("assets/labels.txt")));
         try (OnnxInitializers onnx = OnnxInitializers.open(out.resolve("model.onnx"))) {
@@ -224,28 +185,16 @@ class MergeIT {
         String base = "src/transformers/src/test/resources/golden/gguf/qwen3";
         Path text = Files.writeString(parent.resolve("sentences.txt"), "the weather\n\nthe hill\n\n".repeat(8));
         Path run = parent.resolve("of-folder");
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "text",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task text --model {} --train {} --max-length 16 --epochs 4 --methods lsr --lr "
+                                + "0.05 --out {}",
                         base,
-                        "--train",
-                        text.toString(),
-                        "--max-length",
-                        "16",
-                        "--epochs",
-                        "4",
-                        "--methods",
-                        "lsr",
-                        "--lr",
-                        "0.05",
-                        "--out",
-                        run.toString())
+                        text,
+                        run)
                 .succeeded();
         String saved = run.resolve("lsr-1").toString();
         Path merged = parent.resolve("folder-as-gguf");
-        CommandLineRun.of("merge", "--adapter", saved, "--out", merged.toString(), "--format", "gguf")
+        CommandLineRun.line("merge --adapter {} --out {} --format gguf", saved, merged)
                 .succeeded();
         String file = merged.resolve("model.gguf").toString();
         try (Gguf gguf = Gguf.open(Path.of(file))) {
@@ -258,7 +207,7 @@ class MergeIT {
         assertNotEquals(generated(generate, "--model", base), adapted, "the adapter does something");
 
         Path exported = parent.resolve("folder-adapter-as-gguf");
-        CommandLineRun.of("export", "--adapter", saved, "--to", "gguf", "--out", exported.toString())
+        CommandLineRun.line("export --adapter {} --to gguf --out {}", saved, exported)
                 .succeeded();
         try (Gguf gguf = Gguf.open(exported.resolve("adapter.gguf"))) {
             assertEquals("qwen3", gguf.metadata().text("general.architecture"));
@@ -277,46 +226,28 @@ class MergeIT {
     void mergeAndExport_languageModelInGguf_writeWhatLlamaCppLoads() throws IOException {
         Path text = Files.writeString(parent.resolve("lines.txt"), "the weather\n\nthe hill\n\n".repeat(8));
         Path run = parent.resolve("generator");
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "text",
-                        "--model",
-                        "src/transformers/src/test/resources/golden/gguf/blocks.gguf",
-                        "--train",
-                        text.toString(),
-                        "--max-length",
-                        "16",
-                        "--epochs",
-                        "1",
-                        "--methods",
-                        "lsr",
-                        "--out",
-                        run.toString())
+        CommandLineRun.line(
+                        "finetune --task text --model src/transformers/src/test/resources/golden/gguf/blocks.gguf "
+                                + "--train {} --max-length 16 --epochs 1 --methods lsr --out {}",
+                        text,
+                        run)
                 .succeeded();
         String saved = run.resolve("lsr-1").toString();
         Path merged = parent.resolve("merged-gguf");
-        CommandLineRun.of(
-                        "merge", "--adapter", saved, "--out", merged.toString(), "--format", "gguf", "--dtype", "q8_0")
+        CommandLineRun.line("merge --adapter {} --out {} --format gguf --dtype q8_0", saved, merged)
                 .succeeded();
         try (Gguf file = Gguf.open(merged.resolve("model.gguf"))) {
             assertEquals("Q8_0", file.typeName("blk.0.attn_q.weight"));
         }
         Path exported = parent.resolve("exported-gguf");
-        CommandLineRun.of("export", "--adapter", saved, "--to", "gguf", "--out", exported.toString())
+        CommandLineRun.line("export --adapter {} --to gguf --out {}", saved, exported)
                 .succeeded();
         try (Gguf file = Gguf.open(exported.resolve("adapter.gguf"))) {
             assertEquals("lora", file.metadata().text("adapter.type"));
             assertTrue(file.has("blk.0.attn_q.weight.lora_a"));
         }
-        CommandLineRun refused = CommandLineRun.of(
-                "export",
-                "--adapter",
-                adapter.toString(),
-                "--to",
-                "gguf",
-                "--out",
-                parent.resolve("none").toString());
+        CommandLineRun refused =
+                CommandLineRun.line("export --adapter {} --to gguf --out {}", adapter, parent.resolve("none"));
         assertBad("--to gguf: " + adapter + " is not an adapter of a language model", refused);
     }
 
@@ -342,7 +273,7 @@ class MergeIT {
         assertBad(
                 "model 'maxi': there is no such folder or file; expected minilm",
                 merge(parent.resolve("none"), "--model", "maxi"));
-        assertBad("Missing required option: '--out=DIR'", CommandLineRun.of("merge", "--adapter", adapter.toString()));
+        assertBad("Missing required option: '--out=DIR'", CommandLineRun.line("merge --adapter {}", adapter));
         assertTrue(Files.notExists(parent.resolve("none")));
     }
 

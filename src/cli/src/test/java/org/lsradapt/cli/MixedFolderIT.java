@@ -37,7 +37,7 @@ class MixedFolderIT {
             AdapterFolder.save(folder.resolve("mixed"), set);
         }
         String saved = folder.resolve("mixed").toString();
-        CommandLineRun run = CommandLineRun.of("inspect", "--adapter", saved).succeeded();
+        CommandLineRun run = CommandLineRun.line("inspect --adapter {}", saved).succeeded();
         for (String part : List.of(
                 "method      kronecker, lsr",
                 "split of the inputs: 3·_",
@@ -47,12 +47,8 @@ class MixedFolderIT {
                 "adapters 94 + head 0 = 94 trainable parameters")) {
             assertTrue(run.out().contains(part), run.out());
         }
-        CommandLineRun picture = CommandLineRun.of(
-                "inspect",
-                "--adapter",
-                saved,
-                "--picture",
-                folder.resolve("p.png").toString());
+        CommandLineRun picture =
+                CommandLineRun.line("inspect --adapter {} --picture {}", saved, folder.resolve("p.png"));
         assertEquals(2, picture.code(), picture.out());
         assertTrue(
                 picture.err()

@@ -46,65 +46,16 @@ class OptionsTest {
 
     @Test
     void adapterOptions_reachTheSavedAdapter() throws IOException {
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --model {} --task mrpc --data {} --max-length 9 --epochs 2 --methods lsr,lora "
+                                + "--seed 7 --out {} --r 4 --s 3 --factors 3 --in-factors 4x1x1 --out-factors 1x2x2 "
+                                + "--rank-factors 1x4x1 --alpha 8 --scaling alpha/sqrt-r --init kaiming-uniform "
+                                + "--term-weights --targets {} --lora-r 2 --lora-alpha 6 --lr 0.001 --lora-lr 0.003 "
+                                + "--head-lr 0.004 --batch 3 --weight-decay 0.1 --warmup 0.5 --schedule cosine --clip 2",
                         model,
-                        "--task",
-                        "mrpc",
-                        "--data",
                         mrpc,
-                        "--max-length",
-                        "9",
-                        "--epochs",
-                        "2",
-                        "--methods",
-                        "lsr,lora",
-                        "--seed",
-                        "7",
-                        "--out",
-                        run.toString(),
-                        "--r",
-                        "4",
-                        "--s",
-                        "3",
-                        "--factors",
-                        "3",
-                        "--in-factors",
-                        "4x1x1",
-                        "--out-factors",
-                        "1x2x2",
-                        "--rank-factors",
-                        "1x4x1",
-                        "--alpha",
-                        "8",
-                        "--scaling",
-                        "alpha/sqrt-r",
-                        "--init",
-                        "kaiming-uniform",
-                        "--term-weights",
-                        "--targets",
-                        "regex:.*self\\.(key|value)",
-                        "--lora-r",
-                        "2",
-                        "--lora-alpha",
-                        "6",
-                        "--lr",
-                        "0.001",
-                        "--lora-lr",
-                        "0.003",
-                        "--head-lr",
-                        "0.004",
-                        "--batch",
-                        "3",
-                        "--weight-decay",
-                        "0.1",
-                        "--warmup",
-                        "0.5",
-                        "--schedule",
-                        "cosine",
-                        "--clip",
-                        "2")
+                        run,
+                        "regex:.*self\\.(key|value)")
                 .succeeded();
         JsonNode lsr = adapterConfig(run.resolve("lsr-7"));
         assertEquals(9, lsr.get("max_length").intValue());
@@ -135,8 +86,7 @@ class OptionsTest {
                         .toList()
                         .toString()
                         .replace(" ", ""));
-        String inspected = CommandLineRun.of(
-                        "inspect", "--adapter", run.resolve("lsr-7").toString())
+        String inspected = CommandLineRun.line("inspect --adapter {}", run.resolve("lsr-7"))
                 .succeeded()
                 .out();
         assertTrue(inspected.contains("r 4, separation rank s 3, factors d 3, with term weights"), inspected);
@@ -145,24 +95,12 @@ class OptionsTest {
 
     @Test
     void batchTokens_belowAnExamplesLength_areRefused() {
-        CommandLineRun refused = CommandLineRun.of(
-                "finetune",
-                "--model",
+        CommandLineRun refused = CommandLineRun.line(
+                "finetune --model {} --task mrpc --data {} --max-length 9 --epochs 1 --methods lsr "
+                        + "--batch-tokens 3 --out {}",
                 model,
-                "--task",
-                "mrpc",
-                "--data",
                 mrpc,
-                "--max-length",
-                "9",
-                "--epochs",
-                "1",
-                "--methods",
-                "lsr",
-                "--batch-tokens",
-                "3",
-                "--out",
-                run.toString());
+                run);
         assertEquals(2, refused.code());
         assertTrue(
                 refused.err().startsWith("error: training: example 0 has 9 tokens, a batch may have 3; expected"),
@@ -172,18 +110,7 @@ class OptionsTest {
 
     @Test
     void defaults_ofFewExamples_areThreeMethodsThirtyEpochsAndQueryAndValue() throws IOException {
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
-                        model,
-                        "--task",
-                        "mrpc",
-                        "--data",
-                        mrpc,
-                        "--max-length",
-                        "10",
-                        "--out",
-                        run.toString())
+        CommandLineRun.line("finetune --model {} --task mrpc --data {} --max-length 10 --out {}", model, mrpc, run)
                 .succeeded();
         JsonNode root = JsonFile.readObject(run.resolve("metrics.json"));
         assertEquals(
@@ -243,24 +170,13 @@ class OptionsTest {
                 "index\tsentence1\tsentence2\tscore\n0\thello\tworld\t1.5\n1\thello\thello\t5.0\n2\tcafe\tworld\t0\n";
         Files.writeString(data.resolve("train.tsv"), rows);
         Files.writeString(data.resolve("dev.tsv"), rows);
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --model {} --task sts-b --data {} --max-length 10 --epochs 1 --methods lsr "
+                                + "--tensorboard {} --out {}",
                         model,
-                        "--task",
-                        "sts-b",
-                        "--data",
-                        data.toString(),
-                        "--max-length",
-                        "10",
-                        "--epochs",
-                        "1",
-                        "--methods",
-                        "lsr",
-                        "--tensorboard",
-                        parent.resolve("events").toString(),
-                        "--out",
-                        run.toString())
+                        data,
+                        parent.resolve("events"),
+                        run)
                 .succeeded();
         Path events = parent.resolve("events").resolve(run.getFileName()).resolve("lsr-1");
         assertTrue(Files.size(events.resolve("events.out.tfevents.lsr-adapt")) > 300);
@@ -268,12 +184,10 @@ class OptionsTest {
         assertEquals("stsb", root.get("task").textValue());
         assertFalse(root.has("majority_metrics"));
         assertFalse(Files.readString(run.resolve("report.md")).contains("ajority"));
-        CommandLineRun predicted = CommandLineRun.of(
-                        "predict", "--adapter", run.resolve("lsr-1").toString(), "hello\tworld")
+        CommandLineRun predicted = CommandLineRun.line("predict --adapter {} {}", run.resolve("lsr-1"), "hello\tworld")
                 .succeeded();
         assertTrue(predicted.out().strip().matches("-?\\d+\\.\\d{4}"), predicted.out());
-        String inspected = CommandLineRun.of(
-                        "inspect", "--adapter", run.resolve("lsr-1").toString())
+        String inspected = CommandLineRun.line("inspect --adapter {}", run.resolve("lsr-1"))
                 .succeeded()
                 .out();
         assertTrue(inspected.contains("stsb, regression, pairs of texts"), inspected);
@@ -314,31 +228,17 @@ class OptionsTest {
 
     @Test
     void partOfARunThatDiverged_isKept() throws IOException {
-        CommandLineRun diverged = CommandLineRun.of(
-                "finetune",
-                "--model",
+        CommandLineRun diverged = CommandLineRun.line(
+                "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 2 --methods "
+                        + "frozen,lsr --batch 2 --lr 1e38 --out {}",
                 model,
-                "--task",
-                "mrpc",
-                "--data",
                 mrpc,
-                "--max-length",
-                "10",
-                "--epochs",
-                "2",
-                "--methods",
-                "frozen,lsr",
-                "--batch",
-                "2",
-                "--lr",
-                "1e38",
-                "--out",
-                run.toString());
+                run);
         assertEquals(2, diverged.code());
         assertEquals(
                 1,
                 JsonFile.readObject(run.resolve("metrics.json")).get("results").size());
-        CommandLineRun.of("predict", "--adapter", run.resolve("frozen-1").toString(), "hello\tworld")
+        CommandLineRun.line("predict --adapter {} {}", run.resolve("frozen-1"), "hello\tworld")
                 .succeeded();
         assertTrue(Files.notExists(run.resolve("lsr-1")));
     }

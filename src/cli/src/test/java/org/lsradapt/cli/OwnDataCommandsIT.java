@@ -104,10 +104,10 @@ class OwnDataCommandsIT {
         String page = Files.readString(parent.resolve("run/report.html"));
         assertTrue(page.contains(warning), page);
         CommandLineRun predicted =
-                CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "--data", dev, "--label", "label");
+                CommandLineRun.line("predict --adapter {} --data {} --label label", adapter("lsr-1"), dev);
         assertEquals(0, predicted.code(), predicted.err());
         assertTrue(predicted.err().contains("that were cut: 5 of 20, with "), predicted.err());
-        CommandLineRun fits = CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "the sun");
+        CommandLineRun fits = CommandLineRun.line("predict --adapter {} {}", adapter("lsr-1"), "the sun");
         assertEquals("", fits.err());
     }
 
@@ -174,16 +174,8 @@ class OwnDataCommandsIT {
         double accuracy = result.at("/metrics/accuracy").doubleValue();
         assertTrue(accuracy > 0.8, "accuracy " + accuracy);
 
-        CommandLineRun predicted = CommandLineRun.of(
-                "predict",
-                "--adapter",
-                adapter("lsr-1"),
-                "--data",
-                dev.toString(),
-                "--text",
-                "review",
-                "--label",
-                "opinion");
+        CommandLineRun predicted = CommandLineRun.line(
+                "predict --adapter {} --data {} --text review --label opinion", adapter("lsr-1"), dev);
         assertEquals(0, predicted.code(), predicted.err());
         assertEquals(20, predicted.lines().size());
         assertTrue(
@@ -195,10 +187,9 @@ class OwnDataCommandsIT {
         assertProbabilities(dev, predicted.lines());
 
         Path merged = parent.resolve("merged");
-        CommandLineRun.of("merge", "--adapter", adapter("lsr-1"), "--out", merged.toString())
+        CommandLineRun.line("merge --adapter {} --out {}", adapter("lsr-1"), merged)
                 .succeeded();
-        CommandLineRun whole = CommandLineRun.of(
-                "predict", "--model", merged.toString(), "--data", dev.toString(), "--text", "review");
+        CommandLineRun whole = CommandLineRun.line("predict --model {} --data {} --text review", merged, dev);
         assertEquals(
                 predicted.lines().stream().map(line -> line.split("\t")[0]).toList(),
                 whole.lines().stream().map(line -> line.split("\t")[0]).toList(),
@@ -271,16 +262,11 @@ class OwnDataCommandsIT {
             {"quantize", "lsr-r2-1", "--to", "int4"},
             {"convert", "lora-r2-1", "--s", "2"}
         }) {
-            List<String> lines = CommandLineRun.of(
+            List<String> lines = CommandLineRun.line(
+                            "{} --adapter {} --dev {} --text review --label opinion {} {}",
                             command[0],
-                            "--adapter",
                             adapter(command[1]),
-                            "--dev",
                             dev,
-                            "--text",
-                            "review",
-                            "--label",
-                            "opinion",
                             command[2],
                             command[3])
                     .succeeded()
@@ -350,8 +336,7 @@ class OwnDataCommandsIT {
         }
         finetune("llama", "--task", "text", "--train", books.toString(), "--dev", books.toString(), "--epochs", "1");
         String plain = books.toString();
-        List<String> lines = CommandLineRun.of(
-                        "quantize", "--adapter", adapter("lsr-1"), "--to", "fp16", "--dev", plain)
+        List<String> lines = CommandLineRun.line("quantize --adapter {} --to fp16 --dev {}", adapter("lsr-1"), plain)
                 .succeeded()
                 .lines();
         assertTrue(lines.get(0).endsWith("  perplexity"), lines.toString());
@@ -361,7 +346,7 @@ class OwnDataCommandsIT {
         String table = Files.writeString(
                         parent.resolve("answers.jsonl"), "{\"prompt\": \"the sun\", \"completion\": \" is warm\"}\n")
                 .toString();
-        assertTrue(CommandLineRun.of("quantize", "--adapter", adapter("lsr-1"), "--to", "fp16", "--dev", table)
+        assertTrue(CommandLineRun.line("quantize --adapter {} --to fp16 --dev {}", adapter("lsr-1"), table)
                 .succeeded()
                 .lines()
                 .get(0)
@@ -387,15 +372,15 @@ class OwnDataCommandsIT {
         }
         String train = Files.writeString(parent.resolve("train.dat"), rows).toString();
         String[] command = {"--task", "classify", "--train", train, "--epochs", "1"};
-        CommandLineRun unnamed = CommandLineRun.of(
-                "finetune", "--model", model("bert"), "--task", "classify", "--train", train, "--out", adapter("none"));
+        CommandLineRun unnamed = CommandLineRun.line(
+                "finetune --model {} --task classify --train {} --out {}", model("bert"), train, adapter("none"));
         assertTrue(unnamed.err().contains("or a format that is named: csv, csv-semicolon, tsv,"), unnamed.err());
         finetune(
                 "bert",
                 Stream.concat(Arrays.stream(command), Stream.of("--format", "csv-semicolon"))
                         .toArray(String[]::new));
-        CommandLineRun predicted = CommandLineRun.of(
-                "predict", "--adapter", adapter("lsr-1"), "--data", train, "--format", "csv-semicolon");
+        CommandLineRun predicted =
+                CommandLineRun.line("predict --adapter {} --data {} --format csv-semicolon", adapter("lsr-1"), train);
         assertEquals(20, predicted.lines().size());
         assertTrue(predicted.err().startsWith("f1 "), predicted.err());
         assertRefused(
@@ -444,8 +429,8 @@ class OwnDataCommandsIT {
                 mean[i] += (cells[0].equals("warm") ? probability : 1 - probability) / 2;
             }
         }
-        CommandLineRun both = CommandLineRun.of(
-                "predict", "--adapter", adapter("lsr-1"), "--adapter", adapter("lsr-2"), "--data", train.toString());
+        CommandLineRun both = CommandLineRun.line(
+                "predict --adapter {} --adapter {} --data {}", adapter("lsr-1"), adapter("lsr-2"), train);
         assertEquals(0, both.code(), both.err());
         for (int i = 0; i < mean.length; i++) {
             String[] cells = both.lines().get(i).split("\t");
@@ -454,17 +439,10 @@ class OwnDataCommandsIT {
         }
         assertTrue(both.err().startsWith("f1 "), both.err());
         Path numbers = write("numbers.csv", "label,text", 40, true);
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --model {} --task regress --train {} --epochs 1 --out {}",
                         model("bert"),
-                        "--task",
-                        "regress",
-                        "--train",
-                        numbers.toString(),
-                        "--epochs",
-                        "1",
-                        "--out",
+                        numbers,
                         adapter("numbers"))
                 .succeeded();
         assertRefused(
@@ -535,7 +513,7 @@ class OwnDataCommandsIT {
         Path others =
                 Files.writeString(parent.resolve("others.csv"), "label,text\nyes,sun\nno,rain\nyes,warm\nno,cold\n");
         assertRefused(
-                "teacher: found the classes [cold, wet, warm], expected [no, yes]",
+                "with the classes [cold, wet, warm], expected [no, yes]",
                 "finetune",
                 "--model",
                 model("bert"),
@@ -578,7 +556,7 @@ class OwnDataCommandsIT {
                         .at("/adapters/0/r")
                         .intValue());
         assertTrue(Files.isDirectory(Path.of(adapter("lsr-r2-1"))));
-        CommandLineRun.of("predict", "--adapter", adapter("lsr-r2-1"), "the sun")
+        CommandLineRun.line("predict --adapter {} {}", adapter("lsr-r2-1"), "the sun")
                 .succeeded();
     }
 
@@ -616,8 +594,8 @@ class OwnDataCommandsIT {
         assertTrue(result.at("/held_out_metrics/accuracy").doubleValue() > 0.8, result.toString());
         double accuracy = result.at("/metrics/accuracy").doubleValue();
         assertTrue(accuracy < 0.2, result.toString());
-        CommandLineRun predicted = CommandLineRun.of(
-                "predict", "--adapter", adapter("lsr-1"), "--data", dev.toString(), "--label", "label");
+        CommandLineRun predicted =
+                CommandLineRun.line("predict --adapter {} --data {} --label label", adapter("lsr-1"), dev);
         assertTrue(
                 predicted.err().contains(String.format(Locale.ROOT, "  accuracy %.4f  ", accuracy)), predicted.err());
     }
@@ -653,17 +631,11 @@ class OwnDataCommandsIT {
     void examples_ofTextsWithoutLabels_areRefused() throws Exception {
         Path train =
                 Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold. ".repeat(20));
-        CommandLineRun run = CommandLineRun.of(
-                "finetune",
-                "--model",
+        CommandLineRun run = CommandLineRun.line(
+                "finetune --model {} --task text --train {} --out {} --examples=10",
                 model("llama"),
-                "--task",
-                "text",
-                "--train",
-                train.toString(),
-                "--out",
-                parent.resolve("run").toString(),
-                "--examples=10");
+                train,
+                parent.resolve("run"));
         assertEquals(2, run.code());
         assertTrue(run.err().contains("--task text: found --examples, expected it with classify, "), run.err());
     }
@@ -706,18 +678,12 @@ class OwnDataCommandsIT {
     void unknownLabelInDev_isRefusedByLine() throws Exception {
         Path train = write("train.csv", "label,text", 30, false);
         Path dev = Files.writeString(parent.resolve("dev.csv"), "label,text\nwarm,the sun\nhot,the sun\n");
-        CommandLineRun run = CommandLineRun.of(
-                "finetune",
-                "--model",
+        CommandLineRun run = CommandLineRun.line(
+                "finetune --model {} --task classify --train {} --dev {} --out {}",
                 model("bert"),
-                "--task",
-                "classify",
-                "--train",
-                train.toString(),
-                "--dev",
-                dev.toString(),
-                "--out",
-                parent.resolve("run").toString());
+                train,
+                dev,
+                parent.resolve("run"));
         assertEquals(2, run.code());
         assertTrue(run.err().startsWith("error: " + dev + ", line 3: "), run.err());
         assertTrue(Files.notExists(parent.resolve("run")));
@@ -726,33 +692,24 @@ class OwnDataCommandsIT {
     @Test
     void regress_predictsNumbers() throws Exception {
         Path train = write("train.csv", "degrees,text", 60, true);
-        CommandLineRun weighted = CommandLineRun.of(
-                "finetune",
-                "--model",
+        CommandLineRun weighted = CommandLineRun.line(
+                "finetune --model {} --task regress --train {} --label degrees --class-weights balanced " + "--out {}",
                 model("bert"),
-                "--task",
-                "regress",
-                "--train",
-                train.toString(),
-                "--label",
-                "degrees",
-                "--class-weights",
-                "balanced",
-                "--out",
-                train.resolveSibling("weighted").toString());
+                train,
+                train.resolveSibling("weighted"));
         assertEquals(2, weighted.code());
         assertTrue(weighted.err().contains("has none, expected a classification by a head"), weighted.err());
         finetune("bert", "--task", "regress", "--train", train.toString(), "--label", "degrees", "--epochs", "8");
         assertTrue(
                 metrics().at("/results/0/metrics/pearson").doubleValue() > 0.8,
                 metrics().toString());
-        CommandLineRun predicted = CommandLineRun.of(
-                        "predict", "--adapter", adapter("lsr-1"), "the sun, warm", "the rain, cold")
+        CommandLineRun predicted = CommandLineRun.line(
+                        "predict --adapter {} {} {}", adapter("lsr-1"), "the sun, warm", "the rain, cold")
                 .succeeded();
         List<Double> values =
                 predicted.lines().stream().map(Double::parseDouble).toList();
         assertTrue(values.get(0) > values.get(1) + 0.5, predicted.out());
-        CommandLineRun json = CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "--json", "the sun, warm")
+        CommandLineRun json = CommandLineRun.line("predict --adapter {} --json {}", adapter("lsr-1"), "the sun, warm")
                 .succeeded();
         JsonNode line = new ObjectMapper().readTree(json.out());
         assertEquals(List.of("text", "value"), names(line));
@@ -847,8 +804,7 @@ class OwnDataCommandsIT {
                 "all-linear",
                 "--epochs",
                 "25");
-        String answer = CommandLineRun.of(
-                        "generate", "--adapter", adapter("lsr-1"), "--instruction", "rain", "--max-tokens", "4")
+        String answer = CommandLineRun.line("generate --adapter {} --instruction rain --max-tokens 4", adapter("lsr-1"))
                 .succeeded()
                 .out();
         assertEquals("cold", answer.strip());
@@ -856,22 +812,21 @@ class OwnDataCommandsIT {
 
     @Test
     void commands_forTheOtherKindOfModel_sayWhich() throws Exception {
-        CommandLineRun predict = CommandLineRun.of("predict", "--model", model("llama"), "the sun");
+        CommandLineRun predict = CommandLineRun.line("predict --model {} {}", model("llama"), "the sun");
         assertEquals(2, predict.code());
         assertTrue(
                 predict.err().contains("continues texts, expected a classifier or a regression; see generate"),
                 predict.err());
-        CommandLineRun generate = CommandLineRun.of("generate", "--model", model("bert"), "--prompt", "the sun");
+        CommandLineRun generate = CommandLineRun.line("generate --model {} --prompt {}", model("bert"), "the sun");
         assertEquals(2, generate.code());
         assertTrue(generate.err().contains("expected"), generate.err());
-        CommandLineRun headless = CommandLineRun.of("predict", "--model", "minilm", "the sun");
+        CommandLineRun headless = CommandLineRun.line("predict --model minilm {}", "the sun");
         assertTrue(headless.err().contains("model minilm has no trained head and predicts no tokens"), headless.err());
-        CommandLineRun gone =
-                CommandLineRun.of("predict", "--adapter", parent.resolve("gone").toString(), "the sun");
+        CommandLineRun gone = CommandLineRun.line("predict --adapter {} {}", parent.resolve("gone"), "the sun");
         assertTrue(gone.err().startsWith("error: " + parent.resolve("gone") + ": there is no such folder"), gone.err());
-        CommandLineRun none = CommandLineRun.of("generate", "--prompt", "the sun");
+        CommandLineRun none = CommandLineRun.line("generate --prompt {}", "the sun");
         assertTrue(none.err().startsWith("error: no model: expected --adapter FOLDER"), none.err());
-        CommandLineRun two = CommandLineRun.of("generate", "--prompt", "a", "--instruction", "b");
+        CommandLineRun two = CommandLineRun.line("generate --prompt a --instruction b");
         assertTrue(two.err().contains("expected one of --prompt TEXT, --instruction TEXT and --chat TEXT"), two.err());
     }
 

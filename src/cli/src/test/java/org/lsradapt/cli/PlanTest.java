@@ -24,7 +24,7 @@ class PlanTest {
     @Test
     void recommendedOptions_givenToFinetune_makeAnAdapterOfTheNumbersPlanned() throws IOException {
         String model = TinyModels.writeBert(parent, 1).toString();
-        CommandLineRun plan = CommandLineRun.of("plan", "--model", model, "--budget", "80", "--max-cost", "1")
+        CommandLineRun plan = CommandLineRun.line("plan --model {} --budget 80 --max-cost 1", model)
                 .succeeded();
         String line = plan.lines().get(plan.lines().size() - 1);
         String numbers = plan.lines().stream()
@@ -52,22 +52,13 @@ class PlanTest {
 
     @Test
     void layers_areListedWithTheRecommendedOne() {
-        CommandLineRun plan = CommandLineRun.of(
-                        "plan", "--layer", "768x768", "--budget-per-layer", "3584", "--top", "3")
+        CommandLineRun plan = CommandLineRun.line("plan --layer 768x768 --budget-per-layer 3584 --top 3")
                 .succeeded();
         assertTrue(plan.lines().get(0).startsWith("1 layers, 3,584 parameters per layer: "), plan.out());
         String recommended = plan.lines().get(plan.lines().size() - 1);
         assertTrue(recommended.startsWith("* recommended: finetune --methods lsr --r "), plan.out());
-        CommandLineRun each = CommandLineRun.of(
-                        "plan",
-                        "--each",
-                        "--markdown",
-                        "--layer",
-                        "384x384",
-                        "--layer",
-                        "1021x384",
-                        "--budget-lora-r",
-                        "2")
+        CommandLineRun each = CommandLineRun.line(
+                        "plan --each --markdown --layer 384x384 --layer 1021x384 --budget-lora-r 2")
                 .succeeded();
         assertTrue(each.lines().get(2).startsWith("| 384x384 | "), each.out());
         assertEquals(4, each.lines().size(), each.out());
@@ -76,7 +67,7 @@ class PlanTest {
     /** A budget of half of what LoRA of r = 1 has on the layer. */
     @Test
     void accuracy_measuredWithinTheSize_isPrintedMostAccurateFirst() throws IOException {
-        List<String> lines = CommandLineRun.of("plan", "--layer", "384x384", "--budget", "384")
+        List<String> lines = CommandLineRun.line("plan --layer 384x384 --budget 384")
                 .succeeded()
                 .lines();
         int heading = lines.indexOf("accuracy measured with at most 0.50 times the parameters of LoRA r 1"
@@ -87,7 +78,7 @@ class PlanTest {
             String row = lines.get(heading + 3 + i);
             assertTrue(row.startsWith(best.get(i).name()), row);
         }
-        assertTrue(CommandLineRun.of("plan", "--layer", "768x768", "--budget", "44", "--factors", "4")
+        assertTrue(CommandLineRun.line("plan --layer 768x768 --budget 44 --factors 4")
                 .succeeded()
                 .lines()
                 .contains("accuracy was not measured with 0.03 times the parameters of LoRA r 1"));
@@ -96,7 +87,7 @@ class PlanTest {
     /** Layers that share a width share its split, also where their other widths differ. */
     @Test
     void layersOfOneInputWidth_itsSplitIsShown() {
-        String out = CommandLineRun.of("plan", "--layer", "384x384", "--layer", "384x1536", "--budget", "5000")
+        String out = CommandLineRun.line("plan --layer 384x384 --layer 384x1536 --budget 5000")
                 .succeeded()
                 .out();
         List<List<String>> rows = out.lines()
@@ -113,22 +104,10 @@ class PlanTest {
     @Test
     void model_memoryOfTrainingIsSaidWithAndWithoutCheckpointing() throws IOException {
         String model = TinyModels.writeBert(parent, 1).toString();
-        List<String> lines = CommandLineRun.of(
-                        "plan",
-                        "--model",
-                        model,
-                        "--budget",
-                        "80",
-                        "--max-cost",
-                        "1",
-                        "--batch",
-                        "5",
-                        "--length",
-                        "7",
-                        "--dropout",
-                        "0.1",
-                        "--base-precision",
-                        "bf16")
+        List<String> lines = CommandLineRun.line(
+                        "plan --model {} --budget 80 --max-cost 1 --batch 5 --length 7 --dropout 0.1 "
+                                + "--base-precision bf16",
+                        model)
                 .succeeded()
                 .lines();
         int heading = lines.indexOf("memory of training with the recommended adapters on 5 x 7 tokens, in addition"
@@ -142,19 +121,8 @@ class PlanTest {
     @Test
     void embeddingModel_memoryOfTrainingOnPairs_isThatOfTwoTextsEach_orOfAChunk() {
         List<List<String>> tables = Stream.of("0", "16")
-                .map(chunk -> CommandLineRun.of(
-                                "plan",
-                                "--model",
-                                "minilm",
-                                "--budget",
-                                "30720",
-                                "--pairs",
-                                "--batch",
-                                "32",
-                                "--length",
-                                "20",
-                                "--chunk",
-                                chunk)
+                .map(chunk -> CommandLineRun.line(
+                                "plan --model minilm --budget 30720 --pairs --batch 32 --length 20 --chunk {}", chunk)
                         .succeeded()
                         .lines())
                 .map(lines -> lines.subList(

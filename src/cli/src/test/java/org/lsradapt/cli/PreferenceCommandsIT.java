@@ -44,30 +44,14 @@ class PreferenceCommandsIT {
     @ValueSource(strings = {"dpo", "orpo"})
     void preferences_areLearned_andTheAdapterGenerates(String loss) throws Exception {
         Path out = parent.resolve(loss);
-        CommandLineRun run = CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "preferences",
-                        "--model",
+        CommandLineRun run = CommandLineRun.line(
+                        "finetune --task preferences --model {} --train {} --targets all-linear --loss {} --beta "
+                                + "0.25 --lr 0.01 --epochs 6 --hold-out 0.25 --dev {} --out {}",
                         model,
-                        "--train",
-                        train.toString(),
-                        "--targets",
-                        "all-linear",
-                        "--loss",
+                        train,
                         loss,
-                        "--beta",
-                        "0.25",
-                        "--lr",
-                        "0.01",
-                        "--epochs",
-                        "6",
-                        "--hold-out",
-                        "0.25",
-                        "--dev",
-                        train.toString(),
-                        "--out",
-                        out.toString())
+                        train,
+                        out)
                 .succeeded();
         assertTrue(run.out().contains("24 training and 24 evaluation pairs of answers, loss "), run.out());
         JsonNode metrics = JsonFile.readObject(out.resolve("metrics.json"));
@@ -81,24 +65,22 @@ class PreferenceCommandsIT {
         String answer = generated("--adapter", adapter);
         assertFalse(answer.isBlank());
         Path merged = parent.resolve("merged");
-        CommandLineRun.of("merge", "--adapter", adapter, "--out", merged.toString())
-                .succeeded();
+        CommandLineRun.line("merge --adapter {} --out {}", adapter, merged).succeeded();
         assertEquals(answer, generated("--model", merged.toString()));
         Path gguf = parent.resolve("gguf");
-        CommandLineRun.of("merge", "--adapter", adapter, "--format", "gguf", "--out", gguf.toString())
+        CommandLineRun.line("merge --adapter {} --format gguf --out {}", adapter, gguf)
                 .succeeded();
         assertEquals(answer, generated("--model", gguf.resolve("model.gguf").toString()));
         String card = Files.readString(gguf.resolve("README.md"));
         assertTrue(card.contains("library_name: \"gguf\"") && card.contains("llama-cli -m FOLDER/model.gguf"), card);
         Path peft = parent.resolve("peft");
-        CommandLineRun.of("export", "--adapter", adapter, "--out", peft.toString())
-                .succeeded();
+        CommandLineRun.line("export --adapter {} --out {}", adapter, peft).succeeded();
         Path back = parent.resolve("back");
-        CommandLineRun.of("import", "--from", peft.toString(), "--model", model, "--out", back.toString())
+        CommandLineRun.line("import --from {} --model {} --out {}", peft, model, back)
                 .succeeded();
         assertEquals(answer, generated("--adapter", back.toString()));
         Path alone = parent.resolve("alone");
-        CommandLineRun.of("export", "--adapter", adapter, "--to", "gguf", "--out", alone.toString())
+        CommandLineRun.line("export --adapter {} --to gguf --out {}", adapter, alone)
                 .succeeded();
         assertTrue(Files.size(alone.resolve("adapter.gguf")) > 0);
         assertTrue(Files.readString(alone.resolve("README.md")).contains("--lora FOLDER/adapter.gguf"));
@@ -126,24 +108,13 @@ class PreferenceCommandsIT {
                 """;
         Path talks = Files.writeString(parent.resolve("talks.jsonl"), rows);
         Path out = parent.resolve("talked");
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "instructions",
-                        "--model",
-                        chat.toString(),
-                        "--train",
-                        talks.toString(),
-                        "--dev",
-                        talks.toString(),
-                        "--targets",
-                        "all-linear",
-                        "--lr",
-                        "0.01",
-                        "--epochs",
-                        "6",
-                        "--out",
-                        out.toString())
+        CommandLineRun.line(
+                        "finetune --task instructions --model {} --train {} --dev {} --targets all-linear --lr "
+                                + "0.01 --epochs 6 --out {}",
+                        chat,
+                        talks,
+                        talks,
+                        out)
                 .succeeded();
         String adapter = out.resolve("lsr-1").toString();
         JsonNode epochs = JsonFile.readObject(out.resolve("metrics.json")).at("/results/0/epochs");
@@ -151,24 +122,18 @@ class PreferenceCommandsIT {
         assertTrue(epochs.at("/5/metrics/perplexity").doubleValue() < 0.8 * first, epochs::toString);
         assertNotEquals("", answered(adapter, "the sun").strip());
         Path gguf = parent.resolve("chat-gguf");
-        CommandLineRun.of("merge", "--adapter", adapter, "--format", "gguf", "--out", gguf.toString())
+        CommandLineRun.line("merge --adapter {} --format gguf --out {}", adapter, gguf)
                 .succeeded();
         assertEquals(
                 answered(adapter, "the sun"),
-                CommandLineRun.of(
-                                "generate",
-                                "--model",
-                                gguf.resolve("model.gguf").toString(),
-                                "--chat",
-                                "the sun",
-                                "--max-tokens",
-                                "12")
+                CommandLineRun.line(
+                                "generate --model {} --chat {} --max-tokens 12", gguf.resolve("model.gguf"), "the sun")
                         .succeeded()
                         .out());
     }
 
     private static String answered(String adapter, String question) {
-        return CommandLineRun.of("generate", "--adapter", adapter, "--chat", question, "--max-tokens", "12")
+        return CommandLineRun.line("generate --adapter {} --chat {} --max-tokens 12", adapter, question)
                 .succeeded()
                 .out();
     }
@@ -205,8 +170,8 @@ class PreferenceCommandsIT {
 
     @Test
     void beta_ofAnotherTask_isRefused() {
-        CommandLineRun run = CommandLineRun.of(
-                "finetune", "--task", "instructions", "--model", model, "--train", train.toString(), "--beta", "0.1");
+        CommandLineRun run =
+                CommandLineRun.line("finetune --task instructions --model {} --train {} --beta 0.1", model, train);
         assertTrue(run.err().contains("found --beta, expected it with preferences"), run.err());
     }
 }

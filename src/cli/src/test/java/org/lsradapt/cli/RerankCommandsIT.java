@@ -164,21 +164,11 @@ class RerankCommandsIT {
     }
 
     private void finetuneFurther() throws IOException {
-        CommandLineRun further = CommandLineRun.of(
-                "finetune",
-                "--model",
+        CommandLineRun further = CommandLineRun.line(
+                "finetune --model {} --task rerank --train {} --dev {} --query question --epochs 1 --out " + "{}",
                 file("merged"),
-                "--task",
-                "rerank",
-                "--train",
                 file("mined.jsonl"),
-                "--dev",
                 file("mined.jsonl"),
-                "--query",
-                "question",
-                "--epochs",
-                "1",
-                "--out",
                 file("further"));
         further.succeeded();
         assertTrue(further.out().contains("without steps of the head alone"), further.out());
@@ -247,13 +237,13 @@ class RerankCommandsIT {
     void rerank_whatIsNoReranker_isRefused() throws Exception {
         Files.write(parent.resolve("passages.txt"), List.of(ANSWERS));
         CommandLineRun base =
-                CommandLineRun.of("rerank", "--model", model(), "--query", "a", "--passages", file("passages.txt"));
+                CommandLineRun.line("rerank --model {} --query a --passages {}", model(), file("passages.txt"));
         assertEquals(2, base.code());
         assertTrue(base.err().contains("no trained head of one output"), base.err());
-        CommandLineRun none = CommandLineRun.of("rerank", "--query", "a", "--passages", file("passages.txt"));
+        CommandLineRun none = CommandLineRun.line("rerank --query a --passages {}", file("passages.txt"));
         assertEquals(2, none.code());
         assertTrue(none.err().contains("expected --adapter FOLDER"), none.err());
-        CommandLineRun mining = CommandLineRun.of("mine-negatives", "--model", model(), "--out", file("x.jsonl"));
+        CommandLineRun mining = CommandLineRun.line("mine-negatives --model {} --out {}", model(), file("x.jsonl"));
         assertEquals(2, mining.code());
         assertTrue(mining.err().contains("expected --train FILE or --data DIR"), mining.err());
     }

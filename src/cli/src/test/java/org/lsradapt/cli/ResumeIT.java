@@ -144,7 +144,7 @@ class ResumeIT {
             List<String> changed = new ArrayList<>(rows);
             changed.set(i, "another text,good");
             Files.writeString(table, "text,label\n" + String.join("\n", changed) + "\n");
-            CommandLineRun resumed = CommandLineRun.of("finetune", "--resume", run.toString());
+            CommandLineRun resumed = CommandLineRun.line("finetune --resume {}", run);
             assertEquals(2, resumed.code());
             assertTrue(resumed.err().contains("is of a training whose"), resumed.err());
             heldOut += resumed.err().contains("whose evaluation data is") ? 1 : 0;
@@ -156,29 +156,18 @@ class ResumeIT {
     void resume_ofAFinishedRun_hasNothingToDo_butRemovesWhatIsLeft() throws IOException {
         String data = CommandLineRun.writeMrpc(folder.resolve("data"), 16, 8).toString();
         Path run = folder.resolve("run");
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --model {} --task mrpc --data {} --methods frozen --epochs 1 --quiet --out {}",
                         MODEL,
-                        "--task",
-                        "mrpc",
-                        "--data",
                         data,
-                        "--methods",
-                        "frozen",
-                        "--epochs",
-                        "1",
-                        "--quiet",
-                        "--out",
-                        run.toString())
+                        run)
                 .succeeded();
         assertFalse(Files.exists(run.resolve("checkpoints")));
         assertFalse(Files.exists(run.resolve(RunLock.MARK)));
         Files.createDirectories(run.resolve("checkpoints/frozen-1"));
         Files.writeString(run.resolve("checkpoints/frozen-1/step-0000000002.safetensors"), "");
-        String out = CommandLineRun.of("finetune", "--resume", run.toString())
-                .succeeded()
-                .out();
+        String out =
+                CommandLineRun.line("finetune --resume {}", run).succeeded().out();
         assertTrue(out.startsWith("nothing to resume, the run has finished: "), out);
         assertFalse(Files.exists(run.resolve("checkpoints")));
     }

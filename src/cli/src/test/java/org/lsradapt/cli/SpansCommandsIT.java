@@ -100,7 +100,7 @@ class SpansCommandsIT {
         assertTrue(lora.get("f1").doubleValue() > 0.8, metrics::toString);
         assertTrue(lora.has("accuracy_unanswerable"), metrics::toString);
         CommandLineRun inspected =
-                CommandLineRun.of("inspect", "--adapter", adapter()).succeeded();
+                CommandLineRun.line("inspect --adapter {}", adapter()).succeeded();
         assertTrue(inspected.out().contains("spans, answers in passages (none above "), inspected.out());
     }
 
@@ -116,7 +116,7 @@ class SpansCommandsIT {
                         .get("start")
                         .intValue());
         JsonNode none = JSON.readTree(
-                CommandLineRun.of("predict", "--adapter", adapter(), QUESTION + "\tthe rain is cold and the sun")
+                CommandLineRun.line("predict --adapter {} {}", adapter(), QUESTION + "\tthe rain is cold and the sun")
                         .succeeded()
                         .out());
         assertTrue(none.get("answer").isNull() && !none.has("start"), none::toString);
@@ -124,7 +124,7 @@ class SpansCommandsIT {
 
     @Test
     void predict_comparesAFile() throws IOException {
-        CommandLineRun compared = CommandLineRun.of("predict", "--adapter", adapter(), "--data", train.toString());
+        CommandLineRun compared = CommandLineRun.line("predict --adapter {} --data {}", adapter(), train);
         assertEquals(0, compared.code(), compared.err());
         assertEquals(48, compared.out().lines().count());
         assertTrue(
@@ -154,15 +154,14 @@ class SpansCommandsIT {
         Files.delete(answers);
         assertRefused(CommandLineRun.of(command), "2 questions have 1 different ids, expected an id for each");
         assertRefused(
-                CommandLineRun.of("predict", "--adapter", adapter(), "--squad", "x.json", "a\tb"),
+                CommandLineRun.line("predict --adapter {} --squad x.json {}", adapter(), "a\tb"),
                 "expected --data FILE with questions that have ids as well");
     }
 
     @Test
     void merge_isTheClassOfTransformers_withEqualAnswers() throws IOException {
         Path merged = parent.resolve("merged");
-        CommandLineRun.of("merge", "--adapter", adapter(), "--out", merged.toString())
-                .succeeded();
+        CommandLineRun.line("merge --adapter {} --out {}", adapter(), merged).succeeded();
         JsonNode config = JSON.readTree(merged.resolve("config.json").toFile());
         assertEquals(
                 "BertForQuestionAnswering", config.get("architectures").get(0).textValue());
@@ -178,16 +177,14 @@ class SpansCommandsIT {
     @Test
     void export_isPeftsTask_andComesBack() throws IOException {
         Path peft = parent.resolve("peft");
-        CommandLineRun.of("export", "--adapter", adapter(), "--out", peft.toString())
-                .succeeded();
+        CommandLineRun.line("export --adapter {} --out {}", adapter(), peft).succeeded();
         assertEquals(
                 "QUESTION_ANS",
                 JSON.readTree(peft.resolve("adapter_config.json").toFile())
                         .get("task_type")
                         .textValue());
         Path back = parent.resolve("back");
-        CommandLineRun.of(
-                        "import", "--from", peft.toString(), "--model", Samples.model("bert"), "--out", back.toString())
+        CommandLineRun.line("import --from {} --model {} --out {}", peft, Samples.model("bert"), back)
                 .succeeded();
         assertEquals(
                 "warm smile", answer("--adapter", back.toString()).get("answer").textValue());
@@ -202,10 +199,10 @@ class SpansCommandsIT {
                 "--format csv: questions about passages are read from SQuAD's JSON");
         assertRefused(finetune("bert", train, parent.resolve("columns"), "--text", "a"), "--text");
         assertRefused(
-                CommandLineRun.of("predict", "--adapter", adapter(), "--probabilities", "a\tb"),
+                CommandLineRun.line("predict --adapter {} --probabilities {}", adapter(), "a\tb"),
                 "the model finds spans");
         assertRefused(
-                CommandLineRun.of("predict", "--adapter", adapter(), "one text"),
+                CommandLineRun.line("predict --adapter {} {}", adapter(), "one text"),
                 "found 1 text, the task needs 2, separated by a tab");
     }
 

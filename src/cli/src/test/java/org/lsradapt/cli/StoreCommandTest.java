@@ -36,29 +36,29 @@ class StoreCommandTest {
             tiny.save(adapters.resolve("foreign"));
         }
         String store = folder.resolve("users.store").toString();
-        CommandLineRun add = CommandLineRun.of("store", "add", "--store", store, "--folders", adapters.toString());
+        CommandLineRun add = CommandLineRun.line("store add --store {} --folders {}", store, adapters);
         assertEquals(2, add.code());
         assertTrue(add.out().contains("refused key 'foreign': "), add.out());
         assertTrue(add.out().contains("put 2 adapters, 2 keys"), add.out());
         assertTrue(add.err().contains("refused 1 of 3 adapters"), add.err());
-        CommandLineRun again = CommandLineRun.of("store", "add", "--store", store, "ada=" + adapters.resolve("ada"));
+        CommandLineRun again = CommandLineRun.line("store add --store {} {}", store, "ada=" + adapters.resolve("ada"));
         assertEquals(0, again.code(), again.err());
-        CommandLineRun list = CommandLineRun.of("store", "list", "--store", store);
+        CommandLineRun list = CommandLineRun.line("store list --store {}", store);
         assertTrue(list.out().contains("ada  version 2 of ") && list.out().contains("ben  version 1 of "), list.out());
         Path out = folder.resolve("out");
         assertEquals(
                 0,
-                CommandLineRun.of("store", "get", "--store", store, "ben", "--out", out.toString())
+                CommandLineRun.line("store get --store {} ben --out {}", store, out)
                         .code());
         for (String file : new String[] {"adapter_config.json", "adapter_model.safetensors"}) {
             assertArrayEquals(
                     Files.readAllBytes(adapters.resolve("ben").resolve(file)), Files.readAllBytes(out.resolve(file)));
         }
-        assertEquals(0, CommandLineRun.of("store", "check", "--store", store).code());
-        assertEquals(0, CommandLineRun.of("store", "compact", "--store", store).code());
+        assertEquals(0, CommandLineRun.line("store check --store {}", store).code());
+        assertEquals(0, CommandLineRun.line("store compact --store {}", store).code());
         assertEquals(
-                0, CommandLineRun.of("store", "remove", "--store", store, "ben").code());
-        CommandLineRun gone = CommandLineRun.of("store", "remove", "--store", store, "ben");
+                0, CommandLineRun.line("store remove --store {} ben", store).code());
+        CommandLineRun gone = CommandLineRun.line("store remove --store {} ben", store);
         assertEquals(2, gone.code());
         assertTrue(gone.err().contains("there is no key 'ben'"), gone.err());
         assertEquals(2, CommandLineRun.of("store").code());
@@ -70,13 +70,13 @@ class StoreCommandTest {
         Path brief = Files.writeString(folder.resolve("short"), "x");
         for (String command : new String[] {"list", "check", "compact"}) {
             for (Path file : new Path[] {csv, brief}) {
-                CommandLineRun run = CommandLineRun.of("store", command, "--store", file.toString());
+                CommandLineRun run = CommandLineRun.line("store {} --store {}", command, file);
                 assertEquals(2, run.code());
                 String expected = file + ": is not a store of adapters: it does not begin with LSRSTORE";
                 assertTrue(run.err().contains(expected), run.err());
                 assertFalse(run.err().contains("org."), run.err());
             }
-            CommandLineRun run = CommandLineRun.of("store", command, "--store", folder.toString());
+            CommandLineRun run = CommandLineRun.line("store {} --store {}", command, folder);
             assertTrue(run.err().contains(folder + ": is a folder, expected a store's file"), run.err());
         }
     }
@@ -100,15 +100,15 @@ class StoreCommandTest {
         byte[] content = Files.readAllBytes(store);
         content[content.length / 2] ^= 1;
         Files.write(store, content);
-        CommandLineRun check = CommandLineRun.of("store", "check", "--store", store.toString());
+        CommandLineRun check = CommandLineRun.line("store check --store {}", store);
         assertEquals(2, check.code());
         assertTrue(check.out().contains("file: " + store + ": damaged, in 4,108 bytes from byte "), check.out());
         String out = folder.resolve("new.store").toString();
-        CommandLineRun recover = CommandLineRun.of("store", "recover", "--store", store.toString(), "--out", out);
+        CommandLineRun recover = CommandLineRun.line("store recover --store {} --out {}", store, out);
         assertEquals(0, recover.code(), recover.err());
         assertTrue(recover.out().contains("@1: "), recover.out());
-        assertEquals(0, CommandLineRun.of("store", "check", "--store", out).code());
-        CommandLineRun again = CommandLineRun.of("store", "recover", "--store", store.toString(), "--out", out);
+        assertEquals(0, CommandLineRun.line("store check --store {}", out).code());
+        CommandLineRun again = CommandLineRun.line("store recover --store {} --out {}", store, out);
         assertEquals(2, again.code());
         assertTrue(
                 again.err().contains(out + ": the file exists; expected a new name; nothing was written"), again.err());

@@ -138,13 +138,11 @@ class SuiteIT {
                 suite(file("[{method: 'lsr:2', s: 4}]", "[1]")));
         assertEquals(before, runs());
 
-        CommandLineRun named = CommandLineRun.of("suite", "report", out.toString(), "--against", "lsr:2")
-                .succeeded();
+        CommandLineRun named =
+                CommandLineRun.line("suite report {} --against lsr:2", out).succeeded();
         assertEquals(2, named.lines().size(), named.out());
         assertTrue(Files.readString(out.resolve("report.md")).contains("## Differences from lsr:2\n"));
-        refused(
-                "--against x: there is no such method",
-                CommandLineRun.of("suite", "report", out.toString(), "--against", "x"));
+        refused("--against x: there is no such method", CommandLineRun.line("suite report {} --against x", out));
     }
 
     @Test
@@ -211,7 +209,7 @@ class SuiteIT {
     void cell_thatAnotherProcessIsAt_isLeftToIt() throws Exception {
         String file = file("[frozen]", "[1]");
         try (RunLock lock = RunLock.take(out.resolve("runs/tiny_mrpc_frozen_1"), List.of("finetune"))) {
-            refused("there is no suite.json in it", CommandLineRun.of("suite", file, "--out", folder.toString()));
+            refused("there is no suite.json in it", CommandLineRun.line("suite {} --out {}", file, folder));
             CommandLineRun run = suite(file).succeeded();
             assertTrue(
                     run.out().contains("[1/2] tiny, mrpc, frozen, seed 1: another process is running it; 1 left"),
@@ -266,7 +264,7 @@ class SuiteIT {
                 "--against x: there is no such method, expected one of frozen",
                 suite(file("[frozen]", "[1]"), "--against", "x"));
         refused("there is no such file", suite(folder.resolve("none.json").toString()));
-        refused("there is no such file", CommandLineRun.of("suite", "report", folder.toString()));
+        refused("there is no such file", CommandLineRun.line("suite report {}", folder));
         String place = "suite.yaml: tasks, entry 1 (mrpc); methods, entry 2 (lsr): ";
         String tiny = "models, entry 1 (tiny); ";
         place = "suite.yaml: " + tiny + place.substring("suite.yaml: ".length());

@@ -89,7 +89,7 @@ class TextAdapterCommandsIT {
             assertEquals("llama", saved.card().orElseThrow().modelType());
         }
         Path out = parent.resolve("peft");
-        CommandLineRun.of("export", "--adapter", text.toString(), "--base-name", "org/base", "--out", out.toString())
+        CommandLineRun.line("export --adapter {} --base-name org/base --out {}", text, out)
                 .succeeded();
         assertTrue(Files.readString(out.resolve("adapter_config.json")).contains("\"task_type\" : \"CAUSAL_LM\""));
         try (SafeTensors expected = SafeTensors.open(LLAMA.resolve("adapter/adapter_model.safetensors"));
@@ -100,9 +100,8 @@ class TextAdapterCommandsIT {
 
     @Test
     void inspect_showsItsTask() {
-        String out = CommandLineRun.of("inspect", "--adapter", text.toString())
-                .succeeded()
-                .out();
+        String out =
+                CommandLineRun.line("inspect --adapter {}", text).succeeded().out();
         assertTrue(out.contains("task        text, text, at most 20 tokens"), out);
         assertTrue(out.contains("head 0 ="), out);
     }
@@ -110,8 +109,8 @@ class TextAdapterCommandsIT {
     @Test
     void merge_writesALanguageModel_thatPredictsTheSame() throws IOException {
         Path out = parent.resolve("merged");
-        CommandLineRun run = CommandLineRun.of("merge", "--adapter", text.toString(), "--out", out.toString())
-                .succeeded();
+        CommandLineRun run =
+                CommandLineRun.line("merge --adapter {} --out {}", text, out).succeeded();
         assertTrue(run.out().contains(" adapted layers into " + LLAMA + ", f32, language model: "), run.out());
         double[][] expected = losses(text);
         try (BaseModel merged = BaseModel.load(out.toString());
@@ -128,32 +127,23 @@ class TextAdapterCommandsIT {
     void convertReduceAndQuantize_workWithoutMetrics() throws IOException {
         Path converted = parent.resolve("converted");
         String note = "no metrics: task text (text) has no official data; --dev FILE measures on your own data";
-        List<String> lines = CommandLineRun.of(
-                        "convert", "--adapter", text.toString(), "--s", "4", "--out", converted.toString())
+        List<String> lines = CommandLineRun.line("convert --adapter {} --s 4 --out {}", text, converted)
                 .succeeded()
                 .lines();
         assertTrue(lines.get(0).endsWith("largest error"), lines.get(0));
         assertTrue(lines.contains(note), lines.toString());
         Path lsr = converted.resolve("s4");
         Path reduced = parent.resolve("reduced");
-        CommandLineRun.of("reduce", "--adapter", lsr.toString(), "--s", "2", "--out", reduced.toString())
-                .succeeded();
+        CommandLineRun.line("reduce --adapter {} --s 2 --out {}", lsr, reduced).succeeded();
         Path small = parent.resolve("small");
-        CommandLineRun.of(
-                        "quantize",
-                        "--adapter",
-                        reduced.resolve("s2").toString(),
-                        "--to",
-                        "int8",
-                        "--out",
-                        small.toString())
+        CommandLineRun.line("quantize --adapter {} --to int8 --out {}", reduced.resolve("s2"), small)
                 .succeeded();
         double[][] losses = losses(small.resolve("int8"));
         assertTrue(losses[0][0] > 0 && losses[0][1] == 4, losses[0][0] + " over " + losses[0][1]);
         assertRefused(
                 "--data x: the adapter's task text (text) has no official files; expected --dev FILE with"
                         + " your own data, or an adapter of one of wordnet",
-                CommandLineRun.of("quantize", "--adapter", text.toString(), "--data", "x"));
+                CommandLineRun.line("quantize --adapter {} --data x", text));
     }
 
     @Test
@@ -167,55 +157,38 @@ class TextAdapterCommandsIT {
         Path train =
                 Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold\n".repeat(20));
         Path run = parent.resolve("run");
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
-                        model.toString(),
-                        "--task",
-                        "text",
-                        "--train",
-                        train.toString(),
-                        "--max-length",
-                        "8",
-                        "--epochs",
-                        "1",
-                        "--methods",
-                        "lora:2,lsr",
-                        "--out",
-                        run.toString())
+        CommandLineRun.line(
+                        "finetune --model {} --task text --train {} --max-length 8 --epochs 1 --methods "
+                                + "lora:2,lsr --out {}",
+                        model,
+                        train,
+                        run)
                 .succeeded();
         String lora = run.resolve("lora-r2-1").toString();
         String lsr = run.resolve("lsr-1").toString();
         assertTrue(
                 Files.exists(Path.of(lora)) && Files.exists(Path.of(lsr)),
                 () -> Arrays.toString(run.toFile().list()));
-        String text = CommandLineRun.of("generate", "--adapter", lsr, "--prompt", "the sun", "--max-tokens", "4")
+        String text = CommandLineRun.line("generate --adapter {} --prompt {} --max-tokens 4", lsr, "the sun")
                 .succeeded()
                 .out();
         Path merged = parent.resolve("beginless-merged");
-        CommandLineRun.of("merge", "--adapter", lsr, "--out", merged.toString()).succeeded();
+        CommandLineRun.line("merge --adapter {} --out {}", lsr, merged).succeeded();
         assertEquals(
                 text,
-                CommandLineRun.of("generate", "--model", merged.toString(), "--prompt", "the sun", "--max-tokens", "4")
+                CommandLineRun.line("generate --model {} --prompt {} --max-tokens 4", merged, "the sun")
                         .succeeded()
                         .out());
-        CommandLineRun.of("reduce", "--adapter", lsr, "--s", "2").succeeded();
-        CommandLineRun.of("quantize", "--adapter", lsr, "--to", "int8").succeeded();
-        CommandLineRun.of("convert", "--adapter", lora, "--s", "2").succeeded();
-        CommandLineRun.of(
-                        "export",
-                        "--adapter",
-                        lsr,
-                        "--base-name",
-                        "org/base",
-                        "--out",
-                        parent.resolve("beginless-peft").toString())
+        CommandLineRun.line("reduce --adapter {} --s 2", lsr).succeeded();
+        CommandLineRun.line("quantize --adapter {} --to int8", lsr).succeeded();
+        CommandLineRun.line("convert --adapter {} --s 2", lora).succeeded();
+        CommandLineRun.line("export --adapter {} --base-name org/base --out {}", lsr, parent.resolve("beginless-peft"))
                 .succeeded();
     }
 
     @Test
     void ownTask_isQuantizedWithoutMetrics_andNotOnFiles() {
-        String out = CommandLineRun.of("quantize", "--adapter", own.toString(), "--to", "fp16")
+        String out = CommandLineRun.line("quantize --adapter {} --to fp16", own)
                 .succeeded()
                 .out();
         assertTrue(
@@ -224,7 +197,7 @@ class TextAdapterCommandsIT {
                 out);
         assertRefused(
                 "--data x: the adapter's task mood (classification) has no official files; expected --dev FILE",
-                CommandLineRun.of("quantize", "--adapter", own.toString(), "--data", "x"));
+                CommandLineRun.line("quantize --adapter {} --data x", own));
     }
 
     /** Else its outputs would be taken for those of the known task. */
@@ -243,7 +216,7 @@ class TextAdapterCommandsIT {
                         "--out",
                         folder.toString())
                 .succeeded();
-        String out = CommandLineRun.of("quantize", "--adapter", folder.toString(), "--to", "fp16")
+        String out = CommandLineRun.line("quantize --adapter {} --to fp16", folder)
                 .succeeded()
                 .out();
         assertTrue(

@@ -26,8 +26,8 @@ class TokenizeCommandTest {
 
     @Test
     void tokenize_isATableWithTheSpecialTokens() {
-        List<String> lines = CommandLineRun.of(
-                        "tokenize", "--model", Samples.model("bert"), "the sun \u00e9 \ud83d\ude00 is", "sun\tis")
+        List<String> lines = CommandLineRun.line(
+                        "tokenize --model {} {} {}", Samples.model("bert"), "the sun \u00e9 \ud83d\ude00 is", "sun\tis")
                 .succeeded()
                 .lines();
         assertEquals(
@@ -84,21 +84,11 @@ class TokenizeCommandTest {
         IntStream.range(0, 20).forEach(i -> rows.append(Samples.text(i)).append(i % 2 == 0 ? ",a\n" : ",b\n"));
         String train = Files.writeString(parent.resolve("train.csv"), rows).toString();
         String run = parent.resolve("run").toString();
-        CommandLineRun.of(
-                        "finetune",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --model {} --task classify --train {} --epochs 1 --max-length 5 --head-steps 0 "
+                                + "--out {}",
                         Samples.model("bert"),
-                        "--task",
-                        "classify",
-                        "--train",
                         train,
-                        "--epochs",
-                        "1",
-                        "--max-length",
-                        "5",
-                        "--head-steps",
-                        "0",
-                        "--out",
                         run)
                 .succeeded();
         String text = "the sun is warm and the rain is cold";

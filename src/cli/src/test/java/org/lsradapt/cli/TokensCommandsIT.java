@@ -40,24 +40,13 @@ class TokensCommandsIT {
         train = sentences("train.conll", 60, 1);
         dev = sentences("dev.conll", 20, 2);
         run = parent.resolve("run");
-        trained = CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "tokens",
-                        "--model",
+        trained = CommandLineRun.line(
+                        "finetune --task tokens --model {} --train {} --dev {} --methods frozen,lsr --epochs 25 "
+                                + "--lr 0.01 --out {}",
                         Samples.model("bert"),
-                        "--train",
-                        train.toString(),
-                        "--dev",
-                        dev.toString(),
-                        "--methods",
-                        "frozen,lsr",
-                        "--epochs",
-                        "25",
-                        "--lr",
-                        "0.01",
-                        "--out",
-                        run.toString())
+                        train,
+                        dev,
+                        run)
                 .succeeded();
     }
 
@@ -156,13 +145,13 @@ class TokensCommandsIT {
 
     @Test
     void predict_printsSpansWithPlaces() throws IOException {
-        String points = CommandLineRun.of("predict", "--adapter", adapter().toString(), TEXT)
+        String points = CommandLineRun.line("predict --adapter {} {}", adapter(), TEXT)
                 .succeeded()
                 .lines()
                 .get(0);
         assertEquals(TEXT, JSON.readTree(points).get("text").textValue());
         assertEquals(List.of("SUN 10-18 warm sun", "RAIN 22-26 rain"), found(points));
-        String units = CommandLineRun.of("predict", "--adapter", adapter().toString(), "--offsets", "utf-16", TEXT)
+        String units = CommandLineRun.line("predict --adapter {} --offsets utf-16 {}", adapter(), TEXT)
                 .succeeded()
                 .lines()
                 .get(0);
@@ -172,8 +161,7 @@ class TokensCommandsIT {
     /** The scores on a file are those that the training had on it. */
     @Test
     void predict_ofAFile_printsTagsAndScores() throws IOException {
-        CommandLineRun compared =
-                CommandLineRun.of("predict", "--adapter", adapter().toString(), "--data", dev.toString());
+        CommandLineRun compared = CommandLineRun.line("predict --adapter {} --data {}", adapter(), dev);
         assertEquals(20, compared.lines().size());
         JsonNode first = JSON.readTree(compared.lines().get(0));
         assertEquals(first.get("tokens").size(), first.get("tags").size());
@@ -210,7 +198,7 @@ class TokensCommandsIT {
     @Test
     void merged_exportedAndImported_giveTheSame() throws IOException {
         Path merged = parent.resolve("merged");
-        String said = CommandLineRun.of("merge", "--adapter", adapter().toString(), "--out", merged.toString())
+        String said = CommandLineRun.line("merge --adapter {} --out {}", adapter(), merged)
                 .succeeded()
                 .out();
         assertTrue(said.contains("5 classes of words"), said);
@@ -220,35 +208,28 @@ class TokensCommandsIT {
         assertEquals("B-RAIN", config.get("id2label").get("1").textValue());
         assertFalse(config.has("problem_type"));
         Path peft = parent.resolve("peft");
-        CommandLineRun.of("export", "--adapter", adapter().toString(), "--out", peft.toString())
-                .succeeded();
+        CommandLineRun.line("export --adapter {} --out {}", adapter(), peft).succeeded();
         JsonNode lora = JSON.readTree(peft.resolve("adapter_config.json").toFile());
         assertEquals("TOKEN_CLS", lora.get("task_type").textValue());
         assertEquals("[\"classifier\"]", lora.get("modules_to_save").toString());
         Path imported = parent.resolve("imported");
-        CommandLineRun.of(
-                        "import",
-                        "--from",
-                        peft.toString(),
-                        "--model",
+        CommandLineRun.line(
+                        "import --from {} --model {} --labels O,B-RAIN,I-RAIN,B-SUN,I-SUN --max-length 20 --out "
+                                + "{}",
+                        peft,
                         Samples.model("bert"),
-                        "--labels",
-                        "O,B-RAIN,I-RAIN,B-SUN,I-SUN",
-                        "--max-length",
-                        "20",
-                        "--out",
-                        imported.toString())
+                        imported)
                 .succeeded();
         List<String> expected = List.of("SUN 10-18 warm sun", "RAIN 22-26 rain");
         assertEquals(
                 expected,
-                found(CommandLineRun.of("predict", "--model", merged.toString(), TEXT)
+                found(CommandLineRun.line("predict --model {} {}", merged, TEXT)
                         .succeeded()
                         .lines()
                         .get(0)));
         assertEquals(
                 expected,
-                found(CommandLineRun.of("predict", "--adapter", imported.toString(), TEXT)
+                found(CommandLineRun.line("predict --adapter {} {}", imported, TEXT)
                         .succeeded()
                         .lines()
                         .get(0)));
@@ -257,20 +238,11 @@ class TokensCommandsIT {
     @Test
     void quantized_isMeasuredOnAFile() {
         Path smaller = parent.resolve("int8");
-        String out = CommandLineRun.of(
-                        "quantize",
-                        "--adapter",
-                        adapter().toString(),
-                        "--to",
-                        "int8",
-                        "--dev",
-                        dev.toString(),
-                        "--out",
-                        smaller.toString())
+        String out = CommandLineRun.line("quantize --adapter {} --to int8 --dev {} --out {}", adapter(), dev, smaller)
                 .succeeded()
                 .out();
         assertTrue(out.contains("f1"), out);
-        assertTrue(CommandLineRun.of("inspect", "--adapter", adapter().toString())
+        assertTrue(CommandLineRun.line("inspect --adapter {}", adapter())
                 .out()
                 .contains("tokens, 5 classes of words, at most 32 tokens"));
     }
@@ -279,27 +251,15 @@ class TokensCommandsIT {
     @Test
     void separateWords_areKeptByTheAdapter() {
         Path out = parent.resolve("separate");
-        CommandLineRun.of(
-                        "finetune",
-                        "--task",
-                        "tokens",
-                        "--words",
-                        "separate",
-                        "--model",
+        CommandLineRun.line(
+                        "finetune --task tokens --words separate --model {} --train {} --dev {} --methods frozen "
+                                + "--epochs 2 --out {}",
                         Samples.model("modernbert"),
-                        "--train",
-                        train.toString(),
-                        "--dev",
-                        dev.toString(),
-                        "--methods",
-                        "frozen",
-                        "--epochs",
-                        "2",
-                        "--out",
-                        out.toString())
+                        train,
+                        dev,
+                        out)
                 .succeeded();
-        String shown = CommandLineRun.of(
-                        "inspect", "--adapter", out.resolve("frozen-1").toString())
+        String shown = CommandLineRun.line("inspect --adapter {}", out.resolve("frozen-1"))
                 .succeeded()
                 .out();
         assertTrue(shown.contains("5 classes of words, each tokenized by itself, at most"), shown);

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.data.rules.StratifiedSplit;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * The training data and, optionally, the evaluation data: both files, or both lists. Without evaluation data, a part of the training data

@@ -3,8 +3,8 @@ package org.lsradapt.data;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.data.rules.StratifiedSplit;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * Training examples, and the data on which a trained model is evaluated: given separately, or held out of one set. Immutable and

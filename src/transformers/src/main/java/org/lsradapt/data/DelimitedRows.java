@@ -9,13 +9,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.lsradapt.lsr.internal.CloseOnFailure;
-import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.data.files.CsvRecords;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.files.Header;
 import org.lsradapt.data.files.LineReader;
 import org.lsradapt.data.files.Records;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.data.rules.TextProblem;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * A text, or a pair of texts, with the label that a model should predict.

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.data.rules.LabelParser;
 import org.lsradapt.data.rules.LabelSet;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * Labelled texts by key, such as the texts of each user.

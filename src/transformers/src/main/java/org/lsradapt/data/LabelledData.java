@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.data.rules.FiniteNumber;
 import org.lsradapt.data.rules.LabelParser;
 import org.lsradapt.data.rules.LabelSet;
 import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * A classification or a regression on a user's own data, from files or lists.

@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.data.rules.StratifiedSplit;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.files.JsonRow;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * @param source the source of the rows, for messages

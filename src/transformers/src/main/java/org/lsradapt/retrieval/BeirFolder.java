@@ -14,11 +14,11 @@ import org.lsradapt.data.DelimitedRows;
 import org.lsradapt.data.IdentifiedText;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.TextPair;
+import org.lsradapt.data.files.DataRow;
+import org.lsradapt.data.files.JsonRow;
 import org.lsradapt.data.rules.FiniteNumber;
 import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.data.rules.TextProblem;
-import org.lsradapt.data.files.DataRow;
-import org.lsradapt.data.files.JsonRow;
 
 /**
  * A folder in BEIR's format; see {@link RetrievalData#beir}.

@@ -20,10 +20,10 @@ import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
 import org.lsradapt.data.TextPair;
+import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.data.rules.StratifiedSplit;
 import org.lsradapt.data.rules.TextProblem;
-import org.lsradapt.data.files.DataRow;
 
 /**
  * Pairs of texts for training embeddings, with the data on which retrieval is measured.

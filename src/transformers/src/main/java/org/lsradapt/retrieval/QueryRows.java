@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
-import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.lsr.internal.SplitMix64;
 
 /** Groups rows by query. For one thread. */
 final class QueryRows {

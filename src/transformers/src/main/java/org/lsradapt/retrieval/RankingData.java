@@ -19,9 +19,9 @@ import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
+import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.data.rules.TextProblem;
-import org.lsradapt.data.files.DataRow;
 
 /**
  * Queries with judged passages, for training and measuring rerankers.

@@ -19,8 +19,8 @@ import org.lsradapt.data.Metric;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
-import org.lsradapt.data.rules.StratifiedSplit;
 import org.lsradapt.data.files.DataRow;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * Pairs of texts with similarity scores, for training and evaluating embeddings.

@@ -28,8 +28,8 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
-import org.lsradapt.tasks.generation.LanguageModelData;
 import org.lsradapt.data.rules.FiniteNumber;
+import org.lsradapt.tasks.generation.LanguageModelData;
 
 /**
  * Files written by the libraries that others write theirs with are read back; damaged ones end in a clear exception.

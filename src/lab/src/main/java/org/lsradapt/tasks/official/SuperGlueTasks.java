@@ -6,9 +6,9 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.Metric;
 import org.lsradapt.data.Task;
+import org.lsradapt.data.files.JsonRow;
 import org.lsradapt.data.rules.LabelSet;
 import org.lsradapt.data.rules.Quoted;
-import org.lsradapt.data.files.JsonRow;
 
 /**
  * Five tasks of SuperGLUE (Wang et al. 2019, arXiv 1905.00537) with their metrics, and how their fields become the one

@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
-import org.lsradapt.data.rules.LabelParser;
 import org.lsradapt.data.files.Header;
 import org.lsradapt.data.files.LineReader;
 import org.lsradapt.data.files.Records;
+import org.lsradapt.data.rules.LabelParser;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

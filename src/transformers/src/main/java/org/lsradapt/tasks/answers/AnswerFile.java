@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Offsets;
 import org.lsradapt.data.Rows;
-import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.data.files.JsonRow;
+import org.lsradapt.data.rules.Quoted;
 
 /**
  * The layout of a file of questions about passages: SQuAD's single JSON object, or JSON lines with the columns of Hugging Face's

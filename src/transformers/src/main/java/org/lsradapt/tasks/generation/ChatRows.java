@@ -3,10 +3,10 @@ package org.lsradapt.tasks.generation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.data.rules.Quoted;
-import org.lsradapt.data.rules.TextProblem;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.files.JsonRow;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.TextProblem;
 
 /** Reads messages from JSON lines in the Hugging Face Hub's format. */
 final class ChatRows {

@@ -2,9 +2,9 @@ package org.lsradapt.tasks.generation;
 
 import java.io.IOException;
 import java.util.List;
+import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.data.rules.TextProblem;
-import org.lsradapt.data.files.DataRow;
 
 /** Reads the rows of a file as prompts and completions, or as instructions, inputs and outputs. */
 final class Instructions {

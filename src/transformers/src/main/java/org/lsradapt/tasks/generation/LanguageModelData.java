@@ -15,8 +15,8 @@ import org.lsradapt.data.ListBuilder;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
-import org.lsradapt.data.rules.StratifiedSplit;
 import org.lsradapt.data.files.PlainText;
+import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * Custom texts for training next-token prediction: plain text, prompts with completions, or conversations. Masked language models learn

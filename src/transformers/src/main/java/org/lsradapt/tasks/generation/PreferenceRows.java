@@ -3,8 +3,8 @@ package org.lsradapt.tasks.generation;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
-import org.lsradapt.data.rules.TextProblem;
 import org.lsradapt.data.files.DataRow;
+import org.lsradapt.data.rules.TextProblem;
 
 /** Reads a prompt with a chosen and a rejected answer: texts, or messages in the Hugging Face Hub's format. */
 final class PreferenceRows {

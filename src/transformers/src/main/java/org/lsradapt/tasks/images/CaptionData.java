@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.TextPair;
-import org.lsradapt.retrieval.PairData;
 import org.lsradapt.data.files.DataRow;
+import org.lsradapt.retrieval.PairData;
 
 /**
  * Custom images with captions, as {@link PairData} whose anchors are image {@linkplain org.lsradapt.images.ImageSource#at locations} and

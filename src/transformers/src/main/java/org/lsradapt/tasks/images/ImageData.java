@@ -14,10 +14,10 @@ import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.data.Rows;
+import org.lsradapt.data.files.DataRow;
+import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.RecordFile;
-import org.lsradapt.data.rules.Quoted;
-import org.lsradapt.data.files.DataRow;
 
 /**
  * Custom labelled images, as {@link LabelledData} whose examples have an image {@linkplain ImageSource#at location} in place of a text.

@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.lsradapt.data.Example;
-import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.data.rules.TextProblem;
-import org.lsradapt.data.files.DataRow;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * The columns of a text's labels in a table.

@@ -2,8 +2,8 @@ package org.lsradapt.tasks.labels;
 
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.data.rules.TextProblem;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * A text, or a pair of texts, and its labels.

@@ -10,10 +10,10 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.data.Offsets;
-import org.lsradapt.data.rules.Quoted;
-import org.lsradapt.data.rules.TextProblem;
 import org.lsradapt.data.files.ColumnFile;
 import org.lsradapt.data.files.JsonRow;
+import org.lsradapt.data.rules.Quoted;
+import org.lsradapt.data.rules.TextProblem;
 
 /**
  * The layout of a file of words with tags, or of texts with spans.

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.ListBuilder;
-import org.lsradapt.tasks.TestFiles;
 import org.lsradapt.data.files.PlainText;
+import org.lsradapt.tasks.TestFiles;
 
 class LanguageModelDataTest {
 
