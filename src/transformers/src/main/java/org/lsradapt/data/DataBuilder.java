@@ -30,6 +30,7 @@ public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         this.train = kept.apply(train);
     }
 
+    /** Returns this builder. */
     @SuppressWarnings("unchecked")
     protected final B self() {
         return (B) this;
@@ -70,14 +71,17 @@ public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         return self();
     }
 
+    /** Returns the source of the training data. */
     protected S train() {
         return train;
     }
 
+    /** Returns the source of the evaluation data; empty if a part of the training data is held out. */
     protected Optional<S> dev() {
         return dev;
     }
 
+    /** Returns the choice of the held-out data. */
     protected StratifiedSplit split() {
         return new StratifiedSplit(fraction, seed);
     }
@@ -103,6 +107,7 @@ public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         D of(Rows<T> train, Optional<Rows<T>> dev) throws IOException;
     }
 
+    /** Reads rows of a source. */
     @FunctionalInterface
     public interface Reader<S, T> {
         Rows<T> read(S source) throws IOException;
@@ -116,6 +121,7 @@ public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         return assembly.of(rows, dev.isPresent() ? Optional.of(reader.read(dev.get())) : Optional.empty());
     }
 
+    /** Returns the file, which may not be null. */
     public static Path file(Path file) {
         return Objects.requireNonNull(file, "file");
     }

@@ -18,6 +18,7 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
     private final Division<T, E> division;
     private final Split<T, E> split;
 
+    /** Creates data from its parts. */
     public Dataset(Division<T, E> division, Split<T, E> split) {
         this.division = division;
         this.split = split;
@@ -31,6 +32,7 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
     /** Returns the same kind of data with other examples. */
     protected abstract D with(Split<T, E> parts);
 
+    /** Returns the rules by which this data is divided. */
     protected final Division<T, E> division() {
         return division;
     }

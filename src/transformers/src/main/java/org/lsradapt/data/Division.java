@@ -168,6 +168,7 @@ public abstract class Division<T, E> {
     /** A division whose evaluation data is rows. */
     public abstract static class IntoRows<T> extends Division<T, List<T>> {
 
+        /** Creates the rules; the parameters are those of {@link Division}. */
         public IntoRows(HeldOut.Unit unit, int least, String why) {
             super(unit, least, why);
         }

@@ -385,6 +385,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             return ofLists(this, "text", this::assemble);
         }
 
+        /** Builds the data from rows that were read. */
         public LabelledData assemble(Rows<LabelledText> train, Optional<Rows<LabelledText>> dev) throws IOException {
             Optional<LabelSet> known = isRegression()
                     ? Optional.empty()

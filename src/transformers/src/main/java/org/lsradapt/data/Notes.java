@@ -9,10 +9,12 @@ import java.util.stream.Stream;
 public final class Notes {
     private final List<String> all = new ArrayList<>();
 
+    /** Returns all sentences. */
     public List<String> all() {
         return all;
     }
 
+    /** Adds a sentence. */
     public void add(String format, Object... values) {
         all.add(String.format(Locale.ROOT, format, values));
     }

@@ -71,6 +71,7 @@ public record Rows<T>(String source, List<T> all) {
         return new Rows<>(source, StratifiedSplit.part(all, chosen, which));
     }
 
+    /** Returns the number of rows. */
     public int size() {
         return all.size();
     }

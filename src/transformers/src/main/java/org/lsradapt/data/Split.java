@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param notes sentences for the data's owner; copied
  */
 public record Split<T, E>(List<T> train, E evaluation, Optional<HeldOut> heldOut, List<String> notes) {
+    /** Copies the lists. */
     public Split {
         train = List.copyOf(train);
         notes = List.copyOf(notes);

@@ -15,19 +15,23 @@ import org.lsradapt.transformer.BasePrecision;
  */
 public record BaseHandle<M extends FrozenModel>(M model, boolean owned) implements AutoCloseable {
 
+    /** Opens a base model. */
     @FunctionalInterface
     public interface Source<M extends FrozenModel> {
         BaseHandle<M> open() throws IOException;
     }
 
+    /** Returns a source that loads a model, which the handle closes. */
     public static Source<BaseModel> load(String name, BasePrecision precision) {
         return () -> new BaseHandle<>(BaseModel.load(name, precision), true);
     }
 
+    /** Returns a source that loads a model of two towers, which the handle closes. */
     public static Source<DualModel> loadDual(String name, BasePrecision precision) {
         return () -> new BaseHandle<>(DualModel.load(name, precision), true);
     }
 
+    /** Returns a handle of a model that the caller closes. */
     public static <M extends FrozenModel> BaseHandle<M> of(M model) {
         return new BaseHandle<>(model, false);
     }

@@ -182,6 +182,12 @@ public abstract class FineTunedModel implements AutoCloseable {
                 model.name(), model.modelType(), model.fingerprint(), task, maxLength, model.precision());
     }
 
+    /**
+     * Returns the adapters to save.
+     *
+     * @param kind the kind of model, for the message
+     * @throws IllegalStateException if there are none
+     */
     protected final AdapterSet adaptersToSave(String kind) {
         return whileOpen(this::ownAdapters)
                 .orElseThrow(() -> new IllegalStateException("save: the " + kind + " is the base model " + base().name()
@@ -206,6 +212,7 @@ public abstract class FineTunedModel implements AutoCloseable {
         passesChanged();
     }
 
+    /** Returns where passes are computed. */
     protected final PassFactory passes() {
         return elsewhere.orElseGet(() -> PassFactory.here(Backends.standard()));
     }

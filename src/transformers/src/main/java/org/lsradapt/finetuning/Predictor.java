@@ -141,10 +141,12 @@ public abstract class Predictor implements AutoCloseable {
                 request.model() + ": " + kind.does() + ", which cannot be averaged, expected one --adapter");
     }
 
+    /** Returns the model and the options of the caller. */
     protected final Request request() {
         return request;
     }
 
+    /** Returns the options that describe files and answers. */
     protected final TaskOptions given() {
         return request.given();
     }

@@ -181,6 +181,7 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
             evaluation.ifPresent(data -> super.requireNoFraction(data.queries().size() + " queries"));
         }
 
+        /** Builds the data from rows that were read. */
         public PairData assemble(Rows<TextPair> pairs, Optional<Rows<TextPair>> dev) throws IOException {
             Connected division = new Connected(corpusLimit);
             Notes notes = new Notes();

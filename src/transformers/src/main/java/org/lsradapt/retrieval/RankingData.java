@@ -140,7 +140,7 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
             evaluation.ifPresent(given -> super.requireNoFraction(given.size() + " candidates"));
         }
 
-        public RankingData assemble(Rows<JudgedQuery> train, Optional<Rows<JudgedQuery>> dev, String stage)
+        RankingData assemble(Rows<JudgedQuery> train, Optional<Rows<JudgedQuery>> dev, String stage)
                 throws IOException {
             Notes notes = new Notes();
             if (evaluation.isEmpty()) {

@@ -29,6 +29,7 @@ public record CallbackEvaluation(
         implements Evaluation {
     private static final String PERPLEXITY = "perplexity";
 
+    /** Copies the list, and checks that a metric chooses. */
     public CallbackEvaluation {
         Require.argument(!choosing.isEmpty(), "evaluation: no metric chooses, expected one at least");
         choosing = List.copyOf(choosing);

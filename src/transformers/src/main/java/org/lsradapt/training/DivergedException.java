@@ -8,6 +8,7 @@ public final class DivergedException extends IllegalStateException {
         super(message);
     }
 
+    /** Throws unless a number is finite. */
     public static void requireFinite(double value, String what) {
         if (!Double.isFinite(value)) {
             throw new DivergedException(

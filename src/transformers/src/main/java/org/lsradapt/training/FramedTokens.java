@@ -15,6 +15,7 @@ public record FramedTokens(List<Token> before, List<Token> body, List<Token> aft
      *
      * @param leads whether a token is part of the frame before the body; the frame after it has added tokens only
      */
+    /** Divides tokens into text and the special tokens around it. */
     public static FramedTokens of(List<Token> all, Predicate<Token> leads) {
         int from = 0;
         while (from < all.size() && leads.test(all.get(from))) {
@@ -27,10 +28,12 @@ public record FramedTokens(List<Token> before, List<Token> body, List<Token> aft
         return new FramedTokens(all.subList(0, from), all.subList(from, to), all.subList(to, all.size()));
     }
 
+    /** Divides tokens into text and the special tokens around it. */
     public static FramedTokens of(List<Token> all) {
         return of(all, Token::isAdded);
     }
 
+    /** Returns the number of special tokens. */
     public int frame() {
         return before.size() + after.size();
     }

@@ -31,6 +31,7 @@ public abstract class OutputEvaluation<R> implements Evaluation {
     /** Evaluates the outputs of the inputs, in their order. */
     protected abstract R result(double[][] outputs);
 
+    /** Returns the metrics of a result by name, the primary one first. */
     protected abstract Map<String, Double> metrics(R result);
 
     /** Returns the metrics that choose the best parameters, the primary one first. */

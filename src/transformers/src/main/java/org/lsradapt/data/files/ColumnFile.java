@@ -28,6 +28,7 @@ public final class ColumnFile {
      */
     public record Line(int number, List<String> columns) {
 
+        /** Describes the place of this line in a file. */
         public String place(Path file) {
             return file + ", line " + number;
         }

@@ -13,6 +13,7 @@ import org.lsradapt.data.rules.Quoted;
  */
 public record Header(LineReader lines, List<String> names, List<String> needed) {
 
+    /** Returns the index of a column. */
     public int indexOf(String column) throws IOException {
         int index = names.indexOf(column);
         if (index < 0) {

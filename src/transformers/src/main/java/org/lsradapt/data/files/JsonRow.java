@@ -166,11 +166,13 @@ public final class JsonRow implements DataRow {
         return StreamSupport.stream(array.spliterator(), false).allMatch(JsonNode::isNumber);
     }
 
+    /** Returns a field as a whole number. */
     public int integer(String field) throws IOException {
         return field(field, value -> value.isIntegralNumber() && value.canConvertToInt(), "a whole number")
                 .intValue();
     }
 
+    /** Returns a field that is an object. */
     public JsonRow object(String field) throws IOException {
         return new JsonRow(place, field(field, JsonNode::isObject, "an object"), path + field + ".");
     }
@@ -235,6 +237,7 @@ public final class JsonRow implements DataRow {
                 : value.decimalValue().stripTrailingZeros().toString();
     }
 
+    /** Describes the place of this row. */
     public String place() {
         return place;
     }

@@ -113,10 +113,12 @@ public final class LineReader implements Closeable {
     }
 
     /** An exception about the last line read: file, line number and problem. */
+    /** Makes the exception for a malformed line. */
     public IOException failure(String message) {
         return failure(lineNumber, message);
     }
 
+    /** Makes the exception for a malformed line. */
     public IOException failure(long line, String message) {
         return new IOException(file + ", line " + line + ": " + message);
     }
@@ -126,6 +128,7 @@ public final class LineReader implements Closeable {
         return first;
     }
 
+    /** Returns the name of the file. */
     public String file() {
         return file;
     }

@@ -45,6 +45,7 @@ public final class LabelSet implements LabelParser<Integer> {
         return new LabelSet(List.copyOf(indexes.keySet()), names, Optional.of(trainingData));
     }
 
+    /** Returns the labels in their order. */
     public List<String> names() {
         return names;
     }

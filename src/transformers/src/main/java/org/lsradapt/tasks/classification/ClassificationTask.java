@@ -96,6 +96,11 @@ public final class ClassificationTask extends HeadTask {
         return evaluation(task, file, file(file, task.labels(), given).inputs(task.labels()), "\"" + column + "\"");
     }
 
+    /**
+     * Returns evaluation data for a saved adapter from rows that were read.
+     *
+     * @param column the column of the labels, for the message
+     */
     public static EvaluationData evaluation(TaskDescription task, Path file, PredictionInputs inputs, String column) {
         Require.argument(
                 inputs.hasLabels(),

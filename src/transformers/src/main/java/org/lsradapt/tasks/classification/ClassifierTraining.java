@@ -34,6 +34,7 @@ public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M e
     private double teacherShare = Teacher.SHARE;
     private double temperature = Teacher.TEMPERATURE;
 
+    /** Creates a training on a base model. */
     public ClassifierTraining(BaseHandle.Source<BaseModel> source) {
         super(source);
     }

@@ -19,10 +19,12 @@ import org.lsradapt.training.Predictions;
  */
 public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTask<LabelledData, M> {
 
+    /** Creates a task from its data. */
     public LabelledTask(LabelledData data, Feature... features) {
         super(data.task().name(), data, features);
     }
 
+    /** Returns the labels and metrics. */
     protected final Task task() {
         return data().task();
     }
@@ -62,6 +64,7 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
     /** Returns the text or the location of an image for the predictions in a report. */
     protected abstract Predictions shown(Predictions all, List<Example> examples);
 
+    /** Measures outputs for the evaluation data. */
     protected final Measured measured(double[][] outputs) {
         List<Example> examples = data().evaluation();
         return new Measured(

@@ -117,6 +117,7 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
         return whileOpen(() -> score(Parallel.map(examples, this::input)));
     }
 
+    /** Returns an example as the model's input. */
     protected ModelInput input(Example example) {
         boolean pair = example.second() != null;
         Require.argument(

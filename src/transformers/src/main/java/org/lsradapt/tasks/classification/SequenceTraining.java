@@ -48,6 +48,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     /** The maximal number of texts that are read to choose a length. */
     private static final int LOOKED_AT = 10_000;
 
+    /** Creates a training on a base model. */
     public SequenceTraining(BaseHandle.Source<BaseModel> source) {
         super(source);
     }
@@ -126,8 +127,10 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     /** Returns the target of each example, as the objective takes them. */
     protected abstract List<Target> targets(Task task, List<Example> examples);
 
+    /** Returns the objective of the training. */
     protected abstract Objective objective(SequenceHead head, LabelledData data, TrainingConfig config);
 
+    /** Makes the trained model. */
     protected abstract M make(SequenceModel.Parts parts);
 
     /**

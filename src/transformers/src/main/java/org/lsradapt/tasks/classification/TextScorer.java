@@ -14,6 +14,7 @@ import org.lsradapt.data.Example;
  */
 public abstract class TextScorer<A> extends SequenceModel {
 
+    /** Takes ownership of the parts. */
     public TextScorer(Parts parts) {
         super(parts);
     }

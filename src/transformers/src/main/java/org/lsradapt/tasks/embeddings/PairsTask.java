@@ -61,13 +61,16 @@ public final class PairsTask extends EmbeddingTask<PairData> {
 
     /** {@code --task pairs}. */
     public static final class Type implements TaskType {
+        /** The column of positive texts. */
         public static final TaskOption POSITIVE = new TaskOption(
                 "--positive", TaskOption.Form.VALUE, "COLUMN", "The column of the positive text. Default: positive.");
+        /** The columns of hard negatives. */
         public static final TaskOption NEGATIVE = new TaskOption(
                 "--negative",
                 TaskOption.Form.LIST,
                 "COLUMN",
                 "The columns of hard negatives: texts that resemble the positive but are wrong.");
+        /** The folder to evaluate on. */
         public static final TaskOption CORPUS = new TaskOption(
                 "--corpus",
                 TaskOption.Form.INPUT,

@@ -159,7 +159,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
             known = List.copyOf(labels);
         }
 
-        public MultiLabelData assemble(Rows<MultiLabelText> train, Optional<Rows<MultiLabelText>> dev)
+        MultiLabelData assemble(Rows<MultiLabelText> train, Optional<Rows<MultiLabelText>> dev)
                 throws IOException {
             List<String> labels = known.isEmpty() ? occurring(train) : known;
             requireKnown(train, labels, "labels of this data");

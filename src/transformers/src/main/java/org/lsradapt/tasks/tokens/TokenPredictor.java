@@ -25,6 +25,7 @@ public final class TokenPredictor extends Predictor {
         throw noProbabilities();
     }
 
+    /** Makes the exception for probabilities that are asked of spans. */
     public static IllegalArgumentException noProbabilities() {
         return new IllegalArgumentException(
                 "--probabilities: the model finds spans, expected a classifier of texts or images");
