@@ -92,7 +92,7 @@ final class FinetuneHelp {
                     .count();
             return takers > 1 ? GROUPS.get(DataOptions.class) : OTHERS;
         }
-        return option.userObject() instanceof Field field
+        return option.userObject() instanceof Field field && !option.usageHelp() && !option.versionHelp()
                 ? GROUPS.getOrDefault(field.getDeclaringClass(), OTHERS)
                 : GROUPS.get(FinetuneCommand.class);
     }

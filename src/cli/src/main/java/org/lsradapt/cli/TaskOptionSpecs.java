@@ -19,6 +19,9 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Adds options of all types of tasks to a command line. */
 abstract class TaskOptionSpecs implements CommandLine.IModelTransformer {
+    /** With this number of types or more, a description does not name them. */
+    private static final int MOST = 10;
+
     private static final TaskType CLASSES = new ClassificationTask.Type();
 
     private final Function<TaskType, List<TaskOption>> chosen;
@@ -118,7 +121,7 @@ abstract class TaskOptionSpecs implements CommandLine.IModelTransformer {
                 .collect(Collectors.groupingBy(
                         type -> option(type, name).description(), LinkedHashMap::new, Collectors.toList()));
         List<String> parts = new ArrayList<>();
-        byDescription.forEach((text, some) -> parts.add(names(some) + ": " + text));
+        byDescription.forEach((text, some) -> parts.add(some.size() >= MOST ? text : names(some) + ": " + text));
         // % begins a format specifier in descriptions.
         return String.join(" ", parts).replace("%", "%%");
     }
@@ -128,8 +131,10 @@ abstract class TaskOptionSpecs implements CommandLine.IModelTransformer {
                 .filter(type -> !type.isPublished())
                 .map(TaskType::name)
                 .toList());
-        if (types.stream().anyMatch(TaskType::isPublished)) {
-            names.add(types.size() == 1 ? types.get(0).name() : "published tasks");
+        List<TaskType> published =
+                types.stream().filter(TaskType::isPublished).toList();
+        if (!published.isEmpty()) {
+            names.add(published.size() == 1 ? published.get(0).name() : "published tasks");
         }
         return String.join(", ", names);
     }
