@@ -30,7 +30,7 @@ public record TaskOption(String name, Form form, String placeholder, String desc
             "--examples",
             Form.VALUE,
             "N",
-            "Train on about N of the examples, the same for all seeds; 0 for all. Default: 0.");
+            "Tasks with labels: train on about N of the examples, the same for all seeds; 0 for all. Default: 0.");
 
     /** The columns of one text or of a pair. */
     public static final TaskOption TEXT = new TaskOption(

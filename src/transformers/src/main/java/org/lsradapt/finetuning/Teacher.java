@@ -22,7 +22,7 @@ public final class Teacher {
     private final double share;
     private final double temperature;
     /** What was computed with the models, by what it was computed for. */
-    private final Map<Object, Object> kept = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Object> kept = new IdentityHashMap<>();
 
     /**
      * Creates a teacher.
