@@ -32,7 +32,12 @@ public record LoadedParts(
     /** Returns the base model as one of a type, which the kind of task determines. */
     @SuppressWarnings("unchecked")
     public <B extends FrozenModel> BaseHandle<B> base(Class<B> type) {
-        type.cast(base.model());
+        Require.argument(
+                type.isInstance(base.model()),
+                "task %s: found the model %s, expected a %s",
+                task.name(),
+                base.model().name(),
+                type.getSimpleName());
         return (BaseHandle<B>) base;
     }
 
