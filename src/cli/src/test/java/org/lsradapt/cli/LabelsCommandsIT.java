@@ -262,7 +262,7 @@ class LabelsCommandsIT {
                 adapter(),
                 TEXT);
         refused(
-                "label smoothing: task labels has no classes that exclude each other",
+                "label smoothing: task labels is not learned by the cross-entropy of classes or tokens",
                 "finetune",
                 "--task",
                 "labels",

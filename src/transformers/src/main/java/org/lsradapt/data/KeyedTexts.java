@@ -72,7 +72,7 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
      */
     public LabelledData data(String key) {
         Require.argument(byKey.containsKey(key), "data: there are no texts of key '%s'", key);
-        return new OwnTask("key", labels, byKey.get(key), List.of()).load();
+        return new OwnTask("key", labels, OwnTask.metrics(labels.size()), byKey.get(key), List.of()).load();
     }
 
     /** The number of rows of all keys together. */

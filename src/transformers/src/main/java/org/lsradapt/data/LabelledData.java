@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.lsradapt.data.rules.FiniteNumber;
@@ -40,8 +42,8 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             "wordnet wordnet-10k cola sst2 sst-2 mrpc stsb sts-b qqp mnli mnli-mm qnli rte wnli boolq cb copa wic wsc"
                     .split(" "));
 
-    private static final String CLASSIFICATION = "classification";
-    private static final String REGRESSION = "regression";
+    private static final Kind CLASSIFICATION = new Kind("classification", true);
+    private static final Kind REGRESSION = new Kind("regression", false);
 
     private final Task task;
 
@@ -133,19 +135,56 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
                 .orElseThrow();
     }
 
+    /**
+     * A kind of labelled data.
+     *
+     * @param name the default name of its tasks
+     * @param hasClasses whether labels are classes, not numbers
+     * @param metrics the metrics for a number of classes, the primary one first
+     * @param order checks the classes that occur in the training data, which the second argument names, if they were
+     *     not given
+     */
+    public record Kind(
+            String name,
+            boolean hasClasses,
+            IntFunction<List<Metric>> metrics,
+            BiConsumer<List<String>, String> order) {
+
+        private Kind(String name, boolean hasClasses) {
+            this(name, hasClasses, OwnTask::metrics, (labels, source) -> {});
+        }
+    }
+
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
 
-        private final String kind;
+        private final Kind kind;
         private String name;
+        private Optional<LabelSet> classes = Optional.empty();
 
-        Settings(String kind, S train, UnaryOperator<S> kept) {
+        Settings(Kind kind, S train, UnaryOperator<S> kept) {
             super(train, kept);
             this.kind = kind;
-            this.name = kind;
+            this.name = kind.name();
         }
 
         /**
-         * Sets the task's name; "classification" or "regression" by default.
+         * Sets the classes in index order, some of which may have no training text; by default the labels of the
+         * training texts.
+         *
+         * @param labels at least two distinct labels; copied
+         * @throws IllegalArgumentException if there are fewer distinct labels, or this is a regression
+         */
+        public B classes(List<String> labels) {
+            if (isRegression() || labels.stream().distinct().count() < Math.max(2, labels.size())) {
+                throw new IllegalArgumentException("classes of a " + kind.name() + ": found " + labels
+                        + ", expected at least two different labels of a classification");
+            }
+            classes = Optional.of(new LabelSet(labels, labels));
+            return self();
+        }
+
+        /**
+         * Sets the task's name; by default that of its kind, such as "classification".
          *
          * @param newName letters a to z, digits, dots, hyphens and underscores, starting with a letter or digit
          * @throws IllegalArgumentException if the name has another form or belongs to a published task
@@ -163,12 +202,32 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             return self();
         }
 
-        final String kind() {
-            return kind;
+        final boolean isRegression() {
+            return !kind.hasClasses();
         }
 
-        final boolean isRegression() {
-            return kind.equals(REGRESSION);
+        /** Returns the classes that were set. */
+        final Optional<LabelSet> given() {
+            return classes;
+        }
+
+        /**
+         * Returns the classes; empty for a regression.
+         *
+         * @param source names the training data in messages
+         */
+        final Optional<LabelSet> classes(Rows<LabelledText> train, String source) {
+            if (isRegression() || classes.isPresent()) {
+                return classes;
+            }
+            LabelSet found = LabelSet.occurring(
+                    train.all().stream().map(LabelledText::label).toList());
+            kind.order().accept(found.names(), source);
+            return Optional.of(found.of(source));
+        }
+
+        final OwnTask task(String taskName, List<String> labels, List<Example> train, List<Example> evaluation) {
+            return new OwnTask(taskName, labels, kind.metrics().apply(labels.size()), train, evaluation);
         }
 
         /**
@@ -191,17 +250,12 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
                     examples(train, target),
                     dev.map(rows -> examples(rows, target)),
                     new Notes());
-            return new LabelledData(new OwnTask(name, labels, split.train(), split.evaluation()), split);
+            return new LabelledData(task(name, labels, split.train(), split.evaluation()), split);
         }
 
         static LabelParser<Label> parser(Optional<LabelSet> classes) {
             return classes.map(known -> known.<Label>as(Label.Category::new))
                     .orElseGet(() -> new FiniteNumber().as(Label.Value::new));
-        }
-
-        static LabelSet occurring(Rows<LabelledText> train) {
-            return LabelSet.occurring(
-                    train.all().stream().map(LabelledText::label).toList());
         }
 
         private static Rows<Example> examples(Rows<LabelledText> rows, LabelParser<Label> target) {
@@ -219,7 +273,8 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
         private Optional<String> secondText = Optional.empty();
         private String label = "label";
 
-        private FromFiles(String kind, Path train) {
+        /** Prepares reading rows of a kind from a file. */
+        public FromFiles(Kind kind, Path train) {
             super(kind, train, DataBuilder::file);
         }
 
@@ -261,11 +316,9 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
          */
         public LabelledData read() throws IOException {
             dev().ifPresent(file -> requireNoFraction(file.toString()));
-            Rows<LabelledText> rows =
-                    read(train(), isRegression() ? Optional.of(parser(Optional.empty())) : Optional.empty());
-            Optional<LabelSet> classes = isRegression()
-                    ? Optional.empty()
-                    : Optional.of(occurring(rows).of("training file " + train()));
+            Rows<LabelledText> rows = read(
+                    train(), isRegression() || given().isPresent() ? Optional.of(parser(given())) : Optional.empty());
+            Optional<LabelSet> classes = classes(rows, "training file " + train());
             return assemble(
                     classes,
                     rows,
@@ -309,7 +362,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             return new PredictionInputs(
                     examples,
                     examples.get(0).hasLabel()
-                            ? Optional.of(new OwnTask("prediction", labels, List.of(), examples))
+                            ? Optional.of(task("prediction", labels, List.of(), examples))
                             : Optional.empty());
         }
 
@@ -353,26 +406,9 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
     /** Takes a user's data from lists. */
     public static final class FromLists extends Settings<List<LabelledText>, FromLists> {
 
-        private Optional<LabelSet> classes = Optional.empty();
-
-        private FromLists(String kind, List<LabelledText> train) {
+        /** Takes texts of a kind; the list is copied. */
+        public FromLists(Kind kind, List<LabelledText> train) {
             super(kind, train, List::copyOf);
-        }
-
-        /**
-         * Sets the classes of a classification in index order, some of which may have no training text; by default the labels of the
-         * training texts.
-         *
-         * @param labels at least two distinct labels; copied
-         * @throws IllegalArgumentException if there are fewer distinct labels, or this is a regression
-         */
-        public FromLists classes(List<String> labels) {
-            if (isRegression() || labels.stream().distinct().count() < Math.max(2, labels.size())) {
-                throw new IllegalArgumentException("classes of a " + kind() + ": found " + labels
-                        + ", expected at least two different labels of a classification");
-            }
-            classes = Optional.of(new LabelSet(labels, labels));
-            return this;
         }
 
         /**
@@ -387,9 +423,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
 
         /** Builds the data from rows that were read. */
         public LabelledData assemble(Rows<LabelledText> train, Optional<Rows<LabelledText>> dev) throws IOException {
-            Optional<LabelSet> known = isRegression()
-                    ? Optional.empty()
-                    : Optional.of(classes.orElseGet(() -> occurring(train).of("training texts")));
+            Optional<LabelSet> known = classes(train, "training texts");
             LabelParser<Label> target = parser(known);
             boolean pairs = train.all().get(0).secondText().isPresent();
             requireFit(train, pairs, target);

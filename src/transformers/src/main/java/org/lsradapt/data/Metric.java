@@ -5,25 +5,47 @@ import java.util.function.ToDoubleBiFunction;
 import java.util.stream.DoubleStream;
 import org.lsradapt.lsr.internal.Require;
 
-/** The metrics of tasks, with their names in reports. */
-public enum Metric {
-    ACCURACY("accuracy", (truth, predicted) -> Metrics.accuracy(classes(truth), classes(predicted))),
+/** A metric of tasks, with its name in reports. Immutable. */
+public final class Metric {
+    /** The fraction of right classes. */
+    public static final Metric ACCURACY = ofClasses("accuracy", Metrics::accuracy);
+
     /** The F1 of class 1 in a task of two classes. */
-    BINARY_F1("f1", (truth, predicted) -> Metrics.binaryF1(classes(truth), classes(predicted))),
+    public static final Metric BINARY_F1 = ofClasses("f1", Metrics::binaryF1);
+
     /** The mean F1 of the classes. */
-    MACRO_F1("f1", (truth, predicted) -> Metrics.macroF1(classes(truth), classes(predicted))),
-    MATTHEWS("matthews", (truth, predicted) -> Metrics.matthews(classes(truth), classes(predicted))),
-    PEARSON("pearson", Metrics::pearson),
-    SPEARMAN("spearman", Metrics::spearman),
-    /** Smaller is better, so this is never the primary metric. */
-    MEAN_ABSOLUTE_ERROR("mae", Metrics::meanAbsoluteError);
+    public static final Metric MACRO_F1 = ofClasses("f1", Metrics::macroF1);
+
+    /** Matthews' correlation of two classes. */
+    public static final Metric MATTHEWS = ofClasses("matthews", Metrics::matthews);
+
+    /** Pearson's correlation. */
+    public static final Metric PEARSON = new Metric("pearson", Metrics::pearson);
+
+    /** Spearman's rank correlation. */
+    public static final Metric SPEARMAN = new Metric("spearman", Metrics::spearman);
+
+    /**
+     * The mean absolute error, of classes in steps of their order. Smaller is better, so this is never the primary
+     * metric.
+     */
+    public static final Metric MEAN_ABSOLUTE_ERROR = new Metric("mae", Metrics::meanAbsoluteError);
 
     private final String key;
     private final ToDoubleBiFunction<double[], double[]> formula;
 
-    Metric(String key, ToDoubleBiFunction<double[], double[]> formula) {
+    private Metric(String key, ToDoubleBiFunction<double[], double[]> formula) {
         this.key = key;
         this.formula = formula;
+    }
+
+    /**
+     * Creates a metric of true and predicted classes.
+     *
+     * @param formula takes arrays of one length, at least 1
+     */
+    public static Metric ofClasses(String key, ToDoubleBiFunction<int[], int[]> formula) {
+        return new Metric(key, (truth, predicted) -> formula.applyAsDouble(classes(truth), classes(predicted)));
     }
 
     /** The name in reports. */

@@ -10,15 +10,19 @@ final class OwnTask extends ScoredTask {
 
     /**
      * @param labels the names of the classes, at least two; empty for a regression
+     * @param metrics the metrics, the primary one first
      */
-    OwnTask(String name, List<String> labels, List<Example> train, List<Example> evaluation) {
-        super(name, name, labels, metrics(labels.size()));
+    OwnTask(String name, List<String> labels, List<Metric> metrics, List<Example> train, List<Example> evaluation) {
+        super(name, name, labels, metrics);
         this.train = train;
         this.evaluation = evaluation;
     }
 
-    /** Macro F1 comes first: by accuracy, a model that never finds a rare class could be the best one. */
-    private static List<Metric> metrics(int classes) {
+    /**
+     * Returns the metrics of a classification or, for no classes, of a regression. Macro F1 comes first: by accuracy, a
+     * model that never finds a rare class could be the best one.
+     */
+    static List<Metric> metrics(int classes) {
         return switch (classes) {
             case 0 -> List.of(Metric.PEARSON, Metric.SPEARMAN, Metric.MEAN_ABSOLUTE_ERROR);
             case 2 -> List.of(Metric.MACRO_F1, Metric.ACCURACY, Metric.MATTHEWS);

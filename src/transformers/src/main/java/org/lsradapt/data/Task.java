@@ -29,8 +29,8 @@ public interface Task {
     }
 
     /**
-     * The metrics, at least one of "accuracy", "f1", "f1_macro", "f1_micro", "matthews", "pearson", "spearman" and "mae", in the order in
-     * which they choose the best epoch; see {@link #compare}.
+     * The names of the metrics, such as "accuracy", at least one, in the order in which they choose the best epoch; see
+     * {@link #compare}.
      */
     List<String> metricNames();
 

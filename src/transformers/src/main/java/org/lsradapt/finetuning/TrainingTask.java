@@ -51,9 +51,8 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
         /** Gives rare classes as much weight as frequent ones. */
         CLASS_WEIGHTS("class weights: the training of task %s has none, expected a classification by a head"),
         /** Smooths labels of classes or of tokens. */
-        LABEL_SMOOTHING(
-                "label smoothing: task %s has no classes that exclude each other and no tokens to predict, expected a"
-                        + " classification, tokens, text or instructions"),
+        LABEL_SMOOTHING("label smoothing: task %s is not learned by the cross-entropy of classes or tokens, expected a"
+                + " classification, tokens, text or instructions"),
         /** Learns from a teacher. */
         TEACHER("teacher: task %s is learned without one, expected a classification with a head, a ranking or pairs");
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
@@ -29,16 +30,12 @@ final class MergedConfig {
             "mask_token", List.of("[MASK]", "<mask>"));
 
     /** The fields with which a configuration describes its head. */
-    private static final List<String> HEAD_FIELDS = List.of(
-            "problem_type",
-            "num_labels",
-            "id2label",
-            "label2id",
-            "label_thresholds",
-            "no_answer_threshold",
-            "word_reading",
-            SavedHead.CROSS_ENCODERS.get(0),
-            SavedHead.CROSS_ENCODERS.get(1));
+    private static final List<String> HEAD_FIELDS = Stream.of(
+                    List.of("problem_type", "num_labels", "id2label", "label2id"),
+                    TaskDescription.ownHubFields(),
+                    SavedHead.CROSS_ENCODERS)
+            .flatMap(List::stream)
+            .toList();
 
     private static final int NO_TOKEN = -1;
     private static final String END = "eos_token_id";

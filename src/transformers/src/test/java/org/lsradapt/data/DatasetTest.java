@@ -178,7 +178,7 @@ class DatasetTest {
         List<Example> rows = IntStream.range(0, 40)
                 .mapToObj(i -> new Example("text " + i, null, new Label.Category(i % 2)))
                 .toList();
-        Task task = new OwnTask("own", List.of("a", "b"), rows, rows.subList(0, 2));
+        Task task = new OwnTask("own", List.of("a", "b"), OwnTask.metrics(2), rows, rows.subList(0, 2));
         LabelledData labelled = LabelledData.of(task, rows, rows.subList(0, 2));
         assertEquals(rows, labelled.train());
         assertEquals(rows.subList(0, 2), labelled.evaluation());

@@ -212,6 +212,21 @@ class LabelledDataFilesTest {
     }
 
     @Test
+    void read_givenClasses_haveTheirOrder_andNoOthersAreTaken() throws IOException {
+        Path train = write("train.csv", FILMS);
+        LabelledData.FromFiles files = LabelledData.classification(train).dev(train);
+        LabelledData data = files.classes(List.of("good", "odd", "bad")).read();
+        assertEquals(List.of("good", "odd", "bad"), data.task().labels());
+        assertEquals(
+                List.of(new Label.Category(0), new Label.Category(2), new Label.Category(2)),
+                data.train().stream().map(Example::label).toList());
+        files.classes(List.of("good", "odd"));
+        assertEquals(
+                train + ", line 3: unknown label \"bad\", expected one of good, odd",
+                assertThrows(IOException.class, files::read).getMessage());
+    }
+
+    @Test
     void read_regression_takesFiniteNumbers() throws IOException {
         Path train = write("train.csv", "text,label\na,1.75\nb,-3e-2\nc,7\n");
         LabelledData data = LabelledData.regression(train).dev(train).read();

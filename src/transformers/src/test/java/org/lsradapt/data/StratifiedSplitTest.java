@@ -174,7 +174,7 @@ class StratifiedSplitTest {
     }
 
     private static LabelledData data(List<String> labels, List<Example> train, List<Example> evaluation) {
-        return new OwnTask("own", labels, train, evaluation).load();
+        return new OwnTask("own", labels, OwnTask.metrics(labels.size()), train, evaluation).load();
     }
 
     private static LabelledData questions() {

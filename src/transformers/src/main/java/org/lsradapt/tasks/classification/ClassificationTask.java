@@ -3,7 +3,6 @@ package org.lsradapt.tasks.classification;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
@@ -11,7 +10,6 @@ import org.lsradapt.data.PredictionInputs;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
-import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -19,7 +17,6 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.Predictions;
 
 /** Texts with one class or one number each. */
 public final class ClassificationTask extends HeadTask {
@@ -65,41 +62,33 @@ public final class ClassificationTask extends HeadTask {
                 : train(TextClassifier.on(model), setup);
     }
 
-    @Override
-    protected Predictions shown(Predictions all, List<Example> examples) {
-        return all.ofTexts(examples.stream().map(ClassificationTask::text).toList());
-    }
-
-    private static String text(Example example) {
-        return example.second() == null ? example.first() : example.first() + " / " + example.second();
-    }
-
     /**
      * Prepares reading rows with the labels of a trained model.
      *
      * @param labels the classes of the model; empty for numbers
      */
     public static LabelledData.FromFiles file(Path file, List<String> labels, TaskOptions given) {
-        return described(labels.isEmpty() ? LabelledData.regression(file) : LabelledData.classification(file), given);
-    }
-
-    private static LabelledData.FromFiles described(LabelledData.FromFiles files, TaskOptions given) {
-        given.format().ifPresent(files::format);
-        given.text(files::text, files::text);
-        given.label().ifPresent(files::label);
-        return files;
+        return LabelledTextsType.described(
+                labels.isEmpty() ? LabelledData.regression(file) : LabelledData.classification(file), given);
     }
 
     /** Reads the evaluation data of a saved adapter. */
     public static EvaluationData evaluation(TaskDescription task, Path file, TaskOptions given) throws IOException {
+        return evaluation(task, file, file(file, task.labels(), given), given);
+    }
+
+    /** Reads the evaluation data of a saved adapter from prepared rows. */
+    public static EvaluationData evaluation(
+            TaskDescription task, Path file, LabelledData.FromFiles rows, TaskOptions given) throws IOException {
         String column = given.label().orElse("label");
-        return evaluation(task, file, file(file, task.labels(), given).inputs(task.labels()), "\"" + column + "\"");
+        return evaluation(task, file, rows.inputs(task.labels()), "\"" + column + "\"");
     }
 
     /**
-     * Returns evaluation data for a saved adapter from rows that were read.
+     * Makes evaluation data of rows.
      *
-     * @param column the column of the labels, for the message
+     * @param column names the column of the labels in messages
+     * @throws IllegalArgumentException if the file has no labels, or inputs of another kind than the task's
      */
     public static EvaluationData evaluation(TaskDescription task, Path file, PredictionInputs inputs, String column) {
         Require.argument(
@@ -120,70 +109,38 @@ public final class ClassificationTask extends HeadTask {
     }
 
     /** The type of texts with classes, {@code --task classify}. */
-    public static final class Type extends OfTexts {
+    public static final class Type extends LabelledTextsType {
         /** Creates the type. */
         public Type() {
             super("classify", List.of(TaskOption.TEACHER, TaskOption.TEACHER_SHARE, TaskOption.TEMPERATURE));
         }
 
         @Override
-        LabelledData.FromFiles from(Path train) {
-            return LabelledData.classification(train);
+        protected LabelledData.FromFiles from(TaskOptions given) {
+            return LabelledData.classification(given.train());
+        }
+
+        @Override
+        protected ClassificationTask task(LabelledData data) {
+            return new ClassificationTask(data);
         }
     }
 
     /** The type of texts with numbers, {@code --task regress}. */
-    public static final class RegressionType extends OfTexts {
+    public static final class RegressionType extends LabelledTextsType {
         /** Creates the type. */
         public RegressionType() {
             super("regress", List.of());
         }
 
         @Override
-        LabelledData.FromFiles from(Path train) {
-            return LabelledData.regression(train);
-        }
-    }
-
-    private abstract static class OfTexts implements TaskType {
-        private final String name;
-        private final List<TaskOption> further;
-
-        OfTexts(String name, List<TaskOption> further) {
-            this.name = name;
-            this.further = further;
-        }
-
-        abstract LabelledData.FromFiles from(Path train);
-
-        @Override
-        public String name() {
-            return name;
+        protected LabelledData.FromFiles from(TaskOptions given) {
+            return LabelledData.regression(given.train());
         }
 
         @Override
-        public List<TaskOption> options() {
-            return Stream.of(List.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.EXAMPLES), columns(), further)
-                    .flatMap(List::stream)
-                    .toList();
-        }
-
-        @Override
-        public List<TaskOption> columns() {
-            return List.of(TaskOption.TEXT, TaskOption.LABEL, TaskOption.FORMAT);
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            given.requireOneFile();
-            given.requireTexts(1, 2);
-        }
-
-        @Override
-        public ClassificationTask read(TaskOptions given) throws IOException {
-            LabelledData.FromFiles files = described(from(given.train()), given);
-            given.dev().ifPresent(files::dev);
-            return new ClassificationTask(files.read());
+        protected ClassificationTask task(LabelledData data) {
+            return new ClassificationTask(data);
         }
     }
 }

@@ -51,10 +51,7 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
         if (examples.get(0).group() != Example.NO_GROUP) {
             return List.of(Baseline.majorityClass(Map.of("accuracy", LabelledData.majorityBaseline(examples))));
         }
-        double[] answer = new double[task().outputWidth()];
-        answer[LabelledData.majorityClass(examples)] = 1;
-        return List.of(Baseline.majorityClass(task().evaluate(
-                        examples, examples.stream().map(example -> answer).toArray(double[][]::new))));
+        return List.of(majorityClass());
     }
 
     /** Trains a classifier of the classes. */

@@ -8,6 +8,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
+import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.training.Predictions;
@@ -61,8 +62,23 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
         return task().primaryMetric();
     }
 
-    /** Returns the text or the location of an image for the predictions in a report. */
-    protected abstract Predictions shown(Predictions all, List<Example> examples);
+    /** Adds the texts of the examples, or the locations of images, to the predictions in a report. */
+    protected Predictions shown(Predictions all, List<Example> examples) {
+        return all.ofTexts(examples.stream().map(LabelledTask::text).toList());
+    }
+
+    private static String text(Example example) {
+        return example.second() == null ? example.first() : example.first() + " / " + example.second();
+    }
+
+    /** Returns the metrics of always predicting the most frequent class. */
+    protected final Baseline majorityClass() {
+        List<Example> examples = data().evaluation();
+        double[] answer = new double[task().outputWidth()];
+        answer[LabelledData.majorityClass(examples)] = 1;
+        return Baseline.majorityClass(
+                task().evaluate(examples, examples.stream().map(example -> answer).toArray(double[][]::new)));
+    }
 
     /** Measures outputs for the evaluation data. */
     protected final Measured measured(double[][] outputs) {

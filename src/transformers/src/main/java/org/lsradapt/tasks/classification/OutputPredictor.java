@@ -10,9 +10,11 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.PredictionInputs;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.Predictor;
+import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.lsr.internal.Require;
 
 /** Answers that follow from one row of outputs per input: a class, a number or several labels. */
@@ -56,6 +58,17 @@ public class OutputPredictor extends Predictor {
         return new OutputPredictor(request, kind, outputs, answer, reader);
     }
 
+    /**
+     * Returns a predictor of the classes or numbers of a model, which others can be averaged with.
+     *
+     * @param type the type of the model's task
+     * @param files prepares reading a file with the columns that the request names
+     */
+    public static Predictor ofScores(
+            Request request, SequenceModel model, TaskType type, Function<Path, LabelledData.FromFiles> files) {
+        return new OfScores(request, type, files, model, model, () -> {});
+    }
+
     /** Returns the inputs of a model. */
     public static Inputs inputsOf(ScoringModel model) {
         return model.readsImages()
@@ -97,22 +110,27 @@ public class OutputPredictor extends Predictor {
     }
 
     /** The classes or numbers of a model, which others can be averaged with. */
-    static final class OfScores extends OutputPredictor {
+    private static final class OfScores extends OutputPredictor {
+        private final TaskType type;
+        private final Function<Path, LabelledData.FromFiles> files;
         private final SequenceModel first;
         private final Runnable closing;
 
-        OfScores(Request request, SequenceModel model) {
-            this(request, model, model, () -> {});
-        }
-
-        private OfScores(Request request, ScoringModel model, SequenceModel first, Runnable closing) {
+        OfScores(
+                Request request,
+                TaskType type,
+                Function<Path, LabelledData.FromFiles> files,
+                ScoringModel model,
+                SequenceModel first,
+                Runnable closing) {
             super(
                     request,
-                    new Kind("predicts a class or a number", new ClassificationTask.Type(), inputsOf(model)),
+                    new Kind("predicts a class or a number", type, inputsOf(model)),
                     model::outputs,
                     (example, row) -> prediction(model, example, row),
-                    file -> ClassificationTask.file(file, model.task().labels(), request.given())
-                            .inputs(model.task().labels()));
+                    file -> files.apply(file).inputs(model.task().labels()));
+            this.type = type;
+            this.files = files;
             this.first = first;
             this.closing = closing;
         }
@@ -139,7 +157,7 @@ public class OutputPredictor extends Predictor {
         public Predictor averaged(List<Path> adapters) throws IOException {
             Ensemble ensemble = Ensemble.load(adapters, first.base());
             ensemble.members().forEach(member -> member.passesLike(first));
-            return new OfScores(request(), ensemble, first, ensemble::close);
+            return new OfScores(request(), type, files, ensemble, first, ensemble::close);
         }
 
         @Override

@@ -76,7 +76,11 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
 
     @Override
     public Predictor predictor(Predictor.Request request) {
-        return new OutputPredictor.OfScores(request, this);
+        return OutputPredictor.ofScores(
+                request,
+                this,
+                new ClassificationTask.Type(),
+                file -> ClassificationTask.file(file, task().labels(), request.given()));
     }
 
     @Override

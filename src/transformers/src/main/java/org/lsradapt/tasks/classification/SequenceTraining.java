@@ -117,8 +117,18 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
         return train(new Examples(data));
     }
 
-    /** Describes the trained task. */
-    protected TaskDescription describe(Task task, boolean pairs, double[][] outputs) {
+    /** Returns the number of the head's outputs. */
+    protected int outputs(Task task) {
+        return task.outputWidth();
+    }
+
+    /**
+     * Describes the trained task.
+     *
+     * @param outputs the outputs of the best evaluation
+     * @param trained the objective with the parameters of the best evaluation
+     */
+    protected TaskDescription describe(Task task, boolean pairs, double[][] outputs, Objective trained) {
         return task.labelType() == Label.Value.class
                 ? TaskDescription.regression(nameOr(task.name()), pairs)
                 : TaskDescription.classification(nameOr(task.name()), task.labels(), pairs);
@@ -189,12 +199,13 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
             int length = setting.maxLength();
             SequenceHead head = setting.opened()
                     .add(new SequenceHead(
-                            base.weights(), task.outputWidth(), setting.config().seed()));
+                            base.weights(), outputs(task), setting.config().seed()));
+            Objective objective = objective(head, data, setting.config());
             List<Target> targets = targets(task, data.train());
             TaskEvaluation measured = new TaskEvaluation(
                     task, EncodedExample.encode(data.evaluation(), encoder(base, length, false)), setting.passes());
             return new Parts<>(
-                    objective(head, data, setting.config()),
+                    objective,
                     () -> {
                         List<EncodedExample> examples =
                                 EncodedExample.encode(data.train(), encoder(base, length, true));
@@ -214,7 +225,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                                 trained.base(),
                                 trained.adapters(),
                                 head,
-                                SequenceTraining.this.describe(task, pairs, outputs),
+                                SequenceTraining.this.describe(task, pairs, outputs, trained.objective()),
                                 Optional.of(pairs),
                                 length,
                                 Optional.of(trained.result()),

@@ -24,8 +24,14 @@ final class StoredTasks {
      *
      * @param kind the name of the kind
      * @param fields the names of its own fields
+     * @param ofHeads the names of its own fields in a whole model's {@code config.json}, unknown to transformers
      */
-    private record Form(String kind, List<String> fields, Reading reading) {}
+    private record Form(String kind, List<String> fields, List<String> ofHeads, Reading reading) {
+
+        Form(String kind, List<String> fields, Reading reading) {
+            this(kind, fields, List.of(), reading);
+        }
+    }
 
     private interface Reading {
         TaskDescription of(JsonFields fields) throws IOException;
@@ -37,10 +43,14 @@ final class StoredTasks {
 
     private static final Form[] FORMS = {
         new Form("classification", List.of("labels", "pairs"), Classification::read),
-        new Form("multi_label", List.of("thresholds", "labels", "pairs"), MultiLabel::read),
+        new Form(
+                "multi_label",
+                List.of("thresholds", "labels", "pairs"),
+                List.of(MultiLabel.THRESHOLDS),
+                MultiLabel::read),
         new Form("regression", List.of("labels", "pairs"), Regression::read),
-        new Form("tokens", List.of("labels", "pairs", "words"), Tokens::read),
-        new Form("spans", List.of("thresholds", "labels", "pairs"), Spans::read),
+        new Form("tokens", List.of("labels", "pairs", "words"), List.of(Tokens.READING), Tokens::read),
+        new Form("spans", List.of("thresholds", "labels", "pairs"), List.of(Spans.NO_ANSWER), Spans::read),
         new Form("text", List.of(), fields -> TaskDescription.text(fields.text("name"))),
         new Form("masked", List.of(), fields -> TaskDescription.masked(fields.text("name"))),
         new Form("embedding", List.of(), fields -> TaskDescription.embedding(fields.text("name"))),
@@ -63,6 +73,11 @@ final class StoredTasks {
             ImportedTask::classification);
 
     private StoredTasks() {}
+
+    /** Returns the fields of {@code config.json} that only this library reads. */
+    static List<String> fieldsOfHeads() {
+        return Stream.of(FORMS).flatMap(form -> form.ofHeads().stream()).toList();
+    }
 
     static TaskDescription read(JsonFields fields) throws IOException {
         Form form = fields.meaning("kind", kind -> Require.named("kind", kind, FORMS, Form::kind));

@@ -164,6 +164,11 @@ public sealed interface TaskDescription {
         return StoredTasks.of(head);
     }
 
+    /** The fields of a whole model's {@code config.json} by which this library describes heads beyond those of transformers. */
+    static List<String> ownHubFields() {
+        return StoredTasks.fieldsOfHeads();
+    }
+
     /** The choice of one class. */
     record Classification(String name, List<String> labels, boolean pairs) implements TaskDescription {
         /** Checks that there are at least two different labels. */
@@ -238,7 +243,7 @@ public sealed interface TaskDescription {
     record MultiLabel(String name, List<String> labels, boolean pairs, List<Double> thresholds)
             implements TaskDescription {
         /** The field of {@code config.json} with the thresholds; unknown to transformers. */
-        private static final String THRESHOLDS = "label_thresholds";
+        static final String THRESHOLDS = "label_thresholds";
 
         private static final double USUAL = 0.5;
 
@@ -454,7 +459,7 @@ public sealed interface TaskDescription {
         static final String PEFT = "TOKEN_CLS";
 
         /** The field of {@code config.json} that says how words are read; unknown to transformers. */
-        private static final String READING = "word_reading";
+        static final String READING = "word_reading";
 
         /** Checks that there are at least two different labels. */
         public Tokens {
@@ -561,7 +566,7 @@ public sealed interface TaskDescription {
      */
     record Spans(String name, OptionalDouble noAnswerThreshold) implements TaskDescription {
         /** The field of {@code config.json} with the threshold; unknown to transformers. */
-        private static final String NO_ANSWER = "no_answer_threshold";
+        static final String NO_ANSWER = "no_answer_threshold";
 
         /** Checks that the threshold is finite. */
         public Spans {

@@ -194,7 +194,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         }
 
         @Override
-        protected TaskDescription describe(Task task, boolean pairs, double[][] outputs) {
+        protected TaskDescription describe(Task task, boolean pairs, double[][] outputs, Objective trained) {
             MultiLabelTask known = require(task);
             return TaskDescription.multiLabel(
                     known.name(),
