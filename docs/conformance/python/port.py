@@ -709,8 +709,8 @@ def read_config(path):
 HEADLESS = ("text", "masked", "embedding", "image_text")
 CLASSES = ("classification", "multi_label", "tokens")
 OF_PAIRS = ("reranking", "spans")
-DECIDED = ("multi_label", "spans")
-KINDS = (*HEADLESS, *CLASSES, *OF_PAIRS, "regression")
+DECIDED = ("multi_label", "spans", "ordinal")
+KINDS = (*HEADLESS, *CLASSES, *OF_PAIRS, "regression", "ordinal")
 
 
 def read_task(task):
@@ -730,7 +730,7 @@ def read_task(task):
         found["thresholds"] = field(task, "thresholds", [float])
     found["pairs"] = field(task, "pairs", bool)
     labels = found["labels"]
-    require(len(labels) >= 2 if kind in CLASSES else not labels, "value")
+    require(len(labels) >= 2 if kind in (*CLASSES, "ordinal") else not labels, "value")
     require(len(set(labels)) == len(labels), "value")
     require(not found["pairs"] if kind == "tokens" else found["pairs"] or kind not in OF_PAIRS, "value")
     if "words" in task:
@@ -741,6 +741,10 @@ def read_task(task):
         require(len(thresholds) == len(labels) and all(0 < number <= 1 for number in thresholds), "value")
     if kind == "spans":
         require(len(found["thresholds"]) <= 1 and all(map(is_finite, found["thresholds"])), "value")
+    if kind == "ordinal":
+        thresholds = found["thresholds"]
+        require(len(thresholds) == len(labels) - 1 and all(map(is_finite, thresholds)), "value")
+        require(all(a < b for a, b in zip(thresholds, thresholds[1:])), "value")
     return found
 
 

@@ -44,6 +44,18 @@ class TrainingPageIT {
                     }
                 }
 
+                public static List<String> ordered() throws Exception {
+                    String model = "src/transformers/src/test/resources/golden/families/bert";
+                    Path folder = Path.of(Snippets.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+                    List<LabelledText> texts = IntStream.range(0, 30)
+                            .mapToObj(i -> LabelledText.of("the sun " + "is ".repeat(i), List.of("low", "mid", "high").get(i / 10)))
+                            .toList();
+            %s
+                    try (OrdinalClassifier loaded = OrdinalClassifier.load(folder.resolve("adapter"))) {
+                        return loaded.labels();
+                    }
+                }
+
                 public static TrainingResult stopped() throws Exception {
                     String folder = "src/transformers/src/test/resources/golden/families/llama";
                     Path state = Path.of(Snippets.class.getProtectionDomain().getCodeSource().getLocation().toURI())
@@ -124,13 +136,14 @@ class TrainingPageIT {
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
         String page = Files.readString(Path.of("docs/guides/training.md"));
         List<String> blocks = DocumentedJava.blocks(page);
-        assertEquals(4, blocks.size());
+        assertEquals(5, blocks.size());
         PageArtifacts.compile(folder, page, SOURCE.formatted(blocks.toArray()));
         double[] perplexities = (double[]) DocumentedJava.call(folder, "run");
         assertTrue(perplexities[1] < 0.8 * perplexities[0], () -> perplexities[1] + " after " + perplexities[0]);
         double[] weights = (double[]) DocumentedJava.call(folder, "weights");
         assertEquals(2 / 3.0, weights[1], 1e-15);
         assertEquals(2, weights[2], 1e-15);
+        assertEquals(List.of("low", "mid", "high"), DocumentedJava.call(folder, "ordered"));
         Object first = DocumentedJava.call(folder, "stopped");
         assertEquals(first, DocumentedJava.call(folder, "stopped"), "it is not repeated, so even times are the same");
         double[] memory = (double[]) DocumentedJava.call(folder, "memory");

@@ -516,7 +516,7 @@ class EmbeddingCommandsIT {
     void options_thatDoNotFit_areRefused() throws Exception {
         String train = pairs("train.csv").toString();
         assertRefused(
-                "--task pairs: found --text, expected it with classify, regress, labels, tokens, text, masked, similarity",
+                "--task pairs: found --text, expected it with classify, regress, ordinal, labels, tokens, text, masked, similarity",
                 finetune("--task", "pairs", "--train", train, "--text", "question"));
         assertRefused(
                 "--task classify: found --anchor, expected it with pairs",

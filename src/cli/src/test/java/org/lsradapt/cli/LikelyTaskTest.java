@@ -43,7 +43,7 @@ class LikelyTaskTest {
     void train_withoutATask_ofAnotherFile_isRefused() throws IOException {
         Path other = Files.writeString(folder.resolve("t.csv"), "question,reply\na,b\n");
         assertRefused(
-                "expected the task to train for; expected one of classify, regress, labels, tokens, spans, text",
+                "expected the task to train for; expected one of classify, regress, ordinal, labels, tokens, spans, text",
                 "--train",
                 other.toString());
         Path wide = Files.write(folder.resolve("w.csv"), "text,label\n".getBytes(StandardCharsets.UTF_16));

@@ -10,6 +10,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.description.TaskDescription.Classification;
 import org.lsradapt.tasks.description.TaskDescription.ImageText;
 import org.lsradapt.tasks.description.TaskDescription.MultiLabel;
+import org.lsradapt.tasks.description.TaskDescription.Ordinal;
 import org.lsradapt.tasks.description.TaskDescription.Regression;
 import org.lsradapt.tasks.description.TaskDescription.Reranking;
 import org.lsradapt.tasks.description.TaskDescription.Spans;
@@ -56,11 +57,16 @@ final class StoredTasks {
         new Form("embedding", List.of(), fields -> TaskDescription.embedding(fields.text("name"))),
         new Form("image_text", List.of("labels", "template"), ImageText::read),
         new Form("reranking", List.of("labels", "pairs"), Reranking::read),
+        new Form(
+                "ordinal",
+                List.of("thresholds", "labels", "pairs"),
+                List.of(Ordinal.LABELS, Ordinal.THRESHOLDS),
+                Ordinal::read),
     };
 
     /** The tasks of heads in Hugging Face's files; the first one that knows the head has it. */
-    private static final List<Recognition> OF_HEADS =
-            List.of(Tokens::of, Spans::of, Reranking::of, Regression::of, MultiLabel::of, Classification::of);
+    private static final List<Recognition> OF_HEADS = List.of(
+            Tokens::of, Spans::of, Ordinal::of, Reranking::of, Regression::of, MultiLabel::of, Classification::of);
 
     /** The tasks of adapters from other libraries; the first one that fits has the adapter. */
     private static final List<Function<ImportedTask, Optional<TaskDescription>>> IMPORTED = List.of(

@@ -25,6 +25,7 @@ class TaskDescriptionTest {
                 TaskDescription.classification("t", List.of("a", "b"), true),
                 TaskDescription.multiLabel("t", List.of("a", "b"), true, List.of(0.25, 1.0)),
                 TaskDescription.regression("t", true),
+                new TaskDescription.Ordinal("t", List.of("a", "b", "c"), true, List.of(-1.37, 0.61)),
                 TaskDescription.reranking("t"),
                 TaskDescription.tokens("t", List.of("O", "B")),
                 TaskDescription.tokens("t", List.of("O", "B"), WordReading.SEPARATE),
@@ -141,6 +142,12 @@ class TaskDescriptionTest {
                             + ", expected one above 0 and not above 1 for each of 2 labels",
                     () -> TaskDescription.multiLabel("t", List.of("a", "b"), false, thresholds));
         }
+        assertRefused(
+                "task t: an ordinal with thresholds [0.5], expected one less than the labels [a, b, c]",
+                () -> new TaskDescription.Ordinal("t", List.of("a", "b", "c"), false, List.of(0.5)));
+        assertRefused(
+                "thresholds [0.5, 0.25] of ordered classes, expected finite numbers that rise",
+                () -> new TaskDescription.Ordinal("t", List.of("a", "b", "c"), false, List.of(0.5, 0.25)));
         assertRefused(
                 "task t: a spans with thresholds [Infinity], expected one finite number or none",
                 () -> TaskDescription.spans("t", OptionalDouble.of(Double.POSITIVE_INFINITY)));

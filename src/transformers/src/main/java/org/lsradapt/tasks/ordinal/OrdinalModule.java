@@ -1,0 +1,34 @@
+package org.lsradapt.tasks.ordinal;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.TaskModule;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.tasks.classification.SequenceModel;
+import org.lsradapt.tasks.description.TaskDescription;
+
+/** Ordered classes of texts. */
+public final class OrdinalModule implements TaskModule {
+
+    @Override
+    public List<TaskType> types() {
+        return List.of(new OrdinalTask.Type());
+    }
+
+    @Override
+    public Optional<FineTunedModel> load(LoadedParts parts) {
+        return parts.task() instanceof TaskDescription.Ordinal
+                ? Optional.of(new OrdinalClassifier(SequenceModel.Parts.ofTexts(parts)))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<EvaluationReader> evaluation(TaskDescription task) {
+        return task instanceof TaskDescription.Ordinal known
+                ? Optional.of(EvaluationReader.of(
+                        new OrdinalTask.Type(), (file, given) -> OrdinalTask.evaluation(known, file, given)))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,116 @@
+package org.lsradapt.tasks.ordinal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.finetuning.Baseline;
+import org.lsradapt.finetuning.EvaluationData;
+import org.lsradapt.finetuning.HeadedModel;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.Usage;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.classification.ClassificationTask;
+import org.lsradapt.tasks.classification.LabelledTask;
+import org.lsradapt.tasks.classification.LabelledTextsType;
+import org.lsradapt.tasks.classification.SequenceTraining;
+import org.lsradapt.tasks.description.TaskDescription;
+
+/** Texts with one of several ordered classes each. */
+public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
+
+    /**
+     * Creates a task.
+     *
+     * @param data texts with ordered classes
+     */
+    public OrdinalTask(LabelledData data) {
+        super(data, Feature.HEAD, Feature.CLASS_WEIGHTS);
+    }
+
+    @Override
+    protected OrdinalTask with(LabelledData other) {
+        return new OrdinalTask(other);
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "predict 'a text'", "OrdinalClassifier", "predict(\"a text\")");
+    }
+
+    @Override
+    public int usualLength(FrozenModel base) {
+        BaseModel model = (BaseModel) base;
+        HeadedModel.requireTexts(model);
+        return SequenceTraining.usualLength(model, task(), data().train());
+    }
+
+    @Override
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
+        return List.of(majorityClass());
+    }
+
+    @Override
+    public OrdinalClassifier train(FrozenModel base, Setup setup) throws IOException {
+        OrdinalClassifier.Training training = setup.apply(OrdinalClassifier.on((BaseModel) base));
+        return (setup.balancedClasses() ? training.balancedClasses() : training).train(data());
+    }
+
+    @Override
+    public Measured measure(OrdinalClassifier model, Setup setup) {
+        return measured(model.outputs(data().evaluation()));
+    }
+
+    @Override
+    public Measured measured(OrdinalClassifier trained) {
+        return measured(trained.evaluated().orElseThrow());
+    }
+
+    /** Prepares reading a file of a trained model. */
+    static LabelledData.FromFiles file(Path file, TaskOptions given) {
+        return LabelledTextsType.described(OrdinalData.of(file), given);
+    }
+
+    /** Reads the evaluation data of a saved adapter. */
+    static EvaluationData evaluation(TaskDescription.Ordinal task, Path file, TaskOptions given) throws IOException {
+        return ClassificationTask.evaluation(task, file, file(file, given), given);
+    }
+
+    /** {@code --task ordinal}. */
+    public static final class Type extends LabelledTextsType {
+        private static final TaskOption ORDER = new TaskOption(
+                "--order",
+                TaskOption.Form.LIST,
+                "LABEL",
+                "The labels from the lowest to the highest. Default: by value, if all are numbers.");
+
+        /** Creates the type. */
+        public Type() {
+            super(OrdinalData.NAME, List.of(ORDER));
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            super.check(given);
+            List<String> order = given.values(ORDER);
+            given.refuse(
+                    given.has(ORDER) && order.stream().distinct().count() < Math.max(2, order.size()),
+                    "--order " + String.join(",", order),
+                    "at least two labels, all different");
+        }
+
+        @Override
+        protected LabelledData.FromFiles from(TaskOptions given) {
+            LabelledData.FromFiles data = OrdinalData.of(given.train());
+            return given.has(ORDER) ? data.classes(given.values(ORDER)) : data;
+        }
+
+        @Override
+        protected OrdinalTask task(LabelledData data) {
+            return new OrdinalTask(data);
+        }
+    }
+}
