@@ -5,9 +5,10 @@
 //DEPS org.lsradapt:lsr-adapt-lab:0.1.0-SNAPSHOT
 //DEPS org.slf4j:slf4j-simple:2.0.17
 
+import org.lsradapt.data.*;
 import org.lsradapt.finetuning.*;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.tasks.*;
+import org.lsradapt.tasks.classification.*;
 import org.lsradapt.tasks.official.Tasks;
 
 class Glosses {

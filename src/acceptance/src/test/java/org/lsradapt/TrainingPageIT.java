@@ -77,9 +77,9 @@ class TrainingPageIT {
     private static final String PAIR = """
             import java.nio.file.Path;
             import java.util.*;
-            import org.lsradapt.finetuning.*;
+            import org.lsradapt.data.*;
             import org.lsradapt.lsr.*;
-            import org.lsradapt.tasks.*;
+            import org.lsradapt.tasks.classification.*;
 
             public class Snippets {
                 public static Object train(java.io.File file) throws Exception {

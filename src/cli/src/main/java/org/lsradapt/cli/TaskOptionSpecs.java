@@ -131,8 +131,7 @@ abstract class TaskOptionSpecs implements CommandLine.IModelTransformer {
                 .filter(type -> !type.isPublished())
                 .map(TaskType::name)
                 .toList());
-        List<TaskType> published =
-                types.stream().filter(TaskType::isPublished).toList();
+        List<TaskType> published = types.stream().filter(TaskType::isPublished).toList();
         if (!published.isEmpty()) {
             names.add(published.size() == 1 ? published.get(0).name() : "published tasks");
         }

@@ -9,7 +9,6 @@ public final class TwoClasses {
 
     /** Two classes, measured by accuracy first. */
     public static Task task() {
-        return new OwnTask(
-                "two-classes", List.of("negative", "positive"), OwnTask.metrics(2), List.of(), List.of());
+        return new OwnTask("two-classes", List.of("negative", "positive"), OwnTask.metrics(2), List.of(), List.of());
     }
 }

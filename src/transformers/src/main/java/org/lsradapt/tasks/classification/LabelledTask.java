@@ -76,8 +76,8 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
         List<Example> examples = data().evaluation();
         double[] answer = new double[task().outputWidth()];
         answer[LabelledData.majorityClass(examples)] = 1;
-        return Baseline.majorityClass(
-                task().evaluate(examples, examples.stream().map(example -> answer).toArray(double[][]::new)));
+        return Baseline.majorityClass(task().evaluate(
+                        examples, examples.stream().map(example -> answer).toArray(double[][]::new)));
     }
 
     /** Measures outputs for the evaluation data. */

@@ -76,6 +76,7 @@ public final class PairsTask extends EmbeddingTask<PairData> {
                 TaskOption.Form.INPUT,
                 "DIR",
                 "Evaluate on this BEIR folder (corpus.jsonl, queries.jsonl, qrels). Default: held-out pairs.");
+
         private static final TaskOption ANCHOR = new TaskOption(
                 "--anchor", TaskOption.Form.VALUE, "COLUMN", "The column of the query text. Default: anchor.");
         private static final TaskOption LOSS = new TaskOption(

@@ -159,8 +159,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
             known = List.copyOf(labels);
         }
 
-        MultiLabelData assemble(Rows<MultiLabelText> train, Optional<Rows<MultiLabelText>> dev)
-                throws IOException {
+        MultiLabelData assemble(Rows<MultiLabelText> train, Optional<Rows<MultiLabelText>> dev) throws IOException {
             List<String> labels = known.isEmpty() ? occurring(train) : known;
             requireKnown(train, labels, "labels of this data");
             if (dev.isPresent()) {

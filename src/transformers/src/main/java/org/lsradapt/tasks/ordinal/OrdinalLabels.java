@@ -3,9 +3,9 @@ package org.lsradapt.tasks.ordinal;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lsradapt.data.rules.FiniteNumber;
+import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.internal.FiniteNumber;
-import org.lsradapt.tasks.internal.Quoted;
 
 /** The order and the values of classes. */
 final class OrdinalLabels {

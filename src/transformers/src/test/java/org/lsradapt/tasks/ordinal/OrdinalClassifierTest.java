@@ -65,10 +65,7 @@ class OrdinalClassifierTest {
             thresholds = trained.thresholds();
             assertArrayEquals(
                     trained.evaluated().orElseThrow()[5],
-                    trained.outputs(OrdinalData.of(TEXTS)
-                            .dev(TEXTS)
-                            .build()
-                            .train())[5],
+                    trained.outputs(OrdinalData.of(TEXTS).dev(TEXTS).build().train())[5],
                     1e-4);
             trained.save(folder);
         }
@@ -136,9 +133,8 @@ class OrdinalClassifierTest {
                 OrdinalClassifier one = briefly(base).balancedClasses().train(TEXTS, TEXTS);
                 OrdinalClassifier other = briefly(base).train(TEXTS, TEXTS)) {
             Classification both = Ensemble.of(List.of(one, other))
-                    .predictExamples(ASKED.stream()
-                            .map(text -> new Example(text, null))
-                            .toList())
+                    .predictExamples(
+                            ASKED.stream().map(text -> new Example(text, null)).toList())
                     .get(0);
             double first = one.predict(ASKED).get(0).classes().probability("2");
             double second = other.predict(ASKED).get(0).classes().probability("2");
