@@ -187,15 +187,17 @@ final class FinetuneCommand extends ConsoleCommand {
     }
 
     private void run(Destination destination) throws IOException {
-        check();
-        TrainingTask<?, ?> read = read();
-        try (RunLock lock = destination.take(read)) {
-            show(train(read, lock), lock.path());
+        Models.requireKnown(model);
+        device.check();
+        TrainingTask<?, ?> task = read();
+        RunSettings settings = settings(Optional.of(task));
+        try (RunLock lock = destination.take(task)) {
+            show(train(task, settings, lock), lock.path());
         }
     }
 
     /**
-     * Trains in a folder that the caller has lock.
+     * Trains in a folder that the caller has locked.
      *
      * @param lock the lock of the folder; the caller closes it
      * @param shown whether to print the progress
@@ -204,7 +206,8 @@ final class FinetuneCommand extends ConsoleCommand {
     RunRecord train(RunLock lock, boolean shown, Optional<Path> events) throws IOException {
         quiet = !shown;
         tensorBoard = events.orElse(null);
-        return train(read(), lock);
+        TrainingTask<?, ?> task = read();
+        return train(task, settings(Optional.of(task)), lock);
     }
 
     private TrainingTask<?, ?> read() throws IOException {
@@ -212,8 +215,7 @@ final class FinetuneCommand extends ConsoleCommand {
         return data.read();
     }
 
-    private RunRecord train(TrainingTask<?, ?> read, RunLock lock) throws IOException {
-        RunSettings settings = settings(Optional.of(read));
+    private RunRecord train(TrainingTask<?, ?> task, RunSettings settings, RunLock lock) throws IOException {
         RunListener listener = quiet
                 ? RunListener.SILENT
                 : new RunProgress(console, settings.training().epochs());
@@ -222,7 +224,7 @@ final class FinetuneCommand extends ConsoleCommand {
                         out().println(line);
                     }
                 });
-                Run run = Run.prepare(settings, read, listener).passes(opened.passes())) {
+                Run run = Run.prepare(settings, task, listener).passes(opened.passes())) {
             Path folder = lock.path();
             if (tensorBoard != null) {
                 run.tensorBoard(tensorBoard.resolve(folder.getFileName()));

@@ -79,7 +79,8 @@ public final class Run implements AutoCloseable {
     }
 
     /**
-     * Loads the base model and checks that every method can be set up on it, so that errors show before the first training.
+     * Loads the base model and checks that the methods after the first can be set up on it, so that errors show before the
+     * first training.
      *
      * @param settings the settings
      * @param task the task with its data
@@ -128,7 +129,8 @@ public final class Run implements AutoCloseable {
                 maxLength,
                 settings.model(),
                 base.maxLength());
-        for (Method method : methods) {
+        // The first one is made at once.
+        for (Method method : methods.subList(1, methods.size())) {
             if (method.from().isPresent()) {
                 checkSaved(method.from().get());
             } else {

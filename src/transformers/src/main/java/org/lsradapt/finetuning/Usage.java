@@ -13,7 +13,7 @@ public record Usage(String command, String java) {
      *
      * @param adapter the adapter's folder, relative to the run's
      * @param command the command and the arguments that follow {@code --adapter FOLDER}, such as {@code predict 'a text'}
-     * @param type the class of {@code org.lsradapt.finetuning}
+     * @param type the simple name of the model's class
      * @param call the call on the model, such as {@code predict("a text")}
      */
     public static Usage of(String adapter, String command, String type, String call) {
