@@ -21,6 +21,7 @@ class ImagesPageIT {
     private static final String SOURCE = """
             import java.io.File;
             import java.nio.file.*;
+            import org.lsradapt.finetuning.FineTunedModel;
 
             public class Snippets {
                 public static Object zeroShot(File file) throws Exception {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MaskedPageIT {
     private static final String SOURCE = """
             import java.io.File;
+            import org.lsradapt.data.LabelledText;
 
             public class Snippets {
                 public static Object run(File file) throws Exception {

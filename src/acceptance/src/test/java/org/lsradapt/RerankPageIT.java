@@ -30,6 +30,7 @@ class RerankPageIT {
             import dev.langchain4j.rag.query.Metadata;
             import java.io.File;
             import java.nio.file.*;
+            import org.lsradapt.data.TextPair;
 
             public class Snippets {
                 public static Object train(File file) throws Exception {

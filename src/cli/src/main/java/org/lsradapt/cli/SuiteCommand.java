@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.io.internal.RealPath;
 import org.lsradapt.models.Models;
 import org.lsradapt.report.internal.suite.SuiteCell;
@@ -145,10 +146,13 @@ final class SuiteCommand extends ConsoleCommand {
         if (option.arity().max() == 0) {
             return SuiteFile.Form.FLAG;
         }
+        boolean file = option.userObject() instanceof TaskOption task
+                ? task.isInput()
+                : option.auxiliaryTypes()[0] == Path.class;
         if (option.isMultiValue()) {
-            return option.auxiliaryTypes()[0] == Path.class ? SuiteFile.Form.FILES : SuiteFile.Form.VALUES;
+            return file ? SuiteFile.Form.FILES : SuiteFile.Form.VALUES;
         }
-        return option.type() == Path.class ? SuiteFile.Form.FILE : SuiteFile.Form.VALUE;
+        return file ? SuiteFile.Form.FILE : SuiteFile.Form.VALUE;
     }
 
     /** Makes the path of a model absolute, so that it names the same model when the suite starts in another directory. */
