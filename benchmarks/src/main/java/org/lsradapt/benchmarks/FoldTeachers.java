@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.classification.RememberedOutputs;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.official.Tasks;
@@ -43,7 +43,7 @@ final class FoldTeachers {
     private static final int FIRST_TEACHER_SEED = 5;
 
     private final Task task = Tasks.named("wordnet-10k");
-    private final TaskData data = task.load();
+    private final LabelledData data = task.load();
     private final BaseModel base;
 
     private FoldTeachers(BaseModel base) throws IOException {
@@ -85,7 +85,7 @@ final class FoldTeachers {
         LsrConfig adapters = LsrConfig.builder().separationRank(4).build();
         List<RememberedOutputs> teachers = new ArrayList<>();
         for (int fold = 0; fold < FOLDS; fold++) {
-            TaskData seen = new TaskData(fold(fold, false), List.of());
+            LabelledData seen = LabelledData.of(task, fold(fold, false), List.of());
             Student teacher = new Student(adapters, TEACHER_RATE);
             try (TextClassifier trained = train(teacher, FIRST_TEACHER_SEED + fold, seen, Optional.empty())) {
                 teachers.add(RememberedOutputs.of(trained, fold(fold, true)));
@@ -102,7 +102,8 @@ final class FoldTeachers {
                 .toList();
     }
 
-    private TextClassifier train(Student student, long seed, TaskData examples, Optional<RememberedOutputs> teachers)
+    private TextClassifier train(
+            Student student, long seed, LabelledData examples, Optional<RememberedOutputs> teachers)
             throws IOException {
         TrainingConfig config = FineTuning.defaultConfig(student.adapters).toBuilder()
                 .epochs(EPOCHS)
@@ -113,7 +114,7 @@ final class FoldTeachers {
                 .adapters(student.adapters.withSeed(seed))
                 .config(config);
         teachers.ifPresent(training::teacher);
-        return training.train(task, examples.holdOut(HELD_OUT, seed));
+        return training.train(examples.holdOut(HELD_OUT, seed));
     }
 
     private double accuracy(double[][] outputs, List<Example> examples) {

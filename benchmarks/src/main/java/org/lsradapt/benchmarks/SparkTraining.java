@@ -22,7 +22,6 @@ import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.spark.LsrTextClassifier;
 import org.lsradapt.spark.LsrTextClassifierModel;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.training.EvaluationResult;
@@ -47,7 +46,7 @@ public final class SparkTraining {
     public static void main(String[] args) throws IOException {
         String model = args[1];
         Task task = Tasks.named(args[2]);
-        TaskData all = task.needsFolder() ? task.load(Path.of(args[3])) : task.load();
+        LabelledData all = task.needsFolder() ? task.load(Path.of(args[3])) : task.load();
         int epochs = Integer.parseInt(args[4]);
         int examples = Integer.parseInt(args[5]);
         int batch = args.length > 6 ? Integer.parseInt(args[6]) : 32;

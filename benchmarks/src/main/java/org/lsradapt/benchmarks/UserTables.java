@@ -13,8 +13,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
 import org.lsradapt.lsr.internal.SplitMix64;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.official.Tasks;
 
 /**
@@ -63,7 +63,7 @@ final class UserTables {
             throw new IllegalArgumentException("users: expected FOLDER USERS MOVED SEED");
         }
         Path folder = Files.createDirectories(Path.of(args[0]));
-        TaskData data = Tasks.named("wordnet-10k").load();
+        LabelledData data = Tasks.named("wordnet-10k").load();
         UserTables tables = new UserTables(data.evaluation());
         Random random = SplitMix64.random(Long.parseLong(args[3]));
         int moved = Integer.parseInt(args[2]);
