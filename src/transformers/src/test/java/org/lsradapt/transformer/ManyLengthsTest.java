@@ -71,7 +71,8 @@ class ManyLengthsTest {
             own.start();
             own.join();
         }
-        // Four products and as many roundings for each multiple of 8, and last rows of the activation's chunks.
-        assertTrue(compiled.get(0) <= 8 * 8 + 40, compiled + " compiled operations");
+        // Four products and a rounding for each multiple of 8, and a rounding for each number of rows of the
+        // activation's chunks, 12,288 / 96 = 128 and 1 to 64. Which thread runs a chunk is not determined.
+        assertTrue(compiled.get(0) <= 5 * 8 + 65, compiled + " compiled operations");
     }
 }
