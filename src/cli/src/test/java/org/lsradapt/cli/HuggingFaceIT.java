@@ -550,10 +550,11 @@ class HuggingFaceIT {
                     way.equals("export") ? "google-bert/bert-base-uncased" : "",
                     data.path("base_model").asText());
             assertEquals(way.equals("export") ? 4 : 3, data.size(), data.toString());
-            assertTrue(card.get("text")
-                    .textValue()
-                    .contains("order of the outputs: `x\\u000a---\\u000alicense: mit\\u000a---\\u000a`,"
-                            + " `` `# no`: [a, { ``, `\"'%@!&*`\n"));
+            String text = card.get("text").textValue();
+            assertTrue(
+                    text.contains("order of the outputs: `x\\n---\\nlicense: mit\\n---\\n`,"
+                            + " `` `# no`: [a, { ``, `\"'%@!&*`\n"),
+                    text);
         }
     }
 
