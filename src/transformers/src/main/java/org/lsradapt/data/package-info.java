@@ -1,5 +1,5 @@
 /**
- * What the data of all tasks share: examples with labels, data sets and their division, formats of files, and metrics.
+ * The parts that the data of all tasks share: examples with labels, data sets and their division, formats of files, and metrics.
  *
  * <p>A {@link org.lsradapt.data.Dataset} has training and evaluation data, holds out and limits; each task has one in its package.
  * {@link org.lsradapt.data.LabelledData} makes a task from a user's files or lists, and {@link org.lsradapt.data.PredictionInputs} are texts

@@ -18,7 +18,7 @@ import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 
 /**
- * What one training learns: the data of a task with its objective and its evaluation. {@link FineTuning} does the rest.
+ * The subject of one training: the data of a task with its objective and its evaluation. {@link FineTuning} does the rest.
  *
  * @param <B> the base model
  * @param <M> the trained model

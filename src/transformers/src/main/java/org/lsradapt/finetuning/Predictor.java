@@ -35,7 +35,7 @@ public abstract class Predictor implements AutoCloseable {
     }
 
     /**
-     * What the model does.
+     * The purpose and the inputs of a model.
      *
      * @param does such as {@code assigns labels to words}
      * @param type the type of task whose options apply

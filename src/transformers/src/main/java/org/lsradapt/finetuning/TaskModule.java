@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.lsradapt.tasks.description.TaskDescription;
 
 /**
- * What the package of a task adds: the types of tasks that it trains, and the models that it loads. {@code META-INF/services}
+ * The contribution of a task's package: the types of tasks that it trains, and the models that it loads. {@code META-INF/services}
  * lists the modules of this library, in the order of messages; a new task is registered there.
  */
 public interface TaskModule {

@@ -21,7 +21,7 @@ public final class Teacher {
     private final List<Path> adapters;
     private final double share;
     private final double temperature;
-    /** What was computed with the models, by what it was computed for. */
+    /** Outputs of the models, by the data for which they were computed. */
     private final IdentityHashMap<Object, Object> kept = new IdentityHashMap<>();
 
     /**

@@ -44,7 +44,7 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
         this.features = Set.of(features);
     }
 
-    /** What the training of some tasks can do. */
+    /** An ability that the training of some tasks has. */
     public enum Feature {
         /** Trains a head, also alone. */
         HEAD("method frozen trains the head alone, and task %s has no head; expected methods with adapters"),

@@ -26,7 +26,7 @@ interface Builtin {
     }
 
     /**
-     * Those of one kind by name.
+     * The built-in functions of one kind, by name.
      *
      * @param <T> the type of value that they take
      */

@@ -11,7 +11,7 @@ final class Tokens {
     static final int DEEPEST = 100;
 
     /**
-     * What is around a part of a template.
+     * The context of a part of a template.
      *
      * @param conditional whether Jinja lets pass names of filters and tests that do not exist, until they are used
      * @param loops the number of loops in which break and continue may stand
