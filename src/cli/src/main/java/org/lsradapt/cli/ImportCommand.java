@@ -25,6 +25,7 @@ import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.answers.AnswerExtractor;
 import org.lsradapt.tasks.description.ImportedTask;
+import org.lsradapt.tasks.description.SpansDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.images.ImageData;
 import org.lsradapt.tasks.official.Tasks;
@@ -207,9 +208,7 @@ final class ImportCommand extends ConsoleCommand {
         int usual = base.readsImages()
                 ? base.maxLength()
                 : Math.min(
-                        task instanceof TaskDescription.Spans
-                                ? AnswerExtractor.WINDOW_LENGTH
-                                : FineTuning.SEQUENCE_LENGTH,
+                        task instanceof SpansDescription ? AnswerExtractor.WINDOW_LENGTH : FineTuning.SEQUENCE_LENGTH,
                         base.maxLength());
         return new AdapterCard(
                 model, type, base.fingerprint(), task, maxLength == null || base.readsImages() ? usual : maxLength);

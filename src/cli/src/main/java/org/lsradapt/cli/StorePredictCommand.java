@@ -23,6 +23,7 @@ import org.lsradapt.store.AdapterStore;
 import org.lsradapt.tasks.classification.ClassPrediction;
 import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.ClassificationTask;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.ModelInput;
 import picocli.CommandLine.Command;
@@ -65,7 +66,7 @@ final class StorePredictCommand extends StoreCommand.OnStore {
             AdapterCard card = shared.card(saved);
             TaskDescription task = card.task();
             Require.argument(
-                    task instanceof TaskDescription.Classification,
+                    task instanceof ClassificationDescription,
                     "--adapter %s: is of task %s, expected a classifier of texts",
                     shared,
                     task.name());

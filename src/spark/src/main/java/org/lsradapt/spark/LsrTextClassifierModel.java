@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 
@@ -124,7 +125,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
                     .orElseThrow(() -> new IllegalArgumentException(
                             folder + ": has adapters alone, expected a head and its base model too"));
             Require.argument(
-                    card.task() instanceof TaskDescription.Classification,
+                    card.task() instanceof ClassificationDescription,
                     "%s: holds a %s, expected a classification",
                     folder,
                     card.task().kind());

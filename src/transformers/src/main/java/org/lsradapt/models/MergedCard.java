@@ -10,6 +10,7 @@ import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.tasks.description.HubTask;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.WordReading;
 
 /** The model card of a merged model. */
@@ -33,7 +34,7 @@ final class MergedCard {
         long parameters = model.adapters().map(AdapterSet::parameterCount).orElse(0L)
                 + model.head().map(head -> head.values().length()).orElse(0L);
         List<String> method = new ArrayList<>(CardText.method(configs, parameters));
-        if (model.task() instanceof TaskDescription.Tokens words) {
+        if (model.task() instanceof TokensDescription words) {
             method.add(CardText.words(words.words() == WordReading.JOINED));
         }
         HubTask task = model.task().onHub(model.base().images().isPresent());

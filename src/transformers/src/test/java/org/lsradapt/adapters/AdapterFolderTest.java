@@ -30,6 +30,7 @@ import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceModels;
+import org.lsradapt.tasks.description.RegressionDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -120,7 +121,7 @@ class AdapterFolderTest {
                                     .get(0)
                                     .scaling());
                 }
-                Loss loss = task instanceof TaskDescription.Regression ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
+                Loss loss = task instanceof RegressionDescription ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
                 AdaptedModel model = SequenceModels.of(tiny.encoder, tiny.adapters, tiny.head, loss, BACKEND);
                 double[][] before = model.predict(tiny.sequences());
                 double[][] after = restored.predict(tiny.sequences());

@@ -18,6 +18,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.tasks.description.SpansDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
@@ -299,7 +300,7 @@ final class WrittenFolders {
                 shapes.put("classifier.bias", new long[] {outputs});
             }
             default -> {
-                String module = described instanceof TaskDescription.Spans ? "qa_outputs" : "classifier";
+                String module = described instanceof SpansDescription ? "qa_outputs" : "classifier";
                 shapes.put(module + ".weight", new long[] {12, outputs});
                 shapes.put(module + ".bias", new long[] {outputs});
             }

@@ -17,6 +17,7 @@ import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.tasks.description.HubTask;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.WordReading;
 
 /**
@@ -96,8 +97,7 @@ record PeftCard(
         List<String> method = new ArrayList<>(
                 CardText.method(configs(saved), saved.adapterParameterCount() + saved.headParameterCount()));
         saved.card()
-                .filter(card ->
-                        card.task() instanceof TaskDescription.Tokens task && task.words() == WordReading.SEPARATE)
+                .filter(card -> card.task() instanceof TokensDescription task && task.words() == WordReading.SEPARATE)
                 .ifPresent(card -> method.add(CardText.words(false)));
         saved.card()
                 .flatMap(AdapterCard::embedding)

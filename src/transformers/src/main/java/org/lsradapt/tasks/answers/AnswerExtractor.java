@@ -22,6 +22,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SpanObjective;
+import org.lsradapt.tasks.description.SpansDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
@@ -55,7 +56,7 @@ public final class AnswerExtractor extends HeadedModel {
 
     private static final Logger LOG = LoggerFactory.getLogger(AnswerExtractor.class);
 
-    private final TaskDescription.Spans task;
+    private final SpansDescription task;
     private final Optional<AnswerScores> evaluated;
 
     /** A question about a passage. */
@@ -66,7 +67,7 @@ public final class AnswerExtractor extends HeadedModel {
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
             SequenceHead head,
-            TaskDescription.Spans task,
+            SpansDescription task,
             int maxLength,
             Optional<TrainingResult> training,
             Optional<AnswerScores> evaluated) {
@@ -75,7 +76,7 @@ public final class AnswerExtractor extends HeadedModel {
         this.evaluated = evaluated;
     }
 
-    AnswerExtractor(LoadedParts parts, TaskDescription.Spans task) {
+    AnswerExtractor(LoadedParts parts, SpansDescription task) {
         this(
                 parts.base(BaseModel.class),
                 parts.adapters(),
@@ -129,7 +130,7 @@ public final class AnswerExtractor extends HeadedModel {
     }
 
     @Override
-    public TaskDescription.Spans task() {
+    public SpansDescription task() {
         return task;
     }
 

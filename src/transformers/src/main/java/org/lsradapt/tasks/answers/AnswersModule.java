@@ -6,6 +6,7 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.tasks.description.SpansDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 
 /** Answers to questions about passages. */
@@ -18,14 +19,14 @@ public final class AnswersModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        return parts.task() instanceof TaskDescription.Spans task
+        return parts.task() instanceof SpansDescription task
                 ? Optional.of(new AnswerExtractor(parts, task))
                 : Optional.empty();
     }
 
     @Override
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof TaskDescription.Spans known
+        return task instanceof SpansDescription known
                 ? Optional.of(EvaluationReader.of(
                         new SpansTask.Type(), (file, given) -> SpansTask.evaluation(known, file, given)))
                 : Optional.empty();

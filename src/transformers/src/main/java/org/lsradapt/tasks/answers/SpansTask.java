@@ -18,7 +18,7 @@ import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.SpansDescription;
 
 /** Questions about passages, answered with words of the passages. */
 public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
@@ -94,7 +94,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
     }
 
     /** Reads the evaluation data of a saved adapter. */
-    static EvaluationData evaluation(TaskDescription.Spans task, Path file, TaskOptions given) throws IOException {
+    static EvaluationData evaluation(SpansDescription task, Path file, TaskOptions given) throws IOException {
         List<AnsweredQuestion> questions = Type.file(file, given).readAll();
         return (tokenizer, maxLength) ->
                 AnswerEvaluation.of(questions, task.noAnswerThreshold().isPresent(), tokenizer, maxLength);

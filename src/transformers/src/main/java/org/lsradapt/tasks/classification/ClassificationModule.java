@@ -7,6 +7,9 @@ import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 
 /** Classes and numbers of texts. */
@@ -19,10 +22,10 @@ public final class ClassificationModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        if (parts.task() instanceof TaskDescription.Regression) {
+        if (parts.task() instanceof RegressionDescription) {
             return Optional.of(new TextRegressor(SequenceModel.Parts.ofTexts(parts)));
         }
-        return parts.task() instanceof TaskDescription.Classification
+        return parts.task() instanceof ClassificationDescription
                         && !parts.base(BaseModel.class).model().readsImages()
                 ? Optional.of(new TextClassifier(SequenceModel.Parts.ofTexts(parts)))
                 : Optional.empty();
@@ -30,9 +33,9 @@ public final class ClassificationModule implements TaskModule {
 
     @Override
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        boolean rows = task instanceof TaskDescription.Classification
-                || task instanceof TaskDescription.Regression
-                || task instanceof TaskDescription.Reranking;
+        boolean rows = task instanceof ClassificationDescription
+                || task instanceof RegressionDescription
+                || task instanceof RerankingDescription;
         return rows
                 ? Optional.of(EvaluationReader.of(
                         new ClassificationTask.Type(),

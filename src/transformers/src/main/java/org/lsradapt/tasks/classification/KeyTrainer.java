@@ -28,6 +28,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
@@ -154,7 +155,7 @@ public final class KeyTrainer implements AutoCloseable {
 
     private static void requireClassifier(Path shared, TaskDescription task) {
         Require.argument(
-                task instanceof TaskDescription.Classification,
+                task instanceof ClassificationDescription,
                 "%s: is of task %s (%s), expected a classifier of texts with one label each",
                 shared,
                 task.name(),

@@ -58,4 +58,9 @@ public record HubTask(
     HubTask in(Sentences library) {
         return new HubTask(pipeline, autoClass, inputClass, does, command, loading, Optional.of(library));
     }
+
+    /** A model with outputs for each text, which {@code predict} uses. */
+    static HubTask classifier(String does) {
+        return of("text-classification", "AutoModelForSequenceClassification", does, "predict");
+    }
 }

@@ -165,7 +165,7 @@ public record ImportedTask(String file, Optional<String> peftType, int outputs, 
     }
 
     private boolean isOfTokens() {
-        return peftType.equals(Optional.of(TaskDescription.Tokens.PEFT));
+        return peftType.equals(Optional.of(TokensDescription.PEFT));
     }
 
     private boolean isOf(TaskDescription task) {

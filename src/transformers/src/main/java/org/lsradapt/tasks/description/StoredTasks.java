@@ -7,14 +7,6 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.description.TaskDescription.Classification;
-import org.lsradapt.tasks.description.TaskDescription.ImageText;
-import org.lsradapt.tasks.description.TaskDescription.MultiLabel;
-import org.lsradapt.tasks.description.TaskDescription.Ordinal;
-import org.lsradapt.tasks.description.TaskDescription.Regression;
-import org.lsradapt.tasks.description.TaskDescription.Reranking;
-import org.lsradapt.tasks.description.TaskDescription.Spans;
-import org.lsradapt.tasks.description.TaskDescription.Tokens;
 
 /** The kinds of tasks, as files name and describe them. */
 final class StoredTasks {
@@ -43,30 +35,44 @@ final class StoredTasks {
     }
 
     private static final Form[] FORMS = {
-        new Form("classification", List.of("labels", "pairs"), Classification::read),
+        new Form("classification", List.of("labels", "pairs"), ClassificationDescription::read),
         new Form(
                 "multi_label",
                 List.of("thresholds", "labels", "pairs"),
-                List.of(MultiLabel.THRESHOLDS),
-                MultiLabel::read),
-        new Form("regression", List.of("labels", "pairs"), Regression::read),
-        new Form("tokens", List.of("labels", "pairs", "words"), List.of(Tokens.READING), Tokens::read),
-        new Form("spans", List.of("thresholds", "labels", "pairs"), List.of(Spans.NO_ANSWER), Spans::read),
+                List.of(MultiLabelDescription.THRESHOLDS),
+                MultiLabelDescription::read),
+        new Form("regression", List.of("labels", "pairs"), RegressionDescription::read),
+        new Form(
+                "tokens",
+                List.of("labels", "pairs", "words"),
+                List.of(TokensDescription.READING),
+                TokensDescription::read),
+        new Form(
+                "spans",
+                List.of("thresholds", "labels", "pairs"),
+                List.of(SpansDescription.NO_ANSWER),
+                SpansDescription::read),
         new Form("text", List.of(), fields -> TaskDescription.text(fields.text("name"))),
         new Form("masked", List.of(), fields -> TaskDescription.masked(fields.text("name"))),
         new Form("embedding", List.of(), fields -> TaskDescription.embedding(fields.text("name"))),
-        new Form("image_text", List.of("labels", "template"), ImageText::read),
-        new Form("reranking", List.of("labels", "pairs"), Reranking::read),
+        new Form("image_text", List.of("labels", "template"), ImageTextDescription::read),
+        new Form("reranking", List.of("labels", "pairs"), RerankingDescription::read),
         new Form(
                 "ordinal",
                 List.of("thresholds", "labels", "pairs"),
-                List.of(Ordinal.LABELS, Ordinal.THRESHOLDS),
-                Ordinal::read),
+                List.of(OrdinalDescription.LABELS, OrdinalDescription.THRESHOLDS),
+                OrdinalDescription::read),
     };
 
     /** The tasks of heads in Hugging Face's files; the first one that knows the head has it. */
     private static final List<Recognition> OF_HEADS = List.of(
-            Tokens::of, Spans::of, Ordinal::of, Reranking::of, Regression::of, MultiLabel::of, Classification::of);
+            TokensDescription::of,
+            SpansDescription::of,
+            OrdinalDescription::of,
+            RerankingDescription::of,
+            RegressionDescription::of,
+            MultiLabelDescription::of,
+            ClassificationDescription::of);
 
     /** The tasks of adapters from other libraries; the first one that fits has the adapter. */
     private static final List<Function<ImportedTask, Optional<TaskDescription>>> IMPORTED = List.of(

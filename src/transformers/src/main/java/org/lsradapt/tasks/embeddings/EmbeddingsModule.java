@@ -6,7 +6,7 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 
 /** Embeddings of texts. */
 public final class EmbeddingsModule implements TaskModule {
@@ -18,8 +18,6 @@ public final class EmbeddingsModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        return parts.task() instanceof TaskDescription.Embedding
-                ? Optional.of(new TextEmbedder(parts))
-                : Optional.empty();
+        return parts.task() instanceof EmbeddingDescription ? Optional.of(new TextEmbedder(parts)) : Optional.empty();
     }
 }

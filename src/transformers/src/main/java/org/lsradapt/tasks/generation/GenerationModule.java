@@ -8,6 +8,7 @@ import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 
 /** Texts that are continued. */
 public final class GenerationModule implements TaskModule {
@@ -19,12 +20,12 @@ public final class GenerationModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        return parts.task() instanceof TaskDescription.Text ? Optional.of(new TextGenerator(parts)) : Optional.empty();
+        return parts.task() instanceof TextDescription ? Optional.of(new TextGenerator(parts)) : Optional.empty();
     }
 
     @Override
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof TaskDescription.Text
+        return task instanceof TextDescription
                 ? Optional.of(new EvaluationReader(
                         List.of(TaskOption.FORMAT, TaskOption.TEXT, TaskOption.LABEL), TextTask::evaluation))
                 : Optional.empty();

@@ -35,6 +35,7 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.classification.ClassPrediction;
 import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.OutputPredictor;
+import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
@@ -67,7 +68,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     private static final String NAME = "trained";
 
     private final DualModel model;
-    private final TaskDescription.ImageText task;
+    private final ImageTextDescription task;
     private final int maxLength;
     private final TowerEncoder encoder;
     private final ParameterSnapshot<Served> served;
@@ -76,7 +77,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     ImageTextEmbedder(
             BaseHandle<DualModel> base,
             Optional<AdapterSet> adapters,
-            TaskDescription.ImageText task,
+            ImageTextDescription task,
             int maxLength,
             Optional<TrainingResult> training) {
         super(base, adapters, training);
@@ -92,7 +93,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
                 model, maxLength, batch -> whileOpen(() -> served.use(copies -> copies.embed(batch, isMerged()))));
     }
 
-    ImageTextEmbedder(LoadedParts parts, TaskDescription.ImageText task) {
+    ImageTextEmbedder(LoadedParts parts, ImageTextDescription task) {
         this(parts.base(DualModel.class), parts.adapters(), task, parts.maxLength(), Optional.empty());
     }
 
@@ -191,7 +192,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /** The task of the training. */
-    public TaskDescription.ImageText task() {
+    public ImageTextDescription task() {
         return task;
     }
 

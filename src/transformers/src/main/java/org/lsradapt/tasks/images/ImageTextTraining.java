@@ -23,6 +23,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.retrieval.PairData;
+import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.embeddings.EmbedderTraining;
 import org.lsradapt.training.Evaluation;
@@ -117,7 +118,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
                 task.labelType() == Label.Category.class,
                 "images and texts: task %s is a regression, expected a classification",
                 task.name());
-        TaskDescription.ImageText description = TaskDescription.imageText(nameOr(task.name()), task.labels(), template);
+        ImageTextDescription description = TaskDescription.imageText(nameOr(task.name()), task.labels(), template);
         List<TextPair> pairs = data.train().stream()
                 .map(example -> TextPair.of(
                         example.first(),
@@ -153,7 +154,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
             List<String> metrics,
             Supplier<Stream<?>> evaluated,
             Function<TowerEncoder, Map<String, Double>> evaluate,
-            TaskDescription.ImageText task,
+            ImageTextDescription task,
             Augmentation augmentation)
             implements Lesson<DualModel, ImageTextEmbedder> {
 

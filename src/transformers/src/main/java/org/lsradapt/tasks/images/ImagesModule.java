@@ -8,7 +8,8 @@ import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.classification.SequenceModel;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.ImageTextDescription;
 
 /** Images with classes or captions. */
 public final class ImagesModule implements TaskModule {
@@ -20,10 +21,10 @@ public final class ImagesModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        if (parts.task() instanceof TaskDescription.ImageText task) {
+        if (parts.task() instanceof ImageTextDescription task) {
             return Optional.of(new ImageTextEmbedder(parts, task));
         }
-        return parts.task() instanceof TaskDescription.Classification
+        return parts.task() instanceof ClassificationDescription
                         && parts.base(BaseModel.class).model().readsImages()
                 ? Optional.of(new ImageClassifier(SequenceModel.Parts.of(parts)))
                 : Optional.empty();

@@ -7,6 +7,7 @@ import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.tasks.classification.SequenceModel;
+import org.lsradapt.tasks.description.MultiLabelDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 
 /** Several labels of texts. */
@@ -19,14 +20,14 @@ public final class LabelsModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        return parts.task() instanceof TaskDescription.MultiLabel
+        return parts.task() instanceof MultiLabelDescription
                 ? Optional.of(new MultiLabelClassifier(SequenceModel.Parts.ofTexts(parts)))
                 : Optional.empty();
     }
 
     @Override
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof TaskDescription.MultiLabel known
+        return task instanceof MultiLabelDescription known
                 ? Optional.of(EvaluationReader.of(
                         new LabelsTask.Type(), (file, given) -> LabelsTask.evaluation(known, file, given)))
                 : Optional.empty();

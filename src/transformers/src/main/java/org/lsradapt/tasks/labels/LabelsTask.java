@@ -23,7 +23,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.classification.ClassificationTask;
 import org.lsradapt.tasks.classification.SequenceTraining;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.MultiLabelDescription;
 
 /** Texts with any number of labels each. */
 public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelClassifier> {
@@ -115,12 +115,12 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
     }
 
     /** Reads texts to label, and their labels if the file has them. */
-    static PredictionInputs inputs(Path file, TaskDescription.MultiLabel task, TaskOptions given) throws IOException {
+    static PredictionInputs inputs(Path file, MultiLabelDescription task, TaskOptions given) throws IOException {
         return Type.file(file, given).inputs(task.labels(), task.thresholds());
     }
 
     /** Reads the evaluation data of a saved adapter. */
-    static EvaluationData evaluation(TaskDescription.MultiLabel task, Path file, TaskOptions given) throws IOException {
+    static EvaluationData evaluation(MultiLabelDescription task, Path file, TaskOptions given) throws IOException {
         return ClassificationTask.evaluation(task, file, inputs(file, task, given), "of labels");
     }
 

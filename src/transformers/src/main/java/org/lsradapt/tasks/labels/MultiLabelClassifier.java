@@ -22,6 +22,7 @@ import org.lsradapt.objectives.Target;
 import org.lsradapt.tasks.classification.OutputPredictor;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.classification.TextScorer;
+import org.lsradapt.tasks.description.MultiLabelDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.TrainingConfig;
@@ -44,11 +45,11 @@ import org.lsradapt.transformer.BasePrecision;
  */
 public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
 
-    private final TaskDescription.MultiLabel task;
+    private final MultiLabelDescription task;
 
     MultiLabelClassifier(Parts parts) {
         super(parts);
-        task = (TaskDescription.MultiLabel) parts.task();
+        task = (MultiLabelDescription) parts.task();
     }
 
     /**

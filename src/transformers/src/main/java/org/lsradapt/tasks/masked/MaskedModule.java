@@ -6,7 +6,7 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.MaskedDescription;
 
 /** Masked words of texts. */
 public final class MaskedModule implements TaskModule {
@@ -18,7 +18,7 @@ public final class MaskedModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        return parts.task() instanceof TaskDescription.Masked
+        return parts.task() instanceof MaskedDescription
                 ? Optional.of(new MaskedLanguageModel(parts))
                 : Optional.empty();
     }

@@ -25,6 +25,7 @@ import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.OutputPredictor;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.classification.TextScorer;
+import org.lsradapt.tasks.description.OrdinalDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.TrainingConfig;
@@ -46,11 +47,11 @@ import org.lsradapt.transformer.BasePrecision;
  * <p>Predictions are safe for use by many threads.
  */
 public final class OrdinalClassifier extends TextScorer<OrdinalPrediction> {
-    private final TaskDescription.Ordinal task;
+    private final OrdinalDescription task;
 
     OrdinalClassifier(Parts parts) {
         super(parts);
-        task = (TaskDescription.Ordinal) parts.task();
+        task = (OrdinalDescription) parts.task();
     }
 
     /**
@@ -176,7 +177,7 @@ public final class OrdinalClassifier extends TextScorer<OrdinalPrediction> {
         @Override
         protected TaskDescription describe(Task task, boolean pairs, double[][] outputs, Objective trained) {
             double[] thresholds = ((OrdinalObjective) trained).thresholds();
-            return new TaskDescription.Ordinal(
+            return new OrdinalDescription(
                     nameOr(task.name()),
                     task.labels(),
                     pairs,

@@ -7,6 +7,7 @@ import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.tasks.classification.SequenceModel;
+import org.lsradapt.tasks.description.OrdinalDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 
 /** Ordered classes of texts. */
@@ -19,14 +20,14 @@ public final class OrdinalModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        return parts.task() instanceof TaskDescription.Ordinal
+        return parts.task() instanceof OrdinalDescription
                 ? Optional.of(new OrdinalClassifier(SequenceModel.Parts.ofTexts(parts)))
                 : Optional.empty();
     }
 
     @Override
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof TaskDescription.Ordinal known
+        return task instanceof OrdinalDescription known
                 ? Optional.of(EvaluationReader.of(
                         new OrdinalTask.Type(), (file, given) -> OrdinalTask.evaluation(known, file, given)))
                 : Optional.empty();

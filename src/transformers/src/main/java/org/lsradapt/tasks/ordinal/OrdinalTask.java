@@ -17,7 +17,7 @@ import org.lsradapt.tasks.classification.ClassificationTask;
 import org.lsradapt.tasks.classification.LabelledTask;
 import org.lsradapt.tasks.classification.LabelledTextsType;
 import org.lsradapt.tasks.classification.SequenceTraining;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.OrdinalDescription;
 
 /** Texts with one of several ordered classes each. */
 public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
@@ -75,7 +75,7 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
     }
 
     /** Reads the evaluation data of a saved adapter. */
-    static EvaluationData evaluation(TaskDescription.Ordinal task, Path file, TaskOptions given) throws IOException {
+    static EvaluationData evaluation(OrdinalDescription task, Path file, TaskOptions given) throws IOException {
         return ClassificationTask.evaluation(task, file, file(file, given), given);
     }
 

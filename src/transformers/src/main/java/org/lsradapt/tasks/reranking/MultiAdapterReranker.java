@@ -18,7 +18,7 @@ import org.lsradapt.serving.AdapterSource;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.tasks.classification.SequenceModel;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
@@ -155,7 +155,7 @@ public final class MultiAdapterReranker implements AutoCloseable {
 
     private static void requireReranker(String location, AdapterCard card, int maxLength) {
         Require.argument(
-                card.task() instanceof TaskDescription.Reranking,
+                card.task() instanceof RerankingDescription,
                 "%s: is of task %s (%s), expected an adapter of a reranker",
                 location,
                 card.task().name(),

@@ -28,7 +28,7 @@ import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.retrieval.RetrievalData;
 import org.lsradapt.tasks.classification.RememberedOutputs;
 import org.lsradapt.tasks.classification.Teachers;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.tasks.embeddings.PairsTask;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 
@@ -144,9 +144,7 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
         if (setup.teacher().isPresent()) {
             RememberedOutputs answers = Teachers.answers(setup.teacher().get(), taught);
             Require.argument(
-                    answers.task() instanceof TaskDescription.Reranking,
-                    "teacher: expected rerankers for task %s",
-                    name());
+                    answers.task() instanceof RerankingDescription, "teacher: expected rerankers for task %s", name());
             training.teacher(answers);
         }
         return training.train(data());

@@ -25,6 +25,7 @@ import org.lsradapt.retrieval.RankingData;
 import org.lsradapt.tasks.classification.Ensemble;
 import org.lsradapt.tasks.classification.ScoringModel;
 import org.lsradapt.tasks.classification.SequenceModel;
+import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
@@ -277,7 +278,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
      */
     private static List<JudgedQuery> scored(ScoringModel teacher, List<JudgedQuery> queries) {
         Require.argument(
-                teacher.task() instanceof TaskDescription.Reranking,
+                teacher.task() instanceof RerankingDescription,
                 "teacher: found a model of task %s, expected a reranker",
                 teacher.task().name());
         List<Example> pairs = queries.stream()

@@ -7,7 +7,7 @@ import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.tasks.classification.SequenceModel;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
 
 /** Passages that are ranked. */
 public final class RerankingModule implements TaskModule {
@@ -19,7 +19,7 @@ public final class RerankingModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        return parts.task() instanceof TaskDescription.Reranking
+        return parts.task() instanceof RerankingDescription
                 ? Optional.of(new Reranker(SequenceModel.Parts.ofTexts(parts)))
                 : Optional.empty();
     }

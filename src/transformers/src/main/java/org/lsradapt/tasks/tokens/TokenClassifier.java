@@ -24,6 +24,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
@@ -52,7 +53,7 @@ import org.lsradapt.transformer.WordReading;
  * <p>Predictions are safe for use by many threads.
  */
 public final class TokenClassifier extends HeadedModel {
-    private final TaskDescription.Tokens task;
+    private final TokensDescription task;
     private final Optional<EntityScores> evaluated;
 
     /** Takes ownership of the arguments. */
@@ -60,7 +61,7 @@ public final class TokenClassifier extends HeadedModel {
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
             SequenceHead head,
-            TaskDescription.Tokens task,
+            TokensDescription task,
             int maxLength,
             Optional<TrainingResult> training,
             Optional<EntityScores> evaluated) {
@@ -69,7 +70,7 @@ public final class TokenClassifier extends HeadedModel {
         this.evaluated = evaluated;
     }
 
-    TokenClassifier(LoadedParts parts, TaskDescription.Tokens task) {
+    TokenClassifier(LoadedParts parts, TokensDescription task) {
         this(
                 parts.base(BaseModel.class),
                 parts.adapters(),
@@ -120,7 +121,7 @@ public final class TokenClassifier extends HeadedModel {
     }
 
     @Override
-    public TaskDescription.Tokens task() {
+    public TokensDescription task() {
         return task;
     }
 

@@ -7,6 +7,7 @@ import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 
 /** Words with tags. */
 public final class TokensModule implements TaskModule {
@@ -18,14 +19,14 @@ public final class TokensModule implements TaskModule {
 
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
-        return parts.task() instanceof TaskDescription.Tokens task
+        return parts.task() instanceof TokensDescription task
                 ? Optional.of(new TokenClassifier(parts, task))
                 : Optional.empty();
     }
 
     @Override
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof TaskDescription.Tokens known
+        return task instanceof TokensDescription known
                 ? Optional.of(EvaluationReader.of(
                         new TokensTask.Type(), (file, given) -> TokensTask.evaluation(known, file, given)))
                 : Optional.empty();

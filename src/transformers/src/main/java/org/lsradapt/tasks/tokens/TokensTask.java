@@ -20,7 +20,7 @@ import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.WordReading;
 
 /** Words with tags, such as names in texts. */
@@ -107,7 +107,7 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
     }
 
     /** Reads the evaluation data of a saved adapter. */
-    static EvaluationData evaluation(TaskDescription.Tokens task, Path file, TaskOptions given) throws IOException {
+    static EvaluationData evaluation(TokensDescription task, Path file, TaskOptions given) throws IOException {
         List<LabelledWords> sentences = Type.file(file, given).readAll(task.labels());
         return (tokenizer, maxLength) ->
                 TokenEvaluation.of(sentences, task.labels(), task.words(), tokenizer, maxLength);

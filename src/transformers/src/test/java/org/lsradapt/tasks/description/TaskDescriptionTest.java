@@ -25,7 +25,7 @@ class TaskDescriptionTest {
                 TaskDescription.classification("t", List.of("a", "b"), true),
                 TaskDescription.multiLabel("t", List.of("a", "b"), true, List.of(0.25, 1.0)),
                 TaskDescription.regression("t", true),
-                new TaskDescription.Ordinal("t", List.of("a", "b", "c"), true, List.of(-1.37, 0.61)),
+                new OrdinalDescription("t", List.of("a", "b", "c"), true, List.of(-1.37, 0.61)),
                 TaskDescription.reranking("t"),
                 TaskDescription.tokens("t", List.of("O", "B")),
                 TaskDescription.tokens("t", List.of("O", "B"), WordReading.SEPARATE),
@@ -144,10 +144,10 @@ class TaskDescriptionTest {
         }
         assertRefused(
                 "task t: an ordinal with thresholds [0.5], expected one less than the labels [a, b, c]",
-                () -> new TaskDescription.Ordinal("t", List.of("a", "b", "c"), false, List.of(0.5)));
+                () -> new OrdinalDescription("t", List.of("a", "b", "c"), false, List.of(0.5)));
         assertRefused(
                 "thresholds [0.5, 0.25] of ordered classes, expected finite numbers that rise",
-                () -> new TaskDescription.Ordinal("t", List.of("a", "b", "c"), false, List.of(0.5, 0.25)));
+                () -> new OrdinalDescription("t", List.of("a", "b", "c"), false, List.of(0.5, 0.25)));
         assertRefused(
                 "task t: a spans with thresholds [Infinity], expected one finite number or none",
                 () -> TaskDescription.spans("t", OptionalDouble.of(Double.POSITIVE_INFINITY)));
@@ -160,7 +160,7 @@ class TaskDescriptionTest {
                 () -> TaskDescription.imageText("t", List.of("a"), "{}"));
         assertRefused(
                 "task t: a image_text with labels [a, b], expected none",
-                () -> new TaskDescription.ImageText("t", List.of("a", "b"), Optional.empty()));
+                () -> new ImageTextDescription("t", List.of("a", "b"), Optional.empty()));
         assertRefused(
                 "task t: a image_text with the template a photo, expected one with {} for the name of a class",
                 () -> TaskDescription.imageText("t", List.of("a", "b"), "a photo"));
