@@ -2,8 +2,11 @@ package org.lsradapt.langchain4j;
 
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.guardrail.GuardrailRequestParams;
 import dev.langchain4j.guardrail.InputGuardrail;
+import dev.langchain4j.guardrail.InputGuardrailRequest;
 import dev.langchain4j.guardrail.InputGuardrailResult;
+import dev.langchain4j.model.input.PromptTemplate;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -17,8 +20,8 @@ import java.util.stream.Collectors;
  *
  * <p>A message is blocked if {@link AdaptedTextClassifier#classify} gives its text one of the labels: with
  * {@link AdaptedTextClassifier#atLeast}, if the label's probability reaches the threshold. The result is fatal: no further
- * guardrail runs, and the AI service throws an {@code InputGuardrailException}. Only texts are judged, not images, and of a
- * long text only what the classifier reads.
+ * guardrail runs, and the AI service throws an {@code InputGuardrailException}. Only the
+ * user's text is judged, without images and what retrieval adds, and of a long text only what the classifier reads.
  *
  * <p>Immutable, and safe for use by many threads.
  */
@@ -45,12 +48,26 @@ public final class AdaptedInputGuardrail implements InputGuardrail {
         return new AdaptedInputGuardrail(blocked.withMessage(message));
     }
 
+    /** Judges the user's words alone, without what a retrieval augmentor has added to them. */
+    @Override
+    public InputGuardrailResult validate(InputGuardrailRequest request) {
+        GuardrailRequestParams service = request.requestParams();
+        String template = service.userMessageTemplate();
+        return service.augmentationResult() == null || template == null || template.isBlank()
+                ? validate(request.userMessage())
+                : judged(
+                        PromptTemplate.from(template).apply(service.variables()).text());
+    }
+
     @Override
     public InputGuardrailResult validate(UserMessage message) {
-        String text = message.contents().stream()
+        return judged(message.contents().stream()
                 .filter(TextContent.class::isInstance)
                 .map(content -> ((TextContent) content).text())
-                .collect(Collectors.joining("\n"));
+                .collect(Collectors.joining("\n")));
+    }
+
+    private InputGuardrailResult judged(String text) {
         return blocked.reason(text).map(this::fatal).orElseGet(this::success);
     }
 }

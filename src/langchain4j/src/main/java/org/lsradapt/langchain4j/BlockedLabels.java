@@ -14,7 +14,8 @@ import org.lsradapt.lsr.internal.Require;
 record BlockedLabels<L>(AdaptedTextClassifier<L> classifier, Set<L> labels, Optional<String> message) {
 
     static <L> BlockedLabels<L> of(AdaptedTextClassifier<L> classifier, Set<L> labels) {
-        Require.argument(!labels.isEmpty(), "guardrail: no label blocks, expected one at least of %s", classifier.labels());
+        Require.argument(
+                !labels.isEmpty(), "guardrail: no label blocks, expected one at least of %s", classifier.labels());
         labels.forEach(label -> classifier.requireLabel(label, "guardrail"));
         return new BlockedLabels<>(classifier, Set.copyOf(labels), Optional.empty());
     }

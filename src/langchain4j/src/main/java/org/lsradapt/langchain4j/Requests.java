@@ -42,10 +42,12 @@ final class Requests {
         refusePenalty("presencePenalty", parameters.presencePenalty());
         refuse(
                 !parameters.toolSpecifications().isEmpty() || parameters.toolChoice() != null,
-                "tools are not supported: found " + parameters.toolSpecifications().size()
-                        + " tool specifications and toolChoice " + parameters.toolChoice() + ", expected none");
+                "tools are not supported: found "
+                        + parameters.toolSpecifications().size() + " tool specifications and toolChoice "
+                        + parameters.toolChoice() + ", expected none");
         refuse(
-                parameters.responseFormat() != null && parameters.responseFormat().type() != ResponseFormatType.TEXT,
+                parameters.responseFormat() != null
+                        && parameters.responseFormat().type() != ResponseFormatType.TEXT,
                 "responseFormat JSON is not supported, expected none or TEXT");
     }
 

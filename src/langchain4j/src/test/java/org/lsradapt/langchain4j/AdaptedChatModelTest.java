@@ -100,11 +100,7 @@ class AdaptedChatModelTest {
         }
         Files.writeString(folder.resolve("chat_template.jinja"), TEMPLATE);
         List<Conversation> talks = Collections.nCopies(
-                4,
-                Conversation.of(
-                        said("system", SYSTEM),
-                        said("user", QUESTION),
-                        said("assistant", ANSWER)));
+                4, Conversation.of(said("system", SYSTEM), said("user", QUESTION), said("assistant", ANSWER)));
         generator = TextGenerator.on(folder.toString())
                 .targets(LayerSelector.allLinear())
                 .config(Samples.quick().epochs(80).batchSize(2).build())
@@ -166,8 +162,7 @@ class AdaptedChatModelTest {
         List<String> pieces = new ArrayList<>();
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
         CompletableFuture<ChatResponse> done = new CompletableFuture<>();
-        assistant(model)
-                .stream(QUESTION)
+        assistant(model).stream(QUESTION)
                 .onPartialResponse(piece -> {
                     pieces.add(piece);
                     threads.add(Thread.currentThread());
@@ -181,7 +176,9 @@ class AdaptedChatModelTest {
         assertTrue(pieces.size() > 8, pieces.toString());
         assertTrue(pieces.stream().anyMatch(piece -> piece.contains("😀")), pieces.toString());
         assertTrue(
-                pieces.stream().flatMapToInt(String::codePoints).noneMatch(c -> c == 0xFFFD || (c >= 0xD800 && c < 0xE000)),
+                pieces.stream()
+                        .flatMapToInt(String::codePoints)
+                        .noneMatch(c -> c == 0xFFFD || (c >= 0xD800 && c < 0xE000)),
                 pieces.toString());
         assertFalse(threads.contains(Thread.currentThread()));
     }
@@ -202,11 +199,8 @@ class AdaptedChatModelTest {
                 .build();
         String first = assistant.chat(QUESTION).content();
         String second = assistant.chat("and").content();
-        List<org.lsradapt.tasks.generation.ChatMessage> all = List.of(
-                said("system", SYSTEM),
-                said("user", QUESTION),
-                said("assistant", first),
-                said("user", "and"));
+        List<org.lsradapt.tasks.generation.ChatMessage> all =
+                List.of(said("system", SYSTEM), said("user", QUESTION), said("assistant", first), said("user", "and"));
         assertEquals(generator.answer(all), second);
         assertEquals(4, seen.get(1).chatRequest().messages().size());
     }
@@ -224,8 +218,11 @@ class AdaptedChatModelTest {
         assertEquals(whole, text(p -> p.temperature(5.0).topK(1)));
         assertEquals(whole, text(p -> p.topP(1e-9)));
         assertNotEquals(text(p -> p.temperature(5.0)), text(p -> p.temperature(5.0)), "random seeds");
-        assertEquals(whole, text(p -> p.frequencyPenalty(0.0).responseFormat(ResponseFormat.TEXT)
-                .modelName(generator.base().name() + "/adapted")));
+        assertEquals(
+                whole,
+                text(p -> p.frequencyPenalty(0.0)
+                        .responseFormat(ResponseFormat.TEXT)
+                        .modelName(generator.base().name() + "/adapted")));
 
         AdaptedChatModel sampled = AdaptedChatModel.builder(generator)
                 .seed(7)
@@ -235,7 +232,9 @@ class AdaptedChatModelTest {
         ChatResponse first = sampled.chat(question());
         assertEquals(first, sampled.chat(question()));
         assertNotEquals(whole, first.aiMessage().text());
-        assertEquals(Generation.defaults().maxTokens(), sampled.defaultRequestParameters().maxOutputTokens());
+        assertEquals(
+                Generation.defaults().maxTokens(),
+                sampled.defaultRequestParameters().maxOutputTokens());
     }
 
     private static Stream<Arguments> unsupported() {
@@ -263,9 +262,11 @@ class AdaptedChatModelTest {
         for (UnsupportedFeatureException refused : List.of(
                 assertThrows(UnsupportedFeatureException.class, () -> model.chat(request)),
                 assertThrows(UnsupportedFeatureException.class, () -> model.chat(request, handler)),
-                assertThrows(UnsupportedFeatureException.class, () -> AdaptedChatModel.builder(generator)
-                        .defaultRequestParameters(request.parameters())
-                        .build()))) {
+                assertThrows(
+                        UnsupportedFeatureException.class,
+                        () -> AdaptedChatModel.builder(generator)
+                                .defaultRequestParameters(request.parameters())
+                                .build()))) {
             assertTrue(refused.getMessage().startsWith("chat: " + message), refused.getMessage());
         }
         assertTrue(handler.errors.isEmpty());
@@ -279,7 +280,8 @@ class AdaptedChatModelTest {
                 Arguments.of("a user message has the name Ada", UserMessage.from("Ada", "hello")),
                 Arguments.of(
                         "an AI message requests tools",
-                        AiMessage.from(ToolExecutionRequest.builder().name("clock").build())),
+                        AiMessage.from(
+                                ToolExecutionRequest.builder().name("clock").build())),
                 Arguments.of(
                         "found a message of type TOOL_EXECUTION_RESULT",
                         ToolExecutionResultMessage.from("1", "clock", "noon")));
@@ -378,8 +380,7 @@ class AdaptedChatModelTest {
                 .listeners(List.of(new ChatModelListener() {
                     @Override
                     public void onRequest(ChatModelRequestContext context) {
-                        heard.add("asked "
-                                + context.chatRequest().parameters().maxOutputTokens());
+                        heard.add("asked " + context.chatRequest().parameters().maxOutputTokens());
                     }
 
                     @Override
@@ -426,11 +427,10 @@ class AdaptedChatModelTest {
             for (int i = 0; i < 12; i++) {
                 answers.add(threads.submit(() -> assistant.chat(QUESTION).content()));
                 CompletableFuture<String> streamed = new CompletableFuture<>();
-                assistant
-                        .stream(QUESTION)
+                assistant.stream(QUESTION)
                         .onPartialResponse(piece -> {})
-                        .onCompleteResponse(
-                                response -> streamed.complete(response.aiMessage().text()))
+                        .onCompleteResponse(response ->
+                                streamed.complete(response.aiMessage().text()))
                         .onError(streamed::completeExceptionally)
                         .start();
                 answers.add(streamed);

@@ -18,8 +18,10 @@ import dev.langchain4j.guardrail.OutputGuardrailException;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.input.PromptTemplate;
 import dev.langchain4j.rag.DefaultRetrievalAugmentor;
 import dev.langchain4j.rag.content.Content;
+import dev.langchain4j.rag.content.injector.DefaultContentInjector;
 import dev.langchain4j.rag.content.retriever.ContentRetriever;
 import dev.langchain4j.rag.query.router.QueryRouter;
 import dev.langchain4j.service.AiServices;
@@ -82,9 +84,8 @@ class AdaptedTextClassifierTest {
     @BeforeAll
     static void train() throws IOException {
         base = BaseModel.load(Samples.model("bert"));
-        weather = TextClassifier.on(base)
-                .config(Samples.quick().build())
-                .train(Samples.weather(42), Samples.weather(21));
+        weather =
+                TextClassifier.on(base).config(Samples.quick().build()).train(Samples.weather(42), Samples.weather(21));
         List<MultiLabelText> texts = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             texts.add(MultiLabelText.of("the sun" + " .".repeat(i), "sun-shine"));
@@ -219,7 +220,9 @@ class AdaptedTextClassifierTest {
         @Override
         public ChatResponse doChat(ChatRequest request) {
             asked++;
-            return ChatResponse.builder().aiMessage(AiMessage.from(answers.next())).build();
+            return ChatResponse.builder()
+                    .aiMessage(AiMessage.from(answers.next()))
+                    .build();
         }
     }
 
@@ -235,7 +238,8 @@ class AdaptedTextClassifierTest {
         String refused = assertThrows(InputGuardrailException.class, () -> assistant.chat(COLD))
                 .getMessage();
         assertTrue(
-                refused.matches(".*the text is COLD with probability (0\\.\\d\\d|1\\.00), which is blocked.*"), refused);
+                refused.matches(".*the text is COLD with probability (0\\.\\d\\d|1\\.00), which is blocked.*"),
+                refused);
         assertEquals(1, model.asked);
 
         Assistant told = AiServices.builder(Assistant.class)
@@ -250,14 +254,32 @@ class AdaptedTextClassifierTest {
         assertTrue(dry.validate(UserMessage.from(image)).isSuccess(), "no text");
     }
 
+    /** LangChain4j runs guardrails on the message to which it has added what it retrieved. */
+    @Test
+    void inputGuardrail_withRetrieval_judgesTheQuestionAlone() {
+        AdaptedInputGuardrail dry = AdaptedInputGuardrail.blocking(weather().atLeast(0.8), Set.of(Weather.COLD));
+        Assistant assistant = AiServices.builder(Assistant.class)
+                .chatModel(new Scripted("first"))
+                .retrievalAugmentor(DefaultRetrievalAugmentor.builder()
+                        .contentRetriever(query -> List.of(Content.from("rain is cold rain is cold")))
+                        .contentInjector(DefaultContentInjector.builder()
+                                .promptTemplate(PromptTemplate.from("{{contents}} {{userMessage}}"))
+                                .build())
+                        .build())
+                .inputGuardrails(dry)
+                .build();
+        assertEquals("first", assistant.chat(WARM));
+        assertThrows(InputGuardrailException.class, () -> assistant.chat(COLD));
+    }
+
     @Test
     void outputGuardrail_blocksOrAsksAgain() {
         AdaptedOutputGuardrail dry = AdaptedOutputGuardrail.blocking(weather().atLeast(0.8), Set.of(Weather.COLD))
                 .withMessage("Stay dry.");
         assertEquals(WARM, guarded(new Scripted(WARM), dry).chat("how is it?"));
         Scripted cold = new Scripted(COLD, WARM);
-        assertTrue(assertThrows(OutputGuardrailException.class, () -> guarded(cold, dry)
-                        .chat("how is it?"))
+        assertTrue(assertThrows(
+                        OutputGuardrailException.class, () -> guarded(cold, dry).chat("how is it?"))
                 .getMessage()
                 .contains("Stay dry."));
         assertEquals(1, cold.asked);
@@ -279,8 +301,8 @@ class AdaptedTextClassifierTest {
         String rest = ": the classifier has no label wram, expected one of " + weather.labels();
         assertMessage("guardrail" + rest, () -> AdaptedInputGuardrail.blocking(classifier, Set.of("wram")));
         assertMessage("guardrail" + rest, () -> AdaptedOutputGuardrail.blocking(classifier, Set.of("wram")));
-        assertMessage("router" + rest, () -> AdaptedQueryRouter.builder(classifier)
-                .route("wram", query -> List.of()));
+        assertMessage(
+                "router" + rest, () -> AdaptedQueryRouter.builder(classifier).route("wram", query -> List.of()));
         assertMessage(
                 "guardrail: no label blocks, expected one at least of " + weather.labels(),
                 () -> AdaptedInputGuardrail.blocking(classifier, Set.of()));
@@ -310,9 +332,8 @@ class AdaptedTextClassifierTest {
     private static List<String> retrieved(QueryRouter router, String question) {
         Result<String> answer = AiServices.builder(Assistant.class)
                 .chatModel(new Scripted("done"))
-                .retrievalAugmentor(DefaultRetrievalAugmentor.builder()
-                        .queryRouter(router)
-                        .build())
+                .retrievalAugmentor(
+                        DefaultRetrievalAugmentor.builder().queryRouter(router).build())
                 .build()
                 .search(question);
         return answer.sources() == null

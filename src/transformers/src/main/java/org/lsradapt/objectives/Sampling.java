@@ -89,8 +89,9 @@ public record Sampling(double temperature, double topP, int topK, OptionalDouble
                 .mapToInt(Integer::intValue)
                 .toArray();
         int most = topK == 0 ? order.length : Math.min(topK, order.length);
-        double considered =
-                most < order.length ? IntStream.of(order).limit(most).mapToDouble(i -> weights[i]).sum() : total;
+        double considered = most < order.length
+                ? IntStream.of(order).limit(most).mapToDouble(i -> weights[i]).sum()
+                : total;
         double sum = 0;
         int count = 0;
         while (count < most && sum < topP * considered) {

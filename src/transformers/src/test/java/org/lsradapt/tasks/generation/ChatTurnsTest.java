@@ -78,8 +78,8 @@ class ChatTurnsTest {
     @Test
     void respond_saysHowTheAnswerEnded() throws Exception {
         List<ChatMessage> question = List.of(ChatMessage.user("the sun"));
-        try (BaseModel base = BaseModel.load(
-                        model("{% for m in messages %}{{ m.content }}{% endfor %}").toString());
+        try (BaseModel base = BaseModel.load(model("{% for m in messages %}{{ m.content }}{% endfor %}")
+                        .toString());
                 TextGenerator generator = TextGenerator.of(base)) {
             Generation ten = Generation.defaults().withMaxTokens(10);
             GeneratedText cut = generator.respond(question, ten, piece -> {});
@@ -96,10 +96,14 @@ class ChatTurnsTest {
 
             List<String> pieces = new ArrayList<>();
             IllegalStateException thrown = new IllegalStateException("enough");
-            assertSame(thrown, assertThrows(IllegalStateException.class, () -> generator.respond(question, ten, piece -> {
-                pieces.add(piece);
-                throw thrown;
-            })));
+            assertSame(
+                    thrown,
+                    assertThrows(
+                            IllegalStateException.class,
+                            () -> generator.respond(question, ten, piece -> {
+                                pieces.add(piece);
+                                throw thrown;
+                            })));
             assertEquals(1, pieces.size());
         }
     }
@@ -126,7 +130,9 @@ class ChatTurnsTest {
         }
         try (TextGenerator loaded = TextGenerator.load(saved)) {
             assertEquals(answer, loaded.answer(question));
-            assertEquals(answer, loaded.respond(question, Generation.defaults(), piece -> {}).text());
+            assertEquals(
+                    answer,
+                    loaded.respond(question, Generation.defaults(), piece -> {}).text());
         }
     }
 }
