@@ -122,7 +122,7 @@ public final class AdaptedChatModel implements ChatModel, StreamingChatModel {
         return new Prepared(generator, Requests.messages(request.messages()), generation);
     }
 
-    /** The parameters of requests that set none; with the name of the model, as {@code modelName} of its answers. */
+    /** Returns what a request has that does not set it; {@code modelName} is the name that answers have. */
     @Override
     public ChatRequestParameters defaultRequestParameters() {
         return defaults;

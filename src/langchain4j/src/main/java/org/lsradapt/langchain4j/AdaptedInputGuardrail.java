@@ -43,7 +43,7 @@ public final class AdaptedInputGuardrail implements InputGuardrail {
         return new AdaptedInputGuardrail(BlockedLabels.of(classifier, labels));
     }
 
-    /** The same guardrail that fails with this message, instead of one with the label and its probability. */
+    /** Returns a copy that fails with this message, instead of one with the label and its probability. */
     public AdaptedInputGuardrail withMessage(String message) {
         return new AdaptedInputGuardrail(blocked.withMessage(message));
     }

@@ -40,13 +40,13 @@ public final class AdaptedOutputGuardrail implements OutputGuardrail {
         return new AdaptedOutputGuardrail(BlockedLabels.of(classifier, labels), Optional.empty());
     }
 
-    /** The same guardrail that fails with this message, instead of one with the label and its probability. */
+    /** Returns a copy that fails with this message, instead of one with the label and its probability. */
     public AdaptedOutputGuardrail withMessage(String message) {
         return new AdaptedOutputGuardrail(blocked.withMessage(message), instruction);
     }
 
     /**
-     * The same guardrail that has the language model answer again, as often as the service's {@code OutputGuardrailsConfig}
+     * Returns a copy that has the language model answer again, as often as the service's {@code OutputGuardrailsConfig}
      * allows.
      *
      * @param message the user's message that asks for another answer

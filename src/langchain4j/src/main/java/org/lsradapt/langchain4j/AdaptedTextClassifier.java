@@ -143,7 +143,7 @@ public final class AdaptedTextClassifier<L> implements dev.langchain4j.classific
     }
 
     /**
-     * The same classifier whose labels are all of at least a probability, instead of those that the model chooses.
+     * Returns a copy that gives a text all labels of at least a probability, instead of those that the model chooses.
      *
      * @param probability from 0, which takes all labels, to 1
      */
@@ -155,7 +155,7 @@ public final class AdaptedTextClassifier<L> implements dev.langchain4j.classific
         return new AdaptedTextClassifier<>(scorer, labels, OptionalDouble.of(probability));
     }
 
-    /** The labels that a text can have, in the order of the model's outputs. */
+    /** Returns the labels that a text can have, in the order of the model's outputs. */
     public List<L> labels() {
         return labels;
     }

@@ -444,6 +444,21 @@ class AdaptedChatModelTest {
     }
 
     @Test
+    void closedGenerator_isRefused() throws IOException {
+        try (BaseModel base = BaseModel.load(Samples.model("llama"))) {
+            TextGenerator closed = TextGenerator.of(base);
+            AdaptedChatModel chat =
+                    AdaptedChatModel.builder(closed).executor(Runnable::run).build();
+            closed.close();
+            Recorder handler = new Recorder();
+            chat.chat("the", handler);
+            IllegalStateException refused = assertThrows(IllegalStateException.class, () -> chat.chat("the"));
+            assertEquals(refused.getMessage(), handler.errors.get(0).getMessage());
+            assertTrue(refused.getMessage().contains("closed"), refused.getMessage());
+        }
+    }
+
+    @Test
     void modelWithoutTemplate_saysSo() throws IOException {
         try (BaseModel base = BaseModel.load(Samples.model("llama"));
                 TextGenerator plain = TextGenerator.of(base)) {
