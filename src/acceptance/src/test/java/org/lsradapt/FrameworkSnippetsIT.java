@@ -5,15 +5,33 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.data.LabelledText;
+import org.lsradapt.finetuning.Samples;
+import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.generation.ChatMessage;
+import org.lsradapt.tasks.generation.Conversation;
+import org.lsradapt.tasks.generation.LanguageModelData;
+import org.lsradapt.tasks.generation.TextGenerator;
 
 /** Compiles and runs the Java of docs/guides/frameworks.md. */
 class FrameworkSnippetsIT {
     private static final String SOURCE = """
-            import java.io.File;
+            import dev.langchain4j.data.message.AiMessage;
+            import dev.langchain4j.model.chat.ChatModel;
+            import dev.langchain4j.model.chat.request.ChatRequest;
+            import dev.langchain4j.model.chat.response.ChatResponse;
+            import dev.langchain4j.rag.content.Content;
+            import dev.langchain4j.rag.content.retriever.ContentRetriever;
+            import java.io.*;
+            import java.nio.file.Path;
             import org.nd4j.linalg.dataset.DataSet;
 
             public class Snippets {
@@ -59,6 +77,50 @@ class FrameworkSnippetsIT {
             %s
                     return layer.config();
                 }
+
+                public static Object chat(File file) throws Exception {
+                    Path folder = file.toPath();
+                    PrintStream out = System.out;
+                    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+                    System.setOut(new PrintStream(printed, true, "UTF-8"));
+                    try {
+            %s
+                        for (int i = 0; i < 3000 && !printed.toString("UTF-8").contains("STOP"); i++) {
+                            Thread.sleep(10);
+                        }
+                        generator.close();
+                        return answer + ", " + printed.toString("UTF-8").strip();
+                    } finally {
+                        System.setOut(out);
+                    }
+                }
+
+                interface Assistant {
+                    String chat(String question);
+                }
+
+                public static Object classify(File file) throws Exception {
+                    Path folder = file.toPath();
+                    ContentRetriever invoices = query -> List.of(Content.from("invoices"));
+                    ContentRetriever timetables = query -> List.of(Content.from("timetables"));
+                    ChatModel model = new ChatModel() {
+                        public ChatResponse doChat(ChatRequest request) {
+                            String asked = request.messages().toString();
+                            String answer = asked.contains("Answer politely.") ? "the invoice" : "is an insult";
+                            return ChatResponse.builder().aiMessage(AiMessage.from(answer)).build();
+                        }
+                    };
+            %s
+                    String answer = assistant.chat("the invoice is wrong");
+                    String refused;
+                    try {
+                        refused = assistant.chat("is an insult");
+                    } catch (RuntimeException e) {
+                        refused = e.getMessage();
+                    }
+                    classifier.close();
+                    return found + " " + answer + " " + refused;
+                }
             }
             """;
 
@@ -73,5 +135,49 @@ class FrameworkSnippetsIT {
         assertEquals("dense", DocumentedJava.call(folder, "linear", file.toFile()));
         assertEquals("2 DenseLayer", DocumentedJava.call(folder, "dl4j", file.toFile()));
         assertEquals(LsrConfig.defaults(), DocumentedJava.call(folder, "layer", file.toFile()));
+
+        trainGenerator(folder);
+        trainClassifier(folder.resolve("topics"));
+        assertEquals("the sun, the sun STOP", DocumentedJava.call(folder, "chat", folder.toFile()));
+        String classified = (String) DocumentedJava.call(folder, "classify", folder.toFile());
+        assertTrue(classified.startsWith("[BILLING] the invoice "), classified);
+        assertTrue(classified.endsWith("failed with this message: Please be polite."), classified);
+    }
+
+    /** Saves a small model that answers every question alike. */
+    private static void trainGenerator(Path folder) throws Exception {
+        Path base = Files.createDirectory(folder.resolve("llama"));
+        try (Stream<Path> files = Files.list(Path.of(Samples.model("llama")))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, base.resolve(file.getFileName()));
+            }
+        }
+        Files.writeString(
+                base.resolve("chat_template.jinja"),
+                "{% for m in messages %}{{ m.role }}\n{{ m.content }}<|end_of_text|>{% endfor %}"
+                        + "{% if add_generation_prompt %}assistant\n{% endif %}");
+        List<Conversation> talks = Collections.nCopies(
+                4, Conversation.of(ChatMessage.user("Name a river."), ChatMessage.assistant("the sun")));
+        try (TextGenerator generator = TextGenerator.on(base.toString())
+                .targets(LayerSelector.allLinear())
+                .config(Samples.quick().epochs(60).batchSize(2).build())
+                .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).build())) {
+            generator.save(folder.resolve("chat"));
+        }
+    }
+
+    private static void trainClassifier(Path folder) throws Exception {
+        List<LabelledText> texts = new ArrayList<>();
+        for (int i = 1; i < 12; i++) {
+            String end = " .".repeat(i);
+            texts.add(LabelledText.of("the invoice is wrong" + end, "billing"));
+            texts.add(LabelledText.of("the sun is warm" + end, "travel"));
+            texts.add(LabelledText.of("is an insult" + end, "insult"));
+        }
+        try (TextClassifier classifier = TextClassifier.on(Samples.model("bert"))
+                .config(Samples.quick().epochs(20).build())
+                .train(texts, texts)) {
+            classifier.save(folder);
+        }
     }
 }

@@ -18,6 +18,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LibraryVersion;
 import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.internal.AdapterLoadEvent;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.SequenceHead;
@@ -322,9 +323,12 @@ public final class AdapterFolder {
      *     tensor, what was expected and what was found
      */
     public static SavedAdapter load(Path folder) throws IOException {
+        AdapterLoadEvent event = AdapterLoadEvent.start();
         return read(folder, (file, content) -> {
             try (SafeTensors tensors = file.tensors().open(folder)) {
-                return new TensorReader(folder, tensors, file).read(content);
+                SavedAdapter loaded = new TensorReader(folder, tensors, file).read(content);
+                event.loaded(folder, file.tensors().bytes());
+                return loaded;
             }
         });
     }

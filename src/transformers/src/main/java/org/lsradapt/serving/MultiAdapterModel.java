@@ -341,7 +341,8 @@ public final class MultiAdapterModel implements AutoCloseable {
                     PassPool.Lent lent = lend()) {
                 List<@Nullable DenseUpdates> updates = lease.updates(names);
                 return NonFiniteOutputException.require(
-                        "predict", lent.headPass.forward(features(lent, sequences, batch, updates), heads, updates));
+                        "predict",
+                        lent.headPass.forward(features(lent, sequences, batch, lease, updates), heads, updates));
             }
         }
     }
@@ -355,7 +356,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         TokenBatch batch = batch("predict", sequences, names, Rows.ALL);
         try (Backend.Pass scope = backend.openPass();
                 PassPool.Lent lent = lend()) {
-            INDArray hidden = lent.pass.forward(batch, lease.updates(names));
+            INDArray hidden = forward(lent, batch, lease, lease.updates(names));
             return NonFiniteOutputException.require("predict", lent.headPass.forwardTokens(sequences, hidden, heads));
         }
     }
@@ -386,7 +387,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         try (Lease lease = lease(names);
                 Backend.Pass scope = backend.openPass();
                 PassPool.Lent lent = lend()) {
-            return features(lent, sequences, batch, lease.updates(names)).dup('c');
+            return features(lent, sequences, batch, lease, lease.updates(names)).dup('c');
         }
     }
 
@@ -395,9 +396,18 @@ public final class MultiAdapterModel implements AutoCloseable {
             PassPool.Lent lent,
             List<? extends ModelInput> inputs,
             TokenBatch batch,
+            Lease lease,
             List<@Nullable DenseUpdates> updates) {
-        INDArray hidden = lent.pass.forward(batch, updates);
+        INDArray hidden = forward(lent, batch, lease, updates);
         return headRows().isAveraged() ? lent.meanPooling.forward(inputs, hidden) : hidden;
+    }
+
+    private static INDArray forward(
+            PassPool.Lent lent, TokenBatch batch, Lease lease, List<@Nullable DenseUpdates> updates) {
+        BatchEvent event = BatchEvent.start();
+        INDArray hidden = lent.pass.forward(batch, updates);
+        event.computed(batch, lease.adapters.size());
+        return hidden;
     }
 
     /**
@@ -418,7 +428,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         try (Lease lease = lease(names);
                 Backend.Pass scope = backend.openPass();
                 PassPool.Lent lent = lend()) {
-            INDArray hidden = lent.pass.forward(batch, lease.updates(names));
+            INDArray hidden = forward(lent, batch, lease, lease.updates(names));
             return NonFiniteOutputException.require(
                     "embed", lent.embeddingPass.forward(sequences, hidden, pooling, normalized));
         }

@@ -12,6 +12,7 @@ import org.lsradapt.adapters.FormOnBase;
 import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.AdapterLoadEvent;
 import org.lsradapt.models.BaseModel;
 
 /**
@@ -64,8 +65,13 @@ final class SourcedAdapters implements AutoCloseable {
             if (there.isPresent()) {
                 return there;
             }
+            AdapterLoadEvent event = AdapterLoadEvent.start();
             Optional<AdapterSource.Versioned> found = source.adapters().find(key);
-            return found.map(one -> keep(key, new Made(one.version(), make(key, one.adapter()))));
+            return found.map(one -> {
+                ServedAdapter loaded = make(key, one.adapter());
+                event.loaded(key, loaded.bytes());
+                return keep(key, new Made(one.version(), loaded));
+            });
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }

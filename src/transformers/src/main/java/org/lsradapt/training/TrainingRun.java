@@ -163,6 +163,7 @@ final class TrainingRun {
 
     /** Takes one optimizer step; returns the mean loss of its batches. */
     private double step(List<List<TrainingExample>> parts) {
+        StepEvent event = StepEvent.start();
         double factor = schedule.factor(step);
         step++;
         TrainingStep now = new TrainingStep(step, epoch, parts);
@@ -173,6 +174,7 @@ final class TrainingRun {
         double total = now.weight(model);
         lossSum += loss * total;
         weightSum += total;
+        event.taken(now, loss, norm);
         return loss;
     }
 

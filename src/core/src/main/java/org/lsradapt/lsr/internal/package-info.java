@@ -4,7 +4,8 @@
  * ({@link org.lsradapt.lsr.internal.Parallel}), BLAS on native memory ({@link org.lsradapt.lsr.internal.Blas}), results
  * rounded once ({@link org.lsradapt.lsr.internal.OnceRounded}), the check for an ND4J backend
  * ({@link org.lsradapt.lsr.internal.InstalledNd4j}), checks of arguments ({@link org.lsradapt.lsr.internal.Require}),
- * and durations in words ({@link org.lsradapt.lsr.internal.Durations}).
+ * durations in words ({@link org.lsradapt.lsr.internal.Durations}), and an event of JDK Flight Recorder
+ * ({@link org.lsradapt.lsr.internal.AdapterLoadEvent}).
  *
  * <p>Not for use outside of this library. Depends on ND4J (with the JavaCPP and OpenBLAS bindings of its CPU backend)
  * only.

@@ -1,0 +1,45 @@
+package org.lsradapt.serving;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import org.lsradapt.transformer.TokenBatch;
+
+/** Tells JDK Flight Recorder of a batch that went through the layers. Costs next to nothing without a recording. */
+@Name("org.lsradapt.Batch")
+@Label("Batch")
+@Category("LSR-Adapt")
+@Description("A batch of a model with many adapters, without the wait before it")
+@StackTrace(false)
+final class BatchEvent extends Event {
+    @Label("Sequences")
+    int sequences;
+
+    @Label("Tokens")
+    int tokens;
+
+    @Label("Adapters")
+    @Description("Different adapters in the batch; the base model counts as one")
+    int adapters;
+
+    private BatchEvent() {}
+
+    static BatchEvent start() {
+        BatchEvent event = new BatchEvent();
+        event.begin();
+        return event;
+    }
+
+    void computed(TokenBatch batch, int distinct) {
+        end();
+        if (shouldCommit()) {
+            sequences = batch.size();
+            tokens = batch.tokens();
+            adapters = distinct;
+            commit();
+        }
+    }
+}
