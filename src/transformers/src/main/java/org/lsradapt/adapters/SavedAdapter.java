@@ -36,6 +36,7 @@ public final class SavedAdapter implements AutoCloseable {
     private final AdapterConfigFile file;
     private final List<LayerArrays> layers;
     private final Map<String, INDArray> head;
+    private final Training training;
 
     /** Takes ownership of the arrays; location and config name the adapter and its configuration in messages. */
     SavedAdapter(
@@ -44,11 +45,66 @@ public final class SavedAdapter implements AutoCloseable {
             AdapterConfigFile file,
             List<LayerArrays> layers,
             Map<String, INDArray> head) {
+        this(location, config, file, layers, head, Training.of(layers));
+    }
+
+    private SavedAdapter(
+            String location,
+            String config,
+            AdapterConfigFile file,
+            List<LayerArrays> layers,
+            Map<String, INDArray> head,
+            Training training) {
         this.location = location;
         this.config = config;
         this.file = file;
         this.layers = List.copyOf(layers);
         this.head = Collections.unmodifiableMap(head);
+        this.training = training;
+    }
+
+    /**
+     * The adapters as they were trained, for model cards.
+     *
+     * @param configs the distinct configurations; empty if only the head was trained
+     * @param parameters the number of trainable parameters; shared parameters count once
+     */
+    public record Training(List<AdapterConfig> configs, long parameters) {
+
+        /** Copies the list. */
+        public Training {
+            configs = List.copyOf(configs);
+        }
+
+        private static Training of(List<LayerArrays> layers) {
+            long count = 0;
+            Set<LayerArrays.Fellows> counted = new HashSet<>();
+            for (LayerArrays layer : layers) {
+                count += layer.ownParameterCount() + (counted.add(layer.fellows()) ? layer.sharedParameterCount() : 0);
+            }
+            return new Training(
+                    layers.stream().map(LayerArrays::config).distinct().toList(), count);
+        }
+    }
+
+    /** The adapters' configurations and size in training, which {@link #with} keeps. */
+    public Training training() {
+        return training;
+    }
+
+    /**
+     * Returns the same base model, task and head with other adapters, such as those of a
+     * {@link org.lsradapt.lsr.numerics.NearestLora}, for an export.
+     *
+     * @param adapters LSR or LoRA adapters of the base model's layers; copied
+     * @return a new adapter, which the caller closes and which does not depend on this one
+     * @throws IllegalStateException if one of the adapters has another kind
+     */
+    public SavedAdapter with(AdapterSet adapters) {
+        List<LayerArrays> copies = adapters.lsrAdapters().stream()
+                .map(adapter -> LayerArrays.of(SavedLayer.of(adapter)).copy())
+                .toList();
+        return new SavedAdapter(location, config, file, copies, LayerArrays.copy(head), training);
     }
 
     /** The base model and task; empty if the adapters were saved alone. */
@@ -102,12 +158,7 @@ public final class SavedAdapter implements AutoCloseable {
 
     /** The number of the adapters' trainable parameters; shared parameters count once. */
     public long adapterParameterCount() {
-        long count = 0;
-        Set<LayerArrays.Fellows> counted = new HashSet<>();
-        for (LayerArrays layer : layers) {
-            count += layer.ownParameterCount() + (counted.add(layer.fellows()) ? layer.sharedParameterCount() : 0);
-        }
-        return count;
+        return Training.of(layers).parameters();
     }
 
     /**
