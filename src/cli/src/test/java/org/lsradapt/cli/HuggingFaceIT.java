@@ -176,6 +176,7 @@ class HuggingFaceIT {
         addExported(job, debertaAlone, save("debertaalone-regression", debertaAlone, List.of(), layer -> lsr));
         addAsLora(job, bert, save("bert-hira", bert, LABELS, layer -> HiraConfig.of(2)));
         addAsLora(job, bert, save("bert-vera", bert, LABELS, layer -> VeraConfig.of(3)));
+        addAsLora(job, llama, save("llama-hira", llama, LABELS, layer -> HiraConfig.of(2)));
         addAsLora(job, llama, saveText("llama-fourier-text", llama, layer -> FourierConfig.of(9)));
         addExported(job, llama, save("llama-classifier", llama, LABELS, mixed));
         addExported(job, llama, saveText("llama-text", llama, mixed));
