@@ -3,12 +3,16 @@ package org.lsradapt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.data.LabelledText;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.models.TinyModels;
+import org.lsradapt.tasks.classification.TextClassifier;
 
 /** Compiles and runs the Java of docs/guides/frameworks.md. */
 class FrameworkSnippetsIT {
@@ -59,6 +63,25 @@ class FrameworkSnippetsIT {
             %s
                     return layer.config();
                 }
+
+                public static Object beans(File file) throws IOException {
+                    MicronautClassifiers micronaut = new MicronautClassifiers();
+                    CdiClassifiers cdi = new CdiClassifiers();
+                    TextClassifier first = micronaut.classifier(file.toString());
+                    TextClassifier second = cdi.classifier(file.toString());
+                    boolean same = first.predict("hello world").equals(second.predict("hello world"));
+                    first.close();
+                    cdi.close(second);
+                    try {
+                        second.predict("hello world");
+                    } catch (IllegalStateException e) {
+                        return same;
+                    }
+                    return "open";
+                }
+
+            %s
+            %s
             }
             """;
 
@@ -66,12 +89,32 @@ class FrameworkSnippetsIT {
     void snippets_compiledAndRun_giveWhatTheySay(@TempDir Path folder) throws Exception {
         String page = Files.readString(Path.of("docs/guides/frameworks.md"));
         List<String> blocks = DocumentedJava.blocks(page);
-        PageArtifacts.compile(folder, page, SOURCE.formatted(blocks.toArray()));
+        Object[] nested = blocks.stream()
+                .map(block -> block.replace("public class ", "public static class "))
+                .toArray();
+        PageArtifacts.compile(folder, page, SOURCE.formatted(nested));
         Path file = folder.resolve("graph.fb");
         assertEquals(List.of("query.weight", "value.weight"), DocumentedJava.call(folder, "sameDiff", file.toFile()));
         assertTrue(Files.size(file) > 0);
         assertEquals("dense", DocumentedJava.call(folder, "linear", file.toFile()));
         assertEquals("2 DenseLayer", DocumentedJava.call(folder, "dl4j", file.toFile()));
         assertEquals(LsrConfig.defaults(), DocumentedJava.call(folder, "layer", file.toFile()));
+        assertEquals(
+                true, DocumentedJava.call(folder, "beans", classifier(folder).toFile()));
+    }
+
+    private static Path classifier(Path folder) throws IOException {
+        Path saved = folder.resolve("classifier");
+        Path model = TinyModels.writeBert(Files.createDirectory(folder.resolve("model")), 1);
+        List<LabelledText> examples = List.of(
+                LabelledText.of("hello world", "good"),
+                LabelledText.of("cafe", "bad"),
+                LabelledText.of("hello", "good"),
+                LabelledText.of("the bank", "bad"));
+        try (TextClassifier classifier =
+                TextClassifier.on(model.toString()).epochs(1).train(examples, examples)) {
+            classifier.save(saved);
+        }
+        return saved;
     }
 }
