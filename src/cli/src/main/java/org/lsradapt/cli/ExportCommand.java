@@ -149,12 +149,10 @@ final class ExportCommand extends ConsoleCommand {
     }
 
     private SavedAdapter lora(SavedAdapter saved, LoraRank rank, List<FrozenLinear> layers) {
-        try (AdapterSet trained = saved.adapters(layers, Backends.standard())) {
-            NearestLora nearest = NearestLora.of(trained, rank);
-            try (AdapterSet lora = nearest.adapters()) {
-                out().println(nearest.summary());
-                return saved.with(lora);
-            }
+        try (AdapterSet trained = saved.adapters(layers, Backends.standard());
+                NearestLora lora = NearestLora.of(trained, rank)) {
+            out().println(lora.summary());
+            return saved.with(lora);
         }
     }
 

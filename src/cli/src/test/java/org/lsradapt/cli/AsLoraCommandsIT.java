@@ -66,8 +66,7 @@ class AsLoraCommandsIT {
                     .succeeded();
             try (SavedAdapter adapter = AdapterFolder.load(saved);
                     AdapterSet trained = adapter.adapters(base.linearLayers(), BACKEND);
-                    AdapterSet lora =
-                            NearestLora.of(trained, LoraRank.keeping(0.8)).adapters();
+                    NearestLora lora = NearestLora.of(trained, LoraRank.keeping(0.8));
                     Gguf file = Gguf.open(out.resolve("adapter.gguf"))) {
                 double alpha = file.metadata().number("adapter.lora.alpha");
                 Set<Long> ranks = new HashSet<>();
@@ -80,7 +79,7 @@ class AsLoraCommandsIT {
                     INDArray b = file.read("blk." + i + ".ffn_down.weight.lora_b");
                     INDArray delta = b.mmul(a).muli(alpha / a.size(0)).transpose();
                     String layer = "layers." + i + ".mlp.down_proj";
-                    LayerAdapter expected = lora.find(layer).orElseThrow();
+                    LayerAdapter expected = lora.adapters().find(layer).orElseThrow();
                     assertTrue(relativeError(expected.deltaWeight(), delta) < 1e-5);
                     double error =
                             relativeError(trained.find(layer).orElseThrow().deltaWeight(), delta);

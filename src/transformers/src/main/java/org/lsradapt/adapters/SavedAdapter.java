@@ -17,6 +17,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.NearestLora;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.SequenceHead;
@@ -68,8 +69,9 @@ public final class SavedAdapter implements AutoCloseable {
      *
      * @param configs the distinct configurations; empty if only the head was trained
      * @param parameters the number of trainable parameters; shared parameters count once
+     * @param written the form into which they were converted, with its error; empty if they are as they were trained
      */
-    public record Training(List<AdapterConfig> configs, long parameters) {
+    public record Training(List<AdapterConfig> configs, long parameters, Optional<String> written) {
 
         /** Copies the list. */
         public Training {
@@ -83,7 +85,7 @@ public final class SavedAdapter implements AutoCloseable {
                 count += layer.ownParameterCount() + (counted.add(layer.fellows()) ? layer.sharedParameterCount() : 0);
             }
             return new Training(
-                    layers.stream().map(LayerArrays::config).distinct().toList(), count);
+                    layers.stream().map(LayerArrays::config).distinct().toList(), count, Optional.empty());
         }
     }
 
@@ -93,18 +95,17 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * Returns the same base model, task and head with other adapters, such as those of a
-     * {@link org.lsradapt.lsr.numerics.NearestLora}, for an export.
+     * Returns the same base model, task and head with these adapters as LoRA, for an export.
      *
-     * @param adapters LSR or LoRA adapters of the base model's layers; copied
+     * @param lora this adapter's updates as LoRA; copied
      * @return a new adapter, which the caller closes and which does not depend on this one
-     * @throws IllegalStateException if one of the adapters has another kind
      */
-    public SavedAdapter with(AdapterSet adapters) {
-        List<LayerArrays> copies = adapters.lsrAdapters().stream()
+    public SavedAdapter with(NearestLora lora) {
+        List<LayerArrays> copies = lora.adapters().lsrAdapters().stream()
                 .map(adapter -> LayerArrays.of(SavedLayer.of(adapter)).copy())
                 .toList();
-        return new SavedAdapter(location, config, file, copies, LayerArrays.copy(head), training);
+        Training origin = new Training(training.configs, training.parameters, Optional.of(lora.summary()));
+        return new SavedAdapter(location, config, file, copies, LayerArrays.copy(head), origin);
     }
 
     /** The base model and task; empty if the adapters were saved alone. */

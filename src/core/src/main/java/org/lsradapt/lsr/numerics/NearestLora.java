@@ -30,10 +30,10 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * product is decomposed by QR factors of both sides and a small core; ΔW itself is formed and decomposed only for a kind
  * without such a product, such as HiRA and FourierFT, one layer at a time.
  *
- * @param adapters LoRA adapters of the same layers, materialized; the holder closes them
+ * @param adapters LoRA adapters of the same layers, materialized; closed with this object
  * @param updates what became of each update, in the order of the layers
  */
-public record NearestLora(AdapterSet adapters, List<Update> updates) {
+public record NearestLora(AdapterSet adapters, List<Update> updates) implements AutoCloseable {
     /** The unit round-off of FLOAT, in which A and B are stored. */
     private static final double ROUND_OFF = 0x1p-24;
 
@@ -63,7 +63,7 @@ public record NearestLora(AdapterSet adapters, List<Update> updates) {
      *
      * @param set trained adapters of any kinds; not modified
      * @param rank the rank of each layer
-     * @return the LoRA adapters, in the layers' type, with their errors
+     * @return the LoRA adapters, in the layers' type, with their errors; the caller closes them
      * @throws IllegalArgumentException if a parameter is not finite
      * @throws IllegalStateException while the updates are merged into the weights
      */
@@ -193,5 +193,10 @@ public record NearestLora(AdapterSet adapters, List<Update> updates) {
     /** Whether every update is the same up to the rounding of A and B to FLOAT. */
     public boolean isExact() {
         return worst().relativeError() < ROUND_OFF;
+    }
+
+    @Override
+    public void close() {
+        adapters.close();
     }
 }

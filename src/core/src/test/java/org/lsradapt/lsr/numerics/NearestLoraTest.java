@@ -124,8 +124,8 @@ class NearestLoraTest {
     void of_anyKindAndRank_hasTheErrorOfEckartAndYoung(AdapterConfig config) {
         try (AdapterSet set = set(config, DataType.DOUBLE)) {
             for (int r : new int[] {1, 3, 8, 500}) {
-                NearestLora found = NearestLora.of(set, LoraRank.of(r));
-                try (AdapterSet lora = found.adapters()) {
+                try (NearestLora found = NearestLora.of(set, LoraRank.of(r))) {
+                    AdapterSet lora = found.adapters();
                     for (NearestLora.Update update : found.updates()) {
                         INDArray delta = set.find(update.layer()).orElseThrow().deltaWeight();
                         double[] squares = squaredSigma(delta);
@@ -150,8 +150,7 @@ class NearestLoraTest {
     void of_aShareOfTheEnergy_hasTheSmallestRankThatKeepsIt(AdapterConfig config) {
         try (AdapterSet set = set(config, DataType.DOUBLE)) {
             for (double share : new double[] {0.3, 0.9, 0.99, 1}) {
-                NearestLora found = NearestLora.of(set, LoraRank.keeping(share));
-                try (AdapterSet lora = found.adapters()) {
+                try (NearestLora found = NearestLora.of(set, LoraRank.keeping(share))) {
                     for (NearestLora.Update update : found.updates()) {
                         double[] squares = squaredSigma(
                                 set.find(update.layer()).orElseThrow().deltaWeight());
@@ -172,8 +171,8 @@ class NearestLoraTest {
     @MethodSource("kinds")
     void of_floatLayers_losesNoMoreThanTheRoundingOfAAndB(AdapterConfig config) {
         try (AdapterSet set = set(config, DataType.FLOAT)) {
-            NearestLora found = NearestLora.of(set, LoraRank.of(12));
-            try (AdapterSet lora = found.adapters()) {
+            try (NearestLora found = NearestLora.of(set, LoraRank.of(12))) {
+                AdapterSet lora = found.adapters();
                 assertTrue(found.isExact(), found.updates().toString());
                 for (NearestLora.Update update : found.updates()) {
                     INDArray delta = set.find(update.layer()).orElseThrow().deltaWeight();
@@ -188,8 +187,7 @@ class NearestLoraTest {
     @Test
     void errors_overAllLayers_areTheLargestAndThatOfAllTogether() {
         try (AdapterSet set = set(HiraConfig.of(3), DataType.DOUBLE)) {
-            NearestLora found = NearestLora.of(set, LoraRank.of(2));
-            try (AdapterSet lora = found.adapters()) {
+            try (NearestLora found = NearestLora.of(set, LoraRank.of(2))) {
                 double errors = 0;
                 double norms = 0;
                 for (NearestLora.Update update : found.updates()) {
@@ -207,8 +205,8 @@ class NearestLoraTest {
     void of_anUpdateOfZero_isExactZero() {
         try (AdapterSet set = set(HiraConfig.of(3), DataType.FLOAT)) {
             set.values().assign(0);
-            NearestLora found = NearestLora.of(set, LoraRank.keeping(0.99));
-            try (AdapterSet lora = found.adapters()) {
+            try (NearestLora found = NearestLora.of(set, LoraRank.keeping(0.99))) {
+                AdapterSet lora = found.adapters();
                 assertTrue(found.isExact());
                 assertEquals(0, found.relativeError());
                 for (LsrAdapter adapter : lora.lsrAdapters()) {

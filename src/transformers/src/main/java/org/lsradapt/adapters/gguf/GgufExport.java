@@ -97,7 +97,7 @@ public final class GgufExport {
                 .distinct()
                 .toList();
         long parameters = layers.stream().mapToLong(SavedLayer::parameterCount).sum();
-        saveFolder(folder, base, layers, new SavedAdapter.Training(configs, parameters));
+        saveFolder(folder, base, layers, new SavedAdapter.Training(configs, parameters, Optional.empty()));
     }
 
     /** Like {@link #saveFolder(Path, PretrainedModel, List)}, for a saved LSR or LoRA adapter. */
@@ -112,6 +112,7 @@ public final class GgufExport {
         List<String> items = new ArrayList<>();
         hub.ifPresent(name -> items.add("Base model: " + CardText.literal(name)));
         items.addAll(CardText.method(training.configs(), training.parameters()));
+        training.written().ifPresent(form -> items.add("Written " + form));
         HubTask task = TaskDescription.text("text").onHub(false);
         CardText body = new CardText("Adapter for llama.cpp")
                 .paragraph("A LoRA adapter in a GGUF file. With its base model it is a model that " + task.does()

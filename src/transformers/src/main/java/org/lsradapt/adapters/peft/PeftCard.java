@@ -94,7 +94,7 @@ record PeftCard(
     }
 
     private static List<String> method(SavedAdapter saved) {
-        List<String> method = new ArrayList<>(method(saved, saved.headParameterCount()));
+        List<String> method = method(saved, saved.headParameterCount());
         saved.card()
                 .filter(card -> card.task() instanceof TokensDescription task && task.words() == WordReading.SEPARATE)
                 .ifPresent(card -> method.add(CardText.words(false)));
@@ -114,7 +114,10 @@ record PeftCard(
 
     private static List<String> method(SavedAdapter saved, long headParameters) {
         SavedAdapter.Training training = saved.training();
-        return CardText.method(training.configs(), training.parameters() + headParameters);
+        List<String> method =
+                new ArrayList<>(CardText.method(training.configs(), training.parameters() + headParameters));
+        training.written().ifPresent(form -> method.add("Written " + form));
+        return method;
     }
 
     /**

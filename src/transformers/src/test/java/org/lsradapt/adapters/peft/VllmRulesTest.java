@@ -188,7 +188,7 @@ class VllmRulesTest {
             hira.materialize();
             AdapterFolder.save(folder.resolve("saved"), tiny.card, hira, tiny.head);
             try (SavedAdapter saved = AdapterFolder.load(folder.resolve("saved"));
-                    AdapterSet lora = NearestLora.of(hira, rank).adapters();
+                    NearestLora lora = NearestLora.of(hira, rank);
                     SavedAdapter asLora = saved.with(lora)) {
                 PeftExport.save(folder.resolve("peft"), "org/base", asLora, true);
                 PeftExport.save(folder.resolve("hira"), "org/base", saved, true);
