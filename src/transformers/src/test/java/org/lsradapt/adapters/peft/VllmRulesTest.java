@@ -37,7 +37,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Exported classifiers against the rules by which vLLM takes an adapter, written out here from its {@code lora/peft_helper.py} and
- * {@code lora/lora_model.py} of September 2026, and from those of 0.10; vLLM itself is not run.
+ * {@code lora/lora_model.py} of September 2026 and of 0.10, for heads from the description of pull request 53555; vLLM itself is not run.
  */
 class VllmRulesTest {
     /** The largest rank that {@code --max-lora-rank} allows. */
