@@ -3,6 +3,7 @@ package org.lsradapt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.models.TinyModels;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Conversation;
@@ -121,6 +123,24 @@ class FrameworkSnippetsIT {
                     classifier.close();
                     return found + " " + answer + " " + refused;
                 }
+                public static Object beans(File file) throws IOException {
+                    MicronautClassifiers micronaut = new MicronautClassifiers();
+                    CdiClassifiers cdi = new CdiClassifiers();
+                    TextClassifier first = micronaut.classifier(file.toString());
+                    TextClassifier second = cdi.classifier(file.toString());
+                    boolean same = first.predict("hello world").equals(second.predict("hello world"));
+                    first.close();
+                    cdi.close(second);
+                    try {
+                        second.predict("hello world");
+                    } catch (IllegalStateException e) {
+                        return same;
+                    }
+                    return "open";
+                }
+
+            %s
+            %s
             }
             """;
 
@@ -128,7 +148,10 @@ class FrameworkSnippetsIT {
     void snippets_compiledAndRun_giveWhatTheySay(@TempDir Path folder) throws Exception {
         String page = Files.readString(Path.of("docs/guides/frameworks.md"));
         List<String> blocks = DocumentedJava.blocks(page);
-        PageArtifacts.compile(folder, page, SOURCE.formatted(blocks.toArray()));
+        Object[] nested = blocks.stream()
+                .map(block -> block.replace("public class ", "public static class "))
+                .toArray();
+        PageArtifacts.compile(folder, page, SOURCE.formatted(nested));
         Path file = folder.resolve("graph.fb");
         assertEquals(List.of("query.weight", "value.weight"), DocumentedJava.call(folder, "sameDiff", file.toFile()));
         assertTrue(Files.size(file) > 0);
@@ -179,5 +202,22 @@ class FrameworkSnippetsIT {
                 .train(texts, texts)) {
             classifier.save(folder);
         }
+        assertEquals(
+                true, DocumentedJava.call(folder, "beans", classifier(folder).toFile()));
+    }
+
+    private static Path classifier(Path folder) throws IOException {
+        Path saved = folder.resolve("classifier");
+        Path model = TinyModels.writeBert(Files.createDirectory(folder.resolve("model")), 1);
+        List<LabelledText> examples = List.of(
+                LabelledText.of("hello world", "good"),
+                LabelledText.of("cafe", "bad"),
+                LabelledText.of("hello", "good"),
+                LabelledText.of("the bank", "bad"));
+        try (TextClassifier classifier =
+                TextClassifier.on(model.toString()).epochs(1).train(examples, examples)) {
+            classifier.save(saved);
+        }
+        return saved;
     }
 }

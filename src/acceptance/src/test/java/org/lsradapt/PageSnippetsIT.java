@@ -49,6 +49,8 @@ class PageSnippetsIT {
                         SequenceHead head = tiny.head;
                         AdapterCard card = tiny.card;
             %s
+                        Path loraFolder = file.toPath().resolve("lora");
+            %s
                         try (SavedAdapter small = AdapterFolder.load(smallFolder)) {
                             return small.storage() + " " + small.configs().get(0).isLora();
                         }
@@ -62,12 +64,13 @@ class PageSnippetsIT {
         String pages = Files.readString(Path.of("docs/guides/serving.md"))
                 + Files.readString(Path.of("docs/guides/interop.md"));
         List<String> blocks = DocumentedJava.blocks(pages);
-        assertEquals(2, blocks.size());
+        assertEquals(3, blocks.size());
         PageArtifacts.compile(folder, pages, SOURCE.formatted(blocks.toArray()));
         Path work = Files.createDirectory(folder.resolve("work"));
         assertEquals(
                 2, DocumentedJava.call(folder, "serving", work.resolve("saved").toFile()));
         assertEquals("INT8 true", DocumentedJava.call(folder, "interop", work.toFile()));
         assertTrue(Files.exists(work.resolve("peft").resolve("adapter_model.safetensors")));
+        assertTrue(Files.exists(work.resolve("lora").resolve("adapter_model.safetensors")));
     }
 }

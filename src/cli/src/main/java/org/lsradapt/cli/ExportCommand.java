@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
@@ -10,11 +11,18 @@ import org.lsradapt.adapters.gguf.GgufExport;
 import org.lsradapt.adapters.peft.PeftExport;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.families.Families;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.LoraRank;
+import org.lsradapt.lsr.numerics.NearestLora;
+import org.lsradapt.models.DualModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,7 +32,7 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = "Exports a saved adapter for another library, without loss: a classifier's with its head, a"
                 + " language model's, CLIP's or SigLIP's, or an adapter alone. For PEFT, the base model is read only"
-                + " to check for BERT's pooler and for fused layers.")
+                + " to check for BERT's pooler and for fused layers, and for --as-lora.")
 final class ExportCommand extends ConsoleCommand {
 
     private static final String PEFT = "peft";
@@ -45,6 +53,14 @@ final class ExportCommand extends ConsoleCommand {
                     + " KronA, else LoRA. gguf: a language model's LoRA for llama.cpp, as adapter.gguf. Default:"
                     + " ${DEFAULT-VALUE}.")
     private String format = PEFT;
+
+    @Option(
+            names = "--as-lora",
+            paramLabel = "R",
+            description = "First turn an adapter of any kind into LoRA: of this rank, such as 8, or per layer of the"
+                    + " smallest rank that keeps a share of the squares of its update, such as 0.99. Prints the errors."
+                    + " Reads the base model.")
+    private String asLora;
 
     @Option(names = "--bare", description = "Omit the head, for a bare encoder (AutoModel).")
     private boolean bare;
@@ -73,27 +89,71 @@ final class ExportCommand extends ConsoleCommand {
         Require.named("format", format, FORMATS, name -> name);
         Backends.standard();
         try (SavedAdapter saved = adapter.load()) {
-            if (format.equals(GGUF)) {
-                saveGguf(saved);
+            if (asLora == null) {
+                export(saved);
                 return;
             }
-            String base = baseName == null ? baseModel(saved) : baseName;
-            saved.card().ifPresent(card -> RoundedBase.noteOn(card, out()));
-            OutputFolder.write(out, folder -> {
-                if (bare && !isImageText(saved)) {
-                    PeftExport.saveBare(folder, base, saved, fusing(saved));
-                } else {
-                    boolean pooler = saved.head().isEmpty()
-                            || isOfEachToken(saved)
-                            || hasPooler(saved.card().orElseThrow());
-                    PeftExport.save(folder, base, saved, pooler, fusing(saved));
-                }
-            });
+            LoraRank rank = LoraRank.parse(asLora);
+            try (SavedAdapter lora = isImageText(saved) ? loraOfTowers(saved, rank) : lora(saved, rank)) {
+                export(lora);
+            }
         }
+    }
+
+    private void export(SavedAdapter saved) throws IOException {
+        if (format.equals(GGUF)) {
+            saveGguf(saved);
+            return;
+        }
+        String base = baseName == null ? baseModel(saved) : baseName;
+        saved.card().ifPresent(card -> RoundedBase.noteOn(card, out()));
+        OutputFolder.write(out, folder -> {
+            if (bare && !isImageText(saved)) {
+                PeftExport.saveBare(folder, base, saved, fusing(saved));
+            } else {
+                boolean pooler = saved.head().isEmpty()
+                        || isOfEachToken(saved)
+                        || hasPooler(saved.card().orElseThrow());
+                PeftExport.save(folder, base, saved, pooler, fusing(saved));
+            }
+        });
         if (bare) {
             out().println("adapters alone, for a bare encoder (AutoModel): no head");
         }
         out().println("written: " + out);
+    }
+
+    private SavedAdapter lora(SavedAdapter saved, LoraRank rank) throws IOException {
+        try (PretrainedModel base = Models.load(baseToRead(saved))) {
+            if (saved.card().isPresent()) {
+                AdapterOption.requireBase(saved, base);
+            }
+            try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT)) {
+                return lora(saved, rank, weights.linearLayers());
+            }
+        }
+    }
+
+    private SavedAdapter loraOfTowers(SavedAdapter saved, LoraRank rank) throws IOException {
+        try (DualModel base = DualModel.load(baseToRead(saved))) {
+            saved.requireBase(base.name(), base.fingerprint());
+            return lora(saved, rank, base.linearLayers());
+        }
+    }
+
+    private String baseToRead(SavedAdapter saved) {
+        return Optional.ofNullable(model)
+                .or(() -> saved.card().map(AdapterCard::baseModel))
+                .orElseThrow(() -> new BadInput("--as-lora " + asLora + ": " + adapter
+                        + " has only adapters and does not name a base model; expected --model"));
+    }
+
+    private SavedAdapter lora(SavedAdapter saved, LoraRank rank, List<FrozenLinear> layers) {
+        try (AdapterSet trained = saved.adapters(layers, Backends.standard());
+                NearestLora lora = NearestLora.of(trained, rank)) {
+            out().println(lora.summary());
+            return saved.with(lora);
+        }
     }
 
     private void saveGguf(SavedAdapter saved) throws IOException {
@@ -107,7 +167,7 @@ final class ExportCommand extends ConsoleCommand {
         try (PretrainedModel base = Models.load(model == null ? card.baseModel() : model)) {
             AdapterOption.requireBase(saved, base);
             RoundedBase.noteOn(card, out());
-            OutputFolder.write(out, folder -> GgufExport.saveFolder(folder, base, saved.layers()));
+            OutputFolder.write(out, folder -> GgufExport.saveFolder(folder, base, saved));
         }
         out().println("written: " + out.resolve("adapter.gguf"));
     }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.models.TinyModels;
@@ -91,9 +92,9 @@ class BaselinesCommandsIT {
         assertTrue(trained.out().contains("cdka:1:r1=1:r2=2"), trained.out());
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
+    /** The folders of all methods. */
+    static List<String> adapters() {
+        return List.of(
                 "lokr-r0-lr=0.02-1",
                 "krona-scale=2-1",
                 "cdka-r1-r1=1-r2=2-1",
@@ -105,8 +106,11 @@ class BaselinesCommandsIT {
                 "vera-r3-1",
                 "lora-xs-r2-1",
                 "fourierft-r5-1",
-                "krona-mixed-in=1+2+4-1"
-            })
+                "krona-mixed-in=1+2+4-1");
+    }
+
+    @ParameterizedTest
+    @MethodSource("adapters")
     void adapter_predictsAsItsMergedModel_andIsShown(String name) {
         String adapter = run.resolve(name).toString();
         String pair = "The bank won\tThe team won";
@@ -127,6 +131,58 @@ class BaselinesCommandsIT {
                 .findFirst()
                 .orElse(name.startsWith("krona-mixed") ? "kronecker-mixed" : "kronecker");
         assertTrue(shown.get(0).endsWith(kind), shown.get(0));
+    }
+
+    /** A model of width 4 keeps every direction, so that a LoRA of all ranks predicts the same in PEFT's form too. */
+    @ParameterizedTest
+    @MethodSource("adapters")
+    void adapter_exportedAsLora_predictsTheSame(String name) throws IOException {
+        Path adapter = run.resolve(name);
+        Path peft = parent.resolve("lora-" + name);
+        String said = CommandLineRun.line("export --adapter {} --as-lora 1.0 --out {}", adapter, peft)
+                .succeeded()
+                .out();
+        assertTrue(said.matches("as LoRA: 2 layers of rank \\d( to \\d)?, exact up to rounding\nwritten: .*\n"), said);
+        assertEquals(
+                "LORA",
+                JsonFile.readObject(peft.resolve("adapter_config.json"))
+                        .get("peft_type")
+                        .textValue());
+        Path back = parent.resolve("back-" + name);
+        CommandLineRun.line(
+                        "import --from {} --model {} --task mrpc --pairs --max-length 10 --out {}",
+                        peft,
+                        parent.resolve("tiny"),
+                        back)
+                .succeeded();
+        String pair = "The bank won\tThe team won";
+        assertEquals(
+                CommandLineRun.line("predict --adapter {} {}", adapter, pair)
+                        .succeeded()
+                        .out(),
+                CommandLineRun.line("predict --adapter {} {}", back, pair)
+                        .succeeded()
+                        .out());
+    }
+
+    @Test
+    void asLora_ofFewerRanks_printsTheError_andRefusesOtherRanks() {
+        Path hira = run.resolve("hira-krona-r2-1");
+        String said = CommandLineRun.line("export --adapter {} --as-lora 1 --out {}", hira, parent.resolve("rank-1"))
+                .succeeded()
+                .lines()
+                .get(0);
+        assertTrue(
+                said.matches("as LoRA: 2 layers of rank 1, relative error of the updates 0\\.\\d+, at worst 0\\.\\d+ in"
+                        + " encoder\\.layer\\.0\\.attention\\.self\\.(query|value)"),
+                said);
+        for (String rank : List.of("0", "1.5", "half")) {
+            CommandLineRun refused = CommandLineRun.line(
+                    "export --adapter {} --as-lora {} --out {}", hira, rank, parent.resolve("refused"));
+            assertEquals(2, refused.code());
+            assertTrue(refused.err().contains("rank of LoRA: "), refused.err());
+            assertEquals(1, refused.err().lines().count(), refused.err());
+        }
     }
 
     @ParameterizedTest

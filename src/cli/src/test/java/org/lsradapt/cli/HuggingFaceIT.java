@@ -31,6 +31,9 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.baselines.frozen.FourierConfig;
+import org.lsradapt.baselines.frozen.VeraConfig;
+import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.SmallImages;
 import org.lsradapt.images.ImageSource;
@@ -171,6 +174,10 @@ class HuggingFaceIT {
         addExported(job, deberta, save("deberta-lokr", deberta, LABELS, kronecker));
         addExported(job, debertaAlone, save("debertaalone-mixed", debertaAlone, LABELS, mixed));
         addExported(job, debertaAlone, save("debertaalone-regression", debertaAlone, List.of(), layer -> lsr));
+        addAsLora(job, bert, save("bert-hira", bert, LABELS, layer -> HiraConfig.of(2)));
+        addAsLora(job, bert, save("bert-vera", bert, LABELS, layer -> VeraConfig.of(3)));
+        addAsLora(job, llama, save("llama-hira", llama, LABELS, layer -> HiraConfig.of(2)));
+        addAsLora(job, llama, saveText("llama-fourier-text", llama, layer -> FourierConfig.of(9)));
         addExported(job, llama, save("llama-classifier", llama, LABELS, mixed));
         addExported(job, llama, saveText("llama-text", llama, mixed));
         for (Path folder : List.of(bert, poolerless, roberta, xlm, deberta, debertaAlone, llama)) {
@@ -356,6 +363,16 @@ class HuggingFaceIT {
         CommandLineRun.line("merge --adapter {} --out {}", saved, merged).succeeded();
         MERGED.add(saved);
         add(job, "merged", model, out).put("folder", merged.toString()).put("outputs", outputs);
+    }
+
+    /** Of all ranks that the update has, which are no more than the layers' widths. */
+    private static void addAsLora(ObjectNode job, Path model, Path saved) throws IOException {
+        Path out = work.resolve(saved.getFileName() + "-peft");
+        CommandLineRun.line("export --adapter {} --as-lora 1.0 --out {}", saved, out)
+                .succeeded();
+        EXPORTED.add(saved);
+        add(job, "exported", model, out)
+                .put("outputs", outputs(saved.getFileName().toString()));
     }
 
     private static int outputs(String name) {

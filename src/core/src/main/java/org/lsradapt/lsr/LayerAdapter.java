@@ -122,6 +122,11 @@ public abstract class LayerAdapter {
         return 1;
     }
 
+    /** A bound on the rank of ΔW for all values of the parameters, at most the smaller width. */
+    public final int rankBound() {
+        return Math.min(productRank(), Math.min(layer.inFeatures(), layer.outFeatures()));
+    }
+
     /**
      * The update as a plain product ΔW = c·A·B, as last materialized, for {@link DenseUpdates}. Unless a kind with a
      * thinner one overrides it, A is ΔW and B the identity.

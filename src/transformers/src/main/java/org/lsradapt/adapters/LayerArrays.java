@@ -102,6 +102,17 @@ public record LayerArrays(
         return new LayerArrays(other, config, size, renamed, sharing);
     }
 
+    /** Returns this layer with copies of its arrays. */
+    LayerArrays copy() {
+        return new LayerArrays(name, config, size, copy(arrays), sharing);
+    }
+
+    static Map<String, INDArray> copy(Map<String, INDArray> arrays) {
+        Map<String, INDArray> copies = new LinkedHashMap<>();
+        arrays.forEach((parameter, array) -> copies.put(parameter, array.dup('c')));
+        return copies;
+    }
+
     /** Returns this layer with other settings and the same parameters. */
     public LayerArrays with(AdapterConfig other) {
         return new LayerArrays(name, other, size, arrays, sharing);

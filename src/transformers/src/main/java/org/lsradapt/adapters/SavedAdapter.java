@@ -17,6 +17,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.NearestLora;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.SequenceHead;
@@ -36,6 +37,7 @@ public final class SavedAdapter implements AutoCloseable {
     private final AdapterConfigFile file;
     private final List<LayerArrays> layers;
     private final Map<String, INDArray> head;
+    private final Training training;
 
     /** Takes ownership of the arrays; location and config name the adapter and its configuration in messages. */
     SavedAdapter(
@@ -44,11 +46,66 @@ public final class SavedAdapter implements AutoCloseable {
             AdapterConfigFile file,
             List<LayerArrays> layers,
             Map<String, INDArray> head) {
+        this(location, config, file, layers, head, Training.of(layers));
+    }
+
+    private SavedAdapter(
+            String location,
+            String config,
+            AdapterConfigFile file,
+            List<LayerArrays> layers,
+            Map<String, INDArray> head,
+            Training training) {
         this.location = location;
         this.config = config;
         this.file = file;
         this.layers = List.copyOf(layers);
         this.head = Collections.unmodifiableMap(head);
+        this.training = training;
+    }
+
+    /**
+     * The adapters as they were trained, for model cards.
+     *
+     * @param configs the distinct configurations; empty if only the head was trained
+     * @param parameters the number of trainable parameters; shared parameters count once
+     * @param written the form into which they were converted, with its error; empty if they are as they were trained
+     */
+    public record Training(List<AdapterConfig> configs, long parameters, Optional<String> written) {
+
+        /** Copies the list. */
+        public Training {
+            configs = List.copyOf(configs);
+        }
+
+        private static Training of(List<LayerArrays> layers) {
+            long count = 0;
+            Set<LayerArrays.Fellows> counted = new HashSet<>();
+            for (LayerArrays layer : layers) {
+                count += layer.ownParameterCount() + (counted.add(layer.fellows()) ? layer.sharedParameterCount() : 0);
+            }
+            return new Training(
+                    layers.stream().map(LayerArrays::config).distinct().toList(), count, Optional.empty());
+        }
+    }
+
+    /** The adapters' configurations and size in training, which {@link #with} keeps. */
+    public Training training() {
+        return training;
+    }
+
+    /**
+     * Returns the same base model, task and head with these adapters as LoRA, for an export.
+     *
+     * @param lora this adapter's updates as LoRA; copied
+     * @return a new adapter, which the caller closes and which does not depend on this one
+     */
+    public SavedAdapter with(NearestLora lora) {
+        List<LayerArrays> copies = lora.adapters().lsrAdapters().stream()
+                .map(adapter -> LayerArrays.of(SavedLayer.of(adapter)).copy())
+                .toList();
+        Training origin = new Training(training.configs, training.parameters, Optional.of(lora.summary()));
+        return new SavedAdapter(location, config, file, copies, LayerArrays.copy(head), origin);
     }
 
     /** The base model and task; empty if the adapters were saved alone. */
@@ -102,12 +159,7 @@ public final class SavedAdapter implements AutoCloseable {
 
     /** The number of the adapters' trainable parameters; shared parameters count once. */
     public long adapterParameterCount() {
-        long count = 0;
-        Set<LayerArrays.Fellows> counted = new HashSet<>();
-        for (LayerArrays layer : layers) {
-            count += layer.ownParameterCount() + (counted.add(layer.fellows()) ? layer.sharedParameterCount() : 0);
-        }
-        return count;
+        return Training.of(layers).parameters();
     }
 
     /**

@@ -71,7 +71,7 @@ class MergedOnnxHeadTest {
     private Path work;
 
     /** MiniLM with random adapters, of the pooler too, and a random head. */
-    private static final class Trained implements AutoCloseable {
+    static final class Trained implements AutoCloseable {
         final PretrainedModel base = load();
         final TransformerWeights weights;
         final AdapterSet adapters;

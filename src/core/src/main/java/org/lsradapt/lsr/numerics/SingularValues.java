@@ -1,6 +1,9 @@
 package org.lsradapt.lsr.numerics;
 
 import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.backend.CpuBackend;
+import org.lsradapt.lsr.internal.DividedSvd;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -27,6 +30,16 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
         Orthogonal orthogonal = Orthogonal.of(m);
         SingularValues small = square(orthogonal.r());
         return new SingularValues(orthogonal.q().mmul(small.u), small.sigma, small.v);
+    }
+
+    /** Like {@link #of}, far faster for large matrices on the CPU, with other signs of singular vectors. */
+    static SingularValues ofLarge(INDArray matrix) {
+        if (!(Backends.standard() instanceof CpuBackend)) {
+            return of(matrix);
+        }
+        DividedSvd found = DividedSvd.of(matrix);
+        return new SingularValues(
+                found.u(), found.sigma().toDoubleVector(), found.vt().transpose());
     }
 
     /** The decomposition of left·rightᵀ, [m, s] and [n, s], without forming the product. */

@@ -54,6 +54,7 @@ class SingularValuesTest {
         INDArray matrix = normal(rows, columns);
         SingularValues found = SingularValues.of(matrix);
         assertDecomposes(matrix, found);
+        assertDecomposes(matrix, SingularValues.ofLarge(matrix));
         assertArrayEquals(found.sigma(), SingularValues.sigma(matrix), 1e-12);
         assertDecomposes(
                 matrix.castTo(DataType.FLOAT).castTo(DataType.DOUBLE),

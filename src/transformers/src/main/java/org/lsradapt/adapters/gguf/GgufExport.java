@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.io.GgufWriter;
@@ -91,15 +92,27 @@ public final class GgufExport {
      * @throws IOException if something other than an empty folder is in its place, or a file cannot be written; nothing new remains then
      */
     public static void saveFolder(Path folder, PretrainedModel base, List<SavedLayer> layers) throws IOException {
+        List<AdapterConfig> configs = layers.stream()
+                .<AdapterConfig>map(SavedLayer::config)
+                .distinct()
+                .toList();
+        long parameters = layers.stream().mapToLong(SavedLayer::parameterCount).sum();
+        saveFolder(folder, base, layers, new SavedAdapter.Training(configs, parameters, Optional.empty()));
+    }
+
+    /** Like {@link #saveFolder(Path, PretrainedModel, List)}, for a saved LSR or LoRA adapter. */
+    public static void saveFolder(Path folder, PretrainedModel base, SavedAdapter adapter) throws IOException {
+        saveFolder(folder, base, adapter.layers(), adapter.training());
+    }
+
+    private static void saveFolder(
+            Path folder, PretrainedModel base, List<SavedLayer> layers, SavedAdapter.Training training)
+            throws IOException {
         Optional<String> hub = Models.hubName(base.name());
         List<String> items = new ArrayList<>();
         hub.ifPresent(name -> items.add("Base model: " + CardText.literal(name)));
-        items.addAll(CardText.method(
-                layers.stream()
-                        .<AdapterConfig>map(SavedLayer::config)
-                        .distinct()
-                        .toList(),
-                layers.stream().mapToLong(SavedLayer::parameterCount).sum()));
+        items.addAll(CardText.method(training.configs(), training.parameters()));
+        training.written().ifPresent(form -> items.add("Written " + form));
         HubTask task = TaskDescription.text("text").onHub(false);
         CardText body = new CardText("Adapter for llama.cpp")
                 .paragraph("A LoRA adapter in a GGUF file. With its base model it is a model that " + task.does()

@@ -59,7 +59,7 @@ record PeftCard(
                 saved.card().map(card -> card.task().name()),
                 List.of(),
                 0,
-                CardText.method(configs(saved), saved.adapterParameterCount()),
+                method(saved, 0),
                 saved.card().map(AdapterCard::baseModel));
     }
 
@@ -94,8 +94,7 @@ record PeftCard(
     }
 
     private static List<String> method(SavedAdapter saved) {
-        List<String> method = new ArrayList<>(
-                CardText.method(configs(saved), saved.adapterParameterCount() + saved.headParameterCount()));
+        List<String> method = method(saved, saved.headParameterCount());
         saved.card()
                 .filter(card -> card.task() instanceof TokensDescription task && task.words() == WordReading.SEPARATE)
                 .ifPresent(card -> method.add(CardText.words(false)));
@@ -113,8 +112,12 @@ record PeftCard(
         return prefix.isEmpty() ? "" : ", " + texts + " begin with " + CardText.literal(prefix);
     }
 
-    private static List<AdapterConfig> configs(SavedAdapter saved) {
-        return saved.layerNames().stream().map(saved::config).distinct().toList();
+    private static List<String> method(SavedAdapter saved, long headParameters) {
+        SavedAdapter.Training training = saved.training();
+        List<String> method =
+                new ArrayList<>(CardText.method(training.configs(), training.parameters() + headParameters));
+        training.written().ifPresent(form -> method.add("Written " + form));
+        return method;
     }
 
     /**
