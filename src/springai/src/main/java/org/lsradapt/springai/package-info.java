@@ -4,8 +4,8 @@
  * {@link org.lsradapt.springai.AdaptedDocumentReranker}.
  *
  * <p>May depend on {@link org.lsradapt.finetuning}, on {@link org.lsradapt.adapters} to inspect a folder, on the names in
- * {@link org.lsradapt.serving} and {@link org.lsradapt.models}, on Spring AI 1.x ({@code spring-ai-model}, and
- * {@code spring-ai-rag}, optional) and on Spring Boot 3 ({@code spring-boot-autoconfigure}, optional), which no other
+ * {@link org.lsradapt.serving} and {@link org.lsradapt.models}, on Spring AI 2 ({@code spring-ai-model}, and
+ * {@code spring-ai-rag}, optional) and on Spring Boot 4 ({@code spring-boot-autoconfigure}, optional), which no other
  * package uses. Limits: text only; one adapter per call, whereas {@link org.lsradapt.tasks.embeddings.MultiAdapterEmbedder#embed}
  * mixes them; no Micrometer observations.
  */
