@@ -108,9 +108,13 @@ class TokenGeneratorTest {
         Random random = new Random(5);
         int[] all = new int[4];
         int[] nucleus = new int[4];
+        int[] two = new int[4];
+        int[] both = new int[4];
         for (int i = 0; i < 40_000; i++) {
             all[new Sampling(0.7, 1, 0).choose(logits, random)]++;
             nucleus[new Sampling(0.7, 0.9, 0).choose(logits, random)]++;
+            two[new Sampling(0.7, 1, 0).withTopK(2).choose(logits, random)]++;
+            both[new Sampling(0.7, 0.8, 0).withTopK(2).choose(logits, random)]++;
         }
         double[] p = new double[4];
         double total = 0;
@@ -124,7 +128,12 @@ class TokenGeneratorTest {
         assertTrue(p[2] / total < 0.9 && (p[2] + p[3]) / total > 0.9, "the nucleus has two tokens");
         assertEquals(0, nucleus[0] + nucleus[1]);
         assertEquals(p[2] / (p[2] + p[3]), nucleus[2] / 40_000.0, 0.01);
+        assertEquals(0, two[0] + two[1]);
+        assertEquals(p[2] / (p[2] + p[3]), two[2] / 40_000.0, 0.01);
+        assertTrue(p[2] / total < 0.8 && p[2] / (p[2] + p[3]) > 0.8, "of two tokens, the nucleus has one");
+        assertEquals(40_000, both[2]);
         assertEquals(2, new Sampling(0.01, 1, 0).choose(logits, random));
+        assertEquals(2, new Sampling(9, 1, 0).withTopK(1).choose(logits, random));
         assertEquals(1, Sampling.GREEDY.choose(new double[] {0, 3, 3}, random));
     }
 
@@ -221,6 +230,8 @@ class TokenGeneratorTest {
                 "generation: the model is not a causal language model, expected one such as LLaMA",
                 () -> new TokenGenerator(SmallModel.BERT.weights(DataType.FLOAT), BACKEND));
         assertMessage("top-p is 0.0, expected a number above 0 and at most 1", () -> new Sampling(1, 0, 0));
+        assertMessage(
+                "top-k is -1, expected a number of tokens, or 0 for all", () -> Sampling.GREEDY.withTopK(-1));
         assertMessage(
                 "repetition penalty is -1.2, expected a finite number above 0",
                 () -> Sampling.GREEDY.withRepetitionPenalty(-1.2));

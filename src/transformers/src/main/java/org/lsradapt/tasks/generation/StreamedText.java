@@ -92,6 +92,11 @@ final class StreamedText {
         return text;
     }
 
+    /** Whether a stop string ended the text. */
+    boolean isStopped() {
+        return stopped;
+    }
+
     private int firstStop() {
         int first = -1;
         for (String stop : stops) {

@@ -180,7 +180,8 @@ public final class TextGenerator extends FineTunedModel {
      * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
      */
     public String generate(String prompt, Generation generation, Consumer<String> pieces) {
-        return whileOpen(() -> generate(TextSequences.prompt(prompt, base().tokenizer()), generation, pieces));
+        return whileOpen(() -> generate(TextSequences.prompt(prompt, base().tokenizer()), generation, pieces)
+                .text());
     }
 
     /** Answers with {@link Generation#defaults()}. */
@@ -195,15 +196,29 @@ public final class TextGenerator extends FineTunedModel {
      * @param generation the settings
      * @param pieces receives each piece, in this thread; together they are the answer
      * @return the assistant's answer
+     * @throws IllegalArgumentException as {@link #respond} does
+     */
+    public String answer(List<ChatMessage> messages, Generation generation, Consumer<String> pieces) {
+        return respond(messages, generation, pieces).text();
+    }
+
+    /**
+     * Answers like {@link #answer(List, Generation, Consumer)}, and says how the answer ended.
+     *
+     * @param messages the messages so far, the user's question last
+     * @param generation the settings
+     * @param pieces receives each piece, in this thread; an exception that it throws ends the generation and is thrown
+     *     to the caller
+     * @return the assistant's answer, with its length
      * @throws IllegalArgumentException if the model has no chat template or it refuses the messages, or they fill the
      *     model's positions
      */
-    public String answer(List<ChatMessage> messages, Generation generation, Consumer<String> pieces) {
+    public GeneratedText respond(List<ChatMessage> messages, Generation generation, Consumer<String> pieces) {
         return whileOpen(
                 () -> generate(base().tokenizer().ids(ChatTurns.prompt(base(), messages)), generation, pieces));
     }
 
-    private String generate(int[] tokens, Generation generation, Consumer<String> pieces) {
+    private GeneratedText generate(int[] tokens, Generation generation, Consumer<String> pieces) {
         StreamedText text = new StreamedText(base().tokenizer(), tokens, generation.stops(), pieces);
         GenerationSettings settings = base().generationSettings();
         settings.warnOfUnread();
@@ -214,9 +229,10 @@ public final class TextGenerator extends FineTunedModel {
         return updates.use(copy -> {
             try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard(), passes())) {
                 Optional<DenseUpdates> added = isMerged() ? Optional.empty() : copy;
-                generator.generate(tokens, added, sampling, generation.maxTokens(), ends, text::add);
+                int count = generator.generate(tokens, added, sampling, generation.maxTokens(), ends, text::add).length;
+                int most = Math.min(generation.maxTokens(), base().model().maxTokens() - tokens.length);
+                return new GeneratedText(text.finish(), tokens.length, count, text.isStopped() || count < most);
             }
-            return text.finish();
         });
     }
 

@@ -2,12 +2,14 @@ package org.lsradapt.tasks.generation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -74,6 +76,35 @@ class ChatTurnsTest {
     }
 
     @Test
+    void respond_saysHowTheAnswerEnded() throws Exception {
+        List<ChatMessage> question = List.of(ChatMessage.user("the sun"));
+        try (BaseModel base = BaseModel.load(
+                        model("{% for m in messages %}{{ m.content }}{% endfor %}").toString());
+                TextGenerator generator = TextGenerator.of(base)) {
+            Generation ten = Generation.defaults().withMaxTokens(10);
+            GeneratedText cut = generator.respond(question, ten, piece -> {});
+            int prompt = base.tokenizer().ids("the sun").length;
+            assertEquals(new GeneratedText(generator.answer(question, ten, piece -> {}), prompt, 10, false), cut);
+
+            String stop = cut.text().substring(cut.text().length() / 2);
+            GeneratedText stopped = generator.respond(question, ten.withStops(stop), piece -> {});
+            assertTrue(stopped.ended() && stopped.tokens() <= 10, stopped.toString());
+
+            Generation beyond = Generation.defaults().withMaxTokens(1000);
+            GeneratedText full = generator.respond(question, beyond, piece -> {});
+            assertTrue(full.ended() || full.tokens() == base.model().maxTokens() - prompt, full.toString());
+
+            List<String> pieces = new ArrayList<>();
+            IllegalStateException thrown = new IllegalStateException("enough");
+            assertSame(thrown, assertThrows(IllegalStateException.class, () -> generator.respond(question, ten, piece -> {
+                pieces.add(piece);
+                throw thrown;
+            })));
+            assertEquals(1, pieces.size());
+        }
+    }
+
+    @Test
     void train_conversations_saveLoadAnswer() throws Exception {
         String template = "{% for m in messages %}{{ m.role }} {{ m.content }} {% endfor %}"
                 + "{% if add_generation_prompt %}assistant {% endif %}";
@@ -95,6 +126,7 @@ class ChatTurnsTest {
         }
         try (TextGenerator loaded = TextGenerator.load(saved)) {
             assertEquals(answer, loaded.answer(question));
+            assertEquals(answer, loaded.respond(question, Generation.defaults(), piece -> {}).text());
         }
     }
 }
