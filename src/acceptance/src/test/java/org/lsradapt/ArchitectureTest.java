@@ -291,11 +291,15 @@ class ArchitectureTest {
             "springai..",
             ours("finetuning"),
             ours("tasks.."),
+            ours("store"),
             ours("adapters"),
             ours("models"),
             ours("serving"),
+            ours("objectives"),
             ours("transformer.."),
-            "org.springframework..");
+            "org.springframework..",
+            "io.micrometer..",
+            "reactor..");
 
     @ArchTest
     static final ArchRule STORE = knowsOnly(
