@@ -289,6 +289,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule SPRING_AI = knowsOnly(
             "springai..",
+            ours("lsr.."),
             ours("finetuning"),
             ours("tasks.."),
             ours("store"),
