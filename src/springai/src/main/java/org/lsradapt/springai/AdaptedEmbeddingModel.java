@@ -114,7 +114,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * The same model with another adapter; cheap enough for one per call.
+     * Returns a copy with another adapter; cheap enough for one per call.
      *
      * @param name an adapter of the {@link MultiAdapterEmbedder}, or {@link MultiAdapterModel#BASE} for none; each call
      *     looks it up and throws {@link IllegalArgumentException} if there is no such adapter then
@@ -126,18 +126,18 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return new AdaptedEmbeddingModel(Served.of(many, name), use, dimensions, observing);
     }
 
-    /** The same model with every text as a query, including documents. */
+    /** Returns a copy that takes every text as a query, including documents. */
     public AdaptedEmbeddingModel queries() {
         return with(Use.QUERIES);
     }
 
-    /** The same model with every text as a passage, including plain texts. */
+    /** Returns a copy that takes every text as a passage, including plain texts. */
     public AdaptedEmbeddingModel passages() {
         return with(Use.PASSAGES);
     }
 
     /**
-     * The same model with vectors cut to their first {@code length} numbers and divided by their Euclidean norms; see
+     * Returns a copy with vectors cut to their first {@code length} numbers and divided by their Euclidean norms; see
      * {@link TextEncoder#truncated}.
      *
      * @param length the number of dimensions
@@ -151,12 +151,12 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return new AdaptedEmbeddingModel(served, use, OptionalInt.of(length), observing);
     }
 
-    /** The same model, each of whose embeddings is observed with Spring AI's names and values. */
+    /** Returns a copy that reports its embeddings to a registry, with Spring AI's names and values. */
     public AdaptedEmbeddingModel observed(ObservationRegistry registry) {
         return observed(registry, CONVENTION);
     }
 
-    /** The same model, each of whose embeddings is observed with a convention's names and values. */
+    /** Returns a copy that reports its embeddings to a registry, with a convention's names and values. */
     public AdaptedEmbeddingModel observed(
             ObservationRegistry registry, EmbeddingModelObservationConvention convention) {
         return new AdaptedEmbeddingModel(served, use, dimensions, new Observing(registry, convention));
@@ -246,7 +246,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return dimensions.orElseGet(() -> served.base.model().width());
     }
 
-    /** The base model's name; with an adapter, followed by a slash and the adapter's name or "adapted". */
+    /** Returns the base model's name; with an adapter, followed by a slash and the adapter's name or "adapted". */
     public String modelName() {
         return served.modelName;
     }

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.store.AdapterStore;
@@ -34,10 +36,7 @@ record ConfiguredStore(Property property, AdapterStore store, long memory) {
     /** Returns what describes the adapter of the first key; empty if there are no keys. */
     Optional<AdapterCard> card() {
         try {
-            for (String key : store.firstKeys(1)) {
-                return store.get(key).map(adapter -> adapter.card());
-            }
-            return Optional.empty();
+            return first().map(PackedAdapter::card);
         } catch (IOException e) {
             throw property.invalid(e);
         }
@@ -74,9 +73,12 @@ record ConfiguredStore(Property property, AdapterStore store, long memory) {
         }
         details.put("model", store.baseModel());
         details.put("keys", store.size());
-        for (String key : store.firstKeys(1)) {
-            store.get(key);
-        }
+        first();
         return details;
+    }
+
+    private Optional<PackedAdapter> first() throws IOException {
+        List<String> keys = store.firstKeys(1);
+        return keys.isEmpty() ? Optional.empty() : store.get(keys.get(0));
     }
 }

@@ -29,6 +29,7 @@ import org.lsradapt.objectives.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Generation;
 import org.lsradapt.tasks.generation.TextGenerator;
+import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.SystemMessage;
@@ -290,6 +291,35 @@ class AdaptedChatModelTest {
                 assertThrows(IllegalArgumentException.class, () -> model.stream(prompt)))) {
             assertTrue(refused.getMessage().contains(reason), refused.getMessage());
         }
+    }
+
+    @Test
+    void client_passesPromptsAndDefaultsOn_andToolsWhichAreRefused() {
+        AdaptedChatModel six =
+                AdaptedChatModel.builder(generator).options(tokens(6).build()).build();
+        ChatClient client = ChatClient.create(six);
+        String expected = generator.answer(
+                List.of(ChatMessage.system("be warm"), ChatMessage.user("the sun")),
+                Generation.defaults().withMaxTokens(6),
+                piece -> {});
+        ChatClient.ChatClientRequestSpec asked =
+                client.prompt().system("be warm").user("the sun");
+        assertEquals(expected, asked.call().content());
+        assertEquals(
+                expected, asked.stream().content().collect(Collectors.joining()).block());
+        ChatOptions.Builder<?> two = tokens(2);
+        assertEquals(
+                2,
+                asked.options(two)
+                        .call()
+                        .chatResponse()
+                        .getMetadata()
+                        .getUsage()
+                        .getCompletionTokens());
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class,
+                () -> client.prompt("x").tools(new NoTool()).call().content());
+        assertTrue(refused.getMessage().contains("found 1 tools"), refused.getMessage());
     }
 
     @Test
