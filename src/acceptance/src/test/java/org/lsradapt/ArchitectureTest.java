@@ -289,13 +289,18 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule SPRING_AI = knowsOnly(
             "springai..",
+            ours("lsr.."),
             ours("finetuning"),
             ours("tasks.."),
+            ours("store"),
             ours("adapters"),
             ours("models"),
             ours("serving"),
+            ours("objectives"),
             ours("transformer.."),
-            "org.springframework..");
+            "org.springframework..",
+            "io.micrometer..",
+            "reactor..");
 
     @ArchTest
     static final ArchRule STORE = knowsOnly(

@@ -1,7 +1,5 @@
 package com.example;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -10,11 +8,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.lsradapt.data.TextPair;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Two teams that search for properties of Spring Boot by their descriptions. The data are in Spring Boot's jars. */
 enum Tenant {
     WEB("server\\.|spring\\.(web|webflux|mvc|servlet|http|graphql)\\."),
-    MESSAGING("spring\\.(kafka|rabbitmq|pulsar|jms|artemis|activemq)\\.");
+    MESSAGING("spring\\.(kafka|rabbitmq|pulsar)\\.");
 
     private final String names;
 
@@ -33,12 +33,12 @@ enum Tenant {
         for (URL metadata : Collections.list(
                 getClass().getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
             try (InputStream in = metadata.openStream()) {
-                for (JsonNode property : new ObjectMapper().readTree(in).get("properties")) {
-                    String name = property.get("name").asText();
+                for (JsonNode property : JsonMapper.shared().readTree(in).get("properties")) {
+                    String name = property.get("name").asString();
                     if (name.matches("(" + names + ").*")
                             && property.has("description")
                             && !property.has("deprecation")) {
-                        pairs.add(TextPair.of(property.get("description").asText(), name));
+                        pairs.add(TextPair.of(property.get("description").asString(), name));
                     }
                 }
             }

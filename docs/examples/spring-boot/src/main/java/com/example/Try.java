@@ -1,6 +1,5 @@
 package com.example;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -11,6 +10,7 @@ import java.util.List;
 import org.lsradapt.data.TextPair;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Starts the service on a free port, adds each tenant's documents, searches in them and stops. */
 class Try {
@@ -23,25 +23,25 @@ class Try {
                 List<String> names = tenant.pairs(args[0]).stream()
                         .map(TextPair::positive)
                         .toList();
-                send(HttpRequest.newBuilder(URI.create(address + "/" + tenant.key() + "/documents"))
+                send(tenant.key(), HttpRequest.newBuilder(URI.create(address + "/documents"))
                         .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(new ObjectMapper().writeValueAsString(names))));
+                        .POST(HttpRequest.BodyPublishers.ofString(JsonMapper.shared().writeValueAsString(names))));
             }
-            search(address + "/web", "How long does a session live?");
-            search(address + "/messaging", "Where are the servers of Kafka?");
-            search(address + "/nobody", "Who are you?");
+            search(address, "web", "How long does a session live?");
+            search(address, "messaging", "Where are the servers of Kafka?");
+            search(address, "nobody", "Who are you?");
         }
     }
 
-    private static void search(String address, String question) throws Exception {
+    private static void search(String address, String tenant, String question) throws Exception {
         String query = URLEncoder.encode(question, StandardCharsets.UTF_8);
         System.out.println(question + " "
-                + send(HttpRequest.newBuilder(URI.create(address + "/search?q=" + query))));
+                + send(tenant, HttpRequest.newBuilder(URI.create(address + "/search?q=" + query))));
     }
 
-    private static String send(HttpRequest.Builder request) throws Exception {
-        HttpResponse<String> answer =
-                HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    private static String send(String tenant, HttpRequest.Builder request) throws Exception {
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(request.header("X-Tenant", tenant).build(), HttpResponse.BodyHandlers.ofString());
         return answer.statusCode() + " " + answer.body();
     }
 }

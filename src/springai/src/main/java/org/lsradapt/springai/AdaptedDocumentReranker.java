@@ -70,7 +70,7 @@ public final class AdaptedDocumentReranker implements DocumentPostProcessor {
     }
 
     /**
-     * The same reranker with another adapter; cheap enough for one per call.
+     * Returns a copy with another adapter; cheap enough for one per call.
      *
      * @param name an adapter of the {@link MultiAdapterReranker}, or {@link MultiAdapterModel#BASE} for the base model's own
      *     head; each call looks it up and throws {@link IllegalArgumentException} if there is no such adapter then

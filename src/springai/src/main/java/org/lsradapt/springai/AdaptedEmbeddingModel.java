@@ -1,5 +1,6 @@
 package org.lsradapt.springai;
 
+import io.micrometer.observation.ObservationRegistry;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,10 @@ import org.springframework.ai.embedding.EmbeddingOptions;
 import org.springframework.ai.embedding.EmbeddingRequest;
 import org.springframework.ai.embedding.EmbeddingResponse;
 import org.springframework.ai.embedding.EmbeddingResponseMetadata;
+import org.springframework.ai.embedding.observation.DefaultEmbeddingModelObservationConvention;
+import org.springframework.ai.embedding.observation.EmbeddingModelObservationContext;
+import org.springframework.ai.embedding.observation.EmbeddingModelObservationConvention;
+import org.springframework.ai.embedding.observation.EmbeddingModelObservationDocumentation;
 
 /**
  * A Spring AI embedding model that runs an adapted model in this process.
@@ -45,30 +50,48 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         PASSAGES
     }
 
-    private final BaseModel base;
-    private final EmbeddingSettings settings;
-    private final TextEncoder encoder;
-    private final Optional<MultiAdapterEmbedder> embedder;
-    private final String modelName;
+    /** The provider's name in observations. */
+    static final String PROVIDER = "lsradapt";
+
+    private static final EmbeddingModelObservationConvention CONVENTION =
+            new DefaultEmbeddingModelObservationConvention();
+
+    private final Served served;
     private final Use use;
     private final OptionalInt dimensions;
+    private final Observing observing;
 
-    private AdaptedEmbeddingModel(
+    private AdaptedEmbeddingModel(Served served, Use use, OptionalInt dimensions, Observing observing) {
+        this.served = served;
+        this.use = use;
+        this.dimensions = dimensions;
+        this.observing = observing;
+    }
+
+    private AdaptedEmbeddingModel(Served served) {
+        this(served, Use.BY_TYPE, OptionalInt.empty(), new Observing(ObservationRegistry.NOOP, CONVENTION));
+    }
+
+    /** Embeds texts with one adapter or none. */
+    private record Served(
             BaseModel base,
             EmbeddingSettings settings,
             TextEncoder encoder,
             Optional<MultiAdapterEmbedder> embedder,
-            String modelName,
-            Use use,
-            OptionalInt dimensions) {
-        this.base = base;
-        this.settings = settings;
-        this.encoder = encoder;
-        this.embedder = embedder;
-        this.modelName = modelName;
-        this.use = use;
-        this.dimensions = dimensions;
+            String modelName) {
+
+        static Served of(MultiAdapterEmbedder embedder, String adapter) {
+            String base = embedder.base().name();
+            return new Served(
+                    embedder.base(),
+                    embedder.settings(),
+                    embedder.encoder(adapter),
+                    Optional.of(embedder),
+                    adapter.equals(MultiAdapterModel.BASE) ? base : base + "/" + adapter);
+        }
     }
+
+    private record Observing(ObservationRegistry registry, EmbeddingModelObservationConvention convention) {}
 
     /**
      * Uses a trained or loaded embedder.
@@ -78,13 +101,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     public static AdaptedEmbeddingModel of(TextEmbedder embedder) {
         String name = embedder.base().name() + (embedder.adapters().isPresent() ? "/adapted" : "");
         return new AdaptedEmbeddingModel(
-                embedder.base(),
-                embedder.settings(),
-                embedder,
-                Optional.empty(),
-                name,
-                Use.BY_TYPE,
-                OptionalInt.empty());
+                new Served(embedder.base(), embedder.settings(), embedder, Optional.empty(), name));
     }
 
     /**
@@ -93,66 +110,64 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
      * @param embedder kept
      */
     public static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder) {
-        return of(embedder, MultiAdapterModel.BASE, Use.BY_TYPE, OptionalInt.empty());
-    }
-
-    private static AdaptedEmbeddingModel of(
-            MultiAdapterEmbedder embedder, String adapter, Use use, OptionalInt dimensions) {
-        String base = embedder.base().name();
-        return new AdaptedEmbeddingModel(
-                embedder.base(),
-                embedder.settings(),
-                embedder.encoder(adapter),
-                Optional.of(embedder),
-                adapter.equals(MultiAdapterModel.BASE) ? base : base + "/" + adapter,
-                use,
-                dimensions);
+        return new AdaptedEmbeddingModel(Served.of(embedder, MultiAdapterModel.BASE));
     }
 
     /**
-     * The same model with another adapter; cheap enough for one per call.
+     * Returns a copy with another adapter; cheap enough for one per call.
      *
      * @param name an adapter of the {@link MultiAdapterEmbedder}, or {@link MultiAdapterModel#BASE} for none; each call
      *     looks it up and throws {@link IllegalArgumentException} if there is no such adapter then
      * @throws IllegalStateException if this uses a {@link TextEmbedder}, which has only one adapter
      */
     public AdaptedEmbeddingModel withAdapter(String name) {
-        MultiAdapterEmbedder many = embedder.orElseThrow(() -> new IllegalStateException("with adapter '" + name
+        MultiAdapterEmbedder many = served.embedder.orElseThrow(() -> new IllegalStateException("with adapter '" + name
                 + "': the model is made of a TextEmbedder, which has one adapter; expected a MultiAdapterEmbedder"));
-        return of(many, name, use, dimensions);
+        return new AdaptedEmbeddingModel(Served.of(many, name), use, dimensions, observing);
     }
 
-    /** The same model with every text as a query, including documents. */
+    /** Returns a copy that takes every text as a query, including documents. */
     public AdaptedEmbeddingModel queries() {
         return with(Use.QUERIES);
     }
 
-    /** The same model with every text as a passage, including plain texts. */
+    /** Returns a copy that takes every text as a passage, including plain texts. */
     public AdaptedEmbeddingModel passages() {
         return with(Use.PASSAGES);
     }
 
     /**
-     * The same model with vectors cut to their first {@code length} numbers and divided by their Euclidean norms; see
+     * Returns a copy with vectors cut to their first {@code length} numbers and divided by their Euclidean norms; see
      * {@link TextEncoder#truncated}.
      *
      * @param length the number of dimensions
      * @throws IllegalArgumentException if it is not positive, or more than the model's embeddings have
      */
     public AdaptedEmbeddingModel truncated(int length) {
-        int width = base.model().width();
+        int width = served.base.model().width();
         if (length < 1 || length > width) {
             throw new IllegalArgumentException("dimensions: found " + length + ", expected 1 to " + width);
         }
-        return new AdaptedEmbeddingModel(base, settings, encoder, embedder, modelName, use, OptionalInt.of(length));
+        return new AdaptedEmbeddingModel(served, use, OptionalInt.of(length), observing);
+    }
+
+    /** Returns a copy that reports its embeddings to a registry, with Spring AI's names and values. */
+    public AdaptedEmbeddingModel observed(ObservationRegistry registry) {
+        return observed(registry, CONVENTION);
+    }
+
+    /** Returns a copy that reports its embeddings to a registry, with a convention's names and values. */
+    public AdaptedEmbeddingModel observed(
+            ObservationRegistry registry, EmbeddingModelObservationConvention convention) {
+        return new AdaptedEmbeddingModel(served, use, dimensions, new Observing(registry, convention));
     }
 
     private TextEncoder used() {
-        return dimensions.isPresent() ? encoder.truncated(dimensions.getAsInt()) : encoder;
+        return dimensions.isPresent() ? served.encoder.truncated(dimensions.getAsInt()) : served.encoder;
     }
 
     private AdaptedEmbeddingModel with(Use other) {
-        return new AdaptedEmbeddingModel(base, settings, encoder, embedder, modelName, other, dimensions);
+        return new AdaptedEmbeddingModel(served, other, dimensions, observing);
     }
 
     /**
@@ -163,28 +178,49 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     @Override
     public EmbeddingResponse call(EmbeddingRequest request) {
         requireOptions(request.getOptions());
-        List<String> texts = request.getInstructions();
-        float[][] vectors = textVectors(texts);
+        return observed(request.getInstructions(), asQueries());
+    }
+
+    private EmbeddingResponse observed(List<String> texts, boolean queries) {
+        EmbeddingOptions options = EmbeddingOptions.builder()
+                .model(modelName())
+                .dimensions(dimensions())
+                .build();
+        EmbeddingModelObservationContext context = EmbeddingModelObservationContext.builder()
+                .embeddingRequest(new EmbeddingRequest(texts, options))
+                .provider(PROVIDER)
+                .build();
+        return EmbeddingModelObservationDocumentation.EMBEDDING_MODEL_OPERATION
+                .observation(observing.convention, CONVENTION, () -> context, observing.registry)
+                .observe(() -> {
+                    EmbeddingResponse response = response(texts, queries);
+                    context.setResponse(response);
+                    return response;
+                });
+    }
+
+    private EmbeddingResponse response(List<String> texts, boolean queries) {
+        float[][] vectors = computed(texts, queries);
         List<Embedding> embeddings = IntStream.range(0, vectors.length)
                 .mapToObj(i -> new Embedding(vectors[i], i))
                 .toList();
         return new EmbeddingResponse(
-                embeddings, new EmbeddingResponseMetadata(modelName, new DefaultUsage(tokens(texts), 0)));
+                embeddings, new EmbeddingResponseMetadata(modelName(), new DefaultUsage(tokens(texts, queries), 0)));
     }
 
     @Override
     public float[] embed(String text) {
-        return textVectors(List.of(text))[0];
+        return vectors(List.of(text), asQueries()).get(0);
     }
 
     @Override
     public List<float[]> embed(List<String> texts) {
-        return Arrays.asList(textVectors(texts));
+        return vectors(texts, asQueries());
     }
 
     @Override
     public float[] embed(Document document) {
-        return documentVectors(List.of(document))[0];
+        return documentVectors(List.of(document)).get(0);
     }
 
     /**
@@ -197,7 +233,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     @Override
     public List<float[]> embed(List<Document> documents, EmbeddingOptions options, BatchingStrategy batching) {
         requireOptions(options);
-        return Arrays.asList(documentVectors(documents));
+        return documentVectors(documents);
     }
 
     @Override
@@ -207,32 +243,42 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
 
     @Override
     public int dimensions() {
-        return dimensions.orElseGet(() -> base.model().width());
+        return dimensions.orElseGet(() -> served.base.model().width());
     }
 
-    /** The base model's name; with an adapter, followed by a slash and the adapter's name or "adapted". */
+    /** Returns the base model's name; with an adapter, followed by a slash and the adapter's name or "adapted". */
     public String modelName() {
-        return modelName;
+        return served.modelName;
     }
 
     private boolean asQueries() {
         return use != Use.PASSAGES;
     }
 
-    private float[][] textVectors(List<String> texts) {
-        return asQueries() ? used().embedQueries(texts) : used().embed(texts);
+    /** Without observations, tokens are not counted. */
+    private List<float[]> vectors(List<String> texts, boolean queries) {
+        if (observing.registry.isNoop()) {
+            return Arrays.asList(computed(texts, queries));
+        }
+        return observed(texts, queries).getResults().stream()
+                .map(Embedding::getOutput)
+                .toList();
     }
 
-    private float[][] documentVectors(List<Document> documents) {
-        List<String> texts = documents.stream().map(this::getEmbeddingContent).toList();
-        return use == Use.QUERIES ? used().embedQueries(texts) : used().embed(texts);
+    private List<float[]> documentVectors(List<Document> documents) {
+        return vectors(documents.stream().map(this::getEmbeddingContent).toList(), use == Use.QUERIES);
     }
 
-    private int tokens(List<String> texts) {
-        String prefix = asQueries() ? settings.queryPrefix() : settings.passagePrefix();
+    private float[][] computed(List<String> texts, boolean queries) {
+        return queries ? used().embedQueries(texts) : used().embed(texts);
+    }
+
+    private int tokens(List<String> texts, boolean queries) {
+        String prefix = queries ? served.settings.queryPrefix() : served.settings.passagePrefix();
         return texts.stream()
-                .mapToInt(text -> base.tokenizer()
-                        .encode(prefix + text, null, settings.maxLength())
+                .mapToInt(text -> served.base
+                        .tokenizer()
+                        .encode(prefix + text, null, served.settings.maxLength())
                         .length())
                 .sum();
     }
@@ -244,11 +290,11 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         }
         if (options.getDimensions() != null && options.getDimensions() != dimensions()) {
             throw new IllegalArgumentException("options: dimensions is " + options.getDimensions() + ", model "
-                    + modelName + " has " + dimensions());
+                    + modelName() + " has " + dimensions());
         }
-        if (options.getModel() != null && !options.getModel().equals(modelName)) {
-            throw new IllegalArgumentException("options: model is '" + options.getModel() + "', expected '" + modelName
-                    + "' or none; withAdapter gives a model with another adapter");
+        if (options.getModel() != null && !options.getModel().equals(modelName())) {
+            throw new IllegalArgumentException("options: model is '" + options.getModel() + "', expected '"
+                    + modelName() + "' or none; withAdapter gives a model with another adapter");
         }
     }
 }

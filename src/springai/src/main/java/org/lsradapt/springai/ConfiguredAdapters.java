@@ -1,75 +1,54 @@
 package org.lsradapt.springai;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.springai.LsrAdaptProperties.Embedding;
 import org.lsradapt.tasks.embeddings.MultiAdapterEmbedder;
 
 /**
- * The adapters that the properties name.
+ * The adapters that the properties of the embedding model name.
  *
- * @param property the property that names their folder, even if there are no adapters
- * @param value the property's value
+ * @param property the property that names their folder; empty if there is none
  * @param folders the adapters' folders by name
  * @param chosen the adapter that embeds texts
  */
-record ConfiguredAdapters(String property, String value, Map<String, Path> folders, Optional<String> chosen) {
+record ConfiguredAdapters(Optional<Property> property, Map<String, Path> folders, Optional<String> chosen) {
 
-    static ConfiguredAdapters of(EmbeddingProperties properties) {
-        String store = properties.store();
-        String adapter = properties.adapter();
-        if (store != null) {
-            return ofStore(store, adapter);
+    static ConfiguredAdapters of(Embedding properties) {
+        Optional<Property> store = Property.of(Embedding.STORE, properties.store());
+        Optional<Property> adapter = Property.of(Embedding.ADAPTER, properties.adapter());
+        if (store.isPresent()) {
+            return ofStore(store.get(), adapter);
         }
-        if (adapter == null) {
-            return new ConfiguredAdapters(EmbeddingProperties.ADAPTER, "", Map.of(), Optional.empty());
+        if (adapter.isEmpty()) {
+            return new ConfiguredAdapters(Optional.empty(), Map.of(), Optional.empty());
         }
-        Path folder = folder(EmbeddingProperties.ADAPTER, adapter);
+        Path folder = adapter.get().folder();
         String name = folder.toAbsolutePath().normalize().getFileName().toString();
-        return new ConfiguredAdapters(EmbeddingProperties.ADAPTER, adapter, Map.of(name, folder), Optional.of(name));
+        return new ConfiguredAdapters(adapter, Map.of(name, folder), Optional.of(name));
     }
 
-    private static ConfiguredAdapters ofStore(String store, String adapter) {
+    private static ConfiguredAdapters ofStore(Property store, Optional<Property> adapter) {
         Map<String, Path> folders = new LinkedHashMap<>();
         try {
-            for (Path folder : AdapterFolder.within(folder(EmbeddingProperties.STORE, store))) {
+            for (Path folder : AdapterFolder.within(store.folder())) {
                 folders.put(folder.getFileName().toString(), folder);
             }
         } catch (IOException e) {
-            throw EmbeddingProperties.invalid(EmbeddingProperties.STORE, store, e);
+            throw store.invalid(e);
         }
-        if (adapter != null && !folders.containsKey(adapter)) {
-            throw EmbeddingProperties.invalid(
-                    EmbeddingProperties.ADAPTER,
-                    adapter,
-                    "there is no such adapter in " + EmbeddingProperties.STORE + " " + store
-                            + (folders.isEmpty()
-                                    ? ", which has none"
-                                    : ", expected one of " + String.join(", ", folders.keySet())));
-        }
-        return new ConfiguredAdapters(EmbeddingProperties.STORE, store, folders, Optional.ofNullable(adapter));
-    }
-
-    private static Path folder(String property, String value) {
-        Path folder;
-        try {
-            folder = Path.of(value);
-        } catch (InvalidPathException e) {
-            throw EmbeddingProperties.invalid(property, value, e);
-        }
-        if (!Files.isDirectory(folder)) {
-            throw EmbeddingProperties.invalid(
-                    property,
-                    value,
-                    "there is not a folder " + folder.toAbsolutePath().normalize());
-        }
-        return folder;
+        adapter.filter(chosen -> !folders.containsKey(chosen.value())).ifPresent(chosen -> {
+            throw chosen.invalid("there is no such adapter in " + store.name() + " " + store.value()
+                    + (folders.isEmpty()
+                            ? ", which has none"
+                            : ", expected one of " + String.join(", ", folders.keySet())));
+        });
+        return new ConfiguredAdapters(Optional.of(store), folders, adapter.map(Property::value));
     }
 
     /** The first adapter's properties; adapters of another base model or with other settings are rejected. */
@@ -81,8 +60,13 @@ record ConfiguredAdapters(String property, String value, Map<String, Path> folde
         try {
             return AdapterFolder.card(first.get());
         } catch (IOException | IllegalArgumentException e) {
-            throw EmbeddingProperties.invalid(property, value, e);
+            throw property.orElseThrow().invalid(e);
         }
+    }
+
+    /** The base model of the first adapter. */
+    Optional<BaseModels.Wanted> base() {
+        return card().map(card -> BaseModels.Wanted.of(card, property.orElseThrow()));
     }
 
     void addTo(MultiAdapterEmbedder embedder) {
@@ -90,7 +74,7 @@ record ConfiguredAdapters(String property, String value, Map<String, Path> folde
             try {
                 embedder.add(name, folder);
             } catch (IOException | IllegalArgumentException e) {
-                throw EmbeddingProperties.invalid(property, value, e);
+                throw property.orElseThrow().invalid(e);
             }
         });
     }

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.lsradapt.springai.RandomAdapters.PREFIXED;
 import static org.lsradapt.springai.RandomAdapters.TINY;
 
+import io.micrometer.observation.Observation;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -107,6 +109,31 @@ class AdaptedEmbeddingModelTest {
         assertEquals(5, shorter.embed("sun").length);
         assertThrows(IllegalArgumentException.class, () -> model.truncated(1 + model.dimensions()));
         assertEquals(List.of(), call(model, NONE).getResults());
+    }
+
+    @Test
+    void observed_embedsTheSame_andReportsEachCall() throws Exception {
+        Observed observations = new Observed();
+        AdaptedEmbeddingModel observed = model.observed(observations.registry);
+        Document document = new Document("sun");
+        assertArrayEquals(model.embed("sun"), observed.embed("sun"));
+        assertArrayEquals(model.embed(document), observed.embed(document));
+        assertArrayEquals(
+                model.embed("sun"), first(call(observed.truncated(3).truncated(model.dimensions()), NONE, "sun")));
+        for (Observation.Context context : observations.await(3)) {
+            Map<String, String> values = Observed.values(context);
+            assertEquals("gen_ai.client.operation", context.getName());
+            assertEquals("embedding", values.get("gen_ai.operation.name"));
+            assertEquals("lsradapt", values.get("gen_ai.system"));
+            assertEquals(model.modelName(), values.get("gen_ai.request.model"));
+            assertEquals(String.valueOf(model.dimensions()), values.get("gen_ai.request.embedding.dimensions"));
+        }
+        String tokens = Observed.values(observations.await(3).get(1)).get("gen_ai.usage.input_tokens");
+        assertEquals(
+                base.tokenizer()
+                        .encode(PREFIXED.passagePrefix() + "sun", null, 99)
+                        .length(),
+                Integer.parseInt(tokens));
     }
 
     @Test

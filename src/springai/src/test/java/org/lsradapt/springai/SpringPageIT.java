@@ -13,13 +13,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.DocumentedJava;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.store.AdapterStore;
+import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
+import org.lsradapt.tasks.generation.ChatMessage;
+import org.lsradapt.tasks.generation.TextGenerator;
 import org.lsradapt.tasks.reranking.RankedPassage;
 import org.lsradapt.tasks.reranking.Reranker;
 
@@ -48,8 +53,16 @@ class SpringPageIT {
             %s
                 }
 
+                @Configuration(proxyBeanMethods = false)
+                @EnableAutoConfiguration
+                public static class WithoutStore {}
+
                 private static ConfigurableApplicationContext start(String property) {
                     return SpringApplication.run(Application.class, "--" + property);
+                }
+
+                private static ConfigurableApplicationContext plain(String property) {
+                    return SpringApplication.run(WithoutStore.class, "--" + property);
                 }
 
                 public static Object search(File file) throws Exception {
@@ -58,6 +71,34 @@ class SpringPageIT {
                         VectorStore store = context.getBean(VectorStore.class);
             %s
                         return found.get(0).getText();
+                    }
+                }
+
+                public static Object chat(File file) throws Exception {
+                    try (ConfigurableApplicationContext context = plain("%s=" + file.toPath().resolve("chat"))) {
+                        AdaptedChatModel chat = context.getBean(AdaptedChatModel.class);
+            %s
+                        return List.of(
+                                whole,
+                                String.join("", pieces.collectList().block()),
+                                response.getMetadata().getUsage().getCompletionTokens() <= 20);
+                    }
+                }
+
+                public static Object classify(File file) throws Exception {
+                    try (ConfigurableApplicationContext context = plain("%s=" + file.toPath().resolve("spam"))) {
+                        TextClassifier classifier = context.getBean(TextClassifier.class);
+            %s
+                        return kind.probabilities();
+                    }
+                }
+
+                public static Object users(File file) throws Exception {
+                    try (ConfigurableApplicationContext context = plain("%s=" + file.toPath().resolve("users.store"))) {
+                        BaseModel base = context.getBean(BaseModel.class);
+                        MultiAdapterModel users = context.getBean(MultiAdapterModel.class);
+            %s
+                        return Classification.of(outputs[0], List.of("bad", "good")).probabilities();
                     }
                 }
 
@@ -102,7 +143,7 @@ class SpringPageIT {
                 .results()
                 .map(line -> line.group(1))
                 .toList();
-        assertEquals(2, properties.size());
+        assertEquals(5, properties.size());
         DocumentedJava.compile(
                 classes,
                 page,
@@ -112,8 +153,14 @@ class SpringPageIT {
                         java.get(1),
                         properties.get(1),
                         java.get(2),
+                        properties.get(2),
                         java.get(3),
-                        java.get(4)));
+                        properties.get(4),
+                        java.get(5),
+                        properties.get(3),
+                        java.get(4),
+                        java.get(6),
+                        java.get(7)));
 
         String question = "Where is the heron kept?";
         try (TextEmbedder acme = TextEmbedder.load(folder.resolve("acme"));
@@ -142,6 +189,26 @@ class SpringPageIT {
             }
         }
         DocumentedJava.call(classes, "alone", folder.toFile());
+        chatAndClassifier(classes, folder, question);
+    }
+
+    private static void chatAndClassifier(Path classes, Path folder, String question) throws Exception {
+        Path language = ChatFolder.write(folder.resolve("language"));
+        Path chat = TrainedModels.saveGenerator(language, folder.resolve("chat"));
+        try (TextGenerator generator = TextGenerator.load(chat)) {
+            String answer = generator.answer(List.of(ChatMessage.user(question)));
+            assertEquals(List.of(answer, answer, true), DocumentedJava.call(classes, "chat", folder.toFile()));
+        }
+        Path spam = TrainedModels.saveClassifier(RandomAdapters.TINY, folder.resolve("spam"));
+        try (TextClassifier classifier = TextClassifier.load(spam);
+                AdapterStore store = AdapterStore.open(folder.resolve("users.store"), classifier.base())) {
+            store.put("ada", spam);
+            List<Double> expected =
+                    classifier.predict("You have won the heron.").probabilities();
+            assertEquals(expected, DocumentedJava.call(classes, "classify", folder.toFile()));
+            store.close();
+            assertEquals(expected, DocumentedJava.call(classes, "users", folder.toFile()));
+        }
     }
 
     private static double dot(float[] a, float[] b) {
@@ -159,10 +226,25 @@ class SpringPageIT {
         try (InputStream in = getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
             metadata = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
-        Set<String> described = names(Pattern.compile("\"name\": \"(lsradapt\\.embedding\\.[a-z]+)\""), metadata);
-        assertEquals(
-                names(Pattern.compile("(?m)^- `(lsradapt\\.[a-z.]+)`"), Files.readString(Path.of(PAGE))), described);
+        Set<String> described = names(Pattern.compile("\"name\": \"(lsradapt\\.[a-z]+\\.[a-z-]+)\""), metadata);
+        assertEquals(listed(Files.readString(Path.of(PAGE))), described);
         assertTrue(metadata.contains("The base model: a name such as minilm, or a folder."), metadata);
+    }
+
+    /** The page shortens names to ".NAME" behind one with the same group. */
+    private static Set<String> listed(String page) {
+        Set<String> names = new TreeSet<>();
+        for (MatchResult item : Pattern.compile("(?m)^- `(lsradapt\\.[a-z]+)(\\.[a-z-]+)`((?:,\\s+`\\.[a-z-]+`)*)")
+                .matcher(page)
+                .results()
+                .toList()) {
+            names.add(item.group(1) + item.group(2));
+            Pattern.compile("`(.+?)`")
+                    .matcher(item.group(3))
+                    .results()
+                    .forEach(more -> names.add(item.group(1) + more.group(1)));
+        }
+        return names;
     }
 
     private static Set<String> names(Pattern pattern, String text) {

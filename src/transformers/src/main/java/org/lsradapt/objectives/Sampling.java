@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How the next token is chosen from its logits z.
+ * The choice of the next token from its logits z.
  *
  * @param temperature T: probabilities are softmax(z/T); 0 takes the most probable token, the first of several equal
  *     ones
@@ -67,7 +67,6 @@ public record Sampling(double temperature, double topP, int topK, OptionalDouble
         }
     }
 
-    /** Chooses a token. */
     int choose(double[] logits, Random random) {
         if (temperature == 0) {
             return largest(logits);

@@ -1,0 +1,145 @@
+package org.lsradapt.springai;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.objectives.Sampling;
+import org.lsradapt.tasks.generation.ChatMessage;
+import org.lsradapt.tasks.generation.GeneratedText;
+import org.lsradapt.tasks.generation.Generation;
+import org.lsradapt.tasks.generation.TextGenerator;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.messages.MessageType;
+import org.springframework.ai.chat.prompt.ChatOptions;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.content.MediaContent;
+import org.springframework.ai.model.ModelOptionsUtils;
+import org.springframework.ai.model.tool.StructuredOutputChatOptions;
+import org.springframework.ai.model.tool.ToolCallingChatOptions;
+
+/**
+ * A prompt of Spring AI that a generator can answer.
+ *
+ * @param prompt the prompt, with all options
+ * @param messages its messages, for the model's chat template
+ * @param settings how the answer is generated
+ */
+record ChatRequest(Prompt prompt, List<ChatMessage> messages, Generation settings) {
+    /** The packages of options that any model has; those of other models have settings that would be lost. */
+    private static final Set<String> GENERAL =
+            Set.of(ChatOptions.class.getPackageName(), ToolCallingChatOptions.class.getPackageName());
+
+    /**
+     * Translates a prompt.
+     *
+     * @throws IllegalArgumentException if an option or a message is not supported
+     */
+    static ChatRequest of(Prompt prompt, ChatOptions defaults, String model, long seed) {
+        ChatOptions used = options(prompt.getOptions(), defaults, model);
+        return new ChatRequest(
+                prompt.mutate().chatOptions(used).build(),
+                prompt.getInstructions().stream().map(ChatRequest::message).toList(),
+                generation(used, seed));
+    }
+
+    /**
+     * Returns the options of a model with the given defaults.
+     *
+     * @throws IllegalArgumentException if one is not supported or out of range
+     */
+    static ChatOptions defaults(ChatOptions given, String model) {
+        ChatOptions usual = ChatOptions.builder()
+                .maxTokens(Generation.defaults().maxTokens())
+                .build();
+        ChatOptions all = options(given, usual, model);
+        generation(all, 0);
+        return all;
+    }
+
+    GeneratedText answer(TextGenerator generator, Consumer<String> pieces) {
+        return generator.respond(messages, settings, pieces);
+    }
+
+    /**
+     * Returns options whose unset values are those of the defaults.
+     *
+     * @throws IllegalArgumentException if an option is not supported
+     */
+    private static ChatOptions options(@Nullable ChatOptions given, ChatOptions defaults, String model) {
+        if (given == null) {
+            return defaults;
+        }
+        requireSupported(given, model);
+        return ToolCallingChatOptions.builder()
+                .model(model)
+                .maxTokens(ModelOptionsUtils.mergeOption(given.getMaxTokens(), defaults.getMaxTokens()))
+                .temperature(ModelOptionsUtils.mergeOption(given.getTemperature(), defaults.getTemperature()))
+                .topP(ModelOptionsUtils.mergeOption(given.getTopP(), defaults.getTopP()))
+                .topK(ModelOptionsUtils.mergeOption(given.getTopK(), defaults.getTopK()))
+                .stopSequences(ModelOptionsUtils.mergeOption(given.getStopSequences(), defaults.getStopSequences()))
+                .build();
+    }
+
+    private static void requireSupported(ChatOptions given, String model) {
+        refuse(
+                !GENERAL.contains(given.getClass().getPackageName()),
+                "found " + given.getClass().getName() + ", expected those of ChatOptions.builder()");
+        refuse(
+                given.getModel() != null && !given.getModel().equals(model),
+                "model is '" + given.getModel() + "', expected '" + model + "' or none");
+        refusePenalty("frequencyPenalty", given.getFrequencyPenalty());
+        refusePenalty("presencePenalty", given.getPresencePenalty());
+        int tools = given instanceof ToolCallingChatOptions calling && calling.getToolCallbacks() != null
+                ? calling.getToolCallbacks().size()
+                : 0;
+        refuse(tools > 0, "found " + tools + " tools, which this model cannot call, expected none");
+        refuse(
+                given instanceof StructuredOutputChatOptions structured && structured.getOutputSchema() != null,
+                "found an output schema, which this model cannot be held to, expected none");
+    }
+
+    private static void refusePenalty(String name, @Nullable Double penalty) {
+        refuse(
+                penalty != null && penalty != 0,
+                name + " is " + penalty + ", expected 0 or none: the model's files have a repetition penalty instead");
+    }
+
+    private static void refuse(boolean refused, String reason) {
+        if (refused) {
+            throw new IllegalArgumentException("chat options: " + reason);
+        }
+    }
+
+    /** Returns the settings that options ask for; without temperature, top-p and top-k the most probable token is chosen. */
+    private static Generation generation(ChatOptions options, long seed) {
+        Optional<Double> topP = Optional.ofNullable(options.getTopP());
+        int topK = Optional.ofNullable(options.getTopK()).orElse(0);
+        double usual = topP.isPresent() || topK > 0 ? 1 : 0;
+        double temperature = Optional.ofNullable(options.getTemperature()).orElse(usual);
+        return new Generation(
+                Optional.ofNullable(options.getMaxTokens())
+                        .orElse(Generation.defaults().maxTokens()),
+                new Sampling(temperature, topP.orElse(1.0), seed).withTopK(topK),
+                Optional.ofNullable(options.getStopSequences()).orElse(List.of()));
+    }
+
+    private static ChatMessage message(Message message) {
+        MessageType type = message.getMessageType();
+        boolean calls = type == MessageType.TOOL || (message instanceof AssistantMessage said && said.hasToolCalls());
+        requireText(!calls, type, "tool calls or their results");
+        requireText(
+                !(message instanceof MediaContent content) || content.getMedia().isEmpty(), type, "media");
+        return new ChatMessage(
+                type.getValue(), Optional.ofNullable(message.getText()).orElse(""));
+    }
+
+    private static void requireText(boolean text, MessageType type, String found) {
+        if (!text) {
+            throw new IllegalArgumentException(
+                    "chat message of type " + type.getValue() + ": has " + found + ", expected text alone");
+        }
+    }
+}
