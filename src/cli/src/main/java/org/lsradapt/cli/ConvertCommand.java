@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "convert",
         sortOptions = false,
-        modelTransformer = TaskOptionSpecs.OfFiles.class,
+        preprocessor = TaskOptionSpecs.OfFiles.class,
         description = "Converts a saved LoRA adapter to Kronecker sums, without training. Reports the parameters"
                 + " relative to LoRA's, the errors of the updates with A and B as they are (G = I) and with the best"
                 + " A*G and B/G found, and the metrics on the adapter's task.")

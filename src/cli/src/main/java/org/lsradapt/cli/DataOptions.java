@@ -23,10 +23,6 @@ import picocli.CommandLine.Spec;
 
 /** The option that selects the task, and the values of the options that {@link TaskOptionSpecs} adds. */
 final class DataOptions {
-    private static final List<TaskType> TYPES = Stream.concat(
-                    TaskModule.allTypes().stream(), PublishedTask.all().stream())
-            .toList();
-
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -43,16 +39,23 @@ final class DataOptions {
                     + " embeddings, pairs (such as questions and passages) or similarity (pairs with scores).")
     private String task = "wordnet";
 
+    /** Loads the tasks when they are first asked for, not when picocli makes the commands. */
+    private static final class Types {
+        private static final List<TaskType> ALL = Stream.concat(
+                        TaskModule.allTypes().stream(), PublishedTask.all().stream())
+                .toList();
+    }
+
     /** Returns all types of tasks, those for the user's own data first. */
     static List<TaskType> types() {
-        return TYPES;
+        return Types.ALL;
     }
 
     /** Returns the chosen type. */
     TaskType type() {
         // Published tasks have other names as well.
         String name = Tasks.has(task) ? Tasks.named(task).name() : task;
-        return TYPES.stream()
+        return types().stream()
                 .filter(known -> known.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new BadInput("unknown task \"" + task + "\", expected one of "
@@ -61,7 +64,7 @@ final class DataOptions {
     }
 
     private static String names(Predicate<TaskType> which) {
-        return TYPES.stream().filter(which).map(TaskType::name).collect(Collectors.joining(", "));
+        return types().stream().filter(which).map(TaskType::name).collect(Collectors.joining(", "));
     }
 
     String task() {
@@ -151,11 +154,11 @@ final class DataOptions {
     }
 
     private static String takers(String option) {
-        List<String> takers = new ArrayList<>(TYPES.stream()
+        List<String> takers = new ArrayList<>(types().stream()
                 .filter(known -> !known.isPublished() && takes(known, option))
                 .map(TaskType::name)
                 .toList());
-        if (TYPES.stream().anyMatch(known -> known.isPublished() && takes(known, option))) {
+        if (types().stream().anyMatch(known -> known.isPublished() && takes(known, option))) {
             takers.add("tasks with official data");
         }
         return String.join(", ", takers);

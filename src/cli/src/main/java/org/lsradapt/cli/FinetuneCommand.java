@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "finetune",
         sortOptions = false,
-        modelTransformer = TaskOptionSpecs.OfTraining.class,
+        preprocessor = TaskOptionSpecs.OfTraining.class,
         showDefaultValues = true,
         description = "Fine-tunes a model on a built-in task or your own data with one or several methods, and "
                 + "compares them.")

@@ -107,7 +107,12 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commands() {
-        return new CommandLine(new Main()).setResourceBundle(new HelpTexts());
+        CommandLine line = new CommandLine(new Main()).setResourceBundle(new HelpTexts());
+        line.getSubcommands().get("generate-completion").getCommandSpec().preprocessor((arguments, spec, arg, info) -> {
+            TaskOptionSpecs.addTo(line);
+            return false;
+        });
+        return line;
     }
 
     private static void setConsole(CommandLine line, Console console) {

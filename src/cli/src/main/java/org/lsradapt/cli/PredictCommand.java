@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "predict",
         sortOptions = false,
-        modelTransformer = TaskOptionSpecs.OfAnswers.class,
+        preprocessor = TaskOptionSpecs.OfAnswers.class,
         description = "Predicts with a saved adapter or a merged model. Prints for each text the label and its"
                 + " probability, separated by a tab, or a number, or a JSON line with spans or an answer. Texts come"
                 + " from the arguments, a file of lines, a table, or standard input; separate the two texts of a"

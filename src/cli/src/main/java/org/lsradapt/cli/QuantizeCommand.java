@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quantize",
         sortOptions = false,
-        modelTransformer = TaskOptionSpecs.OfFiles.class,
+        preprocessor = TaskOptionSpecs.OfFiles.class,
         description = "Stores a saved adapter's factors in fewer bits, without training. Reports the errors of the"
                 + " updates with their expected and largest possible values, and the metrics on the adapter's task.")
 final class QuantizeCommand extends ReplaceCommand {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "reduce",
         sortOptions = false,
-        modelTransformer = TaskOptionSpecs.OfFiles.class,
+        preprocessor = TaskOptionSpecs.OfFiles.class,
         description = "Reduces a saved adapter to fewer Kronecker terms, without training: replaces each A and B by"
                 + " the nearest sum. Reports the errors of the updates and the metrics on the adapter's task.")
 final class ReduceCommand extends ReplaceCommand {

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "predict",
         sortOptions = false,
-        modelTransformer = TaskOptionSpecs.OfClasses.class,
+        preprocessor = TaskOptionSpecs.OfClasses.class,
         description = "Classifies the texts of a table, each with its key's adapter in the store, or with the"
                 + " shared one if the key has none. Keys share batches. With a column of labels, also prints the"
                 + " accuracy.")

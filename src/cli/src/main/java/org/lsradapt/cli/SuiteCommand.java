@@ -132,8 +132,9 @@ final class SuiteCommand extends ConsoleCommand {
 
     private static Map<String, SuiteFile.Form> forms() {
         Map<String, SuiteFile.Form> forms = new HashMap<>();
-        for (OptionSpec option :
-                new CommandLine(new FinetuneCommand()).getCommandSpec().options()) {
+        for (OptionSpec option : TaskOptionSpecs.addTo(new CommandLine(new FinetuneCommand()))
+                .getCommandSpec()
+                .options()) {
             String name = option.longestName().replaceFirst("^--", "");
             if (!NOT_IN_FILES.contains(name)) {
                 forms.put(name, form(option));

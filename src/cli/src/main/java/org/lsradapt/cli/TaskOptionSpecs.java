@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Stack;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -14,11 +15,12 @@ import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.tasks.classification.ClassificationTask;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Adds options of all types of tasks to a command line. */
-abstract class TaskOptionSpecs implements CommandLine.IModelTransformer {
+/** Adds options of all types of tasks to a command once it is called, so that no other command loads the tasks. */
+abstract class TaskOptionSpecs implements CommandLine.IParameterPreprocessor {
     /** With this number of types or more, a description does not name them. */
     private static final int MOST = 10;
 
@@ -77,7 +79,23 @@ abstract class TaskOptionSpecs implements CommandLine.IModelTransformer {
     }
 
     @Override
-    public final CommandSpec transform(CommandSpec command) {
+    public final boolean preprocess(
+            Stack<String> arguments, CommandSpec command, ArgSpec unused, Map<String, Object> info) {
+        add(command);
+        return false;
+    }
+
+    /** Adds the options to a command and its subcommands, of those that take options of tasks, without calling them. */
+    static CommandLine addTo(CommandLine line) {
+        CommandSpec command = line.getCommandSpec();
+        if (command.preprocessor() instanceof TaskOptionSpecs options) {
+            options.add(command);
+        }
+        line.getSubcommands().values().forEach(TaskOptionSpecs::addTo);
+        return line;
+    }
+
+    private void add(CommandSpec command) {
         Map<String, List<TaskType>> takers = new LinkedHashMap<>();
         for (TaskType type : DataOptions.types()) {
             chosen.apply(type)
@@ -85,7 +103,6 @@ abstract class TaskOptionSpecs implements CommandLine.IModelTransformer {
                             .add(type));
         }
         takers.forEach((name, types) -> command.addOption(spec(name, types)));
-        return command;
     }
 
     private OptionSpec spec(String name, List<TaskType> types) {

@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -204,7 +205,7 @@ class OptionsTest {
                                 "Base model: minilm, bge-small, e5-small, bge-small-zh, bert-base, bert-base-cased, bert-base-multilingual, a Hugging Face"),
                 help);
         String all = CommandLineRun.of("finetune", "--help-all").succeeded().out();
-        for (String option : new CommandLine(new FinetuneCommand())
+        for (String option : TaskOptionSpecs.addTo(new CommandLine(new FinetuneCommand()))
                 .getCommandSpec()
                 .optionsMap()
                 .keySet()) {
@@ -224,6 +225,17 @@ class OptionsTest {
         String script = CommandLineRun.of("generate-completion").succeeded().out();
         assertTrue(script.startsWith("#!"), script);
         assertTrue(script.contains("finetune") && script.contains("--base-precision"), script);
+        assertTrue(script.contains("--dimension-weights"), "options of tasks");
+    }
+
+    @Test
+    void optionsOfTasks_areAddedToTheCommandThatIsCalled() {
+        CommandLine all = Main.commands();
+        all.parseArgs("predict", "--text", "a");
+        CommandLine predict = all.getSubcommands().get("predict");
+        assertEquals(
+                "a", TaskOptionSpecs.given(predict.getCommandSpec(), "x").text().get(0));
+        assertNull(all.getSubcommands().get("finetune").getCommandSpec().findOption("--train"));
     }
 
     @Test

@@ -31,7 +31,7 @@ class PathCheckTest {
 
     private static List<CommandSpec> commands() {
         List<CommandSpec> all = new ArrayList<>();
-        add(Main.commands(), all);
+        add(TaskOptionSpecs.addTo(Main.commands()), all);
         return all;
     }
 
