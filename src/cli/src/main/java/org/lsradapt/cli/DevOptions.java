@@ -52,8 +52,12 @@ final class DevOptions {
      * @param task the adapter's task
      */
     EvaluationData read(TaskDescription task) throws IOException {
-        refuse(!EvaluationData.isReadFor(task), task);
         return EvaluationData.read(task, file, given(task.name()));
+    }
+
+    /** Checks that a file can be read for a task, if one is given. */
+    void requireFits(TaskDescription task) {
+        refuse(isGiven() && (task.hasTowers() || !EvaluationData.isReadFor(task)), task);
     }
 
     /** Throws {@link BadInput}, which says that the task cannot be measured, if {@code wrong}. */

@@ -187,8 +187,7 @@ final class FinetuneCommand extends ConsoleCommand {
     }
 
     private void run(Destination destination) throws IOException {
-        Models.requireKnown(model);
-        device.check();
+        check();
         TrainingTask<?, ?> task = read();
         RunSettings settings = settings(Optional.of(task));
         try (RunLock lock = destination.take(task)) {

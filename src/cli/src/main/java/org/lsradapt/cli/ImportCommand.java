@@ -32,6 +32,7 @@ import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -172,14 +173,15 @@ final class ImportCommand extends ConsoleCommand {
         if (template != null) {
             throw new BadInput("--template " + template + ": expected with a model of two towers, CLIP or SigLIP");
         }
+        TaskDescription description =
+                new ImportedTask(from.toString(), imported.taskType(), imported.headOutputs(), given()).describe();
         try (PretrainedModel base = Models.load(model)) {
-            TaskDescription description =
-                    new ImportedTask(from.toString(), imported.taskType(), imported.headOutputs(), given()).describe();
             if (maxLength != null && !base.readsImages() && maxLength > base.maxLength()) {
                 throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
                         + base.maxLength() + " tokens");
             }
             AdapterCard card = card(base, description);
+            requireFits(card, base.model());
             try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     AdapterSet adapters = imported.adapters(base.family(), weights, backend)) {
                 save(imported, card, weights, adapters);
@@ -214,16 +216,19 @@ final class ImportCommand extends ConsoleCommand {
                 model, type, base.fingerprint(), task, maxLength == null || base.readsImages() ? usual : maxLength);
     }
 
-    private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)
-            throws IOException {
-        if (card.task().generates() && !weights.model().isCausal()) {
+    private void requireFits(AdapterCard card, Transformer base) {
+        if (card.task().generates() && !base.isCausal()) {
             throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
                     + " predicts no text, expected a language model");
         }
-        if (card.task().embeds() && weights.model().patches().isPresent()) {
+        if (card.task().embeds() && base.patches().isPresent()) {
             throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
                     + " reads images, expected a text model");
         }
+    }
+
+    private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)
+            throws IOException {
         if (!card.task().hasHead()) {
             OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
             return;

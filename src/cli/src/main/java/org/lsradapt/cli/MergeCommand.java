@@ -80,13 +80,14 @@ final class MergeCommand extends ConsoleCommand {
                 towers(saved, card, name, backend, type);
                 return;
             }
+            boolean embedding = isEmbedding(saved, card);
             try (PretrainedModel base = Models.load(name)) {
                 AdapterOption.requireBase(saved, base);
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                         Trained trained = Trained.of(saved, encoder, backend)) {
                     RoundedBase.noteOn(card, out());
                     OutputFolder.makeParents(out);
-                    write(saved, base, merged(base, trained, card), type);
+                    write(saved, base, merged(base, trained, card, embedding), type);
                 }
             }
         }
@@ -130,8 +131,9 @@ final class MergeCommand extends ConsoleCommand {
     /** The model to write, with a short description of it. */
     private record Merged(MergedModel model, String kind) {}
 
-    private Merged merged(PretrainedModel base, Trained trained, AdapterCard card) throws IOException {
-        if (isEmbedding(trained, card)) {
+    private static Merged merged(PretrainedModel base, Trained trained, AdapterCard card, boolean embedding)
+            throws IOException {
+        if (embedding) {
             EmbeddingSettings settings = card.embedding().isPresent()
                     ? card.embedding().get()
                     : base.embeddingSettings().withMaxLength(card.maxLength());
@@ -158,11 +160,12 @@ final class MergeCommand extends ConsoleCommand {
                 settings.maxLength());
     }
 
-    private boolean isEmbedding(Trained trained, AdapterCard card) {
+    /** Whether the result is an embedding model; checks the format. */
+    private boolean isEmbedding(SavedAdapter saved, AdapterCard card) {
         if (format == null) {
             return card.task().usesHiddenStates();
         }
-        boolean hasHead = trained.head().isPresent();
+        boolean hasHead = saved.head().isPresent();
         if (format.equals(GGUF) && (hasHead || card.task().usesHiddenStates())) {
             throw new BadInput("--format gguf: " + adapter + " is not an adapter of a language model");
         }

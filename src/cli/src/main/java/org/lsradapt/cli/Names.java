@@ -13,8 +13,11 @@ import java.lang.annotation.Target;
 
     /** The way in which a command uses a file or folder. */
     enum Use {
-        /** The command reads it. */
+        /** The command reads it; it exists. */
         INPUT,
+
+        /** The command reads it, and reports by itself that it does not exist. */
+        OFFERED,
 
         /** The command writes it as a whole; {@code --overwrite} replaces a file that exists. */
         NEW_FILE,
@@ -26,6 +29,10 @@ import java.lang.annotation.Target;
         OWN,
 
         /** The command adds files to the folder and chooses their names. */
-        ADDED_TO
+        ADDED_TO;
+
+        boolean isOutput() {
+            return this != INPUT && this != OFFERED;
+        }
     }
 }

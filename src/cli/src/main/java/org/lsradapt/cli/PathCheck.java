@@ -22,8 +22,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The check that every command passes before it runs: no output is an input, under any name or link, and no output replaces
- * an existing file unless {@code --overwrite} is given.
+ * The check that every command passes before it runs: no output is an input, under any name or link, no output replaces
+ * an existing file unless {@code --overwrite} is given, and all inputs exist.
  */
 final class PathCheck {
     /** The option that allows a command to replace a file. */
@@ -47,14 +47,14 @@ final class PathCheck {
      * Checks a parsed command.
      *
      * @param derived outputs whose paths follow from options
-     * @throws BadInput if an output is an input or another output, or exists
+     * @throws BadInput if an output is an input or another output, or exists, or if an input does not exist
      */
     static void check(CommandSpec spec, List<Named> derived) throws IOException {
         List<Named> all = new ArrayList<>(derived);
         Stream.concat(spec.options().stream(), spec.positionalParameters().stream())
                 .forEach(argument -> all.addAll(named(argument)));
         all.addAll(argumentFiles(spec));
-        List<Named> outputs = all.stream().filter(one -> one.use() != Use.INPUT).toList();
+        List<Named> outputs = all.stream().filter(one -> one.use().isOutput()).toList();
         for (Named output : outputs) {
             if (output.path().toString().isEmpty()) {
                 throw new BadInput(output.option() + " is empty, expected a name");
@@ -69,6 +69,11 @@ final class PathCheck {
                 Optional.ofNullable(spec.findOption(OVERWRITE)).map(OptionSpec::<Boolean>getValue);
         for (Named output : outputs) {
             requireUnused(output, overwrite);
+        }
+        for (Named input : all) {
+            BadInput.require(
+                    input.use() != Use.INPUT || Files.exists(input.path()),
+                    input + ": there is no such file or folder");
         }
     }
 
@@ -127,7 +132,7 @@ final class PathCheck {
         if (other.path().toString().isEmpty()) {
             return;
         }
-        if (other.use() != Use.INPUT) {
+        if (other.use().isOutput()) {
             boolean file = output.use() == Use.NEW_FILE || other.use() == Use.NEW_FILE;
             refuse(file && isSame(output, other), output, "is written as " + other + " too");
             return;
@@ -172,7 +177,7 @@ final class PathCheck {
             case NEW_FOLDER -> OutputFolder.requireFree(output.path());
             case ADDED_TO -> OutputFolder.requireNoFile(output.option(), output.path());
             // Commands recognize their own outputs by the content.
-            case INPUT, OWN -> {}
+            case INPUT, OFFERED, OWN -> {}
         }
     }
 

@@ -162,12 +162,11 @@ final class PerKeyOptions {
         AdapterCard card = AdapterOption.card(shared);
         TrainingConfig config = training.perKey(
                 data, KeyTrainer.defaultConfig(shared), methods.savedRate().orElseThrow());
+        List<String> labels = card.task().labels();
+        TaskOptions given = data.given();
+        KeyedTexts texts = ClassificationTask.file(given.train(), labels, given).byKey(column, labels);
         try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
                 AdapterStore store = AdapterStore.open(file, base)) {
-            List<String> labels = card.task().labels();
-            TaskOptions given = data.given();
-            KeyedTexts texts =
-                    ClassificationTask.file(given.train(), labels, given).byKey(column, labels);
             AtomicInteger now = new AtomicInteger();
             KeyOutcomes outcomes = PerKeyTraining.from(base, shared)
                     .config(config)

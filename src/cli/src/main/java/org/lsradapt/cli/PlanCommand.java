@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.planning.Budget;
@@ -121,13 +122,13 @@ final class PlanCommand extends ConsoleCommand {
         if (!layers.isEmpty() && (model != null || targets != null)) {
             throw new BadInput("--layer replaces a model, expected no --model or --targets");
         }
-        List<LayerShape> shapes = layers.isEmpty() ? ofModel() : this.given();
         if (memory.isGiven() && (!layers.isEmpty() || each)) {
             throw new BadInput("--batch, --length, --pairs, --chunk, --dropout and --base-precision describe the memory"
                     + " of training a model, expected no --layer or --each");
         }
         Planner planner = new Planner(largestCost, factors);
         Budget limit = budget.budget();
+        List<LayerShape> shapes = layers.isEmpty() ? ofModel(Targets.selector(targets)) : this.given();
         if (each) {
             each(planner, shapes, limit);
         } else {
@@ -135,7 +136,7 @@ final class PlanCommand extends ConsoleCommand {
         }
     }
 
-    private List<LayerShape> ofModel() throws IOException {
+    private List<LayerShape> ofModel(Optional<LayerSelector> selector) throws IOException {
         Backends.standard();
         try (BaseModel loaded = BaseModel.load(model == null ? FinetuneCommand.MODEL : model)) {
             List<FrozenLinear> layers = loaded.linearLayers();
@@ -148,7 +149,7 @@ final class PlanCommand extends ConsoleCommand {
                     loaded.model(),
                     memory.isOfPairs() ? Optional.of(loaded.embeddingSettings()) : Optional.empty(),
                     bytes / weights));
-            return Targets.selector(targets)
+            return selector
                     .orElseGet(loaded::queryAndValue)
                     .select(layers, memory.isOfPairs() ? loaded.encoderLayers() : layers)
                     .stream()

@@ -3,6 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.FineTunedModel;
@@ -72,40 +73,47 @@ final class PredictCommand extends ConsoleCommand {
 
     @Override
     void execute() throws IOException {
-        input.check();
-        if (data != null && input.isGiven()) {
-            throw new BadInput("--data " + data + ": expected no other texts");
-        }
         Path adapter = adapters.isEmpty() ? null : adapters.get(0);
+        TaskOptions given = TaskOptionSpecs.given(spec, adapter == null ? model : adapter.toString());
+        check(given);
         try (DeviceOption.Opened where = device.open(console.err()::println);
                 LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             loaded.model().passes(where.passes());
-            String name = adapter == null ? model : adapter.toString();
-            try (Predictor predictor = predictor(loaded.model(), TaskOptionSpecs.given(spec, name))) {
+            try (Predictor predictor = predictor(loaded.model(), given)) {
                 predict(predictor);
             }
         }
     }
 
-    private Predictor predictor(FineTunedModel loaded, TaskOptions given) throws IOException {
-        Predictor predictor = loaded.predictor(new Predictor.Request(given.task(), given));
-        if (data == null && predictor.columns().stream().anyMatch(given::has)) {
-            throw new BadInput(names(predictor.columns()) + " apply to tables, expected --data FILE as well");
-        }
-        return adapters.size() < 2 ? predictor : predictor.averaged(adapters);
+    /** Checks the options against each other, before anything is loaded. */
+    private void check(TaskOptions given) {
+        input.check();
+        BadInput.require(data == null || !input.isGiven(), "--data " + data + ": expected no other texts");
+        BadInput.require(
+                images.isEmpty() || (data == null && !input.isGiven()),
+                "--images: expected no texts and no --data FILE as well");
+        List<String> ofTables = DataOptions.types().stream()
+                .flatMap(type -> Stream.concat(
+                        type.columns().stream(),
+                        type.answers().stream().filter(option -> option.form() == TaskOption.Form.OUTPUT)))
+                .map(TaskOption::name)
+                .distinct()
+                .filter(given.values()::containsKey)
+                .toList();
+        BadInput.require(
+                data != null || ofTables.isEmpty(),
+                "found " + String.join(", ", ofTables) + " without --data FILE, expected both");
     }
 
-    private static String names(List<TaskOption> options) {
-        List<String> names = options.stream().map(TaskOption::name).toList();
-        return String.join(", ", names.subList(0, names.size() - 1))
-                + (names.size() == 1 ? "" : " and ")
-                + names.get(names.size() - 1);
+    private Predictor predictor(FineTunedModel loaded, TaskOptions given) throws IOException {
+        Predictor predictor = loaded.predictor(new Predictor.Request(given.task(), given));
+        return adapters.size() < 2 ? predictor : predictor.averaged(adapters);
     }
 
     private void predict(Predictor predictor) throws IOException {
         printed.check(predictor);
         if (predictor.inputs() == Predictor.Inputs.IMAGES) {
-            if (images.isEmpty() || data != null || input.isGiven()) {
+            if (images.isEmpty()) {
                 throw new BadInput("the model reads images, expected --images FILE... and no texts");
             }
             List<Example> files = images.stream()

@@ -90,6 +90,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
     @Override
     void execute() throws IOException {
         Backend backend = Backends.standard();
+        BadInput.require(data == null || !dev.isGiven(), "--data " + data + " and " + dev + ": expected one of them");
         dev.check();
         check(out != null);
         if (out == null) {
@@ -107,9 +108,9 @@ abstract class ReplaceCommand extends ConsoleCommand {
                 throw new BadInput(adapter + ": " + complaint);
             }
             AdapterCard card = adapter.card(saved);
+            dev.requireFits(card.task());
+            task(card.task());
             if (card.task().hasTowers()) {
-                dev.refuse(dev.isGiven(), card.task());
-                task(card.task());
                 towers(saved, card, backend, folder);
                 return;
             }
@@ -122,7 +123,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
     private void one(SavedAdapter saved, AdapterCard card, PretrainedModel base, Backend backend, @Nullable Path folder)
             throws IOException {
         dev.refuse(dev.isGiven() && base.readsImages(), card.task());
-        Optional<EvaluationData> measured = dev.isGiven() ? dev(card.task()) : official(card.task());
+        Optional<EvaluationData> measured = dev.isGiven() ? Optional.of(dev.read(card.task())) : official(card.task());
         AdapterOption.requireBase(saved, base);
         try (TransformerWeights encoder =
                         new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());
@@ -158,13 +159,6 @@ abstract class ReplaceCommand extends ConsoleCommand {
         replace(adapters, trial);
         out().print(trial.table.toText());
         trial.notes.forEach(out()::println);
-    }
-
-    private Optional<EvaluationData> dev(TaskDescription description) throws IOException {
-        if (data != null) {
-            throw new BadInput("--data " + data + " and " + dev + ": expected one of them");
-        }
-        return Optional.of(dev.read(description));
     }
 
     /** Returns the evaluation examples of a task with official data; empty for other tasks. */

@@ -65,7 +65,7 @@ final class StoreCommand implements Runnable {
                     + " invalid or for another base model, and stores the others.")
     static final class Add extends OnStore {
         @Parameters(paramLabel = "KEY=FOLDER", arity = "0..*", description = "A key, and an adapter's folder.")
-        @Names(Names.Use.INPUT)
+        @Names(Names.Use.OFFERED)
         private Map<String, Path> folders = new LinkedHashMap<>();
 
         @Option(

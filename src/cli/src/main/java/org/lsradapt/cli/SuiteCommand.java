@@ -81,12 +81,12 @@ final class SuiteCommand extends ConsoleCommand {
 
     @Override
     void execute() throws IOException {
-        require(file != null, "no file, expected suite FILE --out DIR, or suite report DIR");
-        require(out != null, "no folder, expected --out DIR");
-        require(attempts >= 0, "--attempts " + attempts + ": expected 0 or more");
+        BadInput.require(file != null, "no file, expected suite FILE --out DIR, or suite report DIR");
+        BadInput.require(out != null, "no folder, expected --out DIR");
+        BadInput.require(attempts >= 0, "--attempts " + attempts + ": expected 0 or more");
         List<SuiteCell> cells = cells(file, Path.of("").toAbsolutePath());
         List<String> methods = cells.stream().map(SuiteCell::method).distinct().toList();
-        require(
+        BadInput.require(
                 against == null || methods.contains(against),
                 "--against " + against + ": there is no such method, expected one of " + String.join(", ", methods));
         SuiteFolder folder = new SuiteFolder(RealPath.of(OutputFolder.requirePossible(out)));
@@ -99,16 +99,10 @@ final class SuiteCommand extends ConsoleCommand {
         run.execute();
         SuiteReportCommand.write(folder, Optional.ofNullable(against), console);
         long failed = run.failed();
-        require(
+        BadInput.require(
                 failed == 0,
                 failed + " of " + cells.size() + " cells failed; " + out.resolve("failures")
                         + " says why, and --retry runs them again");
-    }
-
-    private static void require(boolean condition, String message) {
-        if (!condition) {
-            throw new BadInput(message);
-        }
     }
 
     /**

@@ -75,6 +75,9 @@ final class ZeroShotCommand extends ConsoleCommand {
             throw new BadInput(
                     "no model: expected --model FOLDER of type clip or siglip, or --adapter FOLDER, as finetune saves it");
         }
+        if (labels != null) {
+            ZeroShotClassifier.requireClasses(labels, templates.isEmpty() ? List.of(TEMPLATE) : templates);
+        }
         try (DeviceOption.Opened where = device.open(console.err()::println)) {
             print(where.passes());
         }

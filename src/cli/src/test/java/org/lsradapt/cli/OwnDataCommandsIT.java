@@ -393,7 +393,7 @@ class OwnDataCommandsIT {
                 "--format",
                 "semicolons");
         assertRefused(
-                "--text, --label and --format apply to tables, expected --data FILE as well",
+                "found --format without --data FILE, expected both",
                 "predict",
                 "--adapter",
                 adapter("lsr-1"),

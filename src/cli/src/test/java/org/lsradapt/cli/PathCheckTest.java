@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -48,7 +47,7 @@ class PathCheckTest {
     }
 
     private static boolean isOutput(ArgSpec argument) {
-        return PathCheck.use(argument).filter(use -> use != Use.INPUT).isPresent();
+        return PathCheck.use(argument).filter(Use::isOutput).isPresent();
     }
 
     @Test
@@ -74,7 +73,10 @@ class PathCheckTest {
         for (CommandSpec command : commands()) {
             for (ArgSpec output : arguments(command)) {
                 for (ArgSpec input : arguments(command)) {
-                    if (isOutput(output) && PathCheck.use(input).equals(Optional.of(Use.INPUT))) {
+                    if (isOutput(output)
+                            && PathCheck.use(input)
+                                    .filter(use -> !use.isOutput())
+                                    .isPresent()) {
                         refusesInput(command, output, input, Files.createDirectory(folder.resolve("n" + tried++)));
                     }
                 }

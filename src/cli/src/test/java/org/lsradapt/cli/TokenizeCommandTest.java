@@ -157,7 +157,7 @@ class TokenizeCommandTest {
                 "--max-length",
                 "1",
                 "sun");
-        assertRefused("texts and --file none: expected one or the other", "--model", bert, "--file", "none", "sun");
+        assertRefused("expected one or the other", "--model", bert, "--file", bert, "sun");
         assertRefused("--file none: there is no such file", "--model", bert, "--file", "none");
         assertRefused("model 'none': there is no such folder or file", "--model", "none", "sun");
     }
