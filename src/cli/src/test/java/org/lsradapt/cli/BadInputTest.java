@@ -504,6 +504,6 @@ class BadInputTest {
         assertEquals(1, code);
         String trace = err.toString(StandardCharsets.UTF_8);
         assertTrue(trace.startsWith("java.lang.UnsupportedOperationException: a mistake in the library"), trace);
-        assertTrue(trace.contains("\tat org.lsradapt.cli.InspectCommand"), trace);
+        assertTrue(trace.contains("\tat org.lsradapt.cli.adapters.InspectCommand"), trace);
     }
 }

@@ -1,0 +1,116 @@
+package org.lsradapt.cli.inference;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.lsradapt.cli.command.BasePrecisionOption;
+import org.lsradapt.cli.command.ConsoleCommand;
+import org.lsradapt.cli.command.DeviceOption;
+import org.lsradapt.cli.command.Names;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.tasks.reranking.RankedPassage;
+import org.lsradapt.tasks.reranking.Reranker;
+import org.lsradapt.training.PassExecutor;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "rerank",
+        sortOptions = false,
+        showDefaultValues = true,
+        description = "Orders passages by how well they answer a query, with an adapter for rerank or a"
+                + " cross-encoder. Prints the score and the passage, separated by a tab, best first.")
+public final class RerankCommand extends ConsoleCommand {
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
+            description = "Adapter saved by finetune for rerank, such as RUN/lsr-1.")
+    @Names(Names.Use.INPUT)
+    private Path adapter;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "With --adapter: the base model. Default: the one named in the adapter. Without"
+                    + " --adapter: the folder of a cross-encoder, a sequence classifier with one output, such as"
+                    + " written by merge.")
+    @Names(Names.Use.INPUT)
+    private String model;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
+
+    @Mixin
+    private DeviceOption device;
+
+    @Option(names = "--query", paramLabel = "TEXT", required = true, description = "The query; repeat for several.")
+    private List<String> queries;
+
+    @Option(
+            names = "--passages",
+            paramLabel = "FILE",
+            required = true,
+            description = "The passages to reorder: a .txt file with a passage per line, CSV or TSV with a header,"
+                    + " or JSON lines.")
+    @Names(Names.Use.INPUT)
+    private Path passages;
+
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
+    @Option(names = "--text", paramLabel = "COLUMN", description = "Passage column of a table. Default: text.")
+    private String column;
+
+    @Option(names = "--top", paramLabel = "N", description = "Passages to print per query; 0 for all.")
+    private int top = 10;
+
+    @Override
+    protected void execute() throws IOException {
+        if (top < 0) {
+            throw new BadInput("--top " + top + ": expected >= 0");
+        }
+        if (queries.stream().anyMatch(String::isBlank)) {
+            throw new BadInput("--query: is blank, expected a text");
+        }
+        List<String> texts = TextFile.read("--passages", passages, column, format);
+        if (texts.isEmpty()) {
+            throw new BadInput(passages + ": has no passages, expected at least one");
+        }
+        try (DeviceOption.Opened where = device.open(console().err()::println)) {
+            rank(texts, where.passes());
+        }
+    }
+
+    private void rank(List<String> texts, PassExecutor passes) throws IOException {
+        if (adapter == null && model != null) {
+            try (Reranker reranker = Reranker.load(Path.of(model))) {
+                reranker.passes(passes);
+                rank(reranker, texts);
+            }
+            return;
+        }
+        try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            loaded.model().passes(passes);
+            Reranker reranker = loaded.require(
+                    Reranker.class,
+                    adapter + ": scores no passages, expected an adapter that was trained with --task rerank; see"
+                            + " predict, generate and search");
+            rank(reranker, texts);
+        }
+    }
+
+    private void rank(Reranker reranker, List<String> texts) {
+        for (int i = 0; i < queries.size(); i++) {
+            if (queries.size() > 1) {
+                out().println((i == 0 ? "" : System.lineSeparator()) + ControlCharacters.escaped(queries.get(i)));
+            }
+            for (RankedPassage passage : reranker.rank(queries.get(i), texts, top == 0 ? texts.size() : top)) {
+                out().println(String.format(
+                        Locale.ROOT, "%.4f\t%s", passage.score(), ControlCharacters.escaped(passage.text())));
+            }
+        }
+    }
+}
