@@ -8,6 +8,7 @@ import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
+import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.embeddings.TextEncoder;
@@ -103,9 +104,10 @@ final class EmbedderOptions {
                 throw e;
             }
         }
-        LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision);
+        FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision);
         try {
-            TextEmbedder embedder = loaded.require(
+            TextEmbedder embedder = LoadedModel.require(
+                    loaded,
                     TextEmbedder.class,
                     adapter + ": is not an embedding adapter, expected one that was trained on pairs or similarity; see"
                             + " predict and generate");

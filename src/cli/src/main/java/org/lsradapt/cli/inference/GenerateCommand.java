@@ -12,6 +12,7 @@ import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.objectives.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Generation;
@@ -115,9 +116,10 @@ public final class GenerateCommand extends ConsoleCommand {
             throw new BadInput("--base and --both: expected one or the other");
         }
         try (DeviceOption.Opened where = device.open(console().err()::println);
-                LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
-            loaded.model().passes(where.passes());
-            TextGenerator adapted = loaded.require(
+                FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            loaded.passes(where.passes());
+            TextGenerator adapted = LoadedModel.require(
+                    loaded,
                     TextGenerator.class,
                     (adapter == null ? model : adapter.toString())
                             + ": predicts no tokens, expected a causal language model; see predict");

@@ -83,9 +83,9 @@ public final class PredictCommand extends ConsoleCommand {
         TaskOptions given = TaskOptionSpecs.given(spec(), adapter == null ? model : adapter.toString());
         check(given);
         try (DeviceOption.Opened where = device.open(console().err()::println);
-                LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
-            loaded.model().passes(where.passes());
-            try (Predictor predictor = predictor(loaded.model(), given)) {
+                FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            loaded.passes(where.passes());
+            try (Predictor predictor = predictor(loaded, given)) {
                 predict(predictor);
             }
         }
@@ -113,7 +113,7 @@ public final class PredictCommand extends ConsoleCommand {
 
     private Predictor predictor(FineTunedModel loaded, TaskOptions given) throws IOException {
         Predictor predictor = loaded.predictor(new Predictor.Request(given.task(), given));
-        return adapters.size() < 2 ? predictor : predictor.averaged(adapters);
+        return adapters.size() < 2 ? predictor : predictor.averaged(adapters.subList(1, adapters.size()));
     }
 
     private void predict(Predictor predictor) throws IOException {

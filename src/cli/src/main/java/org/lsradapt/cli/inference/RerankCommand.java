@@ -10,6 +10,7 @@ import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.tasks.reranking.RankedPassage;
 import org.lsradapt.tasks.reranking.Reranker;
 import org.lsradapt.training.PassExecutor;
@@ -92,9 +93,10 @@ public final class RerankCommand extends ConsoleCommand {
             }
             return;
         }
-        try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
-            loaded.model().passes(passes);
-            Reranker reranker = loaded.require(
+        try (FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            loaded.passes(passes);
+            Reranker reranker = LoadedModel.require(
+                    loaded,
                     Reranker.class,
                     adapter + ": scores no passages, expected an adapter that was trained with --task rerank; see"
                             + " predict, generate and search");

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.cli.command.BasePrecisionOption;
@@ -89,11 +88,11 @@ public final class ZeroShotCommand extends ConsoleCommand {
 
     private void print(PassExecutor passes) throws IOException {
         if (model == null) {
-            try (FineTunedModel trained = FineTunedModel.load(adapter, precision())) {
-                ImageTextEmbedder embedder = new LoadedModel(trained, Optional.empty())
-                        .require(
-                                ImageTextEmbedder.class,
-                                adapter + ": was not trained on CLIP or SigLIP, expected an adapter that was");
+            try (FineTunedModel trained = LoadedModel.load(adapter, null, basePrecision)) {
+                ImageTextEmbedder embedder = LoadedModel.require(
+                        trained,
+                        ImageTextEmbedder.class,
+                        adapter + ": was not trained on CLIP or SigLIP, expected an adapter that was");
                 embedder.passes(passes);
                 print(embedder);
             }
