@@ -48,8 +48,6 @@ final class GpuCheckCommand extends ConsoleCommand {
             AtomicFile.write(json, line.getBytes(StandardCharsets.UTF_8));
         }
         long failed = stages.stream().filter(stage -> !stage.passed()).count();
-        if (failed > 0) {
-            throw new BadInput("gpu-check: " + failed + " of " + stages.size() + " stages failed");
-        }
+        BadInput.throwIf(failed > 0, "gpu-check: " + failed + " of " + stages.size() + " stages failed");
     }
 }

@@ -8,9 +8,9 @@ public class BadInput extends RuntimeException {
         super(message);
     }
 
-    /** Throws this with the message unless the condition holds. */
-    public static void require(boolean condition, String message) {
-        if (!condition) {
+    /** Throws this with the message if something is wrong. */
+    public static void throwIf(boolean wrong, String message) {
+        if (wrong) {
             throw new BadInput(message);
         }
     }

@@ -64,10 +64,10 @@ final class DevOptions {
 
     /** Throws {@link BadInput}, which says that the task cannot be measured, if {@code wrong}. */
     void refuse(boolean wrong, TaskDescription task) {
-        if (wrong) {
-            throw new BadInput(this + ": the adapter's task " + task.name() + " ("
-                    + task.kind() + ") is not measured here,"
-                    + " expected an adapter of a classification or regression of texts, or of next-token prediction");
-        }
+        BadInput.throwIf(
+                wrong,
+                this + ": the adapter's task " + task.name() + " ("
+                        + task.kind() + ") is not measured here,"
+                        + " expected an adapter of a classification or regression of texts, or of next-token prediction");
     }
 }

@@ -135,12 +135,10 @@ public final class ImportCommand extends ConsoleCommand {
     @Override
     protected void execute() throws IOException {
         Require.named("format", format, FORMATS, name -> name);
-        if (format.equals(AUTHORS) != (alpha != null)) {
-            throw new BadInput("--alpha: expected with --format authors, and only there");
-        }
-        if (thresholds != null && !multiLabel) {
-            throw new BadInput("--thresholds: expected with --multi-label, and only there");
-        }
+        BadInput.throwIf(
+                format.equals(AUTHORS) != (alpha != null), "--alpha: expected with --format authors, and only there");
+        BadInput.throwIf(
+                thresholds != null && !multiLabel, "--thresholds: expected with --multi-label, and only there");
         Backend backend = Backends.standard();
         try (ImportedAdapter imported = alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha)) {
             if (imported.headOutputs() == 0 && DualModel.isOne(Path.of(model))) {
@@ -154,13 +152,13 @@ public final class ImportCommand extends ConsoleCommand {
 
     /** Imports adapters for a model of two towers, which has no head. */
     private void towers(ImportedAdapter imported, Backend backend) throws IOException {
-        if (multiLabel || words != null) {
-            throw new BadInput((multiLabel ? "--multi-label" : "--words")
-                    + ": not expected with a model of two towers, which has no head");
-        }
-        if ((labels == null) != (template == null)) {
-            throw new BadInput("expected --labels and --template, or neither, with a model of two towers");
-        }
+        BadInput.throwIf(
+                multiLabel || words != null,
+                (multiLabel ? "--multi-label" : "--words")
+                        + ": not expected with a model of two towers, which has no head");
+        BadInput.throwIf(
+                (labels == null) != (template == null),
+                "expected --labels and --template, or neither, with a model of two towers");
         String name = task == null ? ImageData.NAME : task;
         TaskDescription description =
                 labels == null ? TaskDescription.imageText(name) : TaskDescription.imageText(name, labels, template);
@@ -173,16 +171,15 @@ public final class ImportCommand extends ConsoleCommand {
     }
 
     private void one(ImportedAdapter imported, Backend backend) throws IOException {
-        if (template != null) {
-            throw new BadInput("--template " + template + ": expected with a model of two towers, CLIP or SigLIP");
-        }
+        BadInput.throwIf(
+                template != null, "--template " + template + ": expected with a model of two towers, CLIP or SigLIP");
         TaskDescription description =
                 new ImportedTask(from.toString(), imported.taskType(), imported.headOutputs(), given()).describe();
         try (PretrainedModel base = Models.load(model)) {
-            if (maxLength != null && !base.readsImages() && maxLength > base.maxLength()) {
-                throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
-                        + base.maxLength() + " tokens");
-            }
+            BadInput.throwIf(
+                    maxLength != null && !base.readsImages() && maxLength > base.maxLength(),
+                    "--max-length " + maxLength + ": model " + model + " has positions for " + base.maxLength()
+                            + " tokens");
             AdapterCard card = card(base, description);
             requireFits(card, base.model());
             try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
@@ -220,14 +217,14 @@ public final class ImportCommand extends ConsoleCommand {
     }
 
     private void requireFits(AdapterCard card, Transformer base) {
-        if (card.task().generates() && !base.isCausal()) {
-            throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
-                    + " predicts no text, expected a language model");
-        }
-        if (card.task().embeds() && base.patches().isPresent()) {
-            throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
-                    + " reads images, expected a text model");
-        }
+        BadInput.throwIf(
+                card.task().generates() && !base.isCausal(),
+                "--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
+                        + " predicts no text, expected a language model");
+        BadInput.throwIf(
+                card.task().embeds() && base.patches().isPresent(),
+                "--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
+                        + " reads images, expected a text model");
     }
 
     private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)

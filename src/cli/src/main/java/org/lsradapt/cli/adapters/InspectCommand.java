@@ -60,10 +60,10 @@ public final class InspectCommand extends ConsoleCommand {
             List<AdapterConfig> configs =
                     saved.layerNames().stream().map(saved::config).distinct().toList();
             boolean lsr = configs.stream().allMatch(LsrConfig.class::isInstance);
-            if (picture != null && !lsr) {
-                throw new BadInput("--picture: " + adapter + " has adapters of " + method(configs)
-                        + ", expected LSR or LoRA, whose condition it shows");
-            }
+            BadInput.throwIf(
+                    picture != null && !lsr,
+                    "--picture: " + adapter + " has adapters of " + method(configs)
+                            + ", expected LSR or LoRA, whose condition it shows");
             card(saved, method(configs)).forEach(line -> out.println(ControlCharacters.escaped(line)));
             if (!configs.isEmpty() && lsr) {
                 lsr(saved);

@@ -170,9 +170,9 @@ public final class MergeCommand extends ConsoleCommand {
             return card.task().usesHiddenStates();
         }
         boolean hasHead = saved.head().isPresent();
-        if (format.equals(GGUF) && (hasHead || card.task().usesHiddenStates())) {
-            throw new BadInput("--format gguf: " + adapter + " is not an adapter of a language model");
-        }
+        BadInput.throwIf(
+                format.equals(GGUF) && (hasHead || card.task().usesHiddenStates()),
+                "--format gguf: " + adapter + " is not an adapter of a language model");
         if (hasHead && !format.equals(TRANSFORMERS) && !format.equals(ONNX)) {
             throw new BadInput("--format " + format + ": " + adapter + " has a head, expected an adapter of an"
                     + " embedding model; its formats are " + TRANSFORMERS + " and " + ONNX);
@@ -181,12 +181,12 @@ public final class MergeCommand extends ConsoleCommand {
     }
 
     private void checkFormat() {
-        if (format != null && !FORMATS.contains(format)) {
-            throw new BadInput("--format " + format + ": expected one of " + String.join(", ", FORMATS));
-        }
-        if (ONNX.equals(format) && !dtype.equals("f32")) {
-            throw new BadInput("--format onnx --dtype " + dtype + ": expected f32, the type of the base model's file");
-        }
+        BadInput.throwIf(
+                format != null && !FORMATS.contains(format),
+                "--format " + format + ": expected one of " + String.join(", ", FORMATS));
+        BadInput.throwIf(
+                ONNX.equals(format) && !dtype.equals("f32"),
+                "--format onnx --dtype " + dtype + ": expected f32, the type of the base model's file");
     }
 
     private DataType type() {

@@ -94,7 +94,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
     @Override
     protected void execute() throws IOException {
         Backend backend = Backends.standard();
-        BadInput.require(data == null || !dev.isGiven(), "--data " + data + " and " + dev + ": expected one of them");
+        BadInput.throwIf(data != null && dev.isGiven(), "--data " + data + " and " + dev + ": expected one of them");
         dev.check();
         check(out != null);
         if (out == null) {
@@ -108,9 +108,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
     private void run(Backend backend, @Nullable Path folder) throws IOException {
         try (SavedAdapter saved = adapter.load()) {
             String complaint = complaint(saved.configs());
-            if (complaint != null) {
-                throw new BadInput(adapter + ": " + complaint);
-            }
+            BadInput.throwIf(complaint != null, adapter + ": " + complaint);
             AdapterCard card = adapter.card(saved);
             dev.requireFits(card.task());
             task(card.task());
@@ -184,10 +182,9 @@ abstract class ReplaceCommand extends ConsoleCommand {
                     + ") has no official files; expected --dev FILE with your own data, or an adapter of one"
                     + " of " + String.join(", ", Tasks.names()));
         }
-        if (data != null && !known.get().needsFolder()) {
-            throw new BadInput(
-                    "--data " + data + ": task " + description.name() + " includes its data, expected no folder");
-        }
+        BadInput.throwIf(
+                data != null && !known.get().needsFolder(),
+                "--data " + data + ": task " + description.name() + " includes its data, expected no folder");
         return known;
     }
 

@@ -81,9 +81,9 @@ public final class OutputFolder {
 
     /** Throws if the folder for event files is a file. */
     static void requireNoFile(String option, Path folder) {
-        if (Files.exists(folder) && !Files.isDirectory(folder)) {
-            throw new BadInput(option + " " + folder + ": found a file, expected a folder or a new name");
-        }
+        BadInput.throwIf(
+                Files.exists(folder) && !Files.isDirectory(folder),
+                option + " " + folder + ": found a file, expected a folder or a new name");
     }
 
     private static BadInput notMade(Path folder, String reason) {

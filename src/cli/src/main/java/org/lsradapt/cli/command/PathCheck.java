@@ -56,9 +56,7 @@ public final class PathCheck {
         all.addAll(argumentFiles(spec));
         List<Named> outputs = all.stream().filter(one -> one.use().isOutput()).toList();
         for (Named output : outputs) {
-            if (output.path().toString().isEmpty()) {
-                throw new BadInput(output.option() + " is empty, expected a name");
-            }
+            BadInput.throwIf(output.path().toString().isEmpty(), output.option() + " is empty, expected a name");
             for (Named other : all) {
                 if (!other.equals(output)) {
                     requireApart(output, other);
@@ -71,8 +69,8 @@ public final class PathCheck {
             requireUnused(output, overwrite);
         }
         for (Named input : all) {
-            BadInput.require(
-                    input.use() != Use.INPUT || Files.exists(input.path()),
+            BadInput.throwIf(
+                    input.use() == Use.INPUT && !Files.exists(input.path()),
                     input + ": there is no such file or folder");
         }
     }
@@ -185,11 +183,11 @@ public final class PathCheck {
     private static void requireNewFile(Named output, Optional<Boolean> overwrite) {
         Path file = output.path();
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            if (!Files.isRegularFile(file)) {
-                throw new BadInput(output + ": found "
-                        + (Files.isDirectory(file) ? "a folder" : "something that is not a file")
-                        + ", expected the name of a new file");
-            }
+            BadInput.throwIf(
+                    !Files.isRegularFile(file),
+                    output + ": found "
+                            + (Files.isDirectory(file) ? "a folder" : "something that is not a file")
+                            + ", expected the name of a new file");
             if (!overwrite.orElse(false)) {
                 throw new BadInput(output + ": the file exists; expected a new name"
                         + (overwrite.isPresent() ? ", or " + OVERWRITE + " to replace it" : "")
@@ -197,8 +195,8 @@ public final class PathCheck {
             }
         }
         Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new BadInput(output + ": there is no folder " + folder + ", expected one that exists");
-        }
+        BadInput.throwIf(
+                folder == null || !Files.isDirectory(folder),
+                output + ": there is no folder " + folder + ", expected one that exists");
     }
 }

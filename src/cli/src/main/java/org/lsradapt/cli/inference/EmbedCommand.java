@@ -50,9 +50,9 @@ public final class EmbedCommand extends ConsoleCommand {
     @Override
     protected void execute() throws IOException {
         TextInput.refuseBoth(texts, file);
-        if (file == null && (column != null || format.isGiven())) {
-            throw new BadInput("--text and --format apply to tables, expected --file FILE as well");
-        }
+        BadInput.throwIf(
+                file == null && (column != null || format.isGiven()),
+                "--text and --format apply to tables, expected --file FILE as well");
         try (EmbedderOptions.Loaded loaded = embedder.load(console())) {
             TextEncoder model = embedder.encoder(loaded, console());
             if (file != null) {

@@ -109,12 +109,10 @@ public final class GenerateCommand extends ConsoleCommand {
     protected void execute() throws IOException {
         checkPrompt();
         Generation generation = new Generation(maxTokens, sampling(), stops);
-        if (adapter == null && (base || both)) {
-            throw new BadInput("--base and --both omit an adapter, expected --adapter FOLDER as well");
-        }
-        if (base && both) {
-            throw new BadInput("--base and --both: expected one or the other");
-        }
+        BadInput.throwIf(
+                adapter == null && (base || both),
+                "--base and --both omit an adapter, expected --adapter FOLDER as well");
+        BadInput.throwIf(base && both, "--base and --both: expected one or the other");
         try (DeviceOption.Opened where = device.open(console().err()::println);
                 FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             loaded.passes(where.passes());
@@ -141,15 +139,11 @@ public final class GenerateCommand extends ConsoleCommand {
     }
 
     private void checkPrompt() throws IOException {
-        if (Stream.of(prompt, instruction, chat).filter(Objects::nonNull).count() != 1) {
-            throw new BadInput("expected one of --prompt TEXT, --instruction TEXT and --chat TEXT");
-        }
-        if (system != null && chat == null) {
-            throw new BadInput("--system: expected --chat TEXT as well");
-        }
-        if (input != null && instruction == null) {
-            throw new BadInput("--input: expected --instruction TEXT as well");
-        }
+        BadInput.throwIf(
+                Stream.of(prompt, instruction, chat).filter(Objects::nonNull).count() != 1,
+                "expected one of --prompt TEXT, --instruction TEXT and --chat TEXT");
+        BadInput.throwIf(system != null && chat == null, "--system: expected --chat TEXT as well");
+        BadInput.throwIf(input != null && instruction == null, "--input: expected --instruction TEXT as well");
     }
 
     private String generate(TextGenerator generator, Generation generation, Consumer<String> pieces) {

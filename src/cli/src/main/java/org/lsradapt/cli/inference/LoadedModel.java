@@ -24,8 +24,8 @@ final class LoadedModel {
         if (adapter != null) {
             return SavedModel.loadAdapter(adapter, Optional.ofNullable(model), precision.asked());
         }
-        BadInput.require(
-                model != null,
+        BadInput.throwIf(
+                model == null,
                 "no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER, as merge"
                         + " writes it, or a GGUF file");
         return FineTunedModel.load(Path.of(model), precision.value());
@@ -33,7 +33,7 @@ final class LoadedModel {
 
     /** Returns the model if it has a type; otherwise throws {@link BadInput}, and the caller still closes the model. */
     static <M extends FineTunedModel> M require(FineTunedModel model, Class<M> type, String refusal) {
-        BadInput.require(type.isInstance(model), refusal);
+        BadInput.throwIf(!type.isInstance(model), refusal);
         return type.cast(model);
     }
 }

@@ -130,10 +130,10 @@ public final class MineNegativesCommand extends ConsoleCommand {
     protected void execute() throws IOException {
         HardNegatives.Form rows = Require.named("form", form, HardNegatives.Form.values(), HardNegatives.Form::label);
         NegativeMining settings = settings();
-        if ((train == null) == (data == null)) {
-            throw new BadInput("found " + (train == null ? "no pairs" : "--train and --data")
-                    + ", expected --train FILE or --data DIR");
-        }
+        BadInput.throwIf(
+                (train == null) == (data == null),
+                "found " + (train == null ? "no pairs" : "--train and --data")
+                        + ", expected --train FILE or --data DIR");
         List<String> passages = new ArrayList<>();
         List<TextPair> pairs;
         if (data != null) {

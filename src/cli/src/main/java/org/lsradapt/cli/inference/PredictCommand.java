@@ -94,9 +94,9 @@ public final class PredictCommand extends ConsoleCommand {
     /** Checks the options against each other, before anything is loaded. */
     private void check(TaskOptions given) {
         input.check();
-        BadInput.require(data == null || !input.isGiven(), "--data " + data + ": expected no other texts");
-        BadInput.require(
-                images.isEmpty() || (data == null && !input.isGiven()),
+        BadInput.throwIf(data != null && input.isGiven(), "--data " + data + ": expected no other texts");
+        BadInput.throwIf(
+                !images.isEmpty() && (data != null || input.isGiven()),
                 "--images: expected no texts and no --data FILE as well");
         List<String> ofTables = TaskOptionSpecs.types().stream()
                 .flatMap(type -> Stream.concat(
@@ -106,8 +106,8 @@ public final class PredictCommand extends ConsoleCommand {
                 .distinct()
                 .filter(given.values()::containsKey)
                 .toList();
-        BadInput.require(
-                data != null || ofTables.isEmpty(),
+        BadInput.throwIf(
+                data == null && !ofTables.isEmpty(),
                 "found " + String.join(", ", ofTables) + " without --data FILE, expected both");
     }
 
@@ -119,18 +119,14 @@ public final class PredictCommand extends ConsoleCommand {
     private void predict(Predictor predictor) throws IOException {
         printed.check(predictor);
         if (predictor.inputs() == Predictor.Inputs.IMAGES) {
-            if (images.isEmpty()) {
-                throw new BadInput("the model reads images, expected --images FILE... and no texts");
-            }
+            BadInput.throwIf(images.isEmpty(), "the model reads images, expected --images FILE... and no texts");
             List<Example> files = images.stream()
                     .map(file -> new Example(file.toString(), null))
                     .toList();
             printed.print(out(), predictor.predict(files));
             return;
         }
-        if (!images.isEmpty()) {
-            throw new BadInput("--images: the model reads texts, expected a classifier of images");
-        }
+        BadInput.throwIf(!images.isEmpty(), "--images: the model reads texts, expected a classifier of images");
         if (data != null) {
             compare(predictor.compare(data));
             return;

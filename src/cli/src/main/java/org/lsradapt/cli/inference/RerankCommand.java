@@ -50,36 +50,17 @@ public final class RerankCommand extends ConsoleCommand {
     @Option(names = "--query", paramLabel = "TEXT", required = true, description = "The query; repeat for several.")
     private List<String> queries;
 
-    @Option(
-            names = "--passages",
-            paramLabel = "FILE",
-            required = true,
-            description = "The passages to reorder: a .txt file with a passage per line, CSV or TSV with a header,"
-                    + " or JSON lines.")
-    @Names(Names.Use.INPUT)
-    private Path passages;
-
     @Mixin
-    private TableFormatOption format = new TableFormatOption();
-
-    @Option(names = "--text", paramLabel = "COLUMN", description = "Passage column of a table. Default: text.")
-    private String column;
+    private PassagesOptions passages = new PassagesOptions();
 
     @Option(names = "--top", paramLabel = "N", description = "Passages to print per query; 0 for all.")
     private int top = 10;
 
     @Override
     protected void execute() throws IOException {
-        if (top < 0) {
-            throw new BadInput("--top " + top + ": expected >= 0");
-        }
-        if (queries.stream().anyMatch(String::isBlank)) {
-            throw new BadInput("--query: is blank, expected a text");
-        }
-        List<String> texts = TextFile.read("--passages", passages, column, format);
-        if (texts.isEmpty()) {
-            throw new BadInput(passages + ": has no passages, expected at least one");
-        }
+        BadInput.throwIf(top < 0, "--top " + top + ": expected >= 0");
+        BadInput.throwIf(queries.stream().anyMatch(String::isBlank), "--query: is blank, expected a text");
+        List<String> texts = passages.read();
         try (DeviceOption.Opened where = device.open(console().err()::println)) {
             rank(texts, where.passes());
         }

@@ -1,11 +1,9 @@
 package org.lsradapt.cli.inference;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.lsradapt.cli.command.ConsoleCommand;
-import org.lsradapt.cli.command.Names;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.retrieval.ExactSearch;
@@ -26,20 +24,8 @@ public final class SearchCommand extends ConsoleCommand {
     @Mixin
     private EmbedderOptions embedder = new EmbedderOptions();
 
-    @Option(
-            names = "--passages",
-            paramLabel = "FILE",
-            required = true,
-            description = "The passages to search: a .txt file with a passage per line, CSV or TSV with a header,"
-                    + " or JSON lines.")
-    @Names(Names.Use.INPUT)
-    private Path passages;
-
     @Mixin
-    private TableFormatOption format = new TableFormatOption();
-
-    @Option(names = "--text", paramLabel = "COLUMN", description = "Passage column of a table. Default: text.")
-    private String column;
+    private PassagesOptions passages = new PassagesOptions();
 
     @Option(names = "--top", paramLabel = "N", description = "Passages to print per query.")
     private int top = 5;
@@ -49,18 +35,11 @@ public final class SearchCommand extends ConsoleCommand {
 
     @Override
     protected void execute() throws IOException {
-        if (top < 1) {
-            throw new BadInput("--top " + top + ": expected >= 1");
-        }
+        BadInput.throwIf(top < 1, "--top " + top + ": expected >= 1");
         for (String query : queries) {
-            if (query.isBlank()) {
-                throw new BadInput("a query is blank, expected a text");
-            }
+            BadInput.throwIf(query.isBlank(), "a query is blank, expected a text");
         }
-        List<String> texts = TextFile.read("--passages", passages, column, format);
-        if (texts.isEmpty()) {
-            throw new BadInput(passages + ": has no passages, expected at least one");
-        }
+        List<String> texts = passages.read();
         try (EmbedderOptions.Loaded loaded = embedder.load(console())) {
             TextEncoder model = embedder.encoder(loaded, console());
             ExactSearch search = ExactSearch.in(model.embed(texts));

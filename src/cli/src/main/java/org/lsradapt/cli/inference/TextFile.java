@@ -17,9 +17,8 @@ final class TextFile {
 
     /** Throws if the file does not exist or is a folder. A pipe, such as a shell's {@code <(command)}, is accepted. */
     static void require(String option, Path file) {
-        if (!Files.exists(file) || Files.isDirectory(file)) {
-            throw new BadInput(option + " " + file + ": there is no such file");
-        }
+        BadInput.throwIf(
+                !Files.exists(file) || Files.isDirectory(file), option + " " + file + ": there is no such file");
     }
 
     /**
@@ -34,9 +33,8 @@ final class TextFile {
         require(option, file);
         List<Example> examples;
         if (file.toString().endsWith(".txt") && !format.isGiven()) {
-            if (column != null) {
-                throw new BadInput(option + " " + file + ": is a file of lines, expected no --text " + column);
-            }
+            BadInput.throwIf(
+                    column != null, option + " " + file + ": is a file of lines, expected no --text " + column);
             try (InputStream in = Files.newInputStream(file)) {
                 examples = new TextLines(file.toString(), Optional.of(false)).read(in);
             }

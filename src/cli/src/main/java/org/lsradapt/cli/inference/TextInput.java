@@ -31,9 +31,7 @@ final class TextInput {
     }
 
     static void refuseBoth(List<String> texts, Path file) {
-        if (file != null && !texts.isEmpty()) {
-            throw new BadInput("texts and --file " + file + ": expected one or the other");
-        }
+        BadInput.throwIf(file != null && !texts.isEmpty(), "texts and --file " + file + ": expected one or the other");
     }
 
     /** Reads all texts; {@code pairs} is as for {@link TextLines}. */

@@ -66,13 +66,10 @@ public final class TokenizeCommand extends ConsoleCommand {
     @Override
     protected void execute() throws IOException {
         input.check();
-        if (maxLength != null && maxLength < 1) {
-            throw new BadInput("--max-length " + maxLength + ": expected >= 1");
-        }
+        BadInput.throwIf(maxLength != null && maxLength < 1, "--max-length " + maxLength + ": expected >= 1");
         if (adapter == null) {
-            if (model == null) {
-                throw new BadInput("no tokenizer: expected --model MODEL, or --adapter FOLDER, as finetune saves it");
-            }
+            BadInput.throwIf(
+                    model == null, "no tokenizer: expected --model MODEL, or --adapter FOLDER, as finetune saves it");
             tokenize(model, DualModel.isOne(Path.of(model)), Integer.MAX_VALUE);
             return;
         }

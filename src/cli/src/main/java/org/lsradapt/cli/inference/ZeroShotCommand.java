@@ -74,10 +74,9 @@ public final class ZeroShotCommand extends ConsoleCommand {
 
     @Override
     protected void execute() throws IOException {
-        if (model == null && adapter == null) {
-            throw new BadInput(
-                    "no model: expected --model FOLDER of type clip or siglip, or --adapter FOLDER, as finetune saves it");
-        }
+        BadInput.throwIf(
+                model == null && adapter == null,
+                "no model: expected --model FOLDER of type clip or siglip, or --adapter FOLDER, as finetune saves it");
         if (labels != null) {
             ZeroShotClassifier.requireClasses(labels, templates.isEmpty() ? List.of(TEMPLATE) : templates);
         }
@@ -116,9 +115,9 @@ public final class ZeroShotCommand extends ConsoleCommand {
 
     private void print(ImageTextEmbedder embedder) throws IOException {
         List<String> known = embedder.task().labels();
-        if (labels == null && known.isEmpty()) {
-            throw new BadInput("no labels: expected --labels, because the model was not trained on classes");
-        }
+        BadInput.throwIf(
+                labels == null && known.isEmpty(),
+                "no labels: expected --labels, because the model was not trained on classes");
         List<String> texts =
                 templates.isEmpty() ? List.of(embedder.task().template().orElse(TEMPLATE)) : templates;
         ZeroShotClassifier classes = embedder.classes(labels == null ? known : labels, texts.toArray(new String[0]));

@@ -93,9 +93,8 @@ public final class StoreCommand implements Runnable {
                 AdapterFolder.within(parent)
                         .forEach(one -> all.put(one.getFileName().toString(), one));
             }
-            if (all.isEmpty()) {
-                throw new BadInput("store add: no adapters, expected KEY=FOLDER or --folders with adapters in it");
-            }
+            BadInput.throwIf(
+                    all.isEmpty(), "store add: no adapters, expected KEY=FOLDER or --folders with adapters in it");
             int put = 0;
             try (AdapterStore store = open(all.values().iterator().next())) {
                 Map<String, PackedAdapter> some = new LinkedHashMap<>();
@@ -111,9 +110,7 @@ public final class StoreCommand implements Runnable {
                 put += some.size();
                 print("%s: put %,d adapters, %,d keys", file, put, store.size());
             }
-            if (refused > 0) {
-                throw new BadInput(file + ": refused " + refused + " of " + all.size() + " adapters, see above");
-            }
+            BadInput.throwIf(refused > 0, file + ": refused " + refused + " of " + all.size() + " adapters, see above");
         }
 
         private Optional<PackedAdapter> read(AdapterStore store, String key, Path folder) {
@@ -225,9 +222,8 @@ public final class StoreCommand implements Runnable {
                 Map<String, String> complaints = store.check();
                 complaints.forEach(
                         (version, complaint) -> out().println(ControlCharacters.escaped(version + ": " + complaint)));
-                if (!complaints.isEmpty()) {
-                    throw new BadInput(file + ": damaged, see the " + complaints.size() + " lines above");
-                }
+                BadInput.throwIf(
+                        !complaints.isEmpty(), file + ": damaged, see the " + complaints.size() + " lines above");
                 print("%s: %,d keys, all intact", file, store.size());
             }
         }

@@ -143,10 +143,10 @@ public final class FinetuneCommand extends ConsoleCommand {
                 .map(OptionSpec::longestName)
                 .filter(name -> !List.of("--resume", "--quiet").contains(name))
                 .toList();
-        if (!others.isEmpty()) {
-            throw new BadInput("--resume " + resume + ": found " + String.join(", ", others)
-                    + " as well, expected none: a resumed run uses its original options");
-        }
+        BadInput.throwIf(
+                !others.isEmpty(),
+                "--resume " + resume + ": found " + String.join(", ", others)
+                        + " as well, expected none: a resumed run uses its original options");
         if (Run.isFinished(resume) && !Files.exists(resume.resolve(RunLock.MARK))) {
             Run.removeCheckpoints(resume);
             out().println("nothing to resume, the run has finished: " + resume);

@@ -184,10 +184,10 @@ final class MethodOptions {
                 .map(OptionSpec::longestName)
                 .filter(SAID_BY_ADAPTER::contains)
                 .toList();
-        if (!others.isEmpty()) {
-            throw new BadInput("--from " + from + ": found " + String.join(", ", others)
-                    + " too, expected none of them: kind, settings and layers come from that folder");
-        }
+        BadInput.throwIf(
+                !others.isEmpty(),
+                "--from " + from + ": found " + String.join(", ", others)
+                        + " too, expected none of them: kind, settings and layers come from that folder");
         AdapterOption.card(from);
         AdapterConfig config = AdapterFolder.configs(from).values().stream()
                 .findFirst()

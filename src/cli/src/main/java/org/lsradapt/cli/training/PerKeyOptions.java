@@ -92,9 +92,8 @@ final class PerKeyOptions {
             List<String> others = matched()
                     .filter(List.of("--store", "--min-gain", "--min-rows", "--report", PathCheck.OVERWRITE)::contains)
                     .toList();
-            if (!others.isEmpty()) {
-                throw new BadInput("found " + String.join(", ", others) + " without --per COLUMN, expected both");
-            }
+            BadInput.throwIf(
+                    !others.isEmpty(), "found " + String.join(", ", others) + " without --per COLUMN, expected both");
         }
         return column != null;
     }
@@ -135,23 +134,23 @@ final class PerKeyOptions {
 
     private void check(DataOptions data, MethodOptions methods, TrainingOptions training) throws IOException {
         List<String> others = matched().filter(name -> !TAKEN.contains(name)).toList();
-        if (!others.isEmpty()) {
-            throw new BadInput("--per " + column + ": found " + String.join(", ", others)
-                    + " as well, expected none of them: base model, kind and layers come from --from");
-        }
-        if (matched().anyMatch("--task"::equals) && !data.task().equals(TASK)) {
-            throw new BadInput("--per " + column + ": found --task " + data.task() + ", expected " + TASK
-                    + ", texts with one label each");
-        }
-        if (file == null || methods.from().isEmpty()) {
-            throw new BadInput("--per " + column + ": expected --store FILE and --from ADAPTER, a classifier that"
-                    + " finetune saved");
-        }
+        BadInput.throwIf(
+                !others.isEmpty(),
+                "--per " + column + ": found " + String.join(", ", others)
+                        + " as well, expected none of them: base model, kind and layers come from --from");
+        BadInput.throwIf(
+                matched().anyMatch("--task"::equals) && !data.task().equals(TASK),
+                "--per " + column + ": found --task " + data.task() + ", expected " + TASK
+                        + ", texts with one label each");
+        BadInput.throwIf(
+                file == null || methods.from().isEmpty(),
+                "--per " + column + ": expected --store FILE and --from ADAPTER, a classifier that"
+                        + " finetune saved");
         data.given().requireOneFile();
         data.given().requireTexts(1, 2);
-        if (training.seeds().size() > 1) {
-            throw new BadInput("--per " + column + ": found seeds " + training.seeds() + ", expected one");
-        }
+        BadInput.throwIf(
+                training.seeds().size() > 1,
+                "--per " + column + ": found seeds " + training.seeds() + ", expected one");
     }
 
     /**

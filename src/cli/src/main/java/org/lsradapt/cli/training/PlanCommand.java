@@ -119,16 +119,14 @@ public final class PlanCommand extends ConsoleCommand {
 
     @Override
     protected void execute() throws IOException {
-        if (top < 1) {
-            throw new BadInput("--top " + top + ": expected >= 1");
-        }
-        if (!layers.isEmpty() && (model != null || targets != null)) {
-            throw new BadInput("--layer replaces a model, expected no --model or --targets");
-        }
-        if (memory.isGiven() && (!layers.isEmpty() || each)) {
-            throw new BadInput("--batch, --length, --pairs, --chunk, --dropout and --base-precision describe the memory"
-                    + " of training a model, expected no --layer or --each");
-        }
+        BadInput.throwIf(top < 1, "--top " + top + ": expected >= 1");
+        BadInput.throwIf(
+                !layers.isEmpty() && (model != null || targets != null),
+                "--layer replaces a model, expected no --model or --targets");
+        BadInput.throwIf(
+                memory.isGiven() && (!layers.isEmpty() || each),
+                "--batch, --length, --pairs, --chunk, --dropout and --base-precision describe the memory"
+                        + " of training a model, expected no --layer or --each");
         Planner planner = new Planner(largestCost, factors);
         Budget limit = budget.budget();
         List<LayerShape> shapes = layers.isEmpty() ? ofModel(Targets.selector(targets)) : this.given();
@@ -164,12 +162,12 @@ public final class PlanCommand extends ConsoleCommand {
     private List<LayerShape> given() {
         List<LayerShape> shapes = new ArrayList<>();
         for (FactorSizesConverter.Sizes sizes : layers) {
-            if (sizes.values().size() != 2) {
-                throw new BadInput("--layer " + sizes + ": expected an input and an output width, such as 768x3072");
-            }
-            if (sizes.values().stream().anyMatch(width -> width > WIDEST)) {
-                throw new BadInput("--layer " + sizes + ": expected widths of at most " + WIDEST);
-            }
+            BadInput.throwIf(
+                    sizes.values().size() != 2,
+                    "--layer " + sizes + ": expected an input and an output width, such as 768x3072");
+            BadInput.throwIf(
+                    sizes.values().stream().anyMatch(width -> width > WIDEST),
+                    "--layer " + sizes + ": expected widths of at most " + WIDEST);
             shapes.add(new LayerShape(
                     sizes.toString(), sizes.values().get(0), sizes.values().get(1)));
         }

@@ -134,10 +134,10 @@ final class RunLock implements AutoCloseable {
      */
     static RunLock resume(Path folder) throws IOException {
         String place = "--resume " + folder + ": ";
-        if (!Files.isRegularFile(folder.resolve(MARK))) {
-            throw new BadInput(place + "there is no " + MARK
-                    + " in it, expected the folder of a run that was stopped before it had finished");
-        }
+        BadInput.throwIf(
+                !Files.isRegularFile(folder.resolve(MARK)),
+                place + "there is no " + MARK
+                        + " in it, expected the folder of a run that was stopped before it had finished");
         RunLock lock = open(folder, true, READ, WRITE)
                 .orElseThrow(() -> new BadInput.FolderTaken(place + "the run is still active, in another process"));
         try {

@@ -86,13 +86,13 @@ public final class SuiteCommand extends ConsoleCommand {
 
     @Override
     protected void execute() throws IOException {
-        BadInput.require(file != null, "no file, expected suite FILE --out DIR, or suite report DIR");
-        BadInput.require(out != null, "no folder, expected --out DIR");
-        BadInput.require(attempts >= 0, "--attempts " + attempts + ": expected 0 or more");
+        BadInput.throwIf(file == null, "no file, expected suite FILE --out DIR, or suite report DIR");
+        BadInput.throwIf(out == null, "no folder, expected --out DIR");
+        BadInput.throwIf(attempts < 0, "--attempts " + attempts + ": expected 0 or more");
         List<SuiteCell> cells = cells(file, Path.of("").toAbsolutePath());
         List<String> methods = cells.stream().map(SuiteCell::method).distinct().toList();
-        BadInput.require(
-                against == null || methods.contains(against),
+        BadInput.throwIf(
+                against != null && !methods.contains(against),
                 "--against " + against + ": there is no such method, expected one of " + String.join(", ", methods));
         SuiteFolder folder = new SuiteFolder(RealPath.of(OutputFolder.requirePossible(out)));
         folder.add(cells);
@@ -104,8 +104,8 @@ public final class SuiteCommand extends ConsoleCommand {
         run.execute();
         SuiteReportCommand.write(folder, Optional.ofNullable(against), console());
         long failed = run.failed();
-        BadInput.require(
-                failed == 0,
+        BadInput.throwIf(
+                failed > 0,
                 failed + " of " + cells.size() + " cells failed; " + out.resolve("failures")
                         + " says why, and --retry runs them again");
     }

@@ -157,10 +157,10 @@ final class SuiteRun {
     }
 
     private void run(SuiteCell cell, RunLock lock) throws IOException {
-        if (!lock.arguments().equals(cell.arguments())) {
-            throw new BadInput(lock.path() + ": the run there was started with " + String.join(" ", lock.arguments())
-                    + ", expected " + String.join(" ", cell.arguments()));
-        }
+        BadInput.throwIf(
+                !lock.arguments().equals(cell.arguments()),
+                lock.path() + ": the run there was started with " + String.join(" ", lock.arguments()) + ", expected "
+                        + String.join(" ", cell.arguments()));
         OptionalInt begun = begin(cell, lock);
         if (begun.isEmpty()) {
             say(cell, "skipped, the suite now has other settings for it");
