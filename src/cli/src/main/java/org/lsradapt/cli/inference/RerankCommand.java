@@ -13,7 +13,6 @@ import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.tasks.reranking.RankedPassage;
 import org.lsradapt.tasks.reranking.Reranker;
-import org.lsradapt.training.PassExecutor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,21 +60,9 @@ public final class RerankCommand extends ConsoleCommand {
         BadInput.throwIf(top < 0, "--top " + top + ": expected >= 0");
         BadInput.throwIf(queries.stream().anyMatch(String::isBlank), "--query: is blank, expected a text");
         List<String> texts = passages.read();
-        try (DeviceOption.Opened where = device.open(console().err()::println)) {
-            rank(texts, where.passes());
-        }
-    }
-
-    private void rank(List<String> texts, PassExecutor passes) throws IOException {
-        if (adapter == null && model != null) {
-            try (Reranker reranker = Reranker.load(Path.of(model))) {
-                reranker.passes(passes);
-                rank(reranker, texts);
-            }
-            return;
-        }
-        try (FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
-            loaded.passes(passes);
+        try (DeviceOption.Opened where = device.open(console().err()::println);
+                FineTunedModel loaded = load()) {
+            loaded.passes(where.passes());
             Reranker reranker = LoadedModel.require(
                     loaded,
                     Reranker.class,
@@ -83,6 +70,14 @@ public final class RerankCommand extends ConsoleCommand {
                             + " predict, generate and search");
             rank(reranker, texts);
         }
+    }
+
+    private FineTunedModel load() throws IOException {
+        if (adapter != null || model == null) {
+            return LoadedModel.load(adapter, model, basePrecision);
+        }
+        Path folder = Path.of(model);
+        return basePrecision.asked().isPresent() ? Reranker.load(folder, basePrecision.value()) : Reranker.load(folder);
     }
 
     private void rank(Reranker reranker, List<String> texts) {

@@ -148,6 +148,11 @@ class RerankCommandsIT {
                 ranked,
                 run("rerank", "--model", file("merged"), "--query", "the sun", "--passages", file("passages.txt"))
                         .lines());
+        CommandLineRun coarse = CommandLineRun.line(
+                "rerank --model {} --base-precision int4 --query sun --passages {}",
+                file("merged"),
+                file("passages.txt"));
+        assertTrue(coarse.err().contains("has 30 inputs; INT4 is in blocks of 32"), coarse.err());
         assertEquals(
                 "torch.nn.modules.linear.Identity",
                 JsonFile.readObject(parent.resolve("merged/config.json"))
