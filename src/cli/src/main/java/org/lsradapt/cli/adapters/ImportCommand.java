@@ -181,7 +181,6 @@ public final class ImportCommand extends ConsoleCommand {
                     "--max-length " + maxLength + ": model " + model + " has positions for " + base.maxLength()
                             + " tokens");
             AdapterCard card = card(base, description);
-            requireFits(card, base.model());
             try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     AdapterSet adapters = imported.adapters(base.family(), weights, backend)) {
                 save(imported, card, weights, adapters);
@@ -229,6 +228,7 @@ public final class ImportCommand extends ConsoleCommand {
 
     private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)
             throws IOException {
+        requireFits(card, weights.model());
         if (!card.task().hasHead()) {
             OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
             return;

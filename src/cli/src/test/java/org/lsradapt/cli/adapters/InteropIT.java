@@ -292,7 +292,8 @@ class InteropIT {
                         .asInt());
         assertRefused(
                 runImport(peft, "--format", "onnx", "--out", "x"), "unknown format 'onnx', expected one of peft,");
-        assertRefused(runImport(parent.resolve("no"), "--labels", "a,b", "--out", "x"), "there is no such folder");
+        assertRefused(
+                runImport(parent.resolve("no"), "--labels", "a,b", "--out", "x"), "there is no such file or folder");
         assertRefused(CommandLineRun.line("import --from {} --out x", peft), "--model");
         tensors.remove("base_model.model.classifier.weight");
         tensors.remove("base_model.model.classifier.bias");

@@ -262,7 +262,7 @@ class EmbeddingCommandsIT {
                     .succeeded();
         }
 
-        CommandLineRun measured = CommandLineRun.line("quantize --adapter {} --dev x.csv", adapter);
+        CommandLineRun measured = CommandLineRun.line("quantize --adapter {} --dev .", adapter);
         assertEquals(2, measured.code());
         assertTrue(measured.err().contains("(embedding) is not measured here, expected an adapter of"), measured.err());
 
