@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.lsradapt.cli.command.ConsoleCommand;
+import org.lsradapt.cli.command.Names;
+import org.lsradapt.cli.command.OverwriteOption;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.cuda.GpuCheck;
 import org.lsradapt.io.internal.AtomicFile;
@@ -37,7 +40,7 @@ final class GpuCheckCommand extends ConsoleCommand {
     private boolean speed;
 
     @Override
-    void execute() throws IOException {
+    protected void execute() throws IOException {
         List<GpuCheck.Stage> stages = GpuCheck.run(speed);
         GpuCheck.print(stages, out());
         if (json != null) {
@@ -45,8 +48,6 @@ final class GpuCheckCommand extends ConsoleCommand {
             AtomicFile.write(json, line.getBytes(StandardCharsets.UTF_8));
         }
         long failed = stages.stream().filter(stage -> !stage.passed()).count();
-        if (failed > 0) {
-            throw new BadInput("gpu-check: " + failed + " of " + stages.size() + " stages failed");
-        }
+        BadInput.throwIf(failed > 0, "gpu-check: " + failed + " of " + stages.size() + " stages failed");
     }
 }

@@ -5,6 +5,28 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Optional;
+import org.lsradapt.cli.adapters.ConvertCommand;
+import org.lsradapt.cli.adapters.ExportCommand;
+import org.lsradapt.cli.adapters.ImportCommand;
+import org.lsradapt.cli.adapters.InspectCommand;
+import org.lsradapt.cli.adapters.MergeCommand;
+import org.lsradapt.cli.adapters.QuantizeCommand;
+import org.lsradapt.cli.adapters.ReduceCommand;
+import org.lsradapt.cli.command.ConsoleCommand;
+import org.lsradapt.cli.command.TaskOptionSpecs;
+import org.lsradapt.cli.inference.EmbedCommand;
+import org.lsradapt.cli.inference.GenerateCommand;
+import org.lsradapt.cli.inference.MineNegativesCommand;
+import org.lsradapt.cli.inference.PredictCommand;
+import org.lsradapt.cli.inference.RerankCommand;
+import org.lsradapt.cli.inference.SearchCommand;
+import org.lsradapt.cli.inference.TokenizeCommand;
+import org.lsradapt.cli.inference.ZeroShotCommand;
+import org.lsradapt.cli.store.StoreCommand;
+import org.lsradapt.cli.training.FinetuneCommand;
+import org.lsradapt.cli.training.FinetuneHelp;
+import org.lsradapt.cli.training.PlanCommand;
+import org.lsradapt.cli.training.SuiteCommand;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.console.Failures;
@@ -107,12 +129,17 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commands() {
-        return new CommandLine(new Main()).setResourceBundle(new HelpTexts());
+        CommandLine line = new CommandLine(new Main()).setResourceBundle(new HelpTexts());
+        line.getSubcommands().get("generate-completion").getCommandSpec().preprocessor((arguments, spec, arg, info) -> {
+            TaskOptionSpecs.addTo(line);
+            return false;
+        });
+        return line;
     }
 
     private static void setConsole(CommandLine line, Console console) {
         if (line.getCommand() instanceof ConsoleCommand command) {
-            command.console = console;
+            command.printTo(console);
         }
         line.getSubcommands().values().forEach(subcommand -> setConsole(subcommand, console));
     }

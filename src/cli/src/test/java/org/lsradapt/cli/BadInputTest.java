@@ -132,15 +132,15 @@ class BadInputTest {
             strings = {
                 "predict hello",
                 "inspect",
-                "reduce --data none",
-                "quantize --data none",
-                "convert --data none",
+                "reduce --data .",
+                "quantize --data .",
+                "convert --data .",
                 "export --out none",
                 "merge --out none",
                 "generate --prompt hello",
                 "embed hello",
                 "tokenize hello",
-                "zero-shot none.png"
+                "zero-shot ."
             })
     void adapter_thatIsARunsFolder_isRefusedWithTheAdaptersInIt(String command) throws IOException {
         Path run = adapter.getParent();
@@ -334,8 +334,37 @@ class BadInputTest {
                 CommandLineRun.line("predict --adapter {} --file {}", adapter, parent + "/no.txt"),
                 "no.txt: there is no such file");
         assertBadInput(
-                CommandLineRun.line("predict --adapter {} --file a {}", adapter, "hello\tworld"),
+                CommandLineRun.line("predict --adapter {} --file {} {}", adapter, latin, "hello\tworld"),
                 "expected one or the other");
+    }
+
+    /** The folder has no model, so that a command that loaded it first would report that. */
+    @Test
+    void optionsThatDoNotFitEachOther_areRefusedBeforeAModelIsLoaded() throws IOException {
+        Path none = Files.createDirectory(parent.resolve("none"));
+        assertBadInput(
+                CommandLineRun.line("predict --adapter {} --text title hello", none),
+                "found --text without --data FILE, expected both");
+        assertBadInput(
+                CommandLineRun.line("predict --adapter {} --squad {} hello", none, parent.resolve("squad.json")),
+                "found --squad without --data FILE, expected both");
+        assertBadInput(
+                CommandLineRun.line("predict --adapter {} --images {} -- hello", none, MINE), "there is no such file");
+        assertBadInput(
+                CommandLineRun.line("predict --adapter {} --data {} hello", none, none), "expected no other texts");
+        assertBadInput(
+                CommandLineRun.line("embed --model {} --file {}", none, parent + "/no.csv"), "there is no such file");
+        assertBadInput(
+                CommandLineRun.line("zero-shot --model {} --labels cat {}", none, none), "at least two different ones");
+        assertBadInput(
+                CommandLineRun.line("reduce --adapter {} --dev {} --data {}", none, none, none),
+                "expected one of them");
+        assertBadInput(
+                CommandLineRun.line("plan --model {} --budget 1000 --batch 2 --each", none),
+                "expected no --layer or --each");
+        assertBadInput(
+                CommandLineRun.line("plan --model {} --budget 1000 --max-cost 0", none), "largest relative cost");
+        assertBadInput(CommandLineRun.line("finetune --model {} --task mrpc --data {} --lr -1", model, none), "rate");
     }
 
     @Test
@@ -396,7 +425,8 @@ class BadInputTest {
         Files.write(tensors, bytes);
         assertBadInput(CommandLineRun.line("inspect --adapter {}", damaged), "safetensors: altered, found");
         assertBadInput(
-                CommandLineRun.line("inspect --adapter {}", parent.resolve("gone")), "gone: there is no such folder");
+                CommandLineRun.line("inspect --adapter {}", parent.resolve("gone")),
+                "gone: there is no such file or folder");
     }
 
     @Test
@@ -474,6 +504,6 @@ class BadInputTest {
         assertEquals(1, code);
         String trace = err.toString(StandardCharsets.UTF_8);
         assertTrue(trace.startsWith("java.lang.UnsupportedOperationException: a mistake in the library"), trace);
-        assertTrue(trace.contains("\tat org.lsradapt.cli.InspectCommand"), trace);
+        assertTrue(trace.contains("\tat org.lsradapt.cli.adapters.InspectCommand"), trace);
     }
 }

@@ -22,10 +22,10 @@ import java.util.stream.Stream;
  * @param out what it printed
  * @param err what it printed on the error stream
  */
-record CommandLineRun(int code, String out, String err) {
+public record CommandLineRun(int code, String out, String err) {
 
     /** Runs a command without standard input. */
-    static CommandLineRun of(String... args) {
+    public static CommandLineRun of(String... args) {
         return withInput("", args);
     }
 
@@ -34,7 +34,7 @@ record CommandLineRun(int code, String out, String err) {
      *
      * @param line arguments separated by spaces; each {} is the next value, which may have spaces
      */
-    static CommandLineRun line(String line, Object... values) {
+    public static CommandLineRun line(String line, Object... values) {
         Iterator<Object> next = List.of(values).iterator();
         CommandLineRun run = of(Stream.of(line.split(" "))
                 .map(argument -> argument.equals("{}") ? next.next().toString() : argument)
@@ -43,7 +43,7 @@ record CommandLineRun(int code, String out, String err) {
         return run;
     }
 
-    static CommandLineRun withInput(String input, String... args) {
+    public static CommandLineRun withInput(String input, String... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = Main.run(
@@ -55,7 +55,7 @@ record CommandLineRun(int code, String out, String err) {
     }
 
     /** Fails unless the command succeeded and complained of nothing but texts that are longer than a tiny model reads. */
-    CommandLineRun succeeded() {
+    public CommandLineRun succeeded() {
         assertEquals(
                 "",
                 err.lines()
@@ -66,12 +66,12 @@ record CommandLineRun(int code, String out, String err) {
     }
 
     /** The printed lines. */
-    List<String> lines() {
+    public List<String> lines() {
         return out.lines().toList();
     }
 
     /** Writes MRPC files of made-up sentence pairs, of which half say the same; returns the folder. */
-    static Path writeMrpc(Path folder, int train, int evaluation) throws IOException {
+    public static Path writeMrpc(Path folder, int train, int evaluation) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("train.tsv"), rows(train));
         Files.writeString(folder.resolve("dev.tsv"), rows(evaluation));

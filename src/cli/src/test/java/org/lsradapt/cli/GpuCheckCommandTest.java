@@ -63,10 +63,11 @@ class GpuCheckCommandTest {
                 "rerank --model none --query hello --passages texts.txt",
                 "zero-shot --model none --labels a,b image.png",
                 "generate --model none --prompt hello",
-                "store predict --store missing --adapter none --data rows.csv --per anchor"
+                "store predict --store missing --adapter texts.txt --data rows.csv --per anchor"
             })
     void command_onAGpuWithoutADriver_saysSoInOneLine(String command) throws Exception {
         Files.writeString(folder.resolve("texts.txt"), "hello\n");
+        Files.writeString(folder.resolve("image.png"), "");
         Files.writeString(folder.resolve("rows.csv"), "anchor,positive\nhello,world\n");
         List<String> arguments = new ArrayList<>(
                 List.of(command.replaceAll("(\\S+[.]\\S+)", folder + "/$1").split(" ")));

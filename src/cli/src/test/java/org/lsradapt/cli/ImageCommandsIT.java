@@ -62,12 +62,11 @@ class ImageCommandsIT {
     void reduce_ofAClassifierOfImages_hasNoMetrics_andRefusesTables() {
         List<String> lines = predicted("reduce", "--adapter", run + "/lsr-1", "--s", "2");
         assertTrue(lines.contains("no metrics: task images (classification) has no official data"), lines.toString());
-        CommandLineRun refused = CommandLineRun.line("reduce --adapter {} --dev x.csv", run + "/lsr-1");
+        CommandLineRun refused = CommandLineRun.line("reduce --adapter {} --dev .", run + "/lsr-1");
         assertEquals(2, refused.code());
         assertTrue(
                 refused.err()
-                        .startsWith(
-                                "error: --dev x.csv: the adapter's task images (classification) is not measured here"),
+                        .startsWith("error: --dev .: the adapter's task images (classification) is not measured here"),
                 refused.err());
     }
 

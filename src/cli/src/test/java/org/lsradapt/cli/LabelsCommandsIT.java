@@ -282,7 +282,7 @@ class LabelsCommandsIT {
                 "--thresholds: expected with --multi-label, and only there",
                 "import",
                 "--from",
-                "nowhere",
+                adapter(),
                 "--model",
                 "minilm",
                 "--thresholds",

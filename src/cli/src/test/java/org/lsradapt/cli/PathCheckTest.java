@@ -10,13 +10,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.TinyAdapter;
-import org.lsradapt.cli.Names.Use;
+import org.lsradapt.cli.command.ConsoleCommand;
+import org.lsradapt.cli.command.Names.Use;
+import org.lsradapt.cli.command.PathCheck;
+import org.lsradapt.cli.command.TaskOptionSpecs;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +33,7 @@ class PathCheckTest {
 
     private static List<CommandSpec> commands() {
         List<CommandSpec> all = new ArrayList<>();
-        add(Main.commands(), all);
+        add(TaskOptionSpecs.addTo(Main.commands()), all);
         return all;
     }
 
@@ -48,7 +50,7 @@ class PathCheckTest {
     }
 
     private static boolean isOutput(ArgSpec argument) {
-        return PathCheck.use(argument).filter(use -> use != Use.INPUT).isPresent();
+        return PathCheck.use(argument).filter(Use::isOutput).isPresent();
     }
 
     @Test
@@ -74,7 +76,10 @@ class PathCheckTest {
         for (CommandSpec command : commands()) {
             for (ArgSpec output : arguments(command)) {
                 for (ArgSpec input : arguments(command)) {
-                    if (isOutput(output) && PathCheck.use(input).equals(Optional.of(Use.INPUT))) {
+                    if (isOutput(output)
+                            && PathCheck.use(input)
+                                    .filter(use -> !use.isOutput())
+                                    .isPresent()) {
                         refusesInput(command, output, input, Files.createDirectory(folder.resolve("n" + tried++)));
                     }
                 }

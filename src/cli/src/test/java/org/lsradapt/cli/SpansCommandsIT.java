@@ -155,7 +155,7 @@ class SpansCommandsIT {
         assertRefused(CommandLineRun.of(command), "2 questions have 1 different ids, expected an id for each");
         assertRefused(
                 CommandLineRun.line("predict --adapter {} --squad x.json {}", adapter(), "a\tb"),
-                "expected --data FILE with questions that have ids as well");
+                "found --squad without --data FILE, expected both");
     }
 
     @Test

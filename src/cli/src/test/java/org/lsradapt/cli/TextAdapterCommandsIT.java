@@ -141,9 +141,9 @@ class TextAdapterCommandsIT {
         double[][] losses = losses(small.resolve("int8"));
         assertTrue(losses[0][0] > 0 && losses[0][1] == 4, losses[0][0] + " over " + losses[0][1]);
         assertRefused(
-                "--data x: the adapter's task text (text) has no official files; expected --dev FILE with"
+                "--data .: the adapter's task text (text) has no official files; expected --dev FILE with"
                         + " your own data, or an adapter of one of wordnet",
-                CommandLineRun.line("quantize --adapter {} --data x", text));
+                CommandLineRun.line("quantize --adapter {} --data .", text));
     }
 
     @Test
@@ -196,8 +196,8 @@ class TextAdapterCommandsIT {
                         + " your own data"),
                 out);
         assertRefused(
-                "--data x: the adapter's task mood (classification) has no official files; expected --dev FILE",
-                CommandLineRun.line("quantize --adapter {} --data x", own));
+                "--data .: the adapter's task mood (classification) has no official files; expected --dev FILE",
+                CommandLineRun.line("quantize --adapter {} --data .", own));
     }
 
     /** Else its outputs would be taken for those of the known task. */

@@ -327,9 +327,10 @@ class TokensCommandsIT {
                 adapter().toString(),
                 "--separator",
                 ";",
-                TEXT);
+                "--data",
+                train.toString());
         refused(
-                "--text, --label, --format, --word-column and --tag-column apply to tables, expected --data FILE as well",
+                "found --tag-column without --data FILE, expected both",
                 "predict",
                 "--adapter",
                 adapter().toString(),

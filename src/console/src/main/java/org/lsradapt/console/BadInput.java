@@ -8,6 +8,13 @@ public class BadInput extends RuntimeException {
         super(message);
     }
 
+    /** Throws this with the message if something is wrong. */
+    public static void throwIf(boolean wrong, String message) {
+        if (wrong) {
+            throw new BadInput(message);
+        }
+    }
+
     /** Thrown if another process is using a folder at the moment. */
     public static final class FolderTaken extends BadInput {
         private static final long serialVersionUID = 1L;

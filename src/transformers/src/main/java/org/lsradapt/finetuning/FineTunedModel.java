@@ -51,7 +51,7 @@ public abstract class FineTunedModel implements AutoCloseable {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static FineTunedModel load(Path folder) throws IOException {
-        return SavedModel.load(folder, Optional.empty(), Optional.empty());
+        return SavedModel.load(folder, Optional.empty());
     }
 
     /**
@@ -65,7 +65,7 @@ public abstract class FineTunedModel implements AutoCloseable {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static FineTunedModel load(Path folder, BasePrecision precision) throws IOException {
-        return SavedModel.load(folder, Optional.empty(), Optional.of(precision));
+        return SavedModel.load(folder, Optional.of(precision));
     }
 
     /**
@@ -78,7 +78,7 @@ public abstract class FineTunedModel implements AutoCloseable {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static FineTunedModel load(Path folder, FrozenModel base) throws IOException {
-        return SavedModel.load(folder, Optional.of(base), Optional.empty());
+        return SavedModel.load(folder, base);
     }
 
     /**

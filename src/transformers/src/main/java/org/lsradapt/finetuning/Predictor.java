@@ -129,14 +129,14 @@ public abstract class Predictor implements AutoCloseable {
     public abstract Comparison compare(Path file) throws IOException;
 
     /**
-     * Returns a predictor of the averaged answers of several adapters.
+     * Returns a predictor of the averaged answers of this model and others.
      *
-     * @param adapters the folders of all adapters
+     * @param others the folders of adapters on the same base model
      * @return the predictor, which the caller closes
      * @throws IllegalArgumentException if the answers cannot be averaged
      * @throws IOException if an adapter is missing or malformed
      */
-    public Predictor averaged(List<Path> adapters) throws IOException {
+    public Predictor averaged(List<Path> others) throws IOException {
         throw new IllegalArgumentException(
                 request.model() + ": " + kind.does() + ", which cannot be averaged, expected one --adapter");
     }

@@ -25,8 +25,21 @@ import org.lsradapt.transformer.BasePrecision;
 public final class SavedModel {
     private SavedModel() {}
 
-    static FineTunedModel load(Path folder, Optional<FrozenModel> given, Optional<BasePrecision> precision)
-            throws IOException {
+    static FineTunedModel load(Path folder, Optional<BasePrecision> precision) throws IOException {
+        requireExists(folder);
+        return isAdapter(folder)
+                ? loadAdapter(folder, Optional.empty(), precision)
+                : whole(folder, precision.orElse(BasePrecision.STORED));
+    }
+
+    static FineTunedModel load(Path folder, FrozenModel base) throws IOException {
+        requireExists(folder);
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            return onBase(saved, folder, base);
+        }
+    }
+
+    private static void requireExists(Path folder) throws IOException {
         if (!Files.exists(folder) && !Models.names().contains(folder.toString())) {
             throw new NoSuchFileException(
                     folder.toString(),
@@ -34,22 +47,50 @@ public final class SavedModel {
                     "there is no such folder or file, expected one that save, finetune or merge wrote, or the Hugging Face"
                             + " folder or GGUF file of a trained model; nothing is downloaded");
         }
-        if (given.isEmpty() && !isAdapter(folder)) {
-            return whole(folder, precision.orElse(BasePrecision.STORED));
-        }
+    }
+
+    /**
+     * Loads an adapter and its base model.
+     *
+     * @param folder an adapter's folder
+     * @param base the base model's name or folder; if empty, the one that the adapter names
+     * @param precision the precision of the base model's weights; if empty, that of the training
+     * @return the model, of the subclass for its task; the caller closes it
+     * @throws IllegalArgumentException if the base model is not available, or is not the one that the adapter was trained on
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public static FineTunedModel loadAdapter(Path folder, Optional<String> base, Optional<BasePrecision> precision)
+            throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            AdapterCard card = saved.card()
-                    .orElseThrow(() -> new IllegalArgumentException(folder
-                            + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
+            AdapterCard card = card(saved, folder);
+            String name = base.orElse(card.baseModel());
             BasePrecision kept = precision.orElse(card.basePrecision());
             return card.task().hasTowers()
-                    ? onTowers(
-                            saved,
-                            card,
-                            base(folder, given, DualModel.class, BaseHandle.loadDual(card.baseModel(), kept)))
-                    : restore(
-                            saved, card, base(folder, given, BaseModel.class, BaseHandle.load(card.baseModel(), kept)));
+                    ? onTowers(saved, card, BaseHandle.loadDual(name, kept).open())
+                    : restore(saved, card, BaseHandle.load(name, kept).open());
         }
+    }
+
+    /**
+     * Puts an adapter on a base model that is in memory already.
+     *
+     * @param saved the adapter, which the caller closes
+     * @param folder the adapter's folder, for messages
+     * @param base the model that it was trained on; not closed with the result
+     * @return the model, of the subclass for its task; the caller closes it
+     * @throws IllegalArgumentException if the adapter was trained on another model
+     */
+    public static FineTunedModel onBase(SavedAdapter saved, Path folder, FrozenModel base) {
+        AdapterCard card = card(saved, folder);
+        return card.task().hasTowers()
+                ? onTowers(saved, card, base(folder, base, DualModel.class))
+                : restore(saved, card, base(folder, base, BaseModel.class));
+    }
+
+    private static AdapterCard card(SavedAdapter saved, Path folder) {
+        return saved.card()
+                .orElseThrow(() -> new IllegalArgumentException(folder
+                        + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
     }
 
     /** Whether a folder has adapters that are put on a base model, not a whole model. */
@@ -67,19 +108,15 @@ public final class SavedModel {
         return type == DualModel.class ? "an image and a text tower" : "one tower";
     }
 
-    private static <M extends FrozenModel> BaseHandle<M> base(
-            Path folder, Optional<FrozenModel> given, Class<M> type, BaseHandle.Source<M> source) throws IOException {
-        if (given.isEmpty()) {
-            return source.open();
-        }
+    private static <M extends FrozenModel> BaseHandle<M> base(Path folder, FrozenModel given, Class<M> type) {
         Require.argument(
-                type.isInstance(given.get()),
+                type.isInstance(given),
                 "%s: the adapter is for a model of %s, model %s has %s",
                 folder,
                 towers(type),
-                given.get().name(),
-                towers(given.get().getClass()));
-        return BaseHandle.of(type.cast(given.get()));
+                given.name(),
+                towers(given.getClass()));
+        return BaseHandle.of(type.cast(given));
     }
 
     private static FineTunedModel onTowers(SavedAdapter saved, AdapterCard card, BaseHandle<DualModel> base) {

@@ -75,13 +75,16 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      */
     public static Ensemble load(List<Path> folders, BaseModel base) throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            List<SequenceModel> members = new ArrayList<>();
-            for (Path folder : folders) {
-                members.add(
-                        opened.add(SavedModel.require(FineTunedModel.load(folder, base), SequenceModel.class, folder)));
-            }
-            return opened.release(of(members));
+            return opened.release(of(load(folders, base, opened)));
         }
+    }
+
+    static List<SequenceModel> load(List<Path> folders, BaseModel base, CloseOnFailure opened) throws IOException {
+        List<SequenceModel> members = new ArrayList<>();
+        for (Path folder : folders) {
+            members.add(opened.add(SavedModel.require(FineTunedModel.load(folder, base), SequenceModel.class, folder)));
+        }
+        return members;
     }
 
     /** The models. */

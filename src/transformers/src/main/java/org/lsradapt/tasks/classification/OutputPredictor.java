@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.PredictionInputs;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 
 /** Answers that follow from one row of outputs per input: a class, a number or several labels. */
@@ -154,10 +156,15 @@ public class OutputPredictor extends Predictor {
         }
 
         @Override
-        public Predictor averaged(List<Path> adapters) throws IOException {
-            Ensemble ensemble = Ensemble.load(adapters, first.base());
-            ensemble.members().forEach(member -> member.passesLike(first));
-            return new OfScores(request(), type, files, ensemble, first, ensemble::close);
+        public Predictor averaged(List<Path> others) throws IOException {
+            try (CloseOnFailure opened = new CloseOnFailure()) {
+                List<SequenceModel> loaded = Ensemble.load(others, first.base(), opened);
+                loaded.forEach(member -> member.passesLike(first));
+                List<SequenceModel> all =
+                        Stream.concat(Stream.of(first), loaded.stream()).toList();
+                return opened.release(new OfScores(
+                        request(), type, files, Ensemble.of(all), first, () -> loaded.forEach(SequenceModel::close)));
+            }
         }
 
         @Override

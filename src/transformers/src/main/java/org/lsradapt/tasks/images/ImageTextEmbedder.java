@@ -157,8 +157,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         try (CloseOnFailure opened = new CloseOnFailure();
                 SavedAdapter saved = AdapterFolder.load(folder)) {
             if (saved.card().isPresent()) {
-                FineTunedModel model = FineTunedModel.load(folder, base);
-                return SavedModel.require(model, ImageTextEmbedder.class, folder);
+                return SavedModel.require(SavedModel.onBase(saved, folder, base), ImageTextEmbedder.class, folder);
             }
             AdapterSet adapters = opened.add(saved.adapters(base.linearLayers(), Backends.standard()));
             return opened.release(new ImageTextEmbedder(

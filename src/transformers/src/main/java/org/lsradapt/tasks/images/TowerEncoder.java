@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.images.ImageSource;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.embeddings.Cosine;
@@ -62,18 +61,7 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
      *     place
      */
     float[][] classes(List<String> labels, List<String> templates) {
-        Require.argument(
-                labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
-                "zero-shot: the labels are %s, expected at least two different ones",
-                labels);
-        Require.argument(!templates.isEmpty(), "zero-shot: no template, expected such as \"a photo of a {}\"");
-        for (String template : templates) {
-            Require.argument(
-                    template.contains(TaskDescription.PLACE),
-                    "zero-shot: template \"%s\" has no %s for the label",
-                    template,
-                    TaskDescription.PLACE);
-        }
+        ZeroShotClassifier.requireClasses(labels, templates);
         float[][] embeddings = new float[labels.size()][];
         for (int i = 0; i < embeddings.length; i++) {
             String label = labels.get(i);

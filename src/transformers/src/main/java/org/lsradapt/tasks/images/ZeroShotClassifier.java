@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.images.ImageSource;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.classification.Classification;
+import org.lsradapt.tasks.description.TaskDescription;
 
 /**
  * Tells which of several descriptions fits an image, by the cosines of their embeddings, as CLIP does (Radford et al.,
@@ -27,6 +29,26 @@ public final class ZeroShotClassifier {
     /** The names of the classes. */
     public List<String> labels() {
         return labels;
+    }
+
+    /**
+     * Checks labels and templates without a model.
+     *
+     * @throws IllegalArgumentException unless there are at least two different labels, and a place for the label in each template
+     */
+    public static void requireClasses(List<String> labels, List<String> templates) {
+        Require.argument(
+                labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
+                "zero-shot: the labels are %s, expected at least two different ones",
+                labels);
+        Require.argument(!templates.isEmpty(), "zero-shot: no template, expected such as \"a photo of a {}\"");
+        for (String template : templates) {
+            Require.argument(
+                    template.contains(TaskDescription.PLACE),
+                    "zero-shot: template \"%s\" has no %s for the label",
+                    template,
+                    TaskDescription.PLACE);
+        }
     }
 
     /**

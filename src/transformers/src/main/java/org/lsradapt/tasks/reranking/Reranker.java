@@ -128,6 +128,13 @@ public final class Reranker extends SequenceModel {
                 : of(BaseHandle.load(folder.toString(), BasePrecision.STORED).open());
     }
 
+    /** Loads a saved model like {@link #load(Path)}, with the base model's weights in the given precision. */
+    public static Reranker load(Path folder, BasePrecision precision) throws IOException {
+        return SavedModel.isAdapter(folder)
+                ? SavedModel.require(FineTunedModel.load(folder, precision), Reranker.class, folder)
+                : of(BaseHandle.load(folder.toString(), precision).open());
+    }
+
     /**
      * Scores how well a passage answers a query.
      *

@@ -1,9 +1,0 @@
-package org.lsradapt.cli;
-
-import picocli.CommandLine.Option;
-
-/** The option that lets an output file replace one that exists. */
-final class OverwriteOption {
-    @Option(names = PathCheck.OVERWRITE, description = "Replace the output file if it exists.")
-    private boolean unusedOverwrite;
-}

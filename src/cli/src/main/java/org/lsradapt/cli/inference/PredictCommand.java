@@ -1,0 +1,150 @@
+package org.lsradapt.cli.inference;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.lsradapt.cli.command.BasePrecisionOption;
+import org.lsradapt.cli.command.ConsoleCommand;
+import org.lsradapt.cli.command.DeviceOption;
+import org.lsradapt.cli.command.Names;
+import org.lsradapt.cli.command.OverwriteOption;
+import org.lsradapt.cli.command.TaskOptionSpecs;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.data.Example;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.Predictor;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.report.internal.ScoreTable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "predict",
+        sortOptions = false,
+        preprocessor = TaskOptionSpecs.OfAnswers.class,
+        description = "Predicts with a saved adapter or a merged model. Prints for each text the label and its"
+                + " probability, separated by a tab, or a number, or a JSON line with spans or an answer. Texts come"
+                + " from the arguments, a file of lines, a table, or standard input; separate the two texts of a"
+                + " pair, or question and passage, by a tab.")
+public final class PredictCommand extends ConsoleCommand {
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
+            description = "Adapter saved by finetune, such as RUN/lsr-1. Repeat it to average the probabilities, or"
+                    + " numbers, of several adapters for one task.")
+    @Names(Names.Use.INPUT)
+    private List<Path> adapters = List.of();
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "With --adapter: the base model. Default: the one named in the adapter. Without"
+                    + " --adapter: the folder of a model with its classifier, as written by merge.")
+    @Names(Names.Use.INPUT)
+    private String model;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
+
+    @Mixin
+    private DeviceOption device;
+
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description = "Table of texts: CSV or TSV with a header, or JSON lines. With a column of labels,"
+                    + " metrics go to standard error. Questions about passages: as for finetune --task spans.")
+    @Names(Names.Use.INPUT)
+    private Path data;
+
+    @Mixin
+    private OverwriteOption unusedOverwrite = new OverwriteOption();
+
+    @Option(
+            names = "--images",
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Pictures, JPEG or PNG, for a model that reads images.")
+    @Names(Names.Use.INPUT)
+    private List<Path> images = List.of();
+
+    @Mixin
+    private PredictionFormat printed = new PredictionFormat();
+
+    @Mixin
+    private TextInput input = new TextInput();
+
+    @Override
+    protected void execute() throws IOException {
+        Path adapter = adapters.isEmpty() ? null : adapters.get(0);
+        TaskOptions given = TaskOptionSpecs.given(spec(), adapter == null ? model : adapter.toString());
+        check(given);
+        try (DeviceOption.Opened where = device.open(console().err()::println);
+                FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            loaded.passes(where.passes());
+            try (Predictor predictor = predictor(loaded, given)) {
+                predict(predictor);
+            }
+        }
+    }
+
+    /** Checks the options against each other, before anything is loaded. */
+    private void check(TaskOptions given) {
+        input.check();
+        BadInput.throwIf(data != null && input.isGiven(), "--data " + data + ": expected no other texts");
+        BadInput.throwIf(
+                !images.isEmpty() && (data != null || input.isGiven()),
+                "--images: expected no texts and no --data FILE as well");
+        List<String> ofTables = TaskOptionSpecs.types().stream()
+                .flatMap(type -> Stream.concat(
+                        type.columns().stream(),
+                        type.answers().stream().filter(option -> option.form() == TaskOption.Form.OUTPUT)))
+                .map(TaskOption::name)
+                .distinct()
+                .filter(given.values()::containsKey)
+                .toList();
+        BadInput.throwIf(
+                data == null && !ofTables.isEmpty(),
+                "found " + String.join(", ", ofTables) + " without --data FILE, expected both");
+    }
+
+    private Predictor predictor(FineTunedModel loaded, TaskOptions given) throws IOException {
+        Predictor predictor = loaded.predictor(new Predictor.Request(given.task(), given));
+        return adapters.size() < 2 ? predictor : predictor.averaged(adapters.subList(1, adapters.size()));
+    }
+
+    private void predict(Predictor predictor) throws IOException {
+        printed.check(predictor);
+        if (predictor.inputs() == Predictor.Inputs.IMAGES) {
+            BadInput.throwIf(images.isEmpty(), "the model reads images, expected --images FILE... and no texts");
+            List<Example> files = images.stream()
+                    .map(file -> new Example(file.toString(), null))
+                    .toList();
+            printed.print(out(), predictor.predict(files));
+            return;
+        }
+        BadInput.throwIf(!images.isEmpty(), "--images: the model reads texts, expected a classifier of images");
+        if (data != null) {
+            compare(predictor.compare(data));
+            return;
+        }
+        input.forEach(console(), predictor.inputs().pairs(), some -> {
+            printed.print(out(), predictor.predict(some));
+            return !out().checkError();
+        });
+    }
+
+    private void compare(Predictor.Comparison rows) throws IOException {
+        printed.print(out(), rows.predictions());
+        out().flush();
+        rows.labels().ifPresent(scores -> console().err().print(ScoreTable.text(scores)));
+        if (!rows.metrics().isEmpty()) {
+            console().err().println(PredictionFormat.metrics(rows.metrics()));
+        }
+        rows.note().ifPresent(console().err()::println);
+        console().err().flush();
+    }
+}

@@ -1,0 +1,94 @@
+package org.lsradapt.cli.inference;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.lsradapt.cli.command.BasePrecisionOption;
+import org.lsradapt.cli.command.ConsoleCommand;
+import org.lsradapt.cli.command.DeviceOption;
+import org.lsradapt.cli.command.Names;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.tasks.reranking.RankedPassage;
+import org.lsradapt.tasks.reranking.Reranker;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "rerank",
+        sortOptions = false,
+        showDefaultValues = true,
+        description = "Orders passages by how well they answer a query, with an adapter for rerank or a"
+                + " cross-encoder. Prints the score and the passage, separated by a tab, best first.")
+public final class RerankCommand extends ConsoleCommand {
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
+            description = "Adapter saved by finetune for rerank, such as RUN/lsr-1.")
+    @Names(Names.Use.INPUT)
+    private Path adapter;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "With --adapter: the base model. Default: the one named in the adapter. Without"
+                    + " --adapter: the folder of a cross-encoder, a sequence classifier with one output, such as"
+                    + " written by merge.")
+    @Names(Names.Use.INPUT)
+    private String model;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
+
+    @Mixin
+    private DeviceOption device;
+
+    @Option(names = "--query", paramLabel = "TEXT", required = true, description = "The query; repeat for several.")
+    private List<String> queries;
+
+    @Mixin
+    private PassagesOptions passages = new PassagesOptions();
+
+    @Option(names = "--top", paramLabel = "N", description = "Passages to print per query; 0 for all.")
+    private int top = 10;
+
+    @Override
+    protected void execute() throws IOException {
+        BadInput.throwIf(top < 0, "--top " + top + ": expected >= 0");
+        BadInput.throwIf(queries.stream().anyMatch(String::isBlank), "--query: is blank, expected a text");
+        List<String> texts = passages.read();
+        try (DeviceOption.Opened where = device.open(console().err()::println);
+                FineTunedModel loaded = load()) {
+            loaded.passes(where.passes());
+            Reranker reranker = LoadedModel.require(
+                    loaded,
+                    Reranker.class,
+                    adapter + ": scores no passages, expected an adapter that was trained with --task rerank; see"
+                            + " predict, generate and search");
+            rank(reranker, texts);
+        }
+    }
+
+    private FineTunedModel load() throws IOException {
+        if (adapter != null || model == null) {
+            return LoadedModel.load(adapter, model, basePrecision);
+        }
+        Path folder = Path.of(model);
+        return basePrecision.asked().isPresent() ? Reranker.load(folder, basePrecision.value()) : Reranker.load(folder);
+    }
+
+    private void rank(Reranker reranker, List<String> texts) {
+        for (int i = 0; i < queries.size(); i++) {
+            if (queries.size() > 1) {
+                out().println((i == 0 ? "" : System.lineSeparator()) + ControlCharacters.escaped(queries.get(i)));
+            }
+            for (RankedPassage passage : reranker.rank(queries.get(i), texts, top == 0 ? texts.size() : top)) {
+                out().println(String.format(
+                        Locale.ROOT, "%.4f\t%s", passage.score(), ControlCharacters.escaped(passage.text())));
+            }
+        }
+    }
+}

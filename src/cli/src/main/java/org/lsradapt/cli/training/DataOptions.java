@@ -1,0 +1,172 @@
+package org.lsradapt.cli.training;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.lsradapt.cli.command.TaskOptionSpecs;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.finetuning.TrainingTask;
+import org.lsradapt.tasks.official.Tasks;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The option that selects the task, and the values of the options that {@link TaskOptionSpecs} adds. */
+final class DataOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description = "wordnet, wordnet-10k (ten times as many evaluation examples), wordnet-search or"
+                    + " wordnet-tokens, which need no files; a GLUE or SuperGLUE task, or images, with --data; or"
+                    + " your own data with --train: classify, regress, ordinal (ordered classes, such as one to five"
+                    + " stars), labels (several per text), tokens (words with tags, such as names), spans (answers to"
+                    + " questions about passages), text (plain text, next-token prediction), masked (plain text for"
+                    + " encoders, hidden-word prediction), instructions (prompts and completions), preferences"
+                    + " (prompts with a chosen and a rejected answer), rerank (queries with judged passages), or, for"
+                    + " embeddings, pairs (such as questions and passages) or similarity (pairs with scores).")
+    private String task = "wordnet";
+
+    /** Returns the chosen type. */
+    TaskType type() {
+        // Published tasks have other names as well.
+        String name = Tasks.has(task) ? Tasks.named(task).name() : task;
+        return TaskOptionSpecs.types().stream()
+                .filter(known -> known.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new BadInput("unknown task \"" + task + "\", expected one of "
+                        + names(TaskType::isPublished) + "; or, with your own data, "
+                        + names(known -> !known.isPublished())));
+    }
+
+    private static String names(Predicate<TaskType> which) {
+        return TaskOptionSpecs.types().stream()
+                .filter(which)
+                .map(TaskType::name)
+                .collect(Collectors.joining(", "));
+    }
+
+    String task() {
+        return task;
+    }
+
+    /** Returns the values of the task's options. */
+    TaskOptions given() {
+        return TaskOptionSpecs.given(spec, task);
+    }
+
+    /**
+     * Returns the task's training defaults, which options override.
+     *
+     * @param read the task with its data; empty before it is read
+     */
+    TrainingDefaults defaults(Optional<TrainingTask<?, ?>> read) {
+        return read.<TrainingDefaults>map(TrainingTask::defaults).orElseGet(() -> type().defaults(given()));
+    }
+
+    /**
+     * Whether a head is trained.
+     *
+     * @param read the task with its data; empty before it is read
+     */
+    boolean hasHead(Optional<TrainingTask<?, ?>> read) {
+        return read.map(known -> known.has(TrainingTask.Feature.HEAD))
+                .orElseGet(() -> defaults(read).withoutAdapters().headSteps() > 0);
+    }
+
+    /**
+     * Returns the default number of epochs; few examples get more.
+     *
+     * @param read the task with its data; empty before it is read, when only the options are checked
+     */
+    int epochs(Optional<TrainingTask<?, ?>> read, int batch) {
+        int usual = Math.max(
+                type().epochs(given()), defaults(read).withoutAdapters().epochs());
+        return read.isEmpty() || read.get().labelled().isEmpty()
+                ? usual
+                : Math.max(usual, TrainingDefaults.epochs(read.get().labelled().getAsInt(), batch));
+    }
+
+    /** Returns the origin of the data, for the report. */
+    Optional<String> source() {
+        TaskOptions given = given();
+        if (given.data().isPresent() || type().isPublished()) {
+            return given.data().map(Path::toString);
+        }
+        return Optional.of(
+                files(given.trainFiles()) + (given.devFiles().isEmpty() ? "" : ", " + files(given.devFiles())));
+    }
+
+    private static String files(List<Path> files) {
+        return String.join(", ", files.stream().map(Path::toString).toList());
+    }
+
+    /**
+     * Checks the options against the task and each other, without reading data files.
+     *
+     * @throws IOException if the task's official files are missing
+     */
+    void check() throws IOException {
+        TaskOptions given = given();
+        boolean isNamed = spec.commandLine().getParseResult().hasMatchedOption("--task");
+        if (!isNamed && given.has(TaskOption.TRAIN)) {
+            String likely =
+                    LikelyTask.of(given.train()).orElse("expected one of " + names(known -> !known.isPublished()));
+            throw new BadInput(
+                    "--train " + given.train() + ": found no --task, expected the task to train for; " + likely);
+        }
+        int examples = examples(given);
+        given.refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
+        TaskType chosen = type();
+        for (String name : given.values().keySet()) {
+            boolean fits = takes(chosen, name);
+            if (!fits && !isNamed) {
+                throw new BadInput(name + ": found no --task, expected --task with it: " + takers(name));
+            }
+            given.refuse(!fits, name, "it with " + takers(name));
+        }
+        chosen.check(given);
+    }
+
+    private static boolean takes(TaskType type, String option) {
+        return type.options().stream().anyMatch(known -> known.name().equals(option));
+    }
+
+    private static String takers(String option) {
+        List<String> takers = new ArrayList<>(TaskOptionSpecs.types().stream()
+                .filter(known -> !known.isPublished() && takes(known, option))
+                .map(TaskType::name)
+                .toList());
+        if (TaskOptionSpecs.types().stream().anyMatch(known -> known.isPublished() && takes(known, option))) {
+            takers.add("tasks with official data");
+        }
+        return String.join(", ", takers);
+    }
+
+    private static int examples(TaskOptions given) {
+        return given.integer(TaskOption.EXAMPLES).orElse(0);
+    }
+
+    /**
+     * Reads the data.
+     *
+     * @throws IllegalArgumentException if an option does not fit the task
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    TrainingTask<?, ?> read() throws IOException {
+        check();
+        TaskOptions given = given();
+        TrainingTask<?, ?> all = type().read(given);
+        return examples(given) == 0 ? all : all.limit(examples(given));
+    }
+}

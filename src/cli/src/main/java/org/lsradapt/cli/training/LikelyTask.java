@@ -1,0 +1,84 @@
+package org.lsradapt.cli.training;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.lsradapt.data.files.LineReader;
+import org.lsradapt.finetuning.TaskModule;
+import org.lsradapt.finetuning.TaskType;
+
+/** Guesses the task of a training file from its usual column names. */
+final class LikelyTask {
+    private static final Pattern FIELD = Pattern.compile("\"([^\"\\\\]+)\"\\s*:");
+    private static final Pattern SEPARATOR = Pattern.compile("[,;\t]");
+    private static final List<String> TAGGED = List.of(".conll", ".conllu", ".bio", ".iob", ".iob2");
+
+    /** The signs of tasks whose columns other tasks have as well, after all others. */
+    private static final List<Sign> LAST = List.of(
+            new Sign("classify, or regress if the labels are numbers on a scale", List.of("label")),
+            new Sign("text, or masked for an encoder", List.of("text")));
+
+    private LikelyTask() {}
+
+    private record Sign(String task, List<String> columns) {}
+
+    /** Returns the signs, those with more columns first: the first one whose columns all occur decides. */
+    private static List<Sign> signs() {
+        List<Sign> signs = new ArrayList<>();
+        for (TaskType type : TaskModule.allTypes()) {
+            type.usualColumns().forEach(columns -> signs.add(new Sign(type.name(), columns)));
+        }
+        signs.sort(Comparator.comparing(sign -> -sign.columns().size()));
+        signs.addAll(LAST);
+        return signs;
+    }
+
+    /**
+     * Looks at a file's name and first line.
+     *
+     * @return the likely task and the reason; empty if neither the name nor the columns tell
+     * @throws IOException if the file is missing or is not text
+     */
+    static Optional<String> of(Path file) throws IOException {
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        if (TAGGED.stream().anyMatch(name::endsWith)) {
+            return Optional.of("a file of tagged words is for --task tokens");
+        }
+        if (Files.isDirectory(file) || name.endsWith(".txt")) {
+            return Optional.of("plain text is for --task text, or masked for an encoder");
+        }
+        List<String> columns = columns(file);
+        return signs().stream()
+                .filter(sign -> columns.containsAll(sign.columns))
+                .findFirst()
+                .map(sign -> (sign.columns.size() == 1 ? "the column " : "the columns ")
+                        + String.join(", ", sign.columns)
+                        + (sign.columns.size() == 1 ? " is for --task " : " are for --task ")
+                        + sign.task);
+    }
+
+    private static List<String> columns(Path file) throws IOException {
+        try (LineReader lines = new LineReader(file)) {
+            String first = lines.next();
+            if (first == null) {
+                return List.of();
+            }
+            return first.stripLeading().startsWith("{")
+                    ? FIELD.matcher(first)
+                            .results()
+                            .map((MatchResult field) -> field.group(1))
+                            .toList()
+                    : Arrays.stream(SEPARATOR.split(first))
+                            .map(column -> column.strip().replaceAll("^\"|\"$", ""))
+                            .toList();
+        }
+    }
+}

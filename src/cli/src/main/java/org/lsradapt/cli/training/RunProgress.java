@@ -1,0 +1,158 @@
+package org.lsradapt.cli.training;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.lsradapt.console.Console;
+import org.lsradapt.runs.Method;
+import org.lsradapt.runs.RunListener;
+import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.TrainingPlan;
+
+/** Prints the progress of a run: messages, one line per evaluation and, on a terminal, a bar with loss and time left. */
+final class RunProgress implements RunListener {
+
+    /** The maximum width of the bar, so that it does not wrap on a terminal of 80 columns. */
+    private static final int WIDTH = 79;
+
+    /** Overwrites the bar. */
+    private static final String CLEARED = "\r" + " ".repeat(WIDTH) + "\r";
+
+    /** Nanoseconds between two lines on the head's steps. */
+    private static final long PAUSE = 10_000_000_000L;
+
+    private final PrintStream out;
+    private final int epochs;
+    private final boolean withBar;
+    private final LongSupplier clock;
+
+    /**
+     * Creates the progress of a run.
+     *
+     * @param console where the progress goes
+     * @param epochs the number of epochs of each training
+     */
+    RunProgress(Console console, int epochs) {
+        this(console, epochs, System::nanoTime);
+    }
+
+    RunProgress(Console console, int epochs, LongSupplier clock) {
+        out = console.out();
+        withBar = console.interactive();
+        this.epochs = epochs;
+        this.clock = clock;
+    }
+
+    @Override
+    public void said(String line) {
+        out.println(line);
+        out.flush();
+    }
+
+    @Override
+    public Watch training(Method method, long seed) {
+        return new Training(method.label() + " seed " + seed);
+    }
+
+    private final class Training implements Watch {
+        private final String title;
+        private ProgressBar bar;
+        /** The time of the last line on the head's steps, in nanoseconds; used without a bar. */
+        private long saidOfHead = clock.getAsLong();
+
+        Training(String title) {
+            this.title = title;
+        }
+
+        @Override
+        public void started(TrainingPlan plan) {
+            print(
+                    "%d examples, epochs: %d, steps: %d%s",
+                    plan.examples(),
+                    plan.epochs(),
+                    plan.steps(),
+                    plan.headSteps() == 0 ? "" : " after " + plan.headSteps() + " of the head alone");
+        }
+
+        @Override
+        public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
+            print("%s", ended ? "already trained" : "continues after step " + step + "/" + steps);
+        }
+
+        @Override
+        public void headStepped(int step, int steps, double loss) {
+            advance(title + " head", step, steps, loss);
+            if (step == steps) {
+                close();
+                bar = null;
+                print("head alone, %d steps  loss %.4f", steps, loss);
+            } else if (!withBar && clock.getAsLong() - saidOfHead >= PAUSE) {
+                saidOfHead = clock.getAsLong();
+                print("head alone, step %d/%d  loss %.4f", step, steps, loss);
+            }
+        }
+
+        @Override
+        public void stepped(int step, int steps, double loss) {
+            advance(title, step, steps, loss);
+        }
+
+        private void advance(String task, int step, int steps, double loss) {
+            if (!withBar) {
+                return;
+            }
+            if (bar == null) {
+                bar = new ProgressBarBuilder()
+                        .setTaskName(task)
+                        .setInitialMax(steps)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .setConsumer(new DelegatingProgressBarConsumer(text -> draw("\r" + text), WIDTH))
+                        .build();
+            }
+            bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", loss));
+            bar.stepTo(step);
+        }
+
+        @Override
+        public void evaluated(EvaluationResult result, boolean best) {
+            String metrics = result.metrics().entrySet().stream()
+                    .map(metric -> String.format(Locale.ROOT, "  %s %.4f", metric.getKey(), metric.getValue()))
+                    .collect(Collectors.joining());
+            print(
+                    "epoch %d/%d  loss %.4f%s  %.1f s%s",
+                    result.epoch(), epochs, result.loss(), metrics, result.seconds(), best ? "  best" : "");
+        }
+
+        @Override
+        public void stoppedEarly(EvaluationResult last, int patience) {
+            print("stopped early, no better result in %d evaluations", patience);
+        }
+
+        private void print(String format, Object... values) {
+            String line = String.format(Locale.ROOT, "%-16s %s%n", title, String.format(Locale.ROOT, format, values));
+            draw(withBar ? CLEARED + line : line);
+        }
+
+        /** Prints text; the bar calls this, also from its own thread. */
+        private void draw(String text) {
+            synchronized (out) {
+                out.print(text);
+                out.flush();
+            }
+        }
+
+        @Override
+        public void close() {
+            if (bar != null) {
+                bar.close();
+                draw(CLEARED);
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package org.lsradapt.cli.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.adapters.PackedAdapter;
+import org.lsradapt.cli.CommandLineRun;
+import org.lsradapt.cli.Main;
+import org.lsradapt.lsr.JavaProcess;
+import org.lsradapt.store.AdapterStore;
+
+/** From a table with users to predictions by user, by commands alone. */
+class PerKeyCommandsIT {
+    private static final int USERS = 8;
+    private static final int ROWS = 32;
+
+    @TempDir
+    static Path folder;
+
+    private static String shared;
+    private static Path users;
+
+    /** Trains what users share: of each text whether it is warm. Every other user means the opposite. */
+    @BeforeAll
+    static void trainShared() throws Exception {
+        String model = Path.of(PerKeyCommandsIT.class
+                        .getResource("/golden/families/bert")
+                        .toURI())
+                .toString();
+        users = write("users.csv", USERS);
+        Path everybody = write("shared.csv", 1);
+        CommandLineRun.of(("finetune --model " + model + " --task classify --train " + everybody + " --label opinion"
+                                + " --s 1 --epochs 8 --batch 8 --lr 0.01 --head-lr 0.03 --head-steps 40 --out "
+                                + folder.resolve("shared"))
+                        .split(" "))
+                .succeeded();
+        shared = folder.resolve("shared/lsr-1").toString();
+    }
+
+    private static Path write(String name, int count) throws IOException {
+        StringBuilder rows = new StringBuilder("text,opinion,user\n");
+        for (int user = 0; user < count; user++) {
+            // The last one has few rows.
+            for (int i = 0; i < (user == USERS - 1 ? 10 : ROWS); i++) {
+                boolean warm = i % 2 == 0;
+                rows.append('"')
+                        .append("is ".repeat((i + user) / 4 % 9))
+                        .append(warm ? "the sun, warm" : "the rain, cold")
+                        .append("\",")
+                        .append(warm == (user % 2 == 0) ? "yes" : "no")
+                        .append(",user ")
+                        .append(user)
+                        .append('\n');
+            }
+        }
+        return Files.writeString(folder.resolve(name), rows);
+    }
+
+    private String[] perKey(String store, String... others) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "finetune",
+                "--per",
+                "user",
+                "--from",
+                shared,
+                "--store",
+                folder.resolve(store).toString(),
+                "--train",
+                users.toString(),
+                "--label",
+                "opinion",
+                "--epochs",
+                "20",
+                "--batch",
+                "8",
+                "--lr",
+                "0.02",
+                "--head-lr",
+                "0.1"));
+        arguments.addAll(List.of(others));
+        return arguments.toArray(String[]::new);
+    }
+
+    @Test
+    void finetunePer_killedAndStartedAgain_givesTheSameStore_thatPredictsByUser() throws Exception {
+        CommandLineRun whole = CommandLineRun.of(perKey("whole.store")).succeeded();
+        assertTrue(
+                whole.out().contains("8 keys: 7 trained (7 of them now), 3 kept, 4 refused; 1 have too few rows"),
+                whole.out());
+        assertTrue(whole.out().contains("user 1: 32 rows, on 8 held out shared 0.0000, own 1.0000, kept"), whole.out());
+        String report = Files.readString(folder.resolve("whole.store.csv"));
+        assertTrue(report.contains("user 1,32,8,0.0000,1.0000,1.0000,kept\n"), report);
+
+        int seen = kill(2, perKey("killed.store"));
+        CommandLineRun rest = CommandLineRun.of(perKey("killed.store")).succeeded();
+        int now = (int)
+                rest.lines().stream().filter(line -> line.startsWith("user ")).count();
+        assertTrue(now <= 7 - seen && rest.out().contains("7 trained (" + now + " of them now)"), rest.out());
+        assertEquals(report, Files.readString(folder.resolve("killed.store.csv")));
+        requireEqual("whole.store", "killed.store");
+
+        String command = "store predict --store " + folder.resolve("killed.store") + " --adapter " + shared + " --data "
+                + users + " --per user --label opinion";
+        Process predict = program(command.split(" "));
+        List<String> predictions;
+        try (BufferedReader lines = predict.inputReader(StandardCharsets.UTF_8)) {
+            predictions = lines.lines().toList();
+        }
+        String errors = new String(predict.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, predict.waitFor(), errors);
+        assertTrue(
+                predictions.get(0).startsWith("yes\t") && predictions.get(ROWS).startsWith("no\t"), errors);
+        assertTrue(
+                errors.contains(
+                        String.format(Locale.ROOT, "  %d rows, %d by their own adapters", 7 * ROWS + 10, 3 * ROWS)),
+                errors);
+        // The last user means the opposite too, and has only the shared adapter.
+        assertTrue(errors.contains(String.format(Locale.ROOT, "accuracy %.4f", 7.0 * ROWS / (7 * ROWS + 10))), errors);
+    }
+
+    private void requireEqual(String one, String other) throws IOException {
+        try (AdapterStore expected = AdapterStore.open(folder.resolve(one));
+                AdapterStore found = AdapterStore.open(folder.resolve(other))) {
+            assertEquals(Map.of(), found.check());
+            assertEquals(expected.firstKeys(99), found.firstKeys(99));
+            for (String key : expected.firstKeys(99)) {
+                PackedAdapter adapter = expected.get(key).orElseThrow();
+                assertArrayEquals(
+                        adapter.numbers(), found.get(key).orElseThrow().numbers(), key);
+                assertArrayEquals(
+                        adapter.headNumbers(), found.get(key).orElseThrow().headNumbers(), key);
+                assertEquals(1, found.versions(key).size());
+            }
+        }
+    }
+
+    private Process program(String... arguments) throws IOException {
+        List<String> command = JavaProcess.command(Main.class, "-Xmx1g");
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).start();
+    }
+
+    /** Kills a command once it has told of so many users; of how many it told. */
+    private int kill(int after, String... arguments) throws Exception {
+        Process process = program(arguments);
+        int seen = 0;
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                seen += line.startsWith("user ") ? 1 : 0;
+                if (seen == after) {
+                    process.toHandle().destroyForcibly();
+                }
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+        process.waitFor();
+        assertTrue(seen >= after, "the program ended after " + seen + " users");
+        return seen;
+    }
+
+    @Test
+    void finetunePer_withWhatItCannotDo_isRefusedByName() throws Exception {
+        requireRefused("found --task regress, expected classify", perKey("users.store", "--task", "regress"));
+        requireRefused("found --methods as well, expected none", perKey("users.store", "--methods", "lora"));
+        requireRefused("found seeds [1, 2], expected one", perKey("users.store", "--seed", "1,2"));
+        requireRefused("found --store without --per COLUMN", "finetune", "--store", "users.store");
+        requireRefused("expected --store FILE and --from ADAPTER", "finetune", "--per", "user", "--train", "x.csv");
+        Path table = Files.writeString(folder.resolve("other.csv"), "text,opinion,user\nthe sun,perhaps,user 1\n");
+        requireRefused(
+                "other.csv, line 2: unknown label \"perhaps\", expected one of no, yes",
+                "finetune",
+                "--per",
+                "user",
+                "--from",
+                shared,
+                "--store",
+                folder.resolve("users.store").toString(),
+                "--train",
+                table.toString(),
+                "--label",
+                "opinion");
+    }
+
+    private static void requireRefused(String message, String... arguments) {
+        CommandLineRun run = CommandLineRun.of(arguments);
+        assertEquals(2, run.code(), run.out());
+        assertTrue(run.err().contains(message), run.err());
+    }
+}
