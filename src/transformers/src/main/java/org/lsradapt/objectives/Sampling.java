@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How the next token is chosen from its logits z.
+ * The choice of the next token from its logits z.
  *
  * @param temperature T: probabilities are softmax(z/T); 0 takes the most probable token, the first of several equal
  *     ones
@@ -59,7 +59,6 @@ public record Sampling(double temperature, double topP, OptionalDouble repetitio
         }
     }
 
-    /** Chooses a token. */
     int choose(double[] logits, Random random) {
         if (temperature == 0) {
             return largest(logits);
