@@ -36,15 +36,7 @@ final class FactorPart implements AutoCloseable {
         this.copies = copies;
     }
 
-    /**
-     * Shared parameters as a row, and the copies for all adapters as a matrix of such rows.
-     *
-     * @param ones [n, 1]
-     * @param shared [1, length]
-     * @param gradShared gradient of {@code shared}
-     * @param all [n, length]
-     * @param gradAll gradient of {@code all}
-     */
+    /** Shared parameters [1, length], the ones [n, 1] that copy them for all adapters [n, length], and gradients. */
     private record Copies(INDArray ones, INDArray shared, INDArray gradShared, INDArray all, INDArray gradAll) {
 
         static Copies of(int n, StackMemory.Piece shared, INDArray value, INDArray gradient) {
@@ -71,7 +63,6 @@ final class FactorPart implements AutoCloseable {
                 Optional.of(piece), value, gradient, true, Optional.of(Copies.of(n, piece, value, gradient)));
     }
 
-    /** Makes the identity, n·s times. */
     static FactorPart identity(DataType type, int n, int terms, int size) {
         INDArray value = Nd4j.zeros(type, n, terms, size, size);
         for (int i = 0; i < n * terms; i++) {
@@ -86,12 +77,7 @@ final class FactorPart implements AutoCloseable {
         return parameters.isEmpty();
     }
 
-    /**
-     * An adapter's parameters.
-     *
-     * @param index its place in the stack
-     * @return [s, inner, width] with their gradient, views
-     */
+    /** An adapter's parameters [s, inner, width] with their gradient, views. */
     StackMemory.Piece of(int index) {
         StackMemory.Piece piece = parameters.orElseThrow();
         long from = copies.isPresent()
@@ -102,12 +88,7 @@ final class FactorPart implements AutoCloseable {
                 Views.piece(piece.value(), from, shape), Views.piece(piece.gradient(), from, shape));
     }
 
-    /**
-     * The factors, viewed as another number of sums of another number of terms.
-     *
-     * @param sums the number of sums
-     * @param terms the number of terms of each sum; sums·terms = n·s
-     */
+    /** The factors viewed as {@code sums} sums of {@code terms} terms each; sums·terms = n·s. */
     INDArray values(int sums, int terms) {
         return Views.piece(value, 0, sums, terms, value.size(2), value.size(3));
     }

@@ -35,14 +35,7 @@ public record FactorSplit(int first, int second) {
         return new FactorSplit(0, width);
     }
 
-    /**
-     * Splits a width.
-     *
-     * @param name the width's name, for the message
-     * @param width the product
-     * @return the first factor's width
-     * @throws IllegalArgumentException if the width is not a multiple of the given one
-     */
+    /** The first factor's width; refuses a width that is not a multiple of the given one. */
     int firstOf(String name, int width) {
         if (equals(BALANCED)) {
             List<Integer> sizes = FactorSizes.balanced(width, 2);
@@ -59,7 +52,7 @@ public record FactorSplit(int first, int second) {
         return first > 0 ? first : width / second;
     }
 
-    /** For reports: {@code balanced}, {@code 16·_} or {@code _·24}. */
+    /** Returns {@code balanced}, {@code 16·_} or {@code _·24}, for reports. */
     @Override
     public String toString() {
         return equals(BALANCED) ? "balanced" : first > 0 ? first + "·_" : "_·" + second;

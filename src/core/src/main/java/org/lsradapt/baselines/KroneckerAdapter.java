@@ -102,7 +102,7 @@ final class KroneckerAdapter extends LayerAdapter {
                         left.get().gradient());
     }
 
-    /** To ← c·from, both contiguous. A product with a scalar makes an array of the scalar, so that is avoided. */
+    /** Computes to ← c·from, both contiguous. A product with a scalar would first make an array of the scalar. */
     private void scale(INDArray from, INDArray to) {
         to.assign(from);
         Nd4j.getBlasWrapper().level1().scal(to.length(), scaling(), to);

@@ -8,7 +8,6 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.StackMemory;
 
-/** The adapters of one {@link KroneckerShape}. */
 final class KroneckerStack implements AdapterStack {
     private final StackMemory memory;
     /** P and Q of each factor. */
@@ -36,10 +35,7 @@ final class KroneckerStack implements AdapterStack {
         }
     }
 
-    /**
-     * P and Q. A whole factor is Q if ΔW is materialized; otherwise it is P or Q so that the identity is the smaller
-     * one.
-     */
+    /** P and Q of a factor. A whole one is Q if ΔW is materialized, otherwise P or Q: the identity is the smaller. */
     private static List<FactorPart> parts(
             KroneckerShape shape, KroneckerShape.Factor factor, boolean shared, int n, StackMemory memory) {
         int s = shape.terms();
@@ -62,7 +58,6 @@ final class KroneckerStack implements AdapterStack {
         return shared ? FactorPart.shared(memory, n, s, inner, width) : FactorPart.own(memory, n, s, inner, width);
     }
 
-    /** One adapter's parameters of a factor. */
     static FactorParameters factor(List<FactorPart> parts, int index) {
         FactorPart p = parts.get(0);
         FactorPart q = parts.get(1);

@@ -14,11 +14,7 @@ final class KroneckerStart {
 
     private KroneckerStart() {}
 
-    /**
-     * Fills the factors.
-     *
-     * @param seed seed of the adapter's own parameters; shared parameters depend only on the configuration's seed
-     */
+    /** Fills the factors. Shared parameters depend only on the configuration's seed. */
     static void fill(KroneckerConfig config, FactorParameters first, FactorParameters second, long seed) {
         Random random = SplitMix64.random(seed);
         switch (config.method()) {

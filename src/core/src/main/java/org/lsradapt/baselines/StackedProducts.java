@@ -24,7 +24,6 @@ final class StackedProducts implements AutoCloseable {
      * Makes the products for n adapters.
      *
      * @param sums the number of sums: n for ΔW, n·s for terms that are kept apart, one below the other
-     * @param terms the number of terms of each sum
      * @param denseFrom where their gradients begin in the set's dense gradients
      */
     StackedProducts(
@@ -63,7 +62,7 @@ final class StackedProducts implements AutoCloseable {
         return Views.piece(gradDense, index * rows() * cols(), rows(), cols());
     }
 
-    /** Where the gradient of an adapter's matrix begins in each lane's dense gradients. */
+    /** The start of the gradient of an adapter's matrix in each lane's dense gradients. */
     long denseFrom(int index) {
         return from + index * rows() * cols();
     }

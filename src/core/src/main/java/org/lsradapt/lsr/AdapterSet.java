@@ -139,10 +139,7 @@ public final class AdapterSet implements AutoCloseable {
         return set;
     }
 
-    /**
-     * Throws if a stack took more or less memory than its shape announced: its parameters would overlap another
-     * stack's.
-     */
+    /** Throws if a stack took other memory than its shape announced: parameters of stacks would overlap. */
     private static void requireTaken(long taken, List<FrozenLinear> members, StackShape shape) {
         if (taken != shape.parameters(members.size())) {
             throw new IllegalStateException("adapter set: the stack of " + members.size() + " adapters, the first of"

@@ -30,7 +30,7 @@ final class ContractionCost {
     private static final double CALL = 4e4;
     /** Per element of the factors, which are rearranged. */
     private static final double REARRANGE = 100;
-    /** For the ND4J operations that rearrange, whatever their size. */
+    /** The cost of the ND4J operations that rearrange, whatever their size. */
     private static final double OPERATIONS = 7e6;
 
     private ContractionCost() {}
@@ -42,7 +42,7 @@ final class ContractionCost {
                 : KroneckerSum.Way.THROUGH_DENSE;
     }
 
-    /** The cheaper way to x·M with n rows, if memory for M is at hand. */
+    /** The cheaper way to x·M with n rows, if memory for M is available. */
     static KroneckerSum.Way cheaperWithMemory(KroneckerSum sum, long n) {
         return throughFactors(sum, n, false) < throughDense(sum, n, PLACE)
                 ? KroneckerSum.Way.THROUGH_FACTORS

@@ -75,12 +75,8 @@ public final class FactorSizes {
         }
 
         /**
-         * Chooses the sizes from one position on, each at most as large as the size before it.
-         *
-         * @param at the position
-         * @param rest the product of the sizes to choose
-         * @param largest the largest allowed size
-         * @param sum the sum of the sizes before
+         * Chooses the sizes from position {@code at} on, whose product is {@code rest}, each at most as large as the
+         * size before it; {@code sum} is that of the sizes before.
          */
         void from(int at, int rest, int largest, long sum) {
             int left = chosen.length - at;

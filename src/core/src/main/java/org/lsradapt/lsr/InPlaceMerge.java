@@ -46,7 +46,7 @@ public final class InPlaceMerge implements AutoCloseable {
     }
 
     /**
-     * How often weights of any model were written so far. Results that were computed from a frozen model and cached are
+     * The number of times that weights of any model were written so far. Results that were computed from a frozen model and cached are
      * invalid once this number changes.
      */
     public static long writes() {
@@ -94,10 +94,7 @@ public final class InPlaceMerge implements AutoCloseable {
                 > 1;
     }
 
-    /**
-     * Two adapters of a set on one weight would each add the other's update, and neither would hold the original bits
-     * alone.
-     */
+    /** Refuses two adapters of a set on one weight: neither would hold the original bits alone. */
     private static void requireItsOwn(Swapped layer) {
         Require.argument(
                 Views.hash(layer.weight()) == layer.written(),

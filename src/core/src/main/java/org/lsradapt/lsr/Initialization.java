@@ -2,7 +2,7 @@ package org.lsradapt.lsr;
 
 import org.lsradapt.lsr.internal.Require;
 
-/** How an adapter's factors are initialized. With d factors per term, s terms and a layer of {@code in} inputs: */
+/** The initialization of an adapter's factors. With d factors per term, s terms and a layer of {@code in} inputs: */
 public enum Initialization {
     /**
      * ΔW is exactly 0: the last factor of B is zero, all other factors are normal with standard deviation

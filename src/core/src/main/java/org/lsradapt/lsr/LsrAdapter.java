@@ -342,12 +342,12 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         }
     }
 
-    /** Where the gradient of A begins in {@link DenseGradients}. */
+    /** The start of the gradient of A in {@link DenseGradients}. */
     long denseFromA() {
         return stackedA.denseFrom();
     }
 
-    /** Where the gradient of B begins in {@link DenseGradients}. */
+    /** The start of the gradient of B in {@link DenseGradients}. */
     long denseFromB() {
         return stackedB.denseFrom();
     }

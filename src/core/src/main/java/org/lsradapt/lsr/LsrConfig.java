@@ -148,7 +148,10 @@ public record LsrConfig(
                 : FactorSizes.check(name, explicit, size, factorCount);
     }
 
-    /** For reports: empty sizes read {@code balanced}, and plain LoRA leaves out the settings that it does not use. */
+    /**
+     * Returns the settings for reports: empty sizes read {@code balanced}, and plain LoRA omits the settings that it
+     * does not use.
+     */
     @Override
     public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();

@@ -3,21 +3,10 @@ package org.lsradapt.lsr;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/**
- * The LSR adapters of one shape in a set. All A lie stacked, and all B, so that one call materializes all of them.
- */
+/** The LSR adapters of one shape in a set. All A lie stacked, and all B, to be materialized in one call. */
 final class LsrStack implements AdapterStack {
 
-    /**
-     * The properties that adapters must share to be stacked; α, initialization and seed may differ.
-     *
-     * @param type type of the weight
-     * @param in factor sizes of the input width
-     * @param rank factor sizes of r
-     * @param out factor sizes of the output width
-     * @param separationRank s
-     * @param termWeights whether there are λ
-     */
+    /** The properties that stacked adapters share: factor sizes, s, and whether there are λ. */
     record Shape(
             DataType type,
             List<Integer> in,

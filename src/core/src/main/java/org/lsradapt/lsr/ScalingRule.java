@@ -2,7 +2,7 @@ package org.lsradapt.lsr;
 
 import org.lsradapt.lsr.internal.Require;
 
-/** How the effective factor c of ΔW = c·A·B follows from α and the bottleneck rank r. */
+/** The rule by which the effective factor c of ΔW = c·A·B follows from α and the bottleneck rank r. */
 public enum ScalingRule {
     /** c = α, as in the LSR-Adapt paper. */
     ALPHA("alpha") {

@@ -59,7 +59,7 @@ public final class StackMemory {
         return denseGradients;
     }
 
-    /** Where the stack's share begins in every lane's {@link DenseGradients}. */
+    /** The start of the stack's share in every lane's {@link DenseGradients}. */
     public long denseFrom() {
         return denseFrom;
     }

@@ -23,15 +23,7 @@ record StackedSums(
         INDArray gradDense,
         long denseFrom) {
 
-    /**
-     * Takes memory for n sums.
-     *
-     * @param shape gives the number of terms and whether there are λ
-     * @param rows row sizes of the factors
-     * @param cols column sizes of the factors
-     * @param memory gives the factors, their gradients, and the dense gradients that {@link #collectGradients} reads
-     * @param denseFrom where those of the n sums begin in the dense gradients
-     */
+    /** Takes memory for n sums, whose dense gradients begin at {@code denseFrom}; see {@link #collectGradients}. */
     static StackedSums allocate(
             int n, LsrStack.Shape shape, List<Integer> rows, List<Integer> cols, StackMemory memory, long denseFrom) {
         int s = shape.separationRank();
@@ -57,7 +49,6 @@ record StackedSums(
                 denseFrom);
     }
 
-    /** The number of trainable parameters in one sum. */
     static long parameters(LsrStack.Shape shape, List<Integer> rows, List<Integer> cols) {
         long perTerm = shape.termWeights() ? 1 : 0;
         for (int i = 0; i < rows.size(); i++) {

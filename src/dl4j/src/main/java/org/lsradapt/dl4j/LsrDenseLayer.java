@@ -36,7 +36,7 @@ public final class LsrDenseLayer extends FeedForwardLayer {
     private boolean bias = true;
     private String lsr = LsrConfigText.format(LsrConfig.defaults());
 
-    /** For DL4J's JSON; use {@link Builder}. */
+    /** Makes a layer for DL4J's JSON; use {@link Builder}. */
     public LsrDenseLayer() {}
 
     private LsrDenseLayer(Builder builder) {

@@ -20,23 +20,11 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * One weight of a graph with an adapter on each of its products; the products share the adapter as they share the weight.
- *
- * @param name the name of the weight's variable or constant
- * @param config the adapter's configuration
- * @param products at least one
- */
+/** A weight with an adapter on each of its products, at least one; they share the adapter. */
 record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
     private static final String CONFIG = ".lsr_config";
 
-    /**
-     * The originals that undo a merge.
-     *
-     * @param weight W, the graph's own array
-     * @param values the factors' numbers by variable
-     * @param merged {@link Views#hash} of W after the merge
-     */
+    /** The originals that undo a merge: W, the graph's own array, factors, and {@link Views#hash} of the merged W. */
     record Kept(INDArray weight, Map<String, INDArray> values, long merged) {}
 
     static boolean isAdapted(SameDiff sd, String weight) {

@@ -21,8 +21,6 @@ final class GraphEdit {
      * Renames the product's variable y to y.lsr_frozen and makes y = y.lsr_frozen + update; operations that read y read the
      * sum.
      *
-     * @param sd the graph
-     * @param output y
      * @param update the update, of y's shape
      */
     static void insert(SameDiff sd, String output, SDVariable update) {
@@ -37,13 +35,7 @@ final class GraphEdit {
         restoreLosses(sd, losses, configured);
     }
 
-    /**
-     * Reverses {@link #insert}: removes all operations between the sum and the operands.
-     *
-     * @param sd the graph
-     * @param output y
-     * @param input x, from which the update was computed
-     */
+    /** Reverses {@link #insert}: removes all operations between the sum {@code output} and the operands. */
     static void remove(SameDiff sd, String output, String input) {
         List<String> losses = sd.getLossVariables().contains(output) ? List.copyOf(sd.getLossVariables()) : null;
         List<String> configured = configuredLosses(sd, output);
@@ -55,9 +47,7 @@ final class GraphEdit {
         restoreLosses(sd, losses, configured);
     }
 
-    /**
-     * Removes a variable that no operation reads, then everything that only it depended on, except variables and constants.
-     */
+    /** Removes an unread variable and everything that only it depended on, except variables and constants. */
     private static void removeUnread(SameDiff sd, String name, Set<String> keep) {
         Variable variable = Product.variables(sd).get(name);
         if (keep.contains(name)

@@ -3,7 +3,6 @@ package org.lsradapt.samediff;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
-/** Builds Kronecker sums from SameDiff operations. */
 final class KroneckerGraph {
 
     private KroneckerGraph() {}

@@ -16,8 +16,6 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
 /**
  * A product of a graph whose right operand is a weight: y = op(x)·op(W), with or without a bias.
  *
- * @param op the operation's name in the graph
- * @param input the variable x
  * @param transposeInput whether op(x) = xᵀ
  * @param weight the variable or constant W; for a copy through identity operations, as importers make them, its source
  * @param transposeWeight whether op(W) = Wᵀ

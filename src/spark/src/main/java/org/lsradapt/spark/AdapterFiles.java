@@ -19,11 +19,7 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.serving.MultiAdapterModel;
 
-/**
- * The files of an adapter's folder in memory; they are small enough to travel with a model and to the executors.
- *
- * @param content the content of each file by name
- */
+/** The files of an adapter's folder in memory, by name; small enough to travel with a model and to executors. */
 record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
 
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*");
@@ -33,10 +29,7 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
         void into(Path folder) throws IOException;
     }
 
-    /**
-     * Rejects an adapter's name that is not valid as its folder's name in a saved model on all file systems; Hadoop ignores
-     * names that begin with a dot or an underscore.
-     */
+    /** Refuses names of no valid folder, also those that begin with a dot or underscore, which Hadoop ignores. */
     static void requireName(String name) {
         Require.argument(
                 NAME.matcher(name).matches() && !name.equals(MultiAdapterModel.BASE),
@@ -46,7 +39,6 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
                 MultiAdapterModel.BASE);
     }
 
-    /** Returns the files that {@code saving} writes. */
     static AdapterFiles of(Saving saving) throws IOException {
         return inTemporary(folder -> {
             Path saved = folder.resolve("adapter");
@@ -61,11 +53,7 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
         });
     }
 
-    /**
-     * Reads the files of a folder on any file system.
-     *
-     * @throws IOException if the folder cannot be read; the message names it
-     */
+    /** Reads the files of a folder on any file system. */
     static AdapterFiles read(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
         FileSystem files = folder.getFileSystem(hadoop);
         TreeMap<String, byte[]> content = new TreeMap<>();
@@ -81,7 +69,6 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
         return new AdapterFiles(content);
     }
 
-    /** Writes a folder; returns this. */
     AdapterFiles write(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
         FileSystem files = folder.getFileSystem(hadoop);
         for (var file : content.entrySet()) {

@@ -16,7 +16,6 @@ import org.lsradapt.transformer.BasePrecision;
  *
  * @param model a name or path as for {@link BaseModel#load}, or a URI of a folder or file on a Hadoop file system; each
  *     process copies it to its local disk and removes the copy when the process ends
- * @param precision the precision of the weights of linear layers
  */
 record BaseReference(String model, BasePrecision precision) implements Serializable {
     private static final Pattern URI = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]+:.*");

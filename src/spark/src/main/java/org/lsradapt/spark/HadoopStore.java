@@ -11,7 +11,6 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.lsradapt.training.CheckpointStore;
 
-/** Checkpoints in a folder of a Hadoop file system. */
 final class HadoopStore implements CheckpointStore {
     private static final String BEGUN = ".tmp";
 

@@ -25,7 +25,6 @@ final class Replica implements AutoCloseable {
      *
      * @param files adapters and head; each step replaces their numbers
      * @param classWeights empty if all classes have equal weight
-     * @param seed the seed of the dropout
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Task(BaseReference base, AdapterFiles files, double[] classWeights, long seed) implements Serializable {}
@@ -51,11 +50,7 @@ final class Replica implements AutoCloseable {
         headAlone = adapted.with(Optional.empty());
     }
 
-    /**
-     * Computes the share's part of the gradients.
-     *
-     * @param parameters the values of the trainable blocks: adapters and head, or only the head
-     */
+    /** Computes the share's gradients for the values of the blocks: adapters and head, or only the head. */
     Share.Result gradients(Share share, float[][] parameters) {
         AdaptedModel model = with(parameters);
         model.dropout(share.dropout(), task.seed(), share.step() - 1L);

@@ -19,9 +19,7 @@ import org.lsradapt.tasks.classification.Classification;
  * Appends outputs to the rows of a partition, some hundred rows at a time.
  *
  * @param task a {@link Scorer.Task}
- * @param id an id, equal for equal tasks
  * @param columns the names of the rows' columns, which rows do not always know
- * @param text the index of the text column
  * @param secondText the index of the second text column, or -1 for single texts
  * @param adapter the index of the adapter column, or -1 if the trained adapter scores all rows
  * @param wanted for each {@link StageParams.Output} whether to append it

@@ -33,12 +33,7 @@ final class Scorer implements AutoCloseable {
     /** The number of tasks that use the scorer; guarded by the lock of {@link WorkerModels}'s scorers. */
     int users;
 
-    /**
-     * A text or pair to score.
-     *
-     * @param adapter the name of the adapter that scores it
-     * @param second the second text of a pair; empty for a single text
-     */
+    /** A text to score with the named adapter, or a pair if there is a second text. */
     record Input(String adapter, String first, Optional<String> second) {}
 
     Scorer(Task task) throws IOException {

@@ -16,14 +16,13 @@ import org.lsradapt.transformer.TokenSequence;
  *
  * @param step the step's number, from 1
  * @param weight the total weight by which the step's loss is divided
- * @param dropout the dropout rate of the adapters' inputs
  * @param pieces the sequences, one piece per batch
  */
 // JDK 25 warns of each component whose static type is not serializable, such as a list.
 @SuppressWarnings("serial")
 record Share(int step, double weight, double dropout, List<Piece> pieces) implements Serializable {
 
-    /** The share's sequences of a batch, and the numbers of sequences before and behind them. */
+    /** The share's sequences of a batch, and the numbers of sequences before and after them. */
     @SuppressWarnings("ArrayRecordComponent")
     record Piece(int before, int behind, int[][] ids, int[][] typeIds, List<Target> targets) implements Serializable {
 
@@ -76,13 +75,7 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
         }
     }
 
-    /**
-     * Divides a step into shares of about equal numbers of tokens; leaves out empty ones.
-     *
-     * @param weight the total weight by which the step's loss is divided
-     * @param dropout the dropout rate
-     * @param count the maximal number of shares
-     */
+    /** Divides a step into at most {@code count} shares of about equal numbers of tokens; leaves out empty ones. */
     static List<Share> divide(TrainingStep step, double weight, double dropout, int count) {
         List<List<Piece>> pieces = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -192,10 +192,7 @@ public final class SparkMain implements Runnable {
         }
     }
 
-    /**
-     * Runs a step that may start jobs. A task rejects the user's mistakes, as this process does, but Spark wraps such
-     * exceptions in its own.
-     */
+    /** Runs a step that may start jobs, and unwraps the exceptions with which tasks reject a user's mistakes. */
     private static <T> T in(Callable<T> step) throws Exception {
         try {
             return step.call();

@@ -48,25 +48,13 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     private Optional<AdapterSet> adapters = Optional.empty();
     private Optional<Broadcast<byte[]>> training = Optional.empty();
 
-    /**
-     * The bytes of a step's results that the driver adds up alone; beyond, executors add some up first;
-     * docs/background/scaling.md.
-     */
+    /** The bytes of results that the driver adds up alone; executors add up more (docs/background/scaling.md). */
     static final long DIRECT = 8 << 20;
 
     /** Up to this number, results are never added up in groups. */
     private static final int FEW = 4;
 
-    /**
-     * Passes of one training.
-     *
-     * @param spark the context to run on
-     * @param reference the base model, for the executors
-     * @param base the base model, in the driver
-     * @param config the training's configuration
-     * @param shares the number of shares per step
-     * @param direct the number of bytes of results up to which the driver adds them up alone
-     */
+    /** Passes of one training; executors load {@code reference}. Beyond {@code direct} bytes they add results up. */
     SparkPasses(
             JavaSparkContext spark,
             BaseReference reference,
@@ -156,9 +144,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         Serializable of(Replica replica, byte[] share, float[][] parameters);
     }
 
-    /**
-     * Runs tasks. Spark sends the parameters (adapters and head, or only the head) to each executor once, with the function.
-     */
+    /** Runs tasks. Spark sends the parameters to each executor once, with the function. */
     private JavaRDD<byte[]> run(AdaptedModel model, List<byte[]> todo, Computation computation) {
         if (training.isEmpty()) {
             training = Optional.of(spark.broadcast(Wire.bytes(task((SequenceObjective) model.objective()))));

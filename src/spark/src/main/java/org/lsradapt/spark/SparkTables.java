@@ -96,10 +96,7 @@ final class SparkTables {
         return files;
     }
 
-    /**
-     * Adds a folder's files, without empty ones, as empty partitions leave them, and without those that Spark and Hadoop
-     * hide.
-     */
+    /** Adds a folder's files without empty ones, which empty partitions leave, and hidden ones. */
     private static void addFiles(FileSystem system, Path folder, List<String> files) throws IOException {
         FileStatus[] content = system.listStatus(folder);
         Arrays.sort(content);
@@ -162,10 +159,7 @@ final class SparkTables {
         }
     }
 
-    /**
-     * Writes a table in the format of the path's extension. CSV and TSV follow {@link DataFormat#CSV}, keep spaces, and
-     * leave null values empty.
-     */
+    /** Writes a table by the path's extension; CSV and TSV keep spaces and leave null values empty. */
     static void write(Dataset<Row> rows, String path) {
         Optional<DataFormat> format = format(path);
         if (format.isEmpty()) {

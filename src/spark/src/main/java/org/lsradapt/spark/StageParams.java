@@ -28,10 +28,7 @@ final class StageParams implements Serializable {
     private final Params owner;
     private final TreeMap<String, Param<?>> byName = new TreeMap<>();
 
-    /**
-     * Adds the shared parameters: the base model, and the columns of texts and outputs; an output without a name is left
-     * out.
-     */
+    /** Adds the base model and the columns of texts and outputs; an output without a name is left out. */
     StageParams(Params owner) {
         this.owner = owner;
         text("model", "the base model: a name or path that each process finds, or a URI such as hdfs://…");

@@ -47,10 +47,7 @@ final class WorkerModels {
         }
     }
 
-    /**
-     * Limits each task to the cores that Spark gave it, since an executor's tasks run at the same time; before any
-     * computation.
-     */
+    /** Limits each task to the cores that Spark gave it, since tasks run at the same time; called first. */
     private static void limitThreads() {
         TaskContext task = TaskContext.get();
         if (task != null
@@ -60,13 +57,7 @@ final class WorkerModels {
         }
     }
 
-    /**
-     * Lends a copy of a training's model.
-     *
-     * @param id the training's id
-     * @param task a {@link Replica.Task}, read if there is no copy yet
-     * @param use the computation
-     */
+    /** Lends a copy of a training's model; {@code task}, a {@link Replica.Task}, is read if there is no copy yet. */
     static <T> T withReplica(String id, Broadcast<byte[]> task, Function<Replica, T> use) {
         Replica replica = null;
         synchronized (IDLE) {
@@ -95,7 +86,6 @@ final class WorkerModels {
         }
     }
 
-    /** Frees a training's copies in this process. */
     static void release(String training) {
         synchronized (IDLE) {
             Deque<Replica> idle = IDLE.remove(training);
@@ -105,12 +95,7 @@ final class WorkerModels {
         }
     }
 
-    /**
-     * Lends the scorer of a model until the running task ends.
-     *
-     * @param id an id, equal for equal tasks
-     * @param task a {@link Scorer.Task}
-     */
+    /** Lends the scorer of a {@link Scorer.Task} until the running task ends; equal tasks have equal ids. */
     static Scorer scorer(String id, Broadcast<byte[]> task) {
         synchronized (SCORING) {
             Scorer scorer = SCORING.get(id);

@@ -67,7 +67,7 @@ public enum DataFormat {
         return BY_EXTENSION.containsKey(extension(file));
     }
 
-    /** In lower case; empty if there is no extension. */
+    /** The extension in lower case; empty if there is none. */
     private static String extension(Path file) {
         String name = String.valueOf(file.getFileName());
         int dot = name.lastIndexOf('.');
@@ -96,11 +96,7 @@ public enum DataFormat {
         return Arrays.stream(values()).map(DataFormat::label).collect(Collectors.joining(", "));
     }
 
-    /**
-     * Suggests another format for a header that has no separator of this format but has one of the other.
-     *
-     * @param header the file's first line; empty before it is read
-     */
+    /** Suggests a format whose separator a header has, instead of this one's; empty before it is read. */
     Optional<DataFormat> suggestion(String header) {
         return header.indexOf(separator) >= 0
                 ? Optional.empty()

@@ -110,9 +110,7 @@ public final class DelimitedRows implements Closeable {
             throw header.wrongWidth(
                     fields.line(),
                     fields.values().size(),
-                    format == DataFormat.TSV_UNQUOTED
-                            ? ""
-                            : "; a field that holds the separator stands in double quotes");
+                    format == DataFormat.TSV_UNQUOTED ? "" : "; a field with the separator must be in double quotes");
         }
         rows++;
         splitRows += format == DataFormat.TSV && fields.values().stream().anyMatch(DelimitedRows::isSplit) ? 1 : 0;

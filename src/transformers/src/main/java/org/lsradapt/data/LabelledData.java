@@ -211,11 +211,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             return classes;
         }
 
-        /**
-         * Returns the classes; empty for a regression.
-         *
-         * @param source names the training data in messages
-         */
+        /** Returns the classes; empty for a regression. Messages name the source. */
         final Optional<LabelSet> classes(Rows<LabelledText> train, String source) {
             if (isRegression() || classes.isPresent()) {
                 return classes;

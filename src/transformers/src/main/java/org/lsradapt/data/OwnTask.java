@@ -10,7 +10,6 @@ final class OwnTask extends ScoredTask {
 
     /**
      * @param labels the names of the classes, at least two; empty for a regression
-     * @param metrics the metrics, the primary one first
      */
     OwnTask(String name, List<String> labels, List<Metric> metrics, List<Example> train, List<Example> evaluation) {
         super(name, name, labels, metrics);

@@ -44,10 +44,7 @@ final class Clip extends Towers {
         return List.of(TEXTS, TEXT_PROJECTION, IMAGE_PROJECTION);
     }
 
-    /**
-     * Returns the fields of a tower; older files also have text_config_dict or vision_config_dict, which takes
-     * precedence.
-     */
+    /** Returns the fields of a tower; in older files text_config_dict or vision_config_dict takes precedence. */
     @Override
     JsonFields section(JsonFields config, String name) throws IOException {
         String older = name + "_dict";

@@ -21,12 +21,10 @@ final class Configs {
 
     private Configs() {}
 
-    /** Returns the number of layers. */
     static int layers(JsonFields config) throws IOException {
         return layers(config, LAYERS);
     }
 
-    /** Returns the number of layers, from a field of another name. */
     static int layers(JsonFields config, String field) throws IOException {
         int layers = config.integer(field);
         if (layers < 1 || layers > MOST_LAYERS) {
@@ -35,11 +33,7 @@ final class Configs {
         return layers;
     }
 
-    /**
-     * Returns the side of an image or patch, from a number or two equal ones.
-     *
-     * @param otherwise the side if the field is missing
-     */
+    /** Returns the side of an image or patch: a number, or two equal ones; {@code otherwise} without the field. */
     private static int side(JsonFields config, String field, int otherwise) throws IOException {
         if (config.isAbsent(field) || !config.isArray(field)) {
             return config.integer(field, otherwise);
@@ -51,13 +45,7 @@ final class Configs {
         return sides.get(0);
     }
 
-    /**
-     * The sizes of images.
-     *
-     * @param image pixels on each side of an image
-     * @param patch pixels on each side of a patch
-     * @param channels numbers per pixel
-     */
+    /** The pixels on each side of an image and of a patch, and the numbers per pixel. */
     record Pixels(int image, int patch, int channels) {
 
         /** Reads and checks the sizes before they are used in computations. */
@@ -91,7 +79,6 @@ final class Configs {
     /**
      * Returns the width of an attention head.
      *
-     * @param config fields that include {@code hidden_size} and {@code num_attention_heads}
      * @param field the field that sets another width, if present
      * @throws IOException if there are no heads, or their number does not divide the width
      */
@@ -99,11 +86,7 @@ final class Configs {
         return headSize(config, field, OptionalInt.empty());
     }
 
-    /**
-     * Returns the width of an attention head in a family whose default is not a share of the model's width.
-     *
-     * @param otherwise the width without the field; empty for a share
-     */
+    /** Returns the width of an attention head; {@code otherwise} without the field, or a share if that is empty. */
     static int headSize(JsonFields config, String field, OptionalInt otherwise) throws IOException {
         int width = config.integer("hidden_size");
         int heads = config.integer("num_attention_heads");

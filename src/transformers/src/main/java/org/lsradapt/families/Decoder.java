@@ -33,10 +33,6 @@ abstract class Decoder implements Family {
      *
      * @param keyValueHeads number of key and value heads; empty for the number of heads
      * @param headSize the width of a head; empty for a share of the model's width
-     * @param positions number of positions
-     * @param padding the id of the padding token
-     * @param epsilon ε of normalizations
-     * @param norms the formula of normalizations
      * @param tied whether the vocabulary shares the word embeddings
      */
     record Defaults(
@@ -67,12 +63,10 @@ abstract class Decoder implements Family {
         this.defaults = defaults;
     }
 
-    /** The factor of the word embeddings. */
     double embeddingScale(DecoderParts parts) {
         return 1;
     }
 
-    /** The cap of logits, if there is one. */
     OptionalDouble logitCap(JsonFields config) throws IOException {
         return OptionalDouble.empty();
     }

@@ -74,12 +74,10 @@ final class DecoderParts {
         return RotaryScaling.of(config, positions, headSize, theta);
     }
 
-    /** Returns rotary positions of θ without scaling. */
     Positions unscaled(double theta) {
         return RotaryScaling.unscaled(headSize, theta);
     }
 
-    /** Returns rotary positions from a separate set of fields. */
     Positions rotary(JsonFields scaling, double theta) throws IOException {
         return RotaryScaling.of(config, scaling, positions, headSize, theta);
     }
@@ -132,18 +130,15 @@ final class DecoderParts {
                 apart.activation());
     }
 
-    /** Returns the normalizations of the heads of queries and keys. */
     HeadNorms headNorms(int layer) throws IOException {
         String self = layer(layer) + "self_attn.";
         return new HeadNorms(norm(self + "q_norm", headSize), norm(self + "k_norm", headSize));
     }
 
-    /** Returns a gated feed-forward part. */
     FeedForward gated(int layer, boolean bias) throws IOException {
         return gated(layer, bias, config.meaning("hidden_act", "silu", Activation::named));
     }
 
-    /** Returns a gated feed-forward part with the given activation. */
     FeedForward gated(int layer, boolean bias, Activation activation) {
         String mlp = layer(layer) + "mlp.";
         return FeedForward.gated(
@@ -171,18 +166,12 @@ final class DecoderParts {
         return window - 1;
     }
 
-    /**
-     * Returns which layers have a window: those in {@code layer_types} or, if that is missing, all layers from the
-     * given one on.
-     */
+    /** Returns which layers have a window: those in {@code layer_types}, or else all from a given one on. */
     List<Boolean> windows(int from) throws IOException {
         return windows(layer -> layer >= from);
     }
 
-    /**
-     * Returns which layers have a window: those in {@code layer_types} or, if that is missing, those that a rule
-     * selects.
-     */
+    /** Returns which layers have a window: those in {@code layer_types}, or else those that a rule selects. */
     List<Boolean> windows(IntPredicate otherwise) throws IOException {
         int layers = layers();
         if (config.isAbsent("layer_types")) {

@@ -37,12 +37,10 @@ final class Dinov2 extends VisionEncoder {
         this.registers = registers;
     }
 
-    /** Returns the family without registers. */
     static Dinov2 dinov2() {
         return new Dinov2("dinov2", "Dinov2", false);
     }
 
-    /** Returns the family with registers. */
     static Dinov2 withRegisters() {
         return new Dinov2("dinov2_with_registers", "Dinov2WithRegisters", true);
     }

@@ -15,7 +15,7 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * Encoders of BERT's form: embeddings of words, positions and token types, layers with normalizations behind the parts,
+ * Encoders of BERT's form: embeddings of words, positions and token types, layers with normalizations after the parts,
  * and a classifier that reads the first token through a dense layer. The defaults are BERT's; each family overrides
  * what it does differently.
  */
@@ -40,10 +40,7 @@ abstract class Encoder implements Family {
     /**
      * The two layers of a classifier.
      *
-     * @param dense the name of the dense layer
      * @param source the owner of that layer
-     * @param activation the activation after it
-     * @param output the name of the layer that computes the outputs
      */
     record Classifier(String dense, Head.Source source, Activation activation, String output) {
 
@@ -185,10 +182,7 @@ abstract class Encoder implements Family {
         return 0;
     }
 
-    /**
-     * Returns a signature that omits GELU, so that fingerprints from before other activations were supported stay
-     * valid.
-     */
+    /** Omits GELU, so that fingerprints from before other activations were supported stay valid. */
     @Override
     public String signature(JsonFields config) throws IOException {
         String activation = config.text("hidden_act", "gelu");

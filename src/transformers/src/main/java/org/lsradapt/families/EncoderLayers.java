@@ -18,11 +18,7 @@ import org.lsradapt.transformer.parts.Positions;
  * The layers of encoders and of towers: attention and a plain feed-forward part, under a family's names.
  *
  * @param prefix prefix of the names of all layers, such as {@code encoder.layer.}
- * @param names names of a layer's parts
- * @param shape number and sizes of the layers
- * @param epsilon ε of normalizations
  * @param inputBias whether queries, keys and values have a bias
- * @param activation activation of the feed-forward part
  */
 record EncoderLayers(
         String prefix, Names names, Shape shape, double epsilon, boolean inputBias, Activation activation) {
@@ -30,7 +26,7 @@ record EncoderLayers(
     /**
      * The names of a layer's parts after its number.
      *
-     * @param first the normalization of the attention part, before or behind it
+     * @param first the normalization of the attention part, before or after it
      * @param second the normalization of the feed-forward part
      */
     record Names(
@@ -113,7 +109,7 @@ record EncoderLayers(
                 activation);
     }
 
-    /** Returns layers with normalizations behind the parts, as in BERT, after a change of their attention. */
+    /** Returns layers with normalizations after the parts, as in BERT, after a change of their attention. */
     List<Block> normBehind(UnaryOperator<Attention> change) {
         return blocks(i -> Block.normBehind(change.apply(attention(i, false)), first(i), feedForward(i), second(i)));
     }

@@ -15,10 +15,7 @@ public final class Families {
             "SigLIP 2 for images of any shape (NaFlex), which is not supported; expected a SigLIP 2"
                     + " model for images of one size, whose model_type is siglip";
 
-    /**
-     * All families. The first of several with one prefix is assumed for an imported adapter until its base model is
-     * known.
-     */
+    /** All families; an imported adapter's is the first with its prefix until its base model is known. */
     private static final List<Family> ALL = List.of(
             new Bert(),
             Roberta.roberta(),

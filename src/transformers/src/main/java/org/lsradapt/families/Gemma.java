@@ -127,10 +127,7 @@ final class Gemma extends Decoder {
         return blocks;
     }
 
-    /**
-     * Returns the positions of layers without a window; {@code rope_scaling} takes precedence over the newer field,
-     * which may still set the type.
-     */
+    /** Returns positions of layers without a window; {@code rope_scaling} precedes the newer field. */
     private static Positions global(DecoderParts parts) throws IOException {
         JsonFields config = parts.config();
         Optional<JsonFields> own = own(config, FULL);

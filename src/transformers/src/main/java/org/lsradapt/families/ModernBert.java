@@ -203,10 +203,7 @@ final class ModernBert implements Family {
         return new Head(pooling.equals("cls") ? Head.Row.FIRST : Head.Row.MEAN, Optional.of(dense), "classifier", true);
     }
 
-    /**
-     * Returns the type of each layer, all tokens or a window; older files give the interval of layers that see all
-     * tokens.
-     */
+    /** Returns each layer's type; older files give the interval of layers that see all tokens. */
     private static List<String> layerTypes(JsonFields config) throws IOException {
         int layers = Configs.layers(config);
         if (config.isOff(TYPES)) {

@@ -69,10 +69,7 @@ final class Qwen extends Decoder {
         return blocks;
     }
 
-    /**
-     * Returns which layers have a window; none do if {@code use_sliding_window} is off, whatever {@code layer_types}
-     * says.
-     */
+    /** Returns which layers have a window; none without {@code use_sliding_window}. */
     private static List<Boolean> windows(DecoderParts parts) throws IOException {
         JsonFields config = parts.config();
         boolean none = !config.flag("use_sliding_window", false)

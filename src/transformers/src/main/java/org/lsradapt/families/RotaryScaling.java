@@ -37,10 +37,7 @@ final class RotaryScaling {
     /**
      * Returns the positions of a model in which all layers have the same.
      *
-     * @param config the fields of its {@code config.json}
-     * @param positions number of positions of the model
      * @param size the width of a head, all of which is rotated
-     * @param theta default of θ
      */
     static Positions.Rotary of(JsonFields config, int positions, int size, double theta) throws IOException {
         Optional<JsonFields> scaling = config.isOff(SCALING) ? object(config, PARAMETERS) : object(config, SCALING);
@@ -60,11 +57,7 @@ final class RotaryScaling {
         return new Positions.Rotary(frequencies);
     }
 
-    /**
-     * Returns positions like {@link #of(JsonFields, int, int, double)}, for layers with separate positions.
-     *
-     * @param scaling the fields of these positions
-     */
+    /** Returns positions like {@link #of(JsonFields, int, int, double)}, for layers with separate positions. */
     static Positions.Rotary of(JsonFields config, JsonFields scaling, int positions, int size, double theta)
             throws IOException {
         requireWholeHeads(scaling);
@@ -74,10 +67,6 @@ final class RotaryScaling {
     /**
      * Returns Phi-3's positions, which rotate a part of a head or all of it. LongRoPE is the only scaling.
      *
-     * @param config the fields of its {@code config.json}
-     * @param positions number of positions of the model
-     * @param size the width of a head
-     * @param theta default of θ
      * @param original default of the original number of positions
      */
     static Positions.Rotary ofPart(JsonFields config, int positions, int size, double theta, int original)

@@ -111,7 +111,6 @@ final class Siglip extends Towers {
         return images(own, "", Optional.empty(), head);
     }
 
-    /** Returns the tensors of the pooling. */
     @Override
     List<Tensor> unread(Transformer model) {
         long width = model.width();

@@ -42,9 +42,7 @@ final class SmolLm3 extends Decoder {
         return blocks;
     }
 
-    /**
-     * Returns which layers have rotary positions: those listed in the file or, without a list, all except every n-th.
-     */
+    /** Returns which layers have rotary positions: those listed in the file, or all except every n-th. */
     private static List<Boolean> rotates(DecoderParts parts) throws IOException {
         JsonFields config = parts.config();
         int layers = parts.layers();

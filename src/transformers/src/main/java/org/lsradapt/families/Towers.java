@@ -57,7 +57,6 @@ abstract class Towers implements DualFamily {
                     + tower.text("hidden_act", activation);
         }
 
-        /** Returns layers whose names begin with a prefix. */
         EncoderLayers layers(JsonFields tower, String prefix) throws IOException {
             int width = width(tower);
             int heads = heads(tower);
@@ -109,7 +108,6 @@ abstract class Towers implements DualFamily {
         return List.of(section(config, TEXT_CONFIG), section(config, IMAGE_CONFIG));
     }
 
-    /** Returns the fields of a tower. */
     JsonFields section(JsonFields config, String field) throws IOException {
         return config.object(field);
     }
@@ -124,14 +122,7 @@ abstract class Towers implements DualFamily {
         return image;
     }
 
-    /**
-     * Returns the tower that reads texts.
-     *
-     * @param own the fields that describe the tower
-     * @param vocabulary the default of its vocabulary
-     * @param positions the default of its number of positions
-     * @param head the head of the tower
-     */
+    /** Returns the tower that reads texts, with its defaults of vocabulary and number of positions. */
     final Transformer texts(JsonFields own, int vocabulary, int positions, boolean causal, Head head)
             throws IOException {
         int width = text.width(own);
@@ -155,11 +146,6 @@ abstract class Towers implements DualFamily {
     /**
      * Returns the embeddings of an image's patches.
      *
-     * @param own the fields that describe the tower
-     * @param prefix prefix of the tensors' names
-     * @param usualPatch the default of the patch's size
-     * @param bias whether the projection of patches has a bias
-     * @param special special tokens before the patches
      * @param norm normalization of the sum; empty for none
      */
     final Embeddings.Patches patches(

@@ -20,7 +20,7 @@ import org.lsradapt.transformer.parts.Transformer;
 abstract class VisionEncoder implements Family {
     static final String LAYERS = "encoder.layer.";
 
-    /** In this order, as one name may end with another. */
+    /** The layers of attention, in an order that matters, as one name may end with another. */
     private static final List<Renamed> ATTENTION = List.of(
             new Renamed("attention.attention.query", "attention.q_proj"),
             new Renamed("attention.attention.key", "attention.k_proj"),
@@ -38,7 +38,6 @@ abstract class VisionEncoder implements Family {
     /**
      * Creates a family.
      *
-     * @param className the beginning of the names of its classes in transformers
      * @param moduleLayers prefix of the modules of layers
      * @param feedForward the layers of the feed-forward part whose modules have other names
      */
@@ -96,7 +95,6 @@ abstract class VisionEncoder implements Family {
                 .orElse(name);
     }
 
-    /** Returns the names of the parts of a layer. */
     static EncoderLayers.Names names(String first, String up, String down, String second) {
         return new EncoderLayers.Names(
                 ATTENTION.get(0).file,
@@ -109,7 +107,7 @@ abstract class VisionEncoder implements Family {
                 second);
     }
 
-    /** Returns a model whose classifier reads hidden states behind a last normalization. */
+    /** Returns a model whose classifier reads hidden states after a last normalization. */
     static Transformer model(Embeddings.Patches patches, EncoderLayers layers, List<Block> blocks, Head.Row row) {
         return new Transformer(
                 patches,

@@ -36,7 +36,6 @@ public record Augmentation(boolean flip, double leastArea, long seed) {
         return flip || leastArea < 1;
     }
 
-    /** Returns a variant of a picture. */
     Picture apply(Picture picture, Random random) {
         Picture part = leastArea < 1 ? part(picture, random) : picture;
         return flip && random.nextBoolean() ? part.flipped() : part;

@@ -31,12 +31,7 @@ public final class ImageProcessor {
     private final float[] mean;
     private final float[] deviation;
 
-    /**
-     * A size.
-     *
-     * @param height in pixels; {@link #SHORT_SIDE} if {@code width} is the length of the shorter side
-     * @param width in pixels
-     */
+    /** A size in pixels; the height is {@link #SHORT_SIDE} if the width is the length of the shorter side. */
     private record Size(int height, int width) {
 
         static Size of(JsonFields config, String field, boolean square) throws IOException {
@@ -74,7 +69,6 @@ public final class ImageProcessor {
             return height != SHORT_SIDE;
         }
 
-        /** Returns the size to which a picture is resized. */
         Size of(Picture picture) {
             if (isFixed()) {
                 return this;
@@ -93,9 +87,6 @@ public final class ImageProcessor {
      * @param size the side of the square to which pictures are resized, or their shorter side
      * @param square whether {@code size} is the side of a square
      * @param crop side of the square centre crop; 0 for none
-     * @param resampling the filter
-     * @param mean the mean per channel
-     * @param deviation the standard deviation per channel
      */
     private record Kind(
             String name,
@@ -234,7 +225,7 @@ public final class ImageProcessor {
                 new ProcessedPixels(this, source, patches.channels(), augmentation, 0));
     }
 
-    /** As {@link #input(ImageSource, Embeddings.Patches, Augmentation)}, without variations. */
+    /** Calls {@link #input(ImageSource, Embeddings.Patches, Augmentation)} without variations. */
     public ImageInput input(ImageSource source, Embeddings.Patches patches) throws IOException {
         return input(source, patches, Augmentation.NONE);
     }

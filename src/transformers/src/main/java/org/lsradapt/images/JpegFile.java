@@ -103,12 +103,7 @@ final class JpegFile {
                 .allMatch(name -> frame.getComponent(names.indexOf(name)).getComponentId() == name);
     }
 
-    /**
-     * Returns the picture of decoded components.
-     *
-     * @param raster one component for grey, or three or four, as in the file; CMYK is assumed to be inverted, as Adobe
-     *     writes it
-     */
+    /** Returns the picture of one component for grey, three or four; CMYK is inverted, as Adobe writes it. */
     Picture picture(Raster raster) {
         int count = raster.getNumBands();
         int channels = count < 3 ? 1 : 3;

@@ -124,12 +124,7 @@ public final class Picture {
         return new Picture(width, height, wanted, converted);
     }
 
-    /**
-     * Returns a part of the picture, which is black where it reaches beyond the picture.
-     *
-     * @param left the left edge, may be negative
-     * @param top the upper edge, may be negative
-     */
+    /** Returns a part, black where it reaches beyond the picture; {@code left} and {@code top} may be negative. */
     Picture crop(int left, int top, int newWidth, int newHeight) {
         byte[] cropped = new byte[newWidth * newHeight * channels];
         int from = Math.max(0, left);
@@ -150,11 +145,7 @@ public final class Picture {
         return turned((x, y) -> y * width + width - 1 - x, width, height);
     }
 
-    /**
-     * Returns the picture turned upright.
-     *
-     * @param orientation the orientation of the camera, 1 … 8 as in EXIF
-     */
+    /** Returns the picture turned upright from an orientation of the camera, 1 … 8 as in EXIF. */
     Picture upright(int orientation) {
         return switch (orientation) {
             case 2 -> flipped();
@@ -173,7 +164,6 @@ public final class Picture {
         int of(int x, int y);
     }
 
-    /** Returns a picture of the same pixels at other places. */
     Picture turned(Source source, int newWidth, int newHeight) {
         byte[] turned = new byte[newWidth * newHeight * channels];
         for (int y = 0; y < newHeight; y++) {

@@ -147,7 +147,7 @@ public final class RecordFile {
         byte[] bytes = read(file, in, (int) length);
         if (bytes.length < length || in.read() >= 0) {
             throw new IOException(file + ": has " + (bytes.length < length ? bytes.length + " bytes" : "more bytes")
-                    + " behind its header, expected " + length);
+                    + " after its header, expected " + length);
         }
         return bytes;
     }

@@ -13,10 +13,7 @@ import org.lsradapt.io.internal.GgmlType;
 /**
  * The header of a GGUF file, parsed and checked against the length of the data that follows it.
  *
- * @param metadata the metadata of the file
  * @param places the places of the metadata's values in the file, each including its type, by key; unmodifiable
- * @param tensors the tensors by name, in the order of the header; unmodifiable
- * @param dataStart the position of the data in the file
  */
 record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, Entry> tensors, long dataStart) {
 
@@ -31,7 +28,6 @@ record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, 
     /** Bytes of a tensor's shortest entry: a length, a number of dimensions, a type, an offset. */
     private static final int LEAST_TENSOR_BYTES = 24;
 
-    /** A range of the file's bytes. */
     record Place(long begin, long end) {}
 
     /**
@@ -56,14 +52,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, 
         }
     }
 
-    /**
-     * Reads and checks a header.
-     *
-     * @param in at the beginning of the file
-     * @param location the file, for messages
-     * @param size its length
-     * @throws IOException if the header breaks a rule of the format
-     */
+    /** Reads and checks the header at the beginning of a file. */
     static GgufHeader read(GgufInput in, String location, long size) throws IOException {
         in.begin("the header");
         checkVersion(in);

@@ -25,19 +25,13 @@ final class GgufInput {
     private String place = "the header";
     private long placeStart;
 
-    /**
-     * Starts at the beginning of a file.
-     *
-     * @param location the file, for messages
-     * @param size its length
-     */
+    /** Starts at the beginning of a file; messages name its location. */
     GgufInput(String location, FileChannel channel, long size) {
         this.location = location;
         this.channel = channel;
         this.size = size;
     }
 
-    /** The position of the next byte. */
     long position() {
         return windowStart + window.position();
     }

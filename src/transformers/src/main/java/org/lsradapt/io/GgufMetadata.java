@@ -39,7 +39,7 @@ public final class GgufMetadata {
         throw unexpected(key, "a string");
     }
 
-    /** As {@link #text(String)}; a value that is missing is {@code otherwise}. */
+    /** Like {@link #text(String)}; a value that is missing is {@code otherwise}. */
     public String text(String key, String otherwise) throws IOException {
         return has(key) ? text(key) : otherwise;
     }
@@ -52,7 +52,7 @@ public final class GgufMetadata {
         throw unexpected(key, "a whole number of 32 bits");
     }
 
-    /** As {@link #integer(String)}; a value that is missing is {@code otherwise}. */
+    /** Like {@link #integer(String)}; a value that is missing is {@code otherwise}. */
     public int integer(String key, int otherwise) throws IOException {
         return has(key) ? integer(key) : otherwise;
     }
@@ -72,7 +72,7 @@ public final class GgufMetadata {
         throw unexpected(key, "a number");
     }
 
-    /** As {@link #number(String)}; a value that is missing is {@code otherwise}. */
+    /** Like {@link #number(String)}; a value that is missing is {@code otherwise}. */
     public double number(String key, double otherwise) throws IOException {
         return has(key) ? number(key) : otherwise;
     }
@@ -85,7 +85,7 @@ public final class GgufMetadata {
         throw unexpected(key, "true or false");
     }
 
-    /** As {@link #flag(String)}; a value that is missing is {@code otherwise}. */
+    /** Like {@link #flag(String)}; a value that is missing is {@code otherwise}. */
     public boolean flag(String key, boolean otherwise) throws IOException {
         return has(key) ? flag(key) : otherwise;
     }

@@ -37,12 +37,7 @@ enum GgufValue {
         this.leastBytes = leastBytes;
     }
 
-    /**
-     * An array of numbers in the file's form.
-     *
-     * @param type the type of each number
-     * @param bytes little-endian
-     */
+    /** An array of numbers of one type in the file's form, little-endian. */
     @SuppressWarnings("ArrayRecordComponent")
     record Numbers(GgufValue type, byte[] bytes) {
         int size() {

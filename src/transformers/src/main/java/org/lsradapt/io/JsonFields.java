@@ -149,22 +149,22 @@ public final class JsonFields {
         return value;
     }
 
-    /** As {@link #integer(String)}; a value that is missing or null is {@code otherwise}. */
+    /** Like {@link #integer(String)}; a value that is missing or null is {@code otherwise}. */
     public int integer(String name, int otherwise) throws IOException {
         return isAbsent(name) ? otherwise : integer(name);
     }
 
-    /** As {@link #number(String)}; a value that is missing or null is {@code otherwise}. */
+    /** Like {@link #number(String)}; a value that is missing or null is {@code otherwise}. */
     public double number(String name, double otherwise) throws IOException {
         return isAbsent(name) ? otherwise : number(name);
     }
 
-    /** As {@link #flag(String)}; a value that is missing or null is {@code otherwise}. */
+    /** Like {@link #flag(String)}; a value that is missing or null is {@code otherwise}. */
     public boolean flag(String name, boolean otherwise) throws IOException {
         return isAbsent(name) ? otherwise : flag(name);
     }
 
-    /** As {@link #text(String)}; a value that is missing or null is {@code otherwise}. */
+    /** Like {@link #text(String)}; a value that is missing or null is {@code otherwise}. */
     public String text(String name, String otherwise) throws IOException {
         return isAbsent(name) ? otherwise : text(name);
     }
@@ -235,7 +235,7 @@ public final class JsonFields {
         return meaning(name, text(name), function);
     }
 
-    /** As {@link #meaning(String, Function)}; a value that is missing or null is {@code otherwise}. */
+    /** Like {@link #meaning(String, Function)}; a value that is missing or null is {@code otherwise}. */
     public <T> T meaning(String name, String otherwise, Function<String, T> function) throws IOException {
         String text = text(name, otherwise);
         try {

@@ -70,11 +70,6 @@ public final class JsonForm<T> {
         return add(name, value, JsonFields::number);
     }
 
-    /** An array of finite numbers. */
-    public Field<List<Double>> numbers(String name, Function<T, List<Double>> value) {
-        return add(name, value, JsonFields::numbers);
-    }
-
     /** An array of strings. */
     public Field<List<String>> texts(String name, Function<T, List<String>> value) {
         return add(name, value, JsonFields::texts);

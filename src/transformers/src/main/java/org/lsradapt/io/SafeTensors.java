@@ -65,7 +65,7 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * As {@link #open}, for a file that is already open.
+     * Like {@link #open}, for a file that is already open.
      *
      * @param location the file, for messages
      * @param channel the file; closed by {@link #close}
@@ -79,7 +79,7 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * As {@link #open}, for a file's content in memory.
+     * Like {@link #open}, for a file's content in memory.
      *
      * @param location the origin of the content, for messages
      * @param content the whole file; kept, not modified
@@ -89,7 +89,7 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * As {@link #open}, for a file that can only be read from its beginning to its end, such as a remote one. Its tensors have to be
+     * Like {@link #open}, for a file that can only be read from its beginning to its end, such as a remote one. Its tensors have to be
      * read in their order; some may be left out.
      *
      * @param location the file, for messages
@@ -108,7 +108,6 @@ public final class SafeTensors implements TensorSource {
                 location, source, bytes, dataStart, SafeTensorsHeader.parse(location, json, size - dataStart));
     }
 
-    /** The open content in memory. */
     private static final class InMemory implements Channel {
         private volatile boolean closed;
 

@@ -26,30 +26,18 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     /** The one name that does not belong to a tensor. */
     static final String METADATA = "__metadata__";
 
-    /** Only UTF-8: Jackson takes a NUL among the first four bytes as a sign of another encoding. */
+    /** Reads UTF-8 only: Jackson takes a NUL among the first four bytes as a sign of another encoding. */
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .disable(JsonFactory.Feature.CHARSET_DETECTION)
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
-    /**
-     * One tensor.
-     *
-     * @param begin first byte, counted from the start of the data
-     * @param end byte after the last
-     */
+    /** One tensor: its first byte, counted from the start of the data, and the byte after its last. */
     @SuppressWarnings("ArrayRecordComponent")
     record Entry(StoredType type, long[] shape, long begin, long end) implements TensorExtents.Extent {}
 
-    /**
-     * Parses and checks a header.
-     *
-     * @param location the file, for messages
-     * @param json the header
-     * @param dataLength bytes that follow the header in the file
-     * @throws IOException if the header breaks a rule of the format
-     */
+    /** Parses and checks a header, after which {@code dataLength} bytes follow in the file. */
     static SafeTensorsHeader parse(String location, byte[] json, long dataLength) throws IOException {
         if (json.length == 0 || json[0] != '{') {
             throw new IOException(location + ": the header does not begin with '{'");
@@ -71,7 +59,7 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
                 }
             }
             if (parser.nextToken() != null) {
-                throw new IOException(location + ": the header goes on after its closing '}'");
+                throw new IOException(location + ": the header continues after its closing '}'");
             }
         } catch (JsonProcessingException e) {
             throw new IOException(

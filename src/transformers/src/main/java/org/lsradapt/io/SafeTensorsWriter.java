@@ -63,7 +63,6 @@ final class SafeTensorsWriter {
         }
     }
 
-    /** Returns the number of bytes of a tensor. */
     static long bytes(TensorSource tensors, String name) {
         return ArrayBytes.elements(tensors.shape(name))
                 * StoredType.of(tensors.dataType(name)).bytes();

@@ -78,7 +78,7 @@ public final class ShardedSafeTensors implements TensorSource {
         String file = fileName.asText();
         if (!fileName.isTextual() || file.matches("\\.{0,2}") || file.contains("/") || file.contains("\\")) {
             throw new IOException(location + ": tensor '" + name + "' is mapped to " + fileName
-                    + ", expected the name of a file beside the index");
+                    + ", expected the name of a file next to the index");
         }
         SafeTensors shard = shards.get(file);
         if (shard == null) {
@@ -108,7 +108,7 @@ public final class ShardedSafeTensors implements TensorSource {
             Path real = shard.toRealPath();
             if (!real.startsWith(folder)
                     && !real.startsWith(folder.resolve("../../blobs").normalize())) {
-                throw new IOException(shard + ": leads to " + real + ", expected a file beside the index");
+                throw new IOException(shard + ": leads to " + real + ", expected a file next to the index");
             }
         }
         return shard;
@@ -144,12 +144,12 @@ public final class ShardedSafeTensors implements TensorSource {
         return shard(name).read(name, from, to);
     }
 
-    /** As {@link SafeTensors#storedType}. */
+    /** See {@link SafeTensors#storedType}. */
     public DataType storedType(String name) {
         return shard(name).storedType(name);
     }
 
-    /** As {@link SafeTensors#readStored}. */
+    /** See {@link SafeTensors#readStored}. */
     public INDArray readStored(String name) throws IOException {
         return shard(name).readStored(name);
     }

@@ -16,7 +16,6 @@ final class TensorExtents {
         /** The byte after the last. */
         long end();
 
-        /** Whether the end is known. */
         default boolean hasEnd() {
             return true;
         }

@@ -156,12 +156,12 @@ public final class BaseModel implements FrozenModel {
         return size(model());
     }
 
-    /** As {@link #size()}, for any model. */
+    /** Like {@link #size()}, for any model. */
     static String size(Transformer model) {
         return model.blocks().size() + " layers, width " + model.width();
     }
 
-    /** As {@link #queryAndValue()}, for several models. */
+    /** Like {@link #queryAndValue()}, for several models. */
     static LayerSelector queryAndValue(List<Transformer> models) {
         return LayerSelector.suffixes(models.stream()
                 .map(model -> model.blocks().get(0).attention())

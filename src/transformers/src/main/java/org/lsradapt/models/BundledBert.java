@@ -13,15 +13,7 @@ import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.parts.Transformer;
 
-/**
- * The configuration of a BERT whose artifact has none, equal to its {@code config.json} on Hugging Face.
- *
- * @param layers number of layers
- * @param width the width of a hidden state
- * @param heads number of attention heads
- * @param inner width of the feed-forward part's inner layer
- * @param vocabulary number of tokens
- */
+/** The configuration of a BERT whose artifact has none, equal to its {@code config.json} on Hugging Face. */
 record BundledBert(int layers, int width, int heads, int inner, int vocabulary) {
 
     /** Creates a configuration with 12 heads and the vocabulary of BERT uncased. */
@@ -54,7 +46,6 @@ record BundledBert(int layers, int width, int heads, int inner, int vocabulary) 
         return family().describe(fields());
     }
 
-    /** Returns a model of this configuration that reads texts. */
     PretrainedModel loaded(
             String name,
             MappedWeights weights,
@@ -70,7 +61,6 @@ record BundledBert(int layers, int width, int heads, int inner, int vocabulary) 
                 Optional.empty());
     }
 
-    /** Finds the head of the masked language model among the artifact's tensors. */
     SavedMaskedHead maskedHead(TensorSource tensors, MappedWeights.Layout layout) throws IOException {
         return SavedMaskedHead.find(tensors, family(), fields(), model(), layout);
     }

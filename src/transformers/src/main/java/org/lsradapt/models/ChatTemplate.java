@@ -32,8 +32,6 @@ public final class ChatTemplate {
     /**
      * Reads the template of a model's files.
      *
-     * @param model the model's name, for messages
-     * @param config the content of {@code tokenizer_config.json}
      * @throws IllegalArgumentException if there is no template, or an unsupported one
      */
     static ChatTemplate of(String model, Optional<ObjectNode> config) {

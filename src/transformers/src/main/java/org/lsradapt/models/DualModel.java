@@ -55,13 +55,7 @@ public final class DualModel implements FrozenModel {
     private final Optional<Padding> padding;
     private final ImageProcessor processor;
 
-    /**
-     * A tower.
-     *
-     * @param weights its frozen weights
-     * @param projection [width, dimensions], from the row that the tower's head reads to the common space; empty for
-     *     none
-     */
+    /** A tower: frozen weights, and a projection [width, dimensions] to the common space unless that is empty. */
     private record Tower(TransformerWeights weights, Optional<FrozenLinear> projection, List<INDArray> owned)
             implements AutoCloseable {
 

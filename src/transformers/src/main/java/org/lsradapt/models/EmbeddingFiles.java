@@ -8,28 +8,15 @@ import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 /** The files of an embedding model in addition to weights and tokenizer. They are read on request, since other uses do without them. */
 interface EmbeddingFiles {
 
-    /**
-     * Reads the settings of the embeddings.
-     *
-     * @throws IOException if a file is malformed or has an unsupported setting; the message names it
-     */
+    /** Reads the settings of the embeddings; an exception names a malformed or unsupported file. */
     EmbeddingSettings settings() throws IOException;
 
-    /**
-     * Returns further settings for sentence-transformers in a merged model, such as the similarity; empty for none.
-     *
-     * @throws IOException if its file is malformed; the message names it
-     */
+    /** Returns further settings for sentence-transformers, such as the similarity; empty for none. */
     default ObjectNode further() throws IOException {
         return JsonFile.newObject();
     }
 
-    /**
-     * Opens the model as ONNX; the caller closes it.
-     *
-     * @throws IllegalArgumentException if there is no ONNX file; the message says where one is expected
-     * @throws IOException if it cannot be read
-     */
+    /** Opens the model as ONNX, which the caller closes; if there is none, an exception says where it should be. */
     OnnxInitializers onnx() throws IOException;
 
     /**

@@ -17,12 +17,6 @@ import org.lsradapt.lsr.internal.Controls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The generation settings in a causal model's files. In a Hugging Face folder they stand in
- * {@code generation_config.json}. Only without that file {@code config.json} counts, as in transformers.
- *
- * <p>Immutable except for a warning that is given once. Safe for use by many threads.
- */
 public final class GenerationSettings {
     /** The file in a Hugging Face folder. */
     static final String FILE = "generation_config.json";
@@ -81,12 +75,7 @@ public final class GenerationSettings {
         return new GenerationSettings(Set.copyOf(tokens), 1, Optional.empty(), "");
     }
 
-    /**
-     * Reads the settings of a Hugging Face folder.
-     *
-     * @param config the content of its {@code config.json}
-     * @param vocabulary number of tokens that the model has; larger ids are left out
-     */
+    /** Reads the settings of a Hugging Face folder; leaves out token ids of {@code vocabulary} and above. */
     static GenerationSettings of(Path folder, ObjectNode config, int vocabulary) throws IOException {
         Path path = folder.resolve(FILE);
         Optional<ObjectNode> file =

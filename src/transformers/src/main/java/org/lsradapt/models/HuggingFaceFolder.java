@@ -45,12 +45,12 @@ final class HuggingFaceFolder {
     private static final String END = "eos_token_id";
     private static final String END_TOKEN = "eos_token";
 
-    /** In bytes. */
+    /** The limit in bytes. */
     private static final int LARGEST_TEMPLATE = 1_000_000;
 
     private static final String JINJA = ".jinja";
 
-    /** In bytes; files with vocabularies of 256,000 tokens have 17 to 35 million. */
+    /** The limit in bytes; files with vocabularies of 256,000 tokens have 17 to 35 million. */
     static final int LARGEST_TOKENIZER = 256_000_000;
 
     private HuggingFaceFolder() {}
@@ -173,7 +173,7 @@ final class HuggingFaceFolder {
         T of(JsonFields config) throws IOException;
     }
 
-    /** As {@link #describe}, with any description. */
+    /** Like {@link #describe}, with any description. */
     static <T> T described(JsonFields config, Description<T> description) throws IOException {
         try {
             return description.of(config);
@@ -285,7 +285,7 @@ final class HuggingFaceFolder {
                         : ""));
     }
 
-    /** Sets the token that ends a text, which tokenizer.json does not tell: from the tokenizer's settings, else from config.json. */
+    /** Sets the token that ends a text, which tokenizer.json does not have: from the tokenizer's settings, else from config.json. */
     private static FastTokenizer withEnd(
             FastTokenizer tokenizer, Transformer model, ObjectNode config, JsonFields settings) throws IOException {
         if (settings.isText(END_TOKEN) || settings.isObject(END_TOKEN)) {

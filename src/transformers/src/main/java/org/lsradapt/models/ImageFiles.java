@@ -10,12 +10,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.transformer.parts.Embeddings;
 
-/**
- * The image preprocessing of a model's folder.
- *
- * @param processor the preprocessing
- * @param config the content of its {@code preprocessor_config.json}
- */
+/** The image preprocessing of a model's folder, with the content of its {@code preprocessor_config.json}. */
 record ImageFiles(ImageProcessor processor, ObjectNode config) {
     static final String PREPROCESSOR = "preprocessor_config.json";
 

@@ -13,7 +13,6 @@ import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.WordReading;
 
-/** The model card of a merged model. */
 final class MergedCard {
 
     private static final String TRANSFORMERS = "transformers";
@@ -28,7 +27,6 @@ final class MergedCard {
         GGUF
     }
 
-    /** The card of a model with or without a head. */
     static ModelCard of(MergedModel model, Form form) {
         List<AdapterConfig> configs = model.adapters().map(AdapterSet::configs).orElse(List.of());
         long parameters = model.adapters().map(AdapterSet::parameterCount).orElse(0L)
@@ -41,7 +39,6 @@ final class MergedCard {
         return of(model.base().name(), task, method, model.task().labels(), form);
     }
 
-    /** The card of a model of two towers. */
     static ModelCard of(String base, AdapterSet adapters) {
         List<String> method = CardText.method(adapters.configs(), adapters.parameterCount());
         HubTask task = TaskDescription.imageText("images").onHub(true);

@@ -105,10 +105,7 @@ final class MergedConfig {
         }
     }
 
-    /**
-     * A language model's {@code generation_config.json}, where the base model has one: a copy whose end tokens include
-     * the one that the adapter has learned.
-     */
+    /** The base model's {@code generation_config.json}, if any, with the end token that the adapter has learned. */
     static Optional<ObjectNode> generation(MergedModel model) {
         return settings(model).flatMap(GenerationSettings::file).map(file -> {
             ObjectNode root = file.deepCopy();

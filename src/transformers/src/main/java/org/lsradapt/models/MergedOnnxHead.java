@@ -29,7 +29,6 @@ final class MergedOnnxHead {
     /**
      * Creates the nodes.
      *
-     * @param model a model with a head
      * @param hidden the output with the last hidden states
      * @throws IllegalArgumentException if the head reads neither the first token nor each token, or its activation is
      *     not supported

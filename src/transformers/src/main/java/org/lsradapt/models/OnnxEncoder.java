@@ -18,11 +18,8 @@ import org.lsradapt.transformer.parts.Transformer;
  * A small BERT from one of LangChain4j's Maven artifacts, which hold an ONNX model and a tokenizer.json at the root of
  * the class path.
  *
- * @param name the name for loading
  * @param hubName the name on Hugging Face's hub
- * @param artifact the Maven artifact
  * @param files the prefix of both files' names
- * @param config its configuration
  * @param settings the settings of its embeddings, by its authors' files and model card on Hugging Face
  */
 record OnnxEncoder(

@@ -10,13 +10,7 @@ import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 
-/**
- * Pads texts for a model that reads texts of one length.
- *
- * @param token the padding token, as the vocabulary spells it
- * @param id its index in the vocabulary
- * @param left whether the padding comes before the text
- */
+/** Pads texts for a model of one length with a token of the vocabulary, on the left or on the right. */
 record Padding(String token, int id, boolean left) {
 
     static Padding of(TokenizerSettings settings, FastTokenizer tokenizer) throws IOException {

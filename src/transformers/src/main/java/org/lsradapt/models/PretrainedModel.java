@@ -15,7 +15,7 @@ import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * A pretrained model's configuration, frozen weights and tokenizer or image processor, and the files behind them.
+ * A pretrained model's configuration, frozen weights and tokenizer or image processor, and its open files.
  *
  * <p>Arrays that were read stay valid after {@link #close()}; the weight source and the tokenizer do not. Many threads
  * may use the tokenizer; everything else is for one thread at a time.
@@ -30,25 +30,13 @@ public final class PretrainedModel implements Closeable {
     private boolean tokenizerReleased;
     private Optional<Fingerprint> fingerprint = Optional.empty();
 
-    /**
-     * The parts of a model other than its inputs.
-     *
-     * @param family its family
-     * @param config the content of its {@code config.json}
-     * @param model the structure that the configuration describes
-     * @param weights all weights of the model; optional ones may be missing
-     * @param files closed with the model
-     */
+    /** A model without its inputs; optional weights may be missing, and files are closed with the model. */
     record Base(Family family, ObjectNode config, Transformer model, MappedWeights weights, Closeable files) {}
 
     /**
      * The parts of a model that read texts.
      *
      * @param tokenizer gives ids below the vocabulary's size; closed with the model
-     * @param config the content of its {@code tokenizer_config.json}, if there is one
-     * @param embedding the files of an embedding model
-     * @param generation generation settings of a causal model; empty for others
-     * @param masked the head of a masked language model in the files
      */
     record Texts(
             FastTokenizer tokenizer,
@@ -197,7 +185,7 @@ public final class PretrainedModel implements Closeable {
     }
 
     /**
-     * As {@link #fingerprint}, without the weights that hidden states, and hence embeddings, do not depend on: a pooler, an
+     * Like {@link #fingerprint}, without the weights that hidden states, and hence embeddings, do not depend on: a pooler, an
      * output matrix.
      *
      * @return CRC-32C as eight hexadecimal digits

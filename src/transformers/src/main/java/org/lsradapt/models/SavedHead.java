@@ -36,17 +36,7 @@ public final class SavedHead {
         this.described = described;
     }
 
-    /** Finds the head of a folder, if it has one. */
-    static Optional<SavedHead> find(TensorSource tensors, ObjectNode config, Family family, Transformer model)
-            throws IOException {
-        return find(tensors, config, family, model, false);
-    }
-
-    /**
-     * Finds the head of a folder, if it has one.
-     *
-     * @param crossEncoder whether files other than {@code config.json} say that it is a cross-encoder
-     */
+    /** Finds the head; {@code crossEncoder} if another file than {@code config.json} calls it a cross-encoder. */
     static Optional<SavedHead> find(
             TensorSource tensors, ObjectNode config, Family family, Transformer model, boolean crossEncoder)
             throws IOException {

@@ -51,12 +51,7 @@ public final class SavedMaskedHead {
         return new SavedMaskedHead(location, Optional.empty(), Map.of(), complaint);
     }
 
-    /**
-     * Finds the head in a model's files.
-     *
-     * @param tensors the model's files
-     * @param layout the places of the tensors in the files
-     */
+    /** Finds the head in a model's files, whose tensors {@code layout} places. */
     static SavedMaskedHead find(
             TensorSource tensors, Family family, JsonFields config, Transformer model, MappedWeights.Layout layout)
             throws IOException {

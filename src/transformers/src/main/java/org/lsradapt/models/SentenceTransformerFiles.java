@@ -24,9 +24,7 @@ import org.lsradapt.objectives.Pooling;
  * also has the kind of the model; a cross-encoder is a transformer alone. The ONNX file is where that library and
  * Optimum put one.
  *
- * @param folder the folder
  * @param maxTokens the longest sequence that the model has positions for
- * @param tokenizerConfig the content of its {@code tokenizer_config.json}, if there is one
  */
 record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode> tokenizerConfig)
         implements EmbeddingFiles {
@@ -243,9 +241,6 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
     /**
      * Writes the files, in the form that all versions read.
      *
-     * @param folder the folder, which exists
-     * @param settings the settings to write
-     * @param width the width of a hidden state
      * @param further the base model's {@code config_sentence_transformers.json}; everything except the two prompts is
      *     kept
      */

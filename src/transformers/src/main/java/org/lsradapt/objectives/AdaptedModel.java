@@ -258,7 +258,7 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Sets how many sequences a step computes at once, so that its memory does not grow with the batch; the default is
+     * Sets the number of sequences that a step computes at once, so that its memory does not grow with the batch; the default is
      * the whole batch. Gradients are the same up to rounding. A loss of embeddings depends on the whole batch and
      * therefore needs the gradient cache (Gao et al., arXiv 2101.06983): each chunk is computed forward, then again
      * forward and backward with the gradient of the whole batch's loss, which costs nearly one more forward pass.
@@ -308,7 +308,7 @@ public final class AdaptedModel implements AutoCloseable {
      * Skips sequences of a step that are computed elsewhere, so that dropout of the later sequences is the same as when
      * this process computes all of them.
      *
-     * @param sequences how many to skip, at least 0
+     * @param sequences the number to skip, at least 0
      */
     public void skip(int sequences) {
         Require.argument(sequences >= 0, "skip: %d sequences, expected >= 0", sequences);

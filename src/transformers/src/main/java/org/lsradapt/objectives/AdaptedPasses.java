@@ -91,10 +91,7 @@ final class AdaptedPasses implements AutoCloseable {
         return inference.get();
     }
 
-    /**
-     * Whether this process reads the adapters' dense matrices and collects their gradients. It always does so for
-     * layers outside the transformers, even if the passes are computed elsewhere.
-     */
+    /** Whether this process reads dense matrices and fills their gradients; always so outside the transformers. */
     boolean readsDense() {
         return factory == here || isReadHere;
     }
@@ -103,7 +100,6 @@ final class AdaptedPasses implements AutoCloseable {
         return factory == other;
     }
 
-    /** Checks that a factory can open the passes. */
     void require(PassFactory other) {
         for (TransformerWeights weights : model.transformers()) {
             other.require(weights, adapters, new PassFactory.Training(dropout, checkpointing));
@@ -140,10 +136,7 @@ final class AdaptedPasses implements AutoCloseable {
         }
     }
 
-    /**
-     * Begins the passes of a part of a step with the given number of sequences. Returns its place; see
-     * {@link Dropout#begin}.
-     */
+    /** Begins the passes of a part of a step, and returns its place; see {@link Dropout#begin}. */
     int begin(int sequences) {
         outside.useFirst(sequences);
         return dropout.begin(sequences);

@@ -13,14 +13,7 @@ final class BatchGradients {
         this.run = run;
     }
 
-    /**
-     * Adds a part of a batch.
-     *
-     * @param batch the part, at least one sequence
-     * @param total {@link Objective#weight} of the whole batch
-     * @param chunkSize the most sequences per pass; 0 for all
-     * @return the part's share of the mean loss
-     */
+    /** Adds a part of a batch, at most {@code chunkSize} sequences per pass; returns its share of the loss. */
     double add(Objective.Batch batch, double total, int chunkSize) {
         int count = batch.sequences().size();
         try {

@@ -53,10 +53,7 @@ final class ContrastGroups {
         return candidates;
     }
 
-    /**
-     * Whether an anchor and a candidate are contrasted: the candidate is the anchor's own, or the batch has no equal
-     * pair.
-     */
+    /** Whether the candidate is the anchor's own, or the batch has no equal pair of the two. */
     boolean contrasted(int anchor, int candidate) {
         return candidate == anchor || !pairs.contains(pair(anchor, candidate));
     }

@@ -52,10 +52,7 @@ final class ContrastiveLoss extends EmbeddingLoss {
      * Computes the cross-entropy of a softmax over some numbers of a row or a column.
      *
      * @param logits the matrix
-     * @param first index at which the row or column begins
      * @param step distance between two of its numbers
-     * @param count length of the row or column
-     * @param target position of the number that should be large
      * @param counted selects the positions that the softmax includes
      * @param share factor of the result and its gradient
      * @param gradLogits the gradient is added to it

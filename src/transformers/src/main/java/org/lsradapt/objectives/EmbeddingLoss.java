@@ -172,7 +172,6 @@ public abstract sealed class EmbeddingLoss
         return description;
     }
 
-    /** Checks targets and returns the number of anchors or of pairs. */
     abstract double weight(List<Target> targets);
 
     /** Checks that embeddings are long enough. */
@@ -236,9 +235,7 @@ public abstract sealed class EmbeddingLoss
          *
          * @param batch the texts, of which equal ones count as one, and their targets
          * @param units the texts' vectors; not modified
-         * @param total divisor of the sum
          * @param gradient ∂L/∂units, without the constraint of norm 1; zeros at first
-         * @return the loss
          */
         double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient);
 

@@ -95,11 +95,7 @@ public final class EmbeddingObjective implements Objective {
     /** Returns the number of anchors or of scored pairs. */
     @Override
     public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
-        Require.argument(
-                targets.size() == sequences.size(),
-                "training step: %d sequences and %d targets",
-                sequences.size(),
-                targets.size());
+        Loss.requireOneTargetEach(sequences, targets);
         for (Target target : targets) {
             if (target instanceof Target.Embedding embedding) {
                 Require.argument(

@@ -26,7 +26,6 @@ public final class EmbeddingPass implements AutoCloseable {
         this(model.model().width(), model.dataType(), backend);
     }
 
-    /** Creates a pass for vectors of the given width. */
     EmbeddingPass(int width, DataType type, Backend backend) {
         this.backend = backend;
         this.width = width;
@@ -66,14 +65,7 @@ public final class EmbeddingPass implements AutoCloseable {
         return rows;
     }
 
-    /**
-     * Computes the gradient of {@link #pool}.
-     *
-     * @param sequences the sequences of that call
-     * @param rows ∂L/∂vectors [texts, width]; overwritten
-     * @param pooling the pooling of that call
-     * @return ∂L/∂hidden, memory of this pass
-     */
+    /** Computes the gradient of {@link #pool}, memory of this pass, from ∂L/∂vectors, which it overwrites. */
     INDArray backward(List<? extends ModelInput> sequences, double[] rows, Pooling pooling) {
         if (pooling == Pooling.MEAN) {
             return mean.spread(sequences, rows);

@@ -54,42 +54,24 @@ final class EmbeddingRun implements Objective.Run {
         return new Objective.Part(value, gradient);
     }
 
-    /** Begins a batch of the given number of texts. */
     void begin(int texts) {
         vectors = new double[texts * width];
         gradients = new double[texts * width];
     }
 
-    /**
-     * Holds the vectors of some texts.
-     *
-     * @param from index of the first of them in the batch
-     * @param sequences the texts
-     * @param features their hidden states; not modified
-     */
+    /** Holds the vectors of some texts from index {@code from} of the batch on; features are not modified. */
     void hold(int from, List<? extends ModelInput> sequences, INDArray features) {
         double[] rows = pass.pool(sequences, features, pooling);
         System.arraycopy(rows, 0, vectors, from * width, rows.length);
     }
 
-    /**
-     * Computes the loss of the whole batch, which must be held completely; see {@link Objective.Run#loss}.
-     *
-     * @param batch all texts and their targets
-     * @param total divisor of the sum
-     */
+    /** Computes the loss of the whole batch, which must be held completely; see {@link Objective.Run#loss}. */
     double loss(Objective.Batch batch, double total) {
         units = UnitVectors.of(vectors, width);
         return loss.loss(batch, units, total, gradients);
     }
 
-    /**
-     * Computes the gradient of the last loss.
-     *
-     * @param from index in the batch of the first of the texts
-     * @param sequences the texts
-     * @return ∂L/∂features of the texts, memory of this run
-     */
+    /** Returns ∂L/∂features of the last loss for the texts from an index of the batch on; memory of this run. */
     INDArray gradient(int from, List<? extends ModelInput> sequences) {
         double[] rows = new double[sequences.size() * width];
         for (int i = 0; i < sequences.size(); i++) {

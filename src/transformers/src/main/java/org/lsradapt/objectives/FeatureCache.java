@@ -28,13 +28,7 @@ final class FeatureCache implements AutoCloseable {
         return kept.containsKey(input);
     }
 
-    /**
-     * Returns the features of inputs.
-     *
-     * @param inputs at least one
-     * @param compute computes the features of inputs that are not kept, [n, width]
-     * @return [n, width], new
-     */
+    /** Returns features [n, width], new; {@code compute} computes those that are not kept. */
     INDArray of(List<? extends ModelInput> inputs, Function<List<? extends ModelInput>, INDArray> compute) {
         if (writes != InPlaceMerge.writes()) {
             close();

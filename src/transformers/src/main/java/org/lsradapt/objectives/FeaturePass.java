@@ -12,30 +12,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Computes the features that an objective reads from inputs, forward and backward. For one thread. */
 interface FeaturePass extends AutoCloseable {
 
-    /**
-     * Computes features.
-     *
-     * @param inputs one batch, at least one
-     * @return [rows, width], memory of the pass
-     */
+    /** Computes the features [rows, width] of a batch, memory of the pass. */
     INDArray forward(List<? extends ModelInput> inputs);
 
-    /**
-     * Collects the adapters' gradients of the last {@link #forward}.
-     *
-     * @param gradient ∂L/∂features; overwritten
-     */
+    /** Collects the adapters' gradients of the last {@link #forward}; overwrites {@code gradient}. */
     void backward(INDArray gradient);
 
     @Override
     void close();
 
-    /**
-     * Opens a pass that returns rows of the last hidden states of one model, or their means if a head reads those. It
-     * closes the given pass.
-     *
-     * @param mean averages the hidden states; empty for the rows themselves
-     */
+    /** Opens a pass that returns rows of hidden states, or their means; it closes the given pass. */
     static FeaturePass of(ModelPass pass, Transformer model, Rows rows, Optional<MeanPooling> mean) {
         return new FeaturePass() {
             private List<? extends ModelInput> read = List.of();

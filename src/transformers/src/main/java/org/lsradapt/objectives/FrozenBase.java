@@ -12,9 +12,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 /**
  * The frozen weights below an objective: one model or two towers.
  *
- * @param transformers the transformers that its passes go through
- * @param width the number of columns of the features
- * @param linearLayers the layers that can be adapted
  * @param opened keeps the weights open while they are used; see {@link TransformerWeights#use}
  * @param passes opens a pass from what it is made of; true for a pass that also goes backward
  */

@@ -21,7 +21,6 @@ abstract class HeadObjective implements Objective {
         this.backend = backend;
     }
 
-    /** The head. */
     public final SequenceHead head() {
         return head;
     }
@@ -49,10 +48,7 @@ abstract class HeadObjective implements Objective {
      * Computes a part of the loss.
      *
      * @param batch the sequences and their targets
-     * @param outputs the rows of the head's outputs; not modified
-     * @param total divisor of the sum
      * @param gradients ∂L/∂outputs, zeros at first
-     * @return the part's value
      */
     abstract double loss(Batch batch, double[][] outputs, double total, double[][] gradients);
 

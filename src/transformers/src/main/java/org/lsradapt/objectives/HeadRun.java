@@ -31,13 +31,7 @@ final class HeadRun implements AutoCloseable {
     private INDArray features;
     private INDArray read;
 
-    /**
-     * Creates the memory for a head.
-     *
-     * @param head the head
-     * @param update the update of its dense layer if that belongs to the base model; closed with this
-     * @param backend computes the matrix products
-     */
+    /** Creates the memory for a head; closes {@code update}, that of a dense layer of the base model. */
     HeadRun(SequenceHead head, LayerUpdate update, Backend backend) {
         this.head = head;
         this.update = update;
@@ -54,12 +48,7 @@ final class HeadRun implements AutoCloseable {
         scores = new Buffer(head.values().dataType(), head.outputs());
     }
 
-    /**
-     * Computes the outputs for a batch.
-     *
-     * @param hidden hidden states [n, width]; read again by {@link #backward}
-     * @return n rows of as many values as the head has outputs
-     */
+    /** Computes the outputs, a row for each hidden state [n, width]; {@link #backward} reads the states again. */
     double[][] forward(INDArray hidden) {
         features = hidden;
         read = hidden;
@@ -99,10 +88,7 @@ final class HeadRun implements AutoCloseable {
         return IntStream.rangeClosed(0, (int) hidden.size(0)).toArray();
     }
 
-    /**
-     * Computes the outputs from the input of a head's last layer, in the caller's memory, which is as wide as the
-     * outputs.
-     */
+    /** Computes the outputs from the last layer's input in the caller's memory, as wide as the outputs. */
     static double[][] score(INDArray read, Buffer memory, SequenceHead head, Backend backend) {
         int n = (int) read.size(0);
         int width = head.outputs();
@@ -124,8 +110,6 @@ final class HeadRun implements AutoCloseable {
     /**
      * Adds the gradients of the last {@link #forward} to the head's gradients.
      *
-     * @param gradOutputs ∂L/∂output, one row per example
-     * @param wanted whether to return ∂L/∂hidden
      * @return ∂L/∂hidden [n, width], memory of this run; null if not wanted
      */
     INDArray backward(double[][] gradOutputs, boolean wanted) {
@@ -157,10 +141,7 @@ final class HeadRun implements AutoCloseable {
         return gradHidden;
     }
 
-    /**
-     * Overwrites the gradient of a normalization's output with that of its input, and collects the gradients of its
-     * weights.
-     */
+    /** Turns the gradient of a normalization's output into its input's, and collects those of its weights. */
     private void backward(SequenceHead.TrainedNorm norm, INDArray gradient) {
         INDArray kept = normalized.rows(gradient.size(0));
         INDArray product = gradFeatures.rows(gradient.size(0));

@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.Arrays;
+import java.util.List;
 import org.lsradapt.lsr.internal.Require;
 
 /** The loss of a sequence head for one example. */
@@ -36,7 +37,6 @@ public enum Loss {
      * Returns the cross-entropy with a distribution, Σ_c a_c·(log Σ_k e^(o_k) − o_c); its gradient overwrites
      * {@code gradient}.
      *
-     * @param output o
      * @param amounts a; their sum need not be 1
      */
     static double softCrossEntropy(double[] output, double[] amounts, double[] gradient) {
@@ -63,15 +63,19 @@ public enum Loss {
         return total;
     }
 
-    /**
-     * Checks a label smoothing.
-     *
-     * @throws IllegalArgumentException if it is not in [0, 1)
-     */
+    /** Returns a label smoothing after checking that it is in [0, 1). */
     static double requireSmoothing(double smoothing) {
         Require.argument(
                 smoothing >= 0 && smoothing < 1, "label smoothing is %s, expected from 0 to below 1", smoothing);
         return smoothing;
+    }
+
+    static void requireOneTargetEach(List<?> sequences, List<Target> targets) {
+        Require.argument(
+                targets.size() == sequences.size(),
+                "training step: %d sequences and %d targets",
+                sequences.size(),
+                targets.size());
     }
 
     /** log σ(x) without overflow. */

@@ -101,7 +101,7 @@ final class MaskedTokenRun implements Objective.Run {
         }
     }
 
-    /** For each sequence: the sum of −log p over its hidden tokens, their number, and how many have the largest logit. */
+    /** Returns for each sequence Σ −log p of its hidden tokens, their number, and how many have the top logit. */
     @Override
     public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
         Hidden hidden = new Hidden(sequences, head);
@@ -159,13 +159,7 @@ final class MaskedTokenRun implements Objective.Run {
         return read;
     }
 
-    /**
-     * Computes the gradient of the last losses with respect to the hidden states.
-     *
-     * @param which the rows that were read
-     * @param tokens the number of rows of the hidden states
-     * @return [tokens, width], memory of this object
-     */
+    /** Returns the gradient of all hidden states [tokens, width], of which some were read; memory of this object. */
     private INDArray gradient(int[] which, long tokens) {
         int n = which.length;
         INDArray gradRead = vocabulary.gradient(n);

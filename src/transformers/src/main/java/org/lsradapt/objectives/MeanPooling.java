@@ -85,13 +85,7 @@ public final class MeanPooling implements AutoCloseable {
         return read;
     }
 
-    /**
-     * Computes the gradient of {@link #forward}.
-     *
-     * @param inputs the inputs of that call
-     * @param gradFeatures ∂L/∂features; not modified
-     * @return ∂L/∂hidden of all inputs [rows, width], memory of this object
-     */
+    /** Returns ∂L/∂hidden of all inputs [rows, width], memory of this object; ∂L/∂features is not modified. */
     INDArray backward(List<? extends ModelInput> inputs, INDArray gradFeatures) {
         double[] read = new double[(int) gradFeatures.length()];
         backend.read(gradFeatures, read);

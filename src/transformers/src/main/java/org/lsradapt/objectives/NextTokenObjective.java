@@ -126,17 +126,13 @@ public final class NextTokenObjective implements Objective {
             this.memory = memory;
         }
 
-        /** For each sequence: the sum of −log p over its predicted tokens, and their number. */
+        /** Returns for each sequence the sum of −log p over its predicted tokens, and their number. */
         @Override
         public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
             return outputs(sequences, features, null);
         }
 
-        /**
-         * Computes the outputs.
-         *
-         * @param gradient ∂(Σ −log p)/∂features, overwritten; null if it is not wanted
-         */
+        /** Computes the outputs, and overwrites {@code gradient}, unless null, with ∂(Σ −log p)/∂features. */
         final double[][] outputs(List<? extends ModelInput> sequences, INDArray features, @Nullable INDArray gradient) {
             double[] losses = memory.losses(features, targets(sequences), 0, gradient == null ? 0 : 1, gradient);
             double[][] outputs = new double[sequences.size()][2];

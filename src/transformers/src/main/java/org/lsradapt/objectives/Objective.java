@@ -106,7 +106,6 @@ public interface Objective {
      */
     record Batch(List<? extends ModelInput> sequences, List<Target> targets) {
 
-        /** Returns the sequences from an index to another one. */
         Batch part(int from, int to) {
             return new Batch(sequences.subList(from, to), targets.subList(from, to));
         }

@@ -36,13 +36,10 @@ final class OrdinalLoss {
     /**
      * Computes a part of the loss.
      *
-     * @param scores one number per sequence; not modified
      * @param targets as {@link #weight} takes them
-     * @param total divisor of the sum
      * @param parameters those of {@link OrdinalThresholds}; not modified
      * @param gradScores ∂L/∂scores, overwritten
      * @param gradParameters ∂L/∂parameters is added
-     * @return the part's value
      */
     double loss(
             double[][] scores,

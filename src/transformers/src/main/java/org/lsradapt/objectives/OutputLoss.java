@@ -15,17 +15,11 @@ abstract class OutputLoss {
      *
      * @param outputs one row per sequence; not modified
      * @param targets as {@link #weight} takes them
-     * @param total divisor of the sum
      * @param gradients ∂L/∂outputs, overwritten
-     * @return the part's value
      */
     abstract double loss(double[][] outputs, List<Target> targets, double total, double[][] gradients);
 
-    /**
-     * Returns the same loss with label smoothing.
-     *
-     * @throws IllegalArgumentException if the loss has no classes and the smoothing is not 0
-     */
+    /** Returns the same loss with label smoothing, which must be 0 for a loss without classes. */
     OutputLoss smoothed(double smoothing) {
         Require.argument(
                 Loss.requireSmoothing(smoothing) == 0,

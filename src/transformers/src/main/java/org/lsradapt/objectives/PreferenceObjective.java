@@ -64,7 +64,7 @@ public final class PreferenceObjective implements Objective {
         for (int i = 0; i < answers.size(); i += 2) {
             Require.argument(
                     answers.get(i).isChosen() && !answers.get(i + 1).isChosen(),
-                    "training step: answers %d and %d, expected a chosen one and behind it the rejected one",
+                    "training step: answers %d and %d, expected a chosen one followed by the rejected one",
                     i,
                     i + 1);
             double[] reference = reference(targets, i);

@@ -99,17 +99,10 @@ public abstract sealed class RankingLoss extends OutputLoss permits BinaryRankin
                 .toList();
     }
 
-    /** A query's part of a loss. */
     @FunctionalInterface
     interface Query {
 
-        /**
-         * Computes the sum of a query's losses.
-         *
-         * @param scores the scores of its passages
-         * @param known the known label of each
-         * @param gradient gradient of the sum with respect to the scores; zeros at first
-         */
+        /** Computes the sum of a query's losses from scores and known labels; the gradient is zeros at first. */
         double sum(double[] scores, double[] known, double[] gradient);
     }
 

@@ -40,18 +40,10 @@ public final class SequenceHead implements AutoCloseable {
     private final Layer output;
     private long used;
 
-    /**
-     * A trained layer.
-     *
-     * @param bias null for none
-     */
+    /** A trained layer; {@code bias} is null for none. */
     record Layer(Parameter weight, Parameter bias) {}
 
-    /**
-     * A trained normalization.
-     *
-     * @param bias null for none
-     */
+    /** A trained normalization; {@code bias} is null for none. */
     record TrainedNorm(Norm part, Parameter weight, Parameter bias) {
 
         NormWeights weights() {
@@ -181,7 +173,7 @@ public final class SequenceHead implements AutoCloseable {
         return model;
     }
 
-    /** How the head reads hidden states. */
+    /** The rule by which the head reads hidden states. */
     public Head part() {
         return head;
     }

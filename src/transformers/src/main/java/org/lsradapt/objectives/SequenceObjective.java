@@ -126,11 +126,7 @@ public final class SequenceObjective extends HeadObjective {
 
     @Override
     public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
-        Require.argument(
-                targets.size() == sequences.size(),
-                "training step: %d sequences and %d targets",
-                sequences.size(),
-                targets.size());
+        Loss.requireOneTargetEach(sequences, targets);
         return loss.weight(targets);
     }
 

@@ -6,10 +6,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Target.Role;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/**
- * See {@link EmbeddingLoss#sigmoidContrast}. Computes everything in double, which costs little compared with the
- * passes.
- */
+/** See {@link EmbeddingLoss#sigmoidContrast}. Computes everything in double, which is cheap next to passes. */
 final class SigmoidContrastiveLoss extends EmbeddingLoss {
     private final double scale;
     private final double bias;

@@ -87,10 +87,7 @@ public final class SpanObjective extends HeadObjective {
         return sum / total;
     }
 
-    /**
-     * Returns half the cross-entropy of choosing one row of a column; writes its gradient, divided by the total, to the
-     * column.
-     */
+    /** Returns half the cross-entropy of choosing one row of a column; its gradient / total overwrites the column. */
     private static double crossEntropy(
             double[][] outputs, double[][] gradients, int from, int length, int column, int target, double total) {
         double[] scores = new double[length];

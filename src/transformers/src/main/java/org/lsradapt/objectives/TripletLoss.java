@@ -25,7 +25,7 @@ final class TripletLoss extends EmbeddingLoss {
         requireGroups(targets);
         for (int i = 1; i < targets.size(); i++) {
             boolean last = i + 1 == targets.size() || targets.get(i + 1) == Role.ANCHOR;
-            requireTarget(targets.get(i) != Role.POSITIVE || !last, targets, i, "a hard negative behind each positive");
+            requireTarget(targets.get(i) != Role.POSITIVE || !last, targets, i, "a hard negative after each positive");
         }
         return targets.stream().filter(role -> role == Role.NEGATIVE).count();
     }

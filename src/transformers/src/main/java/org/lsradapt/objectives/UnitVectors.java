@@ -1,12 +1,6 @@
 package org.lsradapt.objectives;
 
-/**
- * The vectors of a batch divided by their Euclidean norms, u = x/‖x‖.
- *
- * @param rows u, [vectors, width]
- * @param norms ‖x‖, at least 1e-12
- * @param width numbers per vector
- */
+/** The vectors x of a batch divided by their Euclidean norms ‖x‖, at least 1e-12: u = x/‖x‖. */
 @SuppressWarnings("ArrayRecordComponent")
 record UnitVectors(double[] rows, double[] norms, int width) {
     /** The smallest norm to divide by, as in PyTorch's {@code normalize}. */
@@ -49,15 +43,7 @@ record UnitVectors(double[] rows, double[] norms, int width) {
         }
     }
 
-    /**
-     * Adds a gradient through the norm: with g = ∂L/∂u, factor·(g − (g·u)u)/‖x‖.
-     *
-     * @param row the vector
-     * @param byUnits g of all vectors
-     * @param factor the factor
-     * @param byVectors the sum
-     * @param from the first number of the vector in the sum
-     */
+    /** Adds factor·(g − (g·u)u)/‖x‖ for a vector, with g = ∂L/∂u, to the numbers from {@code from} on. */
     void addGradient(int row, double[] byUnits, double factor, double[] byVectors, int from) {
         int first = row * width;
         double along = 0;

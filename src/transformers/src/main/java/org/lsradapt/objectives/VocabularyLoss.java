@@ -74,11 +74,7 @@ final class VocabularyLoss implements AutoCloseable {
         return Math.min(lanes, chunks) * Math.min(rows, count) * vocabulary * Float.BYTES;
     }
 
-    /**
-     * Computes losses elsewhere from now on, except calls that ask which tokens are right.
-     *
-     * @throws IllegalStateException if there is too little memory there; nothing is changed then
-     */
+    /** Computes losses elsewhere from now on; throws and changes nothing if there is too little memory there. */
     void openBy(PassFactory factory) {
         Optional<VocabularyPass> opened = factory.vocabulary(table, Optional.ofNullable(bias), cap);
         elsewhere.ifPresent(VocabularyPass::close);
@@ -94,9 +90,7 @@ final class VocabularyLoss implements AutoCloseable {
      * Computes the losses of rows.
      *
      * @param features h [n, width]
-     * @param targets the token that each row should predict
      * @param smoothing the part of a target's weight that is spread over the vocabulary
-     * @param scale factor of the gradient
      * @param gradFeatures scale·∂(Σ losses)/∂h [n, width], overwritten; null if it is not wanted
      * @return the loss of each row; without smoothing, −log p of its target
      */
@@ -104,11 +98,7 @@ final class VocabularyLoss implements AutoCloseable {
         return losses(features, targets, smoothing, scale, gradFeatures, null);
     }
 
-    /**
-     * Computes the losses of rows, and which targets are predicted right.
-     *
-     * @param right set for each row to whether no token has a larger logit than its target; null if it is not wanted
-     */
+    /** Computes losses, and sets {@code right} to whether no token's logit exceeds the target's, unless null. */
     double[] losses(
             INDArray features,
             int[] targets,

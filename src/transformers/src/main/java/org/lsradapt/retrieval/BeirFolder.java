@@ -23,7 +23,6 @@ import org.lsradapt.data.rules.TextProblem;
 /**
  * A folder in BEIR's format; see {@link RetrievalData#beir}.
  *
- * @param folder the path of the folder
  * @param corpus the documents by id, in file order
  * @param queries the queries of all splits by id, in file order
  */

@@ -141,10 +141,7 @@ public final class ExactSearch {
         return best;
     }
 
-    /**
-     * Computes the dot products of a query with a block's documents: four dimensions at a time, added one after the
-     * other.
-     */
+    /** Computes the dot products of a query with a block's documents, four dimensions at a time in order. */
     private static void score(float[] query, float[][] block, float[] scores) {
         Arrays.fill(scores, 0);
         int i = 0;
@@ -193,10 +190,7 @@ public final class ExactSearch {
         return embeddings.toFloatMatrix();
     }
 
-    /**
-     * Checks that lengths agree and sums of squares are finite; by Cauchy and Schwarz, all dot products are finite
-     * then, too.
-     */
+    /** Checks that lengths agree and sums of squares, and so (Cauchy and Schwarz) all dot products, are finite. */
     static void requireRows(String name, float[][] rows, int dimensions) {
         for (int row = 0; row < rows.length; row++) {
             argument(

@@ -30,7 +30,7 @@ public record JudgedQuery(String query, List<String> passages, List<Double> grad
         for (String passage : passages) {
             TextProblem.refuse("judged query", "passage", TextProblem.ofText(passage));
         }
-        require(!passages.isEmpty(), "passages", "are none, expected at least one");
+        require(!passages.isEmpty(), "passages", "are empty, expected at least one");
         require(
                 passages.stream().distinct().count() == passages.size(),
                 "passages",

@@ -73,18 +73,9 @@ public final class NegativeMining {
      * @param queries embeddings [m, d] of finite numbers; not modified
      * @param documents embeddings [n, d] of finite numbers; not modified
      * @param positives for each query the rows of the documents that answer it, at least one
+     * @param excluded for each query the rows of further documents to exclude, such as copies of positives
      * @return the result for each query, in their order
      * @throws IllegalArgumentException if the embeddings have different lengths or are not finite, or a query has no positive
-     */
-    public List<Mined> mine(float[][] queries, float[][] documents, List<List<Integer>> positives) {
-        return mine(queries, documents, positives, Collections.nCopies(positives.size(), Set.of()));
-    }
-
-    /**
-     * Finds negatives like {@link #mine(float[][], float[][], List)}, and excludes further documents, such as copies of
-     * positives.
-     *
-     * @param excluded for each query the rows of the documents to exclude
      */
     public List<Mined> mine(
             float[][] queries, float[][] documents, List<List<Integer>> positives, List<Set<Integer>> excluded) {
@@ -205,8 +196,8 @@ public final class NegativeMining {
         }
 
         /**
-         * Sets the first rank of the band, from 0; 0 by default ({@code range_min}). The most similar texts may well be
-         * answers that nobody has marked.
+         * Sets the first rank of the band, from 0; 0 by default ({@code range_min}). The most similar texts may be
+         * answers that were not marked.
          */
         public Builder firstRank(int rank) {
             firstRank = rank;

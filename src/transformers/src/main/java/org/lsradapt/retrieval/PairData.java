@@ -170,8 +170,8 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
         @Override
         protected void requireNoFraction(String pairs) {
             if (evaluation.isPresent()) {
-                throw new IllegalArgumentException("evaluation data was given and so were pairs to evaluate on ("
-                        + pairs + "): expected one or the other");
+                throw new IllegalArgumentException("both evaluation data and pairs to evaluate on were given (" + pairs
+                        + "): expected one or the other");
             }
             super.requireNoFraction(pairs);
         }

@@ -25,7 +25,6 @@ final class PairEvaluation {
      * the limit, chosen at random if not all fit; equal texts are merged. A document and a query with equal texts have the same id, so
      * that no query finds itself.
      *
-     * @param others further documents
      * @param limit the maximal number of documents; those of the pairs are always included
      * @return the data; empty if every anchor equals its positive
      */

@@ -22,7 +22,6 @@ final class QueryEvaluation {
      * Returns the queries with their own passages as candidates, in order. The corpus has more documents for a first stage to search.
      *
      * @param judged queries; those without a relevant passage are left out
-     * @param others further documents
      * @param limit the maximal number of documents; those of the queries are always included
      * @param stage the name of the order of the passages
      * @return the candidates; empty if no query has a relevant passage

@@ -17,11 +17,7 @@ final class QueryRows {
     private final String source;
     private final Map<String, Map<String, Passage>> queries = new LinkedHashMap<>();
 
-    /**
-     * @param text the text that a model reads
-     * @param grade the passage's relevance
-     * @param score the teacher's score, if there is one
-     */
+    /** A passage's text, its grade of relevance, and the teacher's score, if there is one. */
     record Passage(String text, double grade, Optional<Double> score) {}
 
     QueryRows(String source) {
@@ -44,11 +40,7 @@ final class QueryRows {
         }
     }
 
-    /**
-     * The queries in the order of their first occurrence.
-     *
-     * @param seed shuffles the passages of each query; empty to keep the order of the rows
-     */
+    /** The queries in the order of their first occurrence; a seed shuffles the passages of each. */
     List<JudgedQuery> merged(OptionalLong seed) {
         Random random = SplitMix64.random(seed.orElse(0));
         List<JudgedQuery> merged = new ArrayList<>();

@@ -74,9 +74,6 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
     private static final class ByQuery extends Division<JudgedQuery, Candidates> {
         private final String stage;
 
-        /**
-         * @param stage the name of the order of the passages
-         */
         ByQuery(String stage) {
             super(HeldOut.Unit.QUERIES, 1, ", as one");
             this.stage = stage;

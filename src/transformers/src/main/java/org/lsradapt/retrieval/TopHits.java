@@ -15,11 +15,7 @@ final class TopHits {
     private int size;
     private float bar = Float.NEGATIVE_INFINITY;
 
-    /**
-     * An empty set.
-     *
-     * @param k the number of hits it keeps, at least 1
-     */
+    /** Makes an empty set that keeps at most {@code k} hits, at least 1. */
     TopHits(int k) {
         heap = new long[k];
     }

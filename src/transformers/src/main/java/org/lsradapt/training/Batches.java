@@ -72,8 +72,6 @@ final class Batches {
     /**
      * Divides a list into contiguous parts.
      *
-     * @param list the list to divide
-     * @param length gives an element's length
      * @param most the maximal number of elements of a part
      * @param mostLength the maximal total length of a part, except for a single longer element; 0 for no limit
      * @return views of the list

@@ -28,15 +28,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * A checkpoint in a safetensors file. The first tensor is JSON, the others are arrays of numbers. The last one is the CRC-32C of all
- * bytes before it.
- */
+/** A checkpoint in a safetensors file: JSON first, arrays of numbers, and the CRC-32C of all before it. */
 final class CheckpointFile implements AutoCloseable {
-    /**
-     * The kind of file, and the version of its format and of everything that determines how the training resumes, such as the order of
-     * the examples for a seed.
-     */
+    /** The kind of file, with the version of its format and of what determines how a training resumes. */
     private static final Map<String, String> FORMAT = Map.of("format", "lsr-adapt checkpoint 3");
 
     private static final String STATE = "state";
@@ -50,11 +44,7 @@ final class CheckpointFile implements AutoCloseable {
         this.tensors = tensors;
     }
 
-    /**
-     * Writes a file.
-     *
-     * @param arrays {@code double[]} and {@code int[]} by name
-     */
+    /** Writes a file; the arrays are {@code double[]} and {@code int[]} by name. */
     static void write(CheckpointStore store, String name, Record state, Map<String, ?> arrays) throws IOException {
         byte[] json = JsonFile.bytesOf(state);
         byte[] padded = Arrays.copyOf(json, json.length + (-json.length & (ALIGNMENT - 1)));
@@ -127,12 +117,7 @@ final class CheckpointFile implements AutoCloseable {
         }
     }
 
-    /**
-     * Opens a file.
-     *
-     * @throws DamagedException if the file is not a checkpoint, or its checksum is wrong
-     * @throws IOException if the file cannot be read
-     */
+    /** Opens a file, or throws a {@link DamagedException} if it is not an undamaged checkpoint. */
     static CheckpointFile open(CheckpointStore store, String name) throws IOException {
         requireChecksum(store, name);
         try (CloseOnFailure opened = new CloseOnFailure()) {
@@ -169,7 +154,6 @@ final class CheckpointFile implements AutoCloseable {
         return tensors.location();
     }
 
-    /** Refuses the file if the condition is false. */
     void require(boolean condition, String message, Object... arguments) throws IOException {
         if (!condition) {
             throw new IOException(location() + ": " + String.format(Locale.ROOT, message, arguments));
@@ -195,11 +179,7 @@ final class CheckpointFile implements AutoCloseable {
         }
     }
 
-    /**
-     * Reads the arrays. No size in the file causes an allocation: the caller supplies the arrays, and the file has to match them.
-     *
-     * @param arrays filled with finite numbers
-     */
+    /** Reads the arrays into those that the caller supplies and the file has to match; numbers are finite. */
     void fill(Map<String, ?> arrays) throws IOException {
         int count = tensors.names().size();
         require(count == arrays.size() + 2, "has %d tensors, expected %d", count, arrays.size() + 2);

@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The checkpoint files of one training. */
 final class CheckpointFolder {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
     private static final Pattern NAME = Pattern.compile("step-(\\d{10})\\.safetensors");
@@ -27,23 +26,17 @@ final class CheckpointFolder {
 
     private static final long LEAST_TIMES = 100;
 
-    /** A file's JSON. */
     private record Content(Map<String, String> facts, String environment, TrainingRun.State run) {}
 
     private final CheckpointStore store;
     private final int every;
     private final Map<String, String> facts;
     private final String environment;
-    /** In {@link System#nanoTime} time. */
+    /** The {@link System#nanoTime} time of the last save. */
     private long saved = System.nanoTime();
 
     private long duration;
 
-    /**
-     * @param settings the place and the interval
-     * @param training the facts of the training, in addition to those of the settings
-     * @param environment the facts that determine how sums are rounded
-     */
     CheckpointFolder(Checkpoints settings, Map<String, String> training, String environment) {
         store = settings.store();
         every = settings.every();
@@ -77,12 +70,7 @@ final class CheckpointFolder {
         duration = saved - start;
     }
 
-    /**
-     * Restores the last undamaged state.
-     *
-     * @return false if there is no file yet
-     * @throws IOException if a file belongs to another training, or all files are damaged
-     */
+    /** Restores the last undamaged state; false if there is no file yet. Refuses one of another training. */
     boolean restore(TrainingRun run) throws IOException {
         List<String> damaged = new ArrayList<>();
         CheckpointFile.DamagedException last = null;

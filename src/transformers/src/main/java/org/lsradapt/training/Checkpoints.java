@@ -51,7 +51,7 @@ public final class Checkpoints {
     }
 
     /**
-     * Saves checkpoints at the end of each epoch and after every so many optimizer steps, regardless of the time.
+     * Saves checkpoints at the end of each epoch and after every {@code steps} optimizer steps, regardless of the time.
      *
      * @param steps at least 1; 0 for the default rule of {@link #in}
      * @throws IllegalArgumentException if the number is negative

@@ -20,11 +20,7 @@ final class HeadWarmup {
         return model.objective().trainable().isEmpty() ? 0 : config.headSteps();
     }
 
-    /**
-     * Trains the head on the first batches of the training, also in a model without adapters.
-     *
-     * @return the mean loss of the steps; empty if there are none
-     */
+    /** Trains the head on the first batches, also without adapters; returns the mean loss, empty without steps. */
     static OptionalDouble train(Trainer trainer, List<TrainingExample> train) {
         if (headSteps(trainer.model(), trainer.config()) == 0) {
             return OptionalDouble.empty();

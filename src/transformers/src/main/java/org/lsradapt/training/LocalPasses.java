@@ -8,7 +8,6 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
 
-/** Computes passes with the model itself. */
 final class LocalPasses implements PassExecutor {
 
     @Override

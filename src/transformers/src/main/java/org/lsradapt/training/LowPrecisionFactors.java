@@ -43,12 +43,7 @@ final class LowPrecisionFactors {
         inFp32 = new boolean[numbers.length];
     }
 
-    /**
-     * Rounds the gradients.
-     *
-     * @return false if one overflowed and the step must be skipped
-     * @throws DivergedException if one overflows at the smallest scale
-     */
+    /** Rounds the gradients; false if one overflowed and the step must be skipped. */
     boolean storeGradients() {
         INDArray gradients = adapters.gradients();
         backend.read(gradients, numbers);
@@ -105,12 +100,7 @@ final class LowPrecisionFactors {
         }
     }
 
-    /**
-     * The scale of the gradients, for a checkpoint.
-     *
-     * @param value the scale
-     * @param stepsWithoutOverflow the steps since it changed, or since an overflow
-     */
+    /** The scale of the gradients, and the steps since it changed or since an overflow, for a checkpoint. */
     record Scale(double value, int stepsWithoutOverflow) {
         static final Scale FIRST = new Scale(FIRST_SCALE, 0);
     }

@@ -9,8 +9,8 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
 
 /**
- * Trains a model: shuffled batches, AdamW with linear warm-up and decay, gradient clipping. Evaluates at the end of each epoch or every
- * so many steps, and keeps the best evaluation's parameters. Optionally stops early, adds up the gradients of several batches per step,
+ * Trains a model: shuffled batches, AdamW with linear warm-up and decay, gradient clipping. Evaluates at the end of each epoch or at
+ * an interval of steps, and keeps the best evaluation's parameters. Optionally stops early, adds up the gradients of several batches per step,
  * keeps the adapters in a low precision, and monitors their condition.
  *
  * <p>The order of the examples depends on the seed only, so that compared methods see the same batches. Batches are packed without

@@ -126,7 +126,7 @@ public record TrainingConfig(
         Require.argument(allowed, "%s is %s, expected %s", name(component), value, expected);
     }
 
-    /** For example, {@code batch size} for {@code batchSize}. */
+    /** Returns the words of a component's name, such as {@code batch size} for {@code batchSize}. */
     private static String name(String component) {
         return component.replaceAll("(?=\\p{Upper})", " ").toLowerCase(Locale.ROOT);
     }
@@ -262,7 +262,7 @@ public record TrainingConfig(
             return set("checkpointing", value);
         }
 
-        /** Sets how many sequences of a batch are computed at once; by default 0, all of them. */
+        /** Sets the number of sequences of a batch that are computed at once; by default 0, all of them. */
         public Builder chunkSize(int value) {
             return set("chunkSize", value);
         }

@@ -40,8 +40,6 @@ final class TrainingFacts {
     /**
      * The settings, and checksums of everything else, by name.
      *
-     * @param config the settings
-     * @param train the training data
      * @param model the model with its initial parameters
      * @param evaluation chooses the best parameters
      */

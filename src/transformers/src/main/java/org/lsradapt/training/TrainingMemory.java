@@ -87,7 +87,7 @@ public record TrainingMemory(
         private BasePrecision precision = BasePrecision.F32;
         private double storedBytes = Float.BYTES;
         private boolean nextToken;
-        /** For embeddings; empty for other trainings. */
+        /** The pooling of embeddings; empty for other trainings. */
         private Optional<Pooling> pooling = Optional.empty();
         /** The number of texts per example. */
         private int texts = 1;

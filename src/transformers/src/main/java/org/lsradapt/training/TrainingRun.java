@@ -304,7 +304,6 @@ final class TrainingRun {
         return arrays;
     }
 
-    /** Resumes from a checkpoint of the same training. */
     void resume(State state, CheckpointFile file) throws IOException {
         file.requireWithin("the step", state.step, 0, steps);
         file.requireWithin("the epoch", state.epoch, 1, config.epochs() + 1);

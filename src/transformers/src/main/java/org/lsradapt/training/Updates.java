@@ -74,7 +74,6 @@ final class Updates {
     /**
      * Takes one step with the gradients that the model holds.
      *
-     * @param factor the schedule's factor of the learning rates
      * @param step the step, counted from 1
      * @return the gradient's norm; 0 if the step was skipped
      */
@@ -119,8 +118,6 @@ final class Updates {
     /**
      * The state on which the next step depends, apart from {@link #arrays}, and the readings so far.
      *
-     * @param optimizerSteps the steps that the optimizer took
-     * @param skipped the steps that it did not
      * @param scale the scale of gradients in low precision
      * @param inFp32 the layers whose adapters are in FP32 by the monitor's decision
      */

@@ -7,13 +7,7 @@ import org.lsradapt.lsr.internal.Memory;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/**
- * How passes compute.
- *
- * @param backend computes the matrix products
- * @param kernels compute everything else
- * @param memory the source of the arrays' memory
- */
+/** The backend of a pass's matrix products, the kernels of everything else, and the memory of its arrays. */
 record Arithmetic(Backend backend, Kernels kernels, Memory memory) {
 
     static Arithmetic of(Backend backend, DataType type) {

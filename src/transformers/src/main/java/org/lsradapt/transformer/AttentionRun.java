@@ -105,13 +105,11 @@ final class AttentionRun implements AutoCloseable {
     /**
      * Computes the part's output before its bias.
      *
-     * @param batch the tokens
      * @param some whether {@code queryInput} has only the batch's wanted rows
      * @param input the input of keys and values [tokens, width]
      * @param queryInput the input of queries [rows, width]; the same array as {@code input} if it has all rows
      * @param cache keys and values of earlier tokens of the batch's only sequence, to which the new ones are added;
      *     null for none
-     * @param product [rows, width], overwritten
      */
     void forward(
             TokenBatch batch,
@@ -214,8 +212,6 @@ final class AttentionRun implements AutoCloseable {
     /**
      * Computes the gradients down to those of queries, keys and values, and collects those of the output's adapter.
      *
-     * @param batch as in the forward pass
-     * @param some as in the forward pass
      * @param gradProduct ∂L/∂product [rows, width]; not modified
      * @param keysWanted whether the part's input needs the gradients of the keys
      */
@@ -269,11 +265,8 @@ final class AttentionRun implements AutoCloseable {
     /**
      * Collects the gradients of the projections' adapters, and those of the part's input.
      *
-     * @param batch as in the forward pass
-     * @param some as in the forward pass
      * @param input as in the forward pass; read only if {@link #readsInput}
      * @param queryInput as in the forward pass; read only if {@link #readsInput}
-     * @param beta factor of the old {@code gradQueryInput}
      * @param gradInput ∂L/∂input [tokens, width]; of keys and values only, and overwritten, if queries cover some tokens;
      *     null to omit it
      * @param gradQueryInput ∂L/∂queryInput [rows, width], added to; the same array as {@code gradInput} if queries cover

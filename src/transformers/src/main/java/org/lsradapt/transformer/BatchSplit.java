@@ -30,11 +30,9 @@ final class BatchSplit {
     /**
      * Divides a batch.
      *
-     * @param batch the batch
      * @param width the model's width: a sequence of t tokens costs t·(6·width + t), for the products with weights and
      *     those of attention
-     * @param shares the number of shares wanted
-     * @return a division into that many shares, or into one
+     * @return a division into {@code shares} shares, or into one
      */
     static BatchSplit of(TokenBatch batch, int width, int shares) {
         int[] all = IntStream.range(0, batch.size()).toArray();

@@ -42,7 +42,6 @@ final class BlockRun implements AutoCloseable {
     /**
      * Plans a layer.
      *
-     * @param index the layer's index
      * @param last whether it computes only the wanted rows
      * @param trains whether {@link #backward} will be called
      * @param keepsOutput whether the next layer reads this layer's output in the backward pass
@@ -89,8 +88,6 @@ final class BlockRun implements AutoCloseable {
     /**
      * Computes the layer's output.
      *
-     * @param batch the tokens
-     * @param x the layer's input [tokens, width]
      * @param cache keys and values of earlier tokens; null for none
      * @return the layer's output, [tokens, width] or [wanted rows, width]; memory of the layer
      */
@@ -104,9 +101,6 @@ final class BlockRun implements AutoCloseable {
     /**
      * Fills what {@link #backward} reads with bit-identical values to {@link #forward}, in memory that layers share. It
      * computes the output only if a normalization after it keeps something.
-     *
-     * @param batch as in the forward pass
-     * @param x as in the forward pass
      */
     void recompute(TokenBatch batch, INDArray x) {
         INDArray input = throughAttention(batch, x, null);
@@ -200,10 +194,8 @@ final class BlockRun implements AutoCloseable {
     /**
      * Collects the gradients of the layer's adapters.
      *
-     * @param batch as in the forward pass
      * @param x as in the forward pass; read only if adapters of the layer's projections read it directly
      * @param grad ∂L/∂output; overwritten
-     * @param wanted whether ∂L/∂x is wanted
      * @return ∂L/∂x [tokens, width], {@code grad} or scratch memory; null if not wanted
      */
     INDArray backward(TokenBatch batch, INDArray x, INDArray grad, boolean wanted) {

@@ -101,7 +101,6 @@ public final class Dropout {
         return keys(key(layer, use), rows, IntStream.range(0, rows.length - 1).toArray());
     }
 
-    /** The number that identifies a use of a layer. */
     static long key(String layer, int use) {
         return DropMask.key(layer.hashCode(), use);
     }
@@ -109,7 +108,6 @@ public final class Dropout {
     /**
      * Returns the mask of a layer's input.
      *
-     * @param layer key of the layer's use, from {@link #key}
      * @param rows the row at which each sequence begins, and the number of rows at the end
      * @param own places of these sequences in the part
      */

@@ -49,11 +49,7 @@ public final class DroppedInputs implements AutoCloseable {
     /** Memory for inputs of one width. */
     private record Scratch(Buffer dropped, Buffer gradient) {}
 
-    /**
-     * Sets the sequences of the next passes.
-     *
-     * @param sequences their places in the part of the step, in order; kept
-     */
+    /** Sets the sequences of the next passes by their places in the part of the step, in order; kept. */
     void use(int[] sequences) {
         own = sequences;
     }

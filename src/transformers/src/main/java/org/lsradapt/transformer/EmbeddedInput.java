@@ -6,15 +6,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Computes the first hidden states from a model's input. For one thread. */
 interface EmbeddedInput {
 
-    /**
-     * Computes the hidden states before the normalization of embeddings.
-     *
-     * @param batch the lane's share
-     * @param out [tokens, width], overwritten
-     */
+    /** Computes the hidden states [tokens, width] before the normalization of embeddings, into {@code out}. */
     void forward(TokenBatch batch, INDArray out);
 
-    /** Returns the implementation for a model. */
     static EmbeddedInput of(LaneTools tools) {
         Embeddings embeddings = tools.weights().model().embeddings();
         return embeddings instanceof Embeddings.Patches patches

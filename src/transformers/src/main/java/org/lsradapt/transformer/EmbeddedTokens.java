@@ -12,10 +12,7 @@ import org.lsradapt.transformer.internal.NormWeights;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/**
- * The first hidden states of texts: sums of rows of tables, through a normalization and a projection if the model has
- * them.
- */
+/** The first hidden states of texts: sums of rows of tables, perhaps normalized and projected. */
 final class EmbeddedTokens implements EmbeddedInput {
     private final Embeddings.Tokens parts;
     private final EmbeddingTable[] tables;

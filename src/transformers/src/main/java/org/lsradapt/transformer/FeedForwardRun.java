@@ -29,9 +29,7 @@ final class FeedForwardRun implements AutoCloseable {
 
     private final Buffer gradActive;
     private final Buffer gradInner;
-    /**
-     * Variants of {@link #active} and {@link #gradInner} in BF16, used if only products that round to BF16 read them.
-     */
+    /** {@link #active} and {@link #gradInner} in BF16, used if only products that round to BF16 read them. */
     private final Buffer roundedActive;
 
     private final Buffer roundedGradInner;
@@ -72,13 +70,7 @@ final class FeedForwardRun implements AutoCloseable {
         return down.bias().orElse(null);
     }
 
-    /**
-     * Computes the part's output before its bias.
-     *
-     * @param rows where each sequence's rows begin
-     * @param rows the row at which each sequence begins
-     * @param product [rows, width], overwritten
-     */
+    /** Computes the part's output [rows, width] before its bias; {@code rows} has the first row of each sequence. */
     void forward(int[] rows, INDArray input, INDArray product) {
         recompute(rows, input);
         INDArray a = active(input.size(0));
@@ -92,12 +84,7 @@ final class FeedForwardRun implements AutoCloseable {
         return takesRounded && downUpdate.isNone() ? roundedActive.rows(n) : active.rows(n);
     }
 
-    /**
-     * Fills what {@link #backward} reads like {@link #forward}, except what the down product's adapter keeps itself.
-     *
-     * @param rows the row at which each sequence begins
-     * @param input [rows, width]
-     */
+    /** Fills what {@link #backward} reads like {@link #forward}, except what the down product's adapter keeps. */
     void recompute(int[] rows, INDArray input) {
         long n = input.size(0);
         INDArray z = inner.rows(n);
@@ -118,7 +105,6 @@ final class FeedForwardRun implements AutoCloseable {
      *
      * @param input as in the forward pass; read only if {@link #readsInput}
      * @param gradProduct ∂L/∂product [rows, width]; not read after the first write to {@code gradInput}
-     * @param beta factor of the old {@code gradInput}
      * @param gradInput ∂L/∂input [rows, width], added to; may be {@code gradProduct}
      */
     void backward(INDArray input, INDArray gradProduct, double beta, INDArray gradInput) {

@@ -12,15 +12,7 @@ final class HeadNormRun {
     private final Buffer normalized;
     private final Buffer deviation;
 
-    /**
-     * Plans a normalization.
-     *
-     * @param name {@code query} or {@code key}
-     * @param weights its weights, as wide as a head
-     * @param width width of all heads together
-     * @param plan allocates memory
-     * @param trains whether {@link #backward} will be called
-     */
+    /** Plans a normalization of heads {@code width} wide together, of {@code query} or {@code key}. */
     HeadNormRun(String name, NormWeights weights, long width, Kernels kernels, MemoryPlan plan, boolean trains) {
         this.weights = weights;
         this.kernels = kernels;

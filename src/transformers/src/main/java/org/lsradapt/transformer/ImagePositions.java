@@ -18,9 +18,6 @@ final class ImagePositions {
      * Interpolates the rows for a grid of patches.
      *
      * @param table rows of special tokens, then rows of the patches of the configured size; not modified
-     * @param parts the sizes
-     * @param down number of patches from top to bottom
-     * @param across number of patches from left to right
      * @return rows of special tokens, unchanged, then zeros for each register, then rows of the patches
      */
     static double[][] rows(double[][] table, Embeddings.Patches parts, int down, int across) {
@@ -89,7 +86,6 @@ final class ImagePositions {
             return weights;
         }
 
-        /** Keys' kernel. */
         private static double kernel(double at, double a) {
             double distance = Math.abs(at);
             if (distance < 1) {

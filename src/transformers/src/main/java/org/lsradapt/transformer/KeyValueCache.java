@@ -18,12 +18,7 @@ public final class KeyValueCache implements AutoCloseable {
     private final List<Layer> layers = new ArrayList<>();
     private int tokens;
 
-    /**
-     * The keys and values of one layer.
-     *
-     * @param keys [capacity, keyValueHeads·d], positions applied
-     * @param values [capacity, keyValueHeads·d]
-     */
+    /** The keys and values of one layer [capacity, keyValueHeads·d]; positions are applied to the keys. */
     record Layer(INDArray keys, INDArray values) {}
 
     /**

@@ -11,10 +11,7 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Block;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/**
- * One thread's computation through a model, forward and optionally backward, over its share of each batch. It keeps its
- * memory from batch to batch.
- */
+/** One thread's computation of its share of each batch, in memory that it keeps. */
 final class Lane implements AutoCloseable {
     private final InputEmbeddings input;
     private final Optional<NormRun> finalNorm;
@@ -29,10 +26,7 @@ final class Lane implements AutoCloseable {
     /**
      * Plans a lane.
      *
-     * @param weights the model
-     * @param updates returns a new update of a linear layer, by its name
      * @param lowestAdapted index of the first layer with an adapter; the number of layers if there is none
-     * @param arithmetic how it computes
      * @param kind whether {@link #backward} will be called, and whether it computes each layer again
      */
     Lane(
@@ -77,13 +71,7 @@ final class Lane implements AutoCloseable {
         return layerTrains && all.get(reader).beforeAttention().isEmpty();
     }
 
-    /**
-     * Computes hidden states.
-     *
-     * @param batch the lane's share
-     * @param cache keys and values of earlier tokens; null for none
-     * @return [wanted rows, width]; memory of this lane, valid until its next call
-     */
+    /** Computes hidden states [wanted rows, width], valid until the next call; the cache may be null. */
     INDArray forward(TokenBatch batch, KeyValueCache cache) {
         inputs[0] = input.forward(batch);
         for (int i = 0; i < blocks.size(); i++) {
@@ -98,22 +86,12 @@ final class Lane implements AutoCloseable {
         return pooling.isPresent() ? pooling.get().forward(batch, out) : out;
     }
 
-    /**
-     * Returns memory for the gradient that {@link #backward} takes.
-     *
-     * @param rows number of wanted rows in the lane's share
-     * @return [rows, width]
-     */
+    /** Returns memory for the gradient that {@link #backward} takes, [rows, width]. */
     INDArray gradient(int rows) {
         return gradient.rows(rows);
     }
 
-    /**
-     * Collects the adapters' gradients of the last {@link #forward}.
-     *
-     * @param batch the batch of that call
-     * @param gradient ∂L/∂output, in the shape of its result; overwritten
-     */
+    /** Collects the adapters' gradients of the last {@link #forward}; overwrites {@code gradient}. */
     void backward(TokenBatch batch, INDArray gradient) {
         boolean wanted = lowestAdapted < blocks.size();
         INDArray read = pooling.isPresent() ? pooling.get().backward(batch, gradient, wanted) : gradient;

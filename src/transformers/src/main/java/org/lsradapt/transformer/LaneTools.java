@@ -5,15 +5,7 @@ import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.transformer.internal.Kernels;
 
-/**
- * What the parts of one thread's computation share.
- *
- * @param weights the model
- * @param updates returns a new update of a linear layer, by its name
- * @param backend computes the matrix products
- * @param kernels compute everything else
- * @param plan allocates memory
- */
+/** The tools that all parts of one thread's computation share; {@code updates} returns a new update of a layer. */
 record LaneTools(
         TransformerWeights weights,
         Function<String, LayerUpdate> updates,

@@ -38,9 +38,9 @@ final class LoadedWeights {
     final Map<String, INDArray> arrays = new HashMap<>();
     final Map<String, StoredMatrix> storedTables = new HashMap<>();
     final Map<String, FrozenLinear> projections = new HashMap<>();
-    /** Of each block, then of the pooling. */
+    /** The query, key and value layers of each block, then those of the pooling. */
     final List<FrozenLinear> queryKeyValue = new ArrayList<>();
-    /** Of each block, then of the pooling. */
+    /** The inner feed-forward layers of each block, then those of the pooling. */
     final List<FrozenLinear> inner = new ArrayList<>();
 
     final IdentityHashMap<Positions.Rotary, Rotation> rotations = new IdentityHashMap<>();

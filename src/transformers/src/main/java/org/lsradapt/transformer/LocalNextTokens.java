@@ -7,7 +7,6 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Computes next tokens in this process. */
 final class LocalNextTokens implements NextTokenPass {
     private final TransformerWeights weights;
     private final FrozenWeight table;

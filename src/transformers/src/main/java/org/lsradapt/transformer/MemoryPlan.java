@@ -26,13 +26,7 @@ final class MemoryPlan implements AutoCloseable {
     private final Map<String, Buffer> scratch = new HashMap<>();
     private final List<Buffer> all = new ArrayList<>();
 
-    /**
-     * Creates a plan without arrays.
-     *
-     * @param memory the source of the arrays' memory
-     * @param type FLOAT or DOUBLE
-     * @param checkpointing whether the backward pass computes each layer again
-     */
+    /** Creates a plan without arrays, for FLOAT or DOUBLE. */
     MemoryPlan(Memory memory, DataType type, boolean checkpointing) {
         this.memory = memory;
         this.type = type;

@@ -14,14 +14,6 @@ final class NormRun {
     private final Buffer normalized;
     private final Buffer deviation;
 
-    /**
-     * Plans a normalization.
-     *
-     * @param name the place of the normalization in a layer
-     * @param weights weights of the normalization
-     * @param plan allocates memory
-     * @param trains whether {@link #backward} will be called
-     */
     NormRun(String name, NormWeights weights, Kernels kernels, MemoryPlan plan, boolean trains) {
         this.weights = weights;
         this.kernels = kernels;
@@ -33,11 +25,9 @@ final class NormRun {
     /**
      * Computes out ← norm(product + bias + residual).
      *
-     * @param product [rows, width]
      * @param bias [width], or null
      * @param residual [rows, width], or null
      * @param sum overwritten with the sum before normalization; null if it is not wanted
-     * @param out [rows, width], overwritten
      */
     void forward(INDArray product, INDArray bias, INDArray residual, INDArray sum, INDArray out) {
         long rows = product.size(0);
@@ -60,7 +50,6 @@ final class NormRun {
     /**
      * Computes the gradient of the normalized sum.
      *
-     * @param gradOut ∂L/∂out [rows, width]
      * @param residual added to the gradient; null for none
      * @param gradIn [rows, width], overwritten; may be the same array as one of the others
      */

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public interface PassFactory {
 
     /**
-     * How a pass trains.
+     * The settings of a pass that trains.
      *
      * @param dropout dropout of the adapters' input; kept
      * @param checkpointed whether the backward pass computes each layer again instead of keeping what it needs

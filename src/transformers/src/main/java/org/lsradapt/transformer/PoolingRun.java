@@ -47,13 +47,7 @@ final class PoolingRun implements AutoCloseable {
         gradInput = plan.scratch("gradient of pooling input", width);
     }
 
-    /**
-     * Pools the hidden states.
-     *
-     * @param batch the tokens; one row of each sequence is wanted
-     * @param x the last hidden states [tokens, width]
-     * @return [sequences, width], memory of this run
-     */
+    /** Pools hidden states [tokens, width] to the wanted row of each sequence, in memory of this run. */
     INDArray forward(TokenBatch batch, INDArray x) {
         int n = batch.size();
         Require.argument(
@@ -74,14 +68,7 @@ final class PoolingRun implements AutoCloseable {
         return pooled;
     }
 
-    /**
-     * Collects the gradients of the feed-forward part's adapters.
-     *
-     * @param batch as in the forward pass
-     * @param grad ∂L/∂pooled; overwritten
-     * @param wanted whether ∂L/∂x is wanted
-     * @return ∂L/∂x [tokens, width], memory of this run; null if not wanted
-     */
+    /** Collects the adapters' gradients; overwrites {@code grad}. Returns ∂L/∂x [tokens, width], or null. */
     INDArray backward(TokenBatch batch, INDArray grad, boolean wanted) {
         int n = batch.size();
         INDArray input = normalized.rows(n);

@@ -53,12 +53,7 @@ final class RelativeRun implements AutoCloseable {
     /** A sequence's updates on either side; equal if both are the same objects. */
     private record Variant(Object keys, Object queries) {}
 
-    /**
-     * Computes the rows for a batch.
-     *
-     * @param batch the tokens
-     * @return one element for all sequences, or one per sequence if their updates differ; memory of this run
-     */
+    /** Computes the rows for a batch: one element for all sequences, or one per sequence; memory of this run. */
     RelativeRows[] forward(TokenBatch batch) {
         look(batch);
         kernels.gatherRows(table, occurring, input.rows(occurring.length));
@@ -146,10 +141,7 @@ final class RelativeRun implements AutoCloseable {
             joinedGradient = plan.scratch(name + " joined gradient", width);
         }
 
-        /**
-         * Computes the rows with a sequence's update. The frozen product is computed for the first variant and kept for
-         * the others.
-         */
+        /** Computes the rows with a sequence's update; the frozen product is kept after the first variant. */
         INDArray forward(int sequence, int variant) {
             INDArray x = input.rows(occurring.length);
             INDArray frozen = product.rows(occurring.length);

@@ -258,9 +258,6 @@ public final class TransformerWeights implements AutoCloseable {
      * Returns the terms added to the patches of an image: at special tokens, the token and its position; at registers,
      * the register; at patches, the position and the projection's bias.
      *
-     * @param patches this model's patches
-     * @param height height of the image in pixels
-     * @param width width of the image in pixels
      * @return [tokens, width], kept with the model
      */
     INDArray imageRows(Embeddings.Patches patches, int height, int width) {

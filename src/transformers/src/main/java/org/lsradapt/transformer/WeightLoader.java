@@ -67,13 +67,7 @@ class WeightLoader {
         }
     }
 
-    /**
-     * Creates a loader.
-     *
-     * @param type FLOAT or DOUBLE
-     * @param precision the form in which weights are kept
-     * @param keep receives each new array, to close it with the model
-     */
+    /** Creates a loader for FLOAT or DOUBLE; {@code keep} receives each new array, to close it with the model. */
     WeightLoader(DataType type, BasePrecision precision, Consumer<INDArray> keep) {
         Require.argument(
                 type == DataType.FLOAT || precision == BasePrecision.F32,
@@ -121,12 +115,10 @@ class WeightLoader {
         return group;
     }
 
-    /** Whether a tensor is the weight of a registered layer. */
     boolean has(String tensor) {
         return places.containsKey(tensor);
     }
 
-    /** Reads the weight of a registered layer. */
     void read(String tensor, WeightSource source) throws IOException {
         Place place = places.get(tensor);
         Group group = place.group;
@@ -162,7 +154,6 @@ class WeightLoader {
         array.close();
     }
 
-    /** Returns the weights of a group, side by side. */
     FrozenWeight joined(Group group) {
         if (group.scales != null) {
             return new LevelWeight(packed(group));
@@ -249,7 +240,7 @@ class WeightLoader {
             long bytes = (long) group.out() * rowBytes;
             Require.argument(
                     bytes <= Integer.MAX_VALUE,
-                    "model weights: %s and the layers beside it take %d bytes in %s, expected less than 2 GiB",
+                    "model weights: %s and the layers next to it take %d bytes in %s, expected less than 2 GiB",
                     tensor,
                     bytes,
                     precision);
@@ -257,12 +248,7 @@ class WeightLoader {
         }
     }
 
-    /**
-     * Reads a table of many rows in reduced precision: mapped from its source for STORED, otherwise in BF16, which
-     * loses little.
-     *
-     * @return empty if the table should be an array
-     */
+    /** Reads a large table, mapped for STORED or else rounded to BF16; empty if it should be an array. */
     Optional<StoredMatrix> storedRows(Tensor tensor, WeightSource source) throws IOException {
         long bytes = WeightFormat.BF16.bytes(tensor.sizes()[0] * tensor.sizes()[1]);
         if (precision == BasePrecision.F32 || bytes > Integer.MAX_VALUE) {

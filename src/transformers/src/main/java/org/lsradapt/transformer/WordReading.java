@@ -3,7 +3,7 @@ package org.lsradapt.transformer;
 import java.util.Locale;
 import org.lsradapt.lsr.internal.Require;
 
-/** How a model reads a text that is given as words. */
+/** The ways in which a model reads a text that is given as words. */
 public enum WordReading {
     /** The words are joined by single spaces and tokenized as one text. */
     JOINED,

@@ -387,8 +387,8 @@ class LabelledDataFilesTest {
                 failure(LabelledData.classification(few)));
         Path many = write("train.csv", "text,label\n\"a\nb\",1\nwell, no,0\n");
         assertEquals(
-                many + ", line 4: found 3 columns, expected 2 (text, label); a field that holds the separator"
-                        + " stands in double quotes",
+                many + ", line 4: found 3 columns, expected 2 (text, label); a field with the separator must"
+                        + " be in double quotes",
                 failure(LabelledData.classification(many)));
         Path unquoted = write("train.tsv", "text\tlabel\na\t1\t2\n");
         assertEquals(

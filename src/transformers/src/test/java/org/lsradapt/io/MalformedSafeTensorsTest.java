@@ -120,7 +120,7 @@ class MalformedSafeTensorsTest {
             @Override
             String apply(Draft draft) {
                 draft.suffix = " {}";
-                return "the header goes on after its closing '}'";
+                return "the header continues after its closing '}'";
             }
         },
         HUGE_SHAPE {

@@ -338,7 +338,7 @@ class SafeTensorsTest {
         List<Arguments> cases = new ArrayList<>(List.of(
                 Arguments.of("[1]", 0, "the header does not begin with '{'"),
                 Arguments.of(" {}", 0, "the header does not begin with '{'"),
-                Arguments.of("{} {}", 0, "the header goes on after its closing '}'"),
+                Arguments.of("{} {}", 0, "the header continues after its closing '}'"),
                 Arguments.of(
                         "{" + a + "," + a + "}",
                         8,

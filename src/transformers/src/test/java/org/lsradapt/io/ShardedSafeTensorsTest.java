@@ -64,10 +64,10 @@ class ShardedSafeTensorsTest {
                 "tensor 'b' is not in one.safetensors, where it should be",
                 refusal("{\"weight_map\":{\"a\":\"one.safetensors\",\"b\":\"one.safetensors\"}}"));
         assertEquals(
-                "tensor 'a' is mapped to \"../one.safetensors\", expected the name of a file beside the index",
+                "tensor 'a' is mapped to \"../one.safetensors\", expected the name of a file next to the index",
                 refusal("{\"weight_map\":{\"a\":\"../one.safetensors\"}}"));
         assertEquals(
-                "tensor 'a' is mapped to 1, expected the name of a file beside the index",
+                "tensor 'a' is mapped to 1, expected the name of a file next to the index",
                 refusal("{\"weight_map\":{\"a\":1}}"));
         assertEquals("has no \"weight_map\" object of tensor names and file names", refusal("{\"metadata\":{}}"));
         assertTrue(refusal("{\"weight_map\":").startsWith(", line 1: not valid JSON: "));
@@ -89,7 +89,7 @@ class ShardedSafeTensorsTest {
         assertTrue(refusal("{\"weight_map\":{\"a\":\"a\\u0000b\"}}")
                 .startsWith("tensor 'a' is mapped to a name that no file has: "));
         assertEquals(
-                "tensor 'a' is mapped to \"..\", expected the name of a file beside the index",
+                "tensor 'a' is mapped to \"..\", expected the name of a file next to the index",
                 refusal("{\"weight_map\":{\"a\":\"..\"}}"));
     }
 
@@ -100,7 +100,7 @@ class ShardedSafeTensorsTest {
         Files.writeString(index, "{\"weight_map\":{\"a\":\"one.safetensors\"}}");
         assertEquals(
                 folder.resolve("one.safetensors") + ": leads to " + target.toRealPath()
-                        + ", expected a file beside the index",
+                        + ", expected a file next to the index",
                 assertThrows(IOException.class, () -> ShardedSafeTensors.open(index))
                         .getMessage());
         Files.createSymbolicLink(folder.resolve("three.safetensors"), Path.of("two.safetensors"));

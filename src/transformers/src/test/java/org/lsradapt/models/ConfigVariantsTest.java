@@ -172,7 +172,8 @@ class ConfigVariantsTest {
                         model,
                         new MappedWeights(tensors, family, model, HuggingFaceFolder.layout(tensors, family)),
                         DataType.DOUBLE)) {
-            SavedHead saved = SavedHead.find(tensors, config, family, model).orElseThrow();
+            SavedHead saved =
+                    SavedHead.find(tensors, config, family, model, false).orElseThrow();
             SequenceHead head = new SequenceHead(weights, saved.outputs(), 1);
             saved.copyTo(head);
             try (AdaptedModel classifier =

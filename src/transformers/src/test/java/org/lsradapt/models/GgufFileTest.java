@@ -447,7 +447,7 @@ class GgufFileTest {
         GgufDraft both = tiny().text("llama.rope.scaling.type", "linear")
                 .number("llama.rope.scaling.factor", 2)
                 .tensor("rope_freqs.weight", new float[] {1}, 1);
-        assertRefusedWith("found \"linear\" beside tensor 'rope_freqs.weight'", refusal(both));
+        assertRefusedWith("found \"linear\" next to tensor 'rope_freqs.weight'", refusal(both));
         GgufDraft flat = new GgufDraft();
         flat.text("general.architecture", "llama")
                 .integer("llama.embedding_length", 4)

@@ -209,7 +209,7 @@ class PreferenceGoldenTest {
         assertRefused("expected two finite log-probabilities", () -> objective.weight(answers, pair(-1, Double.NaN)));
         assertRefused("expected pairs", () -> objective.weight(answers.subList(0, 1), targets.subList(0, 1)));
         assertRefused(
-                "expected a chosen one and behind it the rejected one",
+                "expected a chosen one followed by the rejected one",
                 () -> objective.weight(answers, List.of(targets.get(1), targets.get(0))));
         assertRefused(
                 "without a token to predict",

@@ -158,7 +158,7 @@ class PairDataTest {
                 "held-out fraction 0.2 and evaluation data (1 queries): expected one or the other",
                 () -> PairData.pairs(file).heldOut(0.2).evaluation(data).read());
         refused(
-                "evaluation data was given and so were pairs to evaluate on (" + file + "): expected one or the other",
+                "both evaluation data and pairs to evaluate on were given (" + file + "): expected one or the other",
                 () -> PairData.pairs(file).evaluation(data).dev(file).read());
         refused(
                 "corpus limit is 0, expected 1 or more documents",

@@ -25,9 +25,6 @@ final class FourierStack extends FrozenStack {
     /**
      * The properties that stacked adapters share.
      *
-     * @param in the layers' input width
-     * @param out their output width
-     * @param coefficients n
      * @param seed seed of the places
      * @param inputs the number of different k
      */
@@ -60,7 +57,7 @@ final class FourierStack extends FrozenStack {
     private final INDArray sines;
     /** S and its gradient. */
     private final INDArray spectrum;
-    /** Where the coefficients lie in S. */
+    /** The places of the coefficients in S. */
     private final int[] places;
 
     private final StackMemory.Piece[] coefficients;

@@ -14,10 +14,7 @@ import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * Adapters ΔW = c·A·M of one size, with A [in, ρ] frozen and M [ρ, out] computed from the parameters. A subclass
- * defines A and M for its kind.
- */
+/** Adapters ΔW = c·A·M of one size; A [in, ρ] is frozen, and M [ρ, out] computed from the parameters. */
 abstract class FrozenStack implements AdapterStack {
     private final StackMemory memory;
     private final int in;
@@ -31,11 +28,6 @@ abstract class FrozenStack implements AdapterStack {
     /** The gradient of M, used for one adapter after the other. */
     private final INDArray gradMixed;
 
-    /**
-     * Makes the memory of n adapters.
-     *
-     * @param rank ρ
-     */
     FrozenStack(int count, int in, int out, int rank, StackMemory memory) {
         this.memory = memory;
         this.in = in;
@@ -58,7 +50,6 @@ abstract class FrozenStack implements AdapterStack {
     /** A [in, ρ] of a layer; called once for each adapter, when it is made. */
     abstract INDArray frozen(int index, FrozenLinear layer);
 
-    /** c of an adapter. */
     abstract double scaling(AdapterConfig config);
 
     abstract List<Parameter> parameters(int index, String layer);
@@ -68,12 +59,7 @@ abstract class FrozenStack implements AdapterStack {
     /** Computes M from the adapter's parameters. */
     abstract void mix(int index, INDArray m);
 
-    /**
-     * Computes the gradients of the adapter's parameters from the gradient of M.
-     *
-     * @param gradM ∂L/∂M; not modified unless it is {@code scratch}
-     * @param scratch an array of the same shape, overwritten
-     */
+    /** Computes the parameters' gradients from ∂L/∂M; overwrites {@code scratch}, which may be the same array. */
     abstract void collect(int index, INDArray gradM, INDArray scratch);
 
     final Backend backend() {
@@ -84,12 +70,10 @@ abstract class FrozenStack implements AdapterStack {
         return Nd4j.zeros(memory.dataType(), shape);
     }
 
-    /** A matrix of the stack's type. */
     final INDArray matrix(double[] numbers, int rows, int cols) {
         return Nd4j.createFromArray(numbers).castTo(memory.dataType()).reshape('c', rows, cols);
     }
 
-    /** An adapter's piece of all adapters' parameters, in a shape. */
     static StackMemory.Piece piece(StackMemory.Piece all, int index, long... shape) {
         long length = all.value().length() / all.value().size(0);
         return new StackMemory.Piece(
@@ -111,8 +95,6 @@ abstract class FrozenStack implements AdapterStack {
     /**
      * The matrices that an adapter multiplies by.
      *
-     * @param a A
-     * @param m M
      * @param product A·M; empty if it is thin
      * @param gradientFrom where the gradient of A·M or M begins in each lane's gradients
      */

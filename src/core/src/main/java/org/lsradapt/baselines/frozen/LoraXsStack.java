@@ -15,13 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class LoraXsStack extends FrozenStack {
     private static final double DEVIATION = 1e-5;
 
-    /**
-     * The properties that stacked adapters share.
-     *
-     * @param in the layers' input width
-     * @param out their output width
-     * @param rank r
-     */
+    /** The properties that stacked adapters share. */
     record Shape(int in, int out, int rank) implements StackShape {
 
         @Override

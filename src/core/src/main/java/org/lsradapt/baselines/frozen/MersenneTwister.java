@@ -24,7 +24,6 @@ final class MersenneTwister {
         }
     }
 
-    /** The next 32 bits. */
     int next() {
         if (next == SIZE) {
             for (int i = 0; i < SIZE; i++) {
@@ -52,12 +51,7 @@ final class MersenneTwister {
         return numbers;
     }
 
-    /**
-     * The beginning of {@code torch.randperm(size)}.
-     *
-     * @param size fewer than 2³² / 20; beyond that PyTorch draws differently
-     * @param length the number of elements
-     */
+    /** The beginning of {@code torch.randperm(size)}, for sizes below 2³² / 20; PyTorch draws others differently. */
     int[] permutation(int size, int length) {
         Map<Integer, Integer> moved = new HashMap<>();
         int[] first = new int[length];

@@ -15,11 +15,7 @@ record SymmetricEigen(double[] values, double[] vectors) {
     private static final int MOST_SWEEPS = 60;
     private static final double NOTHING = 1e-16;
 
-    /**
-     * Decomposes a matrix.
-     *
-     * @param matrix [n, n], row by row; overwritten
-     */
+    /** Decomposes a matrix [n, n], which is given row by row and overwritten. */
     static SymmetricEigen of(double[] matrix, int n) {
         double[] turned = new double[n * n];
         for (int i = 0; i < n; i++) {
@@ -81,12 +77,7 @@ record SymmetricEigen(double[] values, double[] vectors) {
         }
     }
 
-    /**
-     * Combines vectors with the eigenvectors as coefficients.
-     *
-     * @param rows n vectors of a width, one after the other
-     * @return n combinations, new
-     */
+    /** Combines n vectors of a width, one after the other, with the eigenvectors as coefficients; new. */
     double[] combine(double[] rows, int width) {
         int n = values.length;
         double[] combined = new double[n * width];

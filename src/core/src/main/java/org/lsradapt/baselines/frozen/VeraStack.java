@@ -12,12 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** VeRA's adapters of one size, M = diag(d)·B·diag(b) = (d·b)∘B with d a column and b a row. */
 final class VeraStack extends FrozenStack {
 
-    /**
-     * The properties that stacked adapters share.
-     *
-     * @param in the layers' input width
-     * @param out their output width
-     */
+    /** The properties that stacked adapters share. */
     record Shape(int in, int out, Projection projection) implements StackShape {
 
         @Override

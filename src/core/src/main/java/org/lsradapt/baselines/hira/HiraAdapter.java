@@ -11,10 +11,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/**
- * One layer's W∘U. While ΔW is merged into W, the original W is not available: ΔW keeps its last value and cannot be
- * read.
- */
+/** One layer's W∘U. While ΔW is merged, W is not available: ΔW keeps its last value and cannot be read. */
 final class HiraAdapter extends LayerAdapter {
     private final HiraConfig config;
     private final LayerAdapter update;
@@ -44,13 +41,11 @@ final class HiraAdapter extends LayerAdapter {
         return config;
     }
 
-    /** The scaling of U. */
     @Override
     public double scaling() {
         return update.scaling();
     }
 
-    /** The parameters of U. */
     @Override
     public List<Parameter> parameters() {
         return update.parameters();

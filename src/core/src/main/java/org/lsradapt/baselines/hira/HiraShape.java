@@ -4,13 +4,7 @@ import org.lsradapt.lsr.AdapterStack;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
 
-/**
- * The properties that stacked adapters share.
- *
- * @param update the shape of U
- * @param in the layers' input width
- * @param out their output width
- */
+/** The properties that stacked adapters share. */
 record HiraShape(StackShape update, int in, int out) implements StackShape {
 
     @Override

@@ -5,13 +5,7 @@ import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/**
- * One use of a layer whose update is materialized as M [in, out], ΔW = c·M.
- *
- * @param m M; passes read its values at the time
- * @param gradM ∂L/∂M of the use's lane, added to
- * @param scaling c
- */
+/** One use of a layer with ΔW = c·M, M [in, out]; passes read M's current values and add to ∂L/∂M of a lane. */
 public record DenseUse(Backend backend, INDArray m, INDArray gradM, double scaling) implements LayerUpdate {
 
     @Override

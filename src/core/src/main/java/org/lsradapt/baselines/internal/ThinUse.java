@@ -36,26 +36,13 @@ public final class ThinUse implements LayerUpdate {
         gradHidden = new Buffer(right.dataType(), right.size(0));
     }
 
-    /**
-     * Makes a use on matrices of the adapter and of a lane.
-     *
-     * @param left Lᵀ [ρ, in]
-     * @param gradLeft the gradient of Lᵀ, added to
-     * @param right R [ρ, out]
-     * @param gradRight the gradient of R, added to
-     */
+    /** Makes a use of Lᵀ [ρ, in] and R [ρ, out]; passes add to the gradients of both. */
     public static ThinUse of(
             Backend backend, INDArray left, INDArray gradLeft, INDArray right, INDArray gradRight, double scaling) {
         return new ThinUse(backend, left, gradLeft, right, gradRight, scaling);
     }
 
-    /**
-     * Makes a use in which L is frozen.
-     *
-     * @param left L [in, ρ]
-     * @param right R [ρ, out]
-     * @param gradRight the gradient of R, added to
-     */
+    /** Makes a use of a frozen L [in, ρ] and R [ρ, out]; passes add to the gradient of R. */
     public static ThinUse ofFrozen(Backend backend, INDArray left, INDArray right, INDArray gradRight, double scaling) {
         return new ThinUse(backend, left, null, right, gradRight, scaling);
     }

@@ -42,13 +42,7 @@ final class MixedAdapter extends LayerAdapter {
         }
     }
 
-    /**
-     * An adapter's part of the stack.
-     *
-     * @param delta ΔW [in, out]
-     * @param scratch an array of the same shape, for one call at a time
-     * @param gradientFrom where the gradient of ΔW begins in each lane's gradients
-     */
+    /** An adapter's ΔW [in, out], scratch of its shape for one call at a time, and the start of its gradients. */
     record Matrices(INDArray delta, INDArray scratch, long gradientFrom) {}
 
     private INDArray gradients(DenseGradients lane) {

@@ -5,13 +5,7 @@ import org.lsradapt.lsr.AdapterStack;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
 
-/**
- * The properties that adapters must share to be stacked.
- *
- * @param terms the shape of each term
- * @param in the layers' input width
- * @param out their output width
- */
+/** The properties that adapters must share to be stacked. */
 record MixedShape(List<StackShape> terms, int in, int out) implements StackShape {
 
     @Override

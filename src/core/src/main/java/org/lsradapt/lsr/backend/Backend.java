@@ -32,7 +32,7 @@ public interface Backend {
     }
 
     /**
-     * How many threads may profitably call the backend at once, within {@link #openPass}, each with its own work.
+     * The number of threads that may profitably call the backend at once, within {@link #openPass}, each with its own work.
      *
      * @return at least 1
      */
@@ -41,7 +41,7 @@ public interface Backend {
     }
 
     /**
-     * This backend for a caller whose arrays have unused rows behind their last row. Products of many rows may then be
+     * This backend for a caller whose arrays have unused rows after their last row. Products of many rows may then be
      * computed for a few rows more, so that batches of many lengths share compiled products.
      *
      * @param hasRoom whether an array's memory extends to {@link org.lsradapt.lsr.internal.Buffer#roomFor} its rows,

@@ -64,7 +64,6 @@ public final class CpuBackend implements Backend {
      * Makes a backend whose division of work does not depend on the machine, for tests.
      *
      * @param threads the number of threads among which work is divided; they run one after the other if there are fewer
-     * @param bfloat16 whether products with matrices in BF16 or in blocks are computed in BF16
      * @param kernels vector instructions; null for none
      */
     CpuBackend(IntSupplier threads, boolean bfloat16, @Nullable RowKernels kernels) {
@@ -462,7 +461,6 @@ public final class CpuBackend implements Backend {
         return Math.max(1, SUM_BLOCK / (memory.firstCols() * memory.restLength()));
     }
 
-    /** Builds the dense rows that belong to a range of rows of the first factor. */
     private static void materializeBlock(FactorMemory memory, int m, int firstRow, int rows, FloatBuffer dense) {
         Scratch scratch = SCRATCH.get();
         int first = memory.length(0);

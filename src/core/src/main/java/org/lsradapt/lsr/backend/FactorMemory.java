@@ -7,10 +7,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.lsradapt.lsr.internal.Blas;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/**
- * The memory of stacked FLOAT Kronecker factors, and the parts of materialization and its gradient that work on one sum
- * of the stack outside of matrix products.
- */
+/** The memory of stacked FLOAT Kronecker factors, and the work on one sum outside of matrix products. */
 final class FactorMemory {
     private static final int LONG_COPY = 16;
 
@@ -152,11 +149,7 @@ final class FactorMemory {
         return cols[0];
     }
 
-    /**
-     * Reorders products [count, c₁, R₂, C₂] to the dense rows [count, R₂, c₁, C₂].
-     *
-     * @param count the number of rows of the first factor
-     */
+    /** Reorders {@code count} rows' products [count, c₁, R₂, C₂] to the dense rows [count, R₂, c₁, C₂]. */
     void order(float[] products, float[] dense, int count) {
         int restRows = productRows(1);
         int restCols = productCols(1);
@@ -173,7 +166,6 @@ final class FactorMemory {
         }
     }
 
-    /** The inverse of {@link #order}. */
     void unorder(float[] dense, float[] products, int count) {
         int restRows = productRows(1);
         int restCols = productCols(1);
@@ -218,7 +210,6 @@ final class FactorMemory {
         }
     }
 
-    /** The gradient of {@link #weightedSum}. */
     void weightedSumGradient(int m, float[] gradDense, FactorMemory gradients) {
         int length = length(0);
         float[] values = new float[s * length];
@@ -262,7 +253,7 @@ final class FactorMemory {
         gradients.write(d - 1, m, incoming);
     }
 
-    /** Writes the gradient of factor i and returns that of the products behind it. */
+    /** Writes the gradient of factor i and returns that of the products after it. */
     private float[] split(int i, float[] factor, float[] behind, float[] incoming, int m, FactorMemory gradients) {
         int behindRows = productRows(i + 1);
         int behindCols = productCols(i + 1);

@@ -18,18 +18,13 @@ import org.lsradapt.lsr.storage.ByteLevels;
  * is rounded to bytes; blocks of them are multiplied by panels of S while both are in the cache.
  *
  * @param a A, not transposed
- * @param levels S, packed
- * @param beta factor of C
  * @param c C, not transposed
  */
 record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix c) {
 
     private static final int ROWS = 256;
 
-    /**
-     * Fewer rows than a block are split into a multiple of this number and a remainder, so that few lengths are
-     * compiled.
-     */
+    /** Short blocks are a multiple of this number of rows and a remainder, so that few lengths are compiled. */
     private static final int STEP = 16;
 
     private static final ThreadLocal<Memory> OWN = ThreadLocal.withInitial(Memory::new);
@@ -43,7 +38,6 @@ record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix 
 
     private record Block(int first, int rows) {}
 
-    /** Computes the product, divided among so many threads. */
     void run(int threads) {
         int k = a.columns();
         int most = ROWS * threads;

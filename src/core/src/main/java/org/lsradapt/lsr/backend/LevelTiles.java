@@ -5,10 +5,7 @@ import org.lsradapt.lsr.storage.ByteLevels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * {@link Backend#gemmLevels} on any backend: it multiplies arrays of whole numbers made from the levels. Sums of their
- * products are exact below 2²⁴.
- */
+/** {@link Backend#gemmLevels} on any backend by arrays of whole numbers, whose sums are exact below 2²⁴. */
 final class LevelTiles {
 
     /** Elements of S that become an array at a time. */

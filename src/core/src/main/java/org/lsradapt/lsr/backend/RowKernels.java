@@ -21,47 +21,22 @@ interface RowKernels {
     /** The width of the vectors, for the log. */
     String description();
 
-    /** Whether {@link #multiply} accepts matrices of a format. */
     boolean multiplies(WeightFormat format);
 
-    /** Whether {@link #widen} accepts matrices of a format. */
     boolean widens(WeightFormat format);
 
-    /**
-     * The length of the result of {@link #arrange}.
-     *
-     * @param format the matrix's format
-     * @param length the row's length
-     */
+    /** The length of the result of {@link #arrange}. */
     int arrangedLength(WeightFormat format, int length);
 
-    /**
-     * Brings a row into the form in which {@link #multiply} reads it.
-     *
-     * @param format the matrix's format
-     * @param row the row
-     * @param length the row's length, which is the matrix's number of columns
-     * @param to overwritten with the result
-     */
+    /** Brings a row, as long as the matrix has columns, into the form in which {@link #multiply} reads it. */
     void arrange(WeightFormat format, float[] row, int length, float[] to);
 
-    /**
-     * Products of a vector with rows of a matrix, computed in FLOAT.
-     *
-     * @param stored the matrix
-     * @param from the first row
-     * @param to index after the last row
-     * @param row the vector, as {@link #arrange} wrote it
-     * @param products written from index 0 on, one for each row
-     */
+    /** Computes products from index 0 on, in FLOAT, of rows {@code from} to {@code to} - 1 with an arranged row. */
     void multiply(StoredMatrix stored, int from, int to, float[] row, float[] products);
 
     /**
      * Widens some columns of some rows to FLOAT, with the results of {@link StoredMatrix#widen}.
      *
-     * @param stored the matrix
-     * @param firstRow the first row
-     * @param rows the number of rows
      * @param from the first column, a multiple of the format's block length
      * @param numbers the number of columns, a multiple of the block length
      * @param to [rows, numbers], written from index 0 on, row by row; direct
@@ -76,7 +51,6 @@ interface RowKernels {
      *
      * @param from [rows, columns], FLOAT; direct
      * @param stride distance between its rows, in elements
-     * @param columns elements in a row
      * @param to [rows, columns], bytes, overwritten, row by row; direct
      * @param scales overwritten; its length is the number of rows
      */
@@ -92,12 +66,9 @@ interface RowKernels {
         return Installed.KERNELS == null ? Installed.missing : Installed.KERNELS.description();
     }
 
-    /** Looks the kernels up once. */
     final class Installed {
         private static final String MODULE = "jdk.incubator.vector";
         private static final String CLASS = "org.lsradapt.lsr.backend.VectorKernels";
-
-        /** Why there are no kernels. */
         private static String missing = "";
 
         private static final @Nullable RowKernels KERNELS = find();

@@ -52,10 +52,7 @@ final class Scratch {
         return grown(pointer, length, AlignedMemory::floats);
     }
 
-    /**
-     * Returns the given memory if it is large enough, else frees it and returns new memory. If the allocation fails,
-     * the given memory remains valid.
-     */
+    /** Returns memory that is large enough: the given one, or new. If allocation fails, the given one stays valid. */
     static <P extends Pointer> P grown(P memory, long numbers, LongFunction<P> allocate) {
         if (memory.capacity() >= numbers) {
             return memory;

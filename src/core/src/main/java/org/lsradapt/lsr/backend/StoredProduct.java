@@ -24,7 +24,6 @@ import org.lsradapt.lsr.storage.WeightFormat;
  * @param a A, not transposed
  * @param stored S [rows, columns]
  * @param transposed whether op(S) = Sᵀ
- * @param beta factor of C
  * @param c C, not transposed
  * @param kernels vector instructions; null for none
  */
@@ -58,10 +57,7 @@ record StoredProduct(
     /** Bytes of a tile of whole rows of S, for op(S) = Sᵀ; the number of rows is a multiple of sixteen. */
     private static final int TILE_BYTES = 1 << 23;
 
-    /**
-     * Rows and columns of a tile of S for op(S) = S. Each tile reads and writes a strip of C: the faster the product,
-     * the more rows pay off.
-     */
+    /** Rows and columns of a tile of S for op(S) = S. Each reads and writes a strip of C, so many rows pay off. */
     private static final int STRIP_ROWS = 256;
 
     private static final int STRIP_COLUMNS = 512;
@@ -85,12 +81,7 @@ record StoredProduct(
         return stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
     }
 
-    /**
-     * Computes the product.
-     *
-     * @param multipliesBrain whether to compute in BF16, unless S is F32 or F16
-     * @param threads the number of threads that share the work
-     */
+    /** Computes the product, in BF16 if {@code multipliesBrain}, unless S is F32 or F16. */
     void run(boolean multipliesBrain, int threads) {
         boolean brain = multipliesBrain && roundsToBfloat16(stored);
         boolean liesInBrain = brain && stored.format() == WeightFormat.BF16;
@@ -168,7 +159,6 @@ record StoredProduct(
         });
     }
 
-    /** The number of strips into which a thread's columns of C are divided. */
     private int strips(int columns) {
         if (a.columns() < LONG_ROW) {
             return 1;

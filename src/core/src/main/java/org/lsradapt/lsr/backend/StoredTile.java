@@ -33,16 +33,11 @@ final class StoredTile {
 
     private StoredTile() {}
 
-    /** The calling thread's tile. */
     static StoredTile own() {
         return OWN.get();
     }
 
-    /**
-     * Widens some columns of some rows to FLOAT.
-     *
-     * @return [rows, columns], row by row; overwritten by the next call
-     */
+    /** Widens some columns of some rows to FLOAT [rows, columns], row by row; the next call overwrites it. */
     FloatPointer floats(
             StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
         single = Scratch.grown(single, (long) rows * columns, AlignedMemory::floats);
@@ -73,11 +68,7 @@ final class StoredTile {
         }
     }
 
-    /**
-     * Widens some columns of some rows and rounds them to BF16; needs oneDNN or kernels.
-     *
-     * @return [rows, columns], row by row; overwritten by the next call
-     */
+    /** Like {@link #floats}, rounded to BF16; needs oneDNN or kernels. */
     Pointer brain(StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
         brain = Scratch.grown(brain, (long) rows * columns, AlignedMemory::brains);
         if (kernels != null && kernels.widens(stored.format())) {
@@ -104,7 +95,6 @@ final class StoredTile {
         return Math.max(1, AT_ONCE / columns);
     }
 
-    /** The address of an element in a matrix's own memory. */
     static Pointer at(StoredMatrix stored, int row, int column) {
         long at = (long) row * stored.rowBytes() + stored.format().bytes(column);
         return new BytePointer(stored.memory()).getPointer(at);

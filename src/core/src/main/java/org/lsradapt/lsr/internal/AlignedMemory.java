@@ -20,19 +20,19 @@ public final class AlignedMemory {
         return (int) (-address & (BYTES - 1));
     }
 
-    /** Memory for at least so many FLOAT elements. */
+    /** Memory for at least {@code numbers} FLOAT elements. */
     public static FloatPointer floats(long numbers) {
         FloatPointer all = new FloatPointer(numbers + BYTES / Float.BYTES);
         return all.getPointer(behind(all.address()) / Float.BYTES);
     }
 
-    /** Memory for at least so many BF16 elements. */
+    /** Memory for at least {@code numbers} BF16 elements. */
     public static ShortPointer brains(long numbers) {
         ShortPointer all = new ShortPointer(numbers + BYTES / Short.BYTES);
         return all.getPointer(behind(all.address()) / Short.BYTES);
     }
 
-    /** Memory for at least so many bytes. */
+    /** Memory for at least {@code count} bytes. */
     public static BytePointer bytes(long count) {
         BytePointer all = new BytePointer(count + BYTES);
         return all.getPointer(behind(all.address()));

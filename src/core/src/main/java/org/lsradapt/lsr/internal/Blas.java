@@ -39,13 +39,7 @@ public final class Blas {
 
     private Blas() {}
 
-    /**
-     * The native memory of a FLOAT array of the CPU backend, from its first element on. The pointer refers to the
-     * array's memory but does not keep it alive.
-     *
-     * @param array a FLOAT array or view
-     * @return a pointer whose index 0 is the array's first element
-     */
+    /** The native memory of a FLOAT array of the CPU backend, from its first element on; not kept alive. */
     public static FloatPointer floats(INDArray array) {
         return (FloatPointer) array.data().addressPointer();
     }
@@ -55,12 +49,7 @@ public final class Blas {
         return new ShortPointer(array.data().pointer()).getPointer(array.offset());
     }
 
-    /**
-     * The native memory of a FLOAT array of the CPU backend as a buffer, for bulk copies from and to Java arrays.
-     *
-     * @param array a FLOAT array or view
-     * @return a buffer whose index 0 is the array's first element
-     */
+    /** The native memory of a FLOAT array of the CPU backend, from its first element on, for bulk copies. */
     public static FloatBuffer buffer(INDArray array) {
         return array.data().asNioFloat().slice();
     }
@@ -70,15 +59,7 @@ public final class Blas {
         return array.data().asNioDouble().slice();
     }
 
-    /**
-     * A range of bytes of an array that is not a view, however large it is; a buffer of the whole array would end at 2
-     * GiB.
-     *
-     * @param array not a view
-     * @param from the first byte
-     * @param length the number of bytes
-     * @return a buffer in the machine's byte order
-     */
+    /** A range of bytes of an array that is not a view; a buffer of the whole array would end at 2 GiB. */
     public static ByteBuffer bytes(INDArray array, long from, int length) {
         Require.argument(
                 from >= 0
@@ -102,9 +83,6 @@ public final class Blas {
      * is present, which is faster there; all others by OpenBLAS. oneDNN is used only between
      * {@link #enterSingleThreaded} and {@link #leaveSingleThreaded}, on the caller's thread.
      *
-     * @param alpha factor of the product
-     * @param a A [m, k]
-     * @param b B [k, n]
      * @param beta factor of C; with 0, C is not read
      * @param c C [m, n], written; not transposed
      */
@@ -153,12 +131,8 @@ public final class Blas {
     /**
      * y ← alpha·A·x + beta·y, all FLOAT or all DOUBLE.
      *
-     * @param alpha factor of the product
-     * @param a A [m, k]
-     * @param x memory of x
      * @param stepX distance between elements of x, at least 1
      * @param beta factor of y
-     * @param y memory of y, written
      * @param stepY distance between elements of y, at least 1
      */
     public static void gemv(double alpha, NativeMatrix a, Pointer x, int stepX, double beta, Pointer y, int stepY) {
@@ -238,13 +212,7 @@ public final class Blas {
         }
     }
 
-    /**
-     * y ← x + y.
-     *
-     * @param length of both vectors
-     * @param x memory of x
-     * @param y memory of y, written
-     */
+    /** y ← x + y, {@code length} elements each. */
     public static void add(int length, FloatPointer x, FloatPointer y) {
         beforeCall(length, DIVIDED_VECTOR);
         openblas.cblas_saxpy(length, 1, x, 1, y, 1);

@@ -59,29 +59,17 @@ public final class BoundedPattern {
         }
     }
 
-    /**
-     * Whether the expression matches the whole text.
-     *
-     * @throws IllegalArgumentException if matching takes more than 100,000 steps
-     */
+    /** Whether the expression matches the whole text; refuses to take more than 100,000 steps. */
     public boolean matches(String text) {
         return matches(text, new Steps(STEPS));
     }
 
-    /**
-     * Whether the expression matches the whole text.
-     *
-     * @param steps the remaining steps; reduced
-     * @throws IllegalArgumentException if they do not suffice
-     */
+    /** Whether the expression matches the whole text; uses up {@code steps}, and fails if they do not suffice. */
     public boolean matches(String text, Steps steps) {
         return found(text, steps, Matcher::matches);
     }
 
-    /**
-     * Whether the expression matches a beginning of the text, as Python's {@code re.match}; see
-     * {@link #matches(String, Steps)}.
-     */
+    /** Like {@link #matches(String, Steps)} for a beginning of the text, as Python's {@code re.match}. */
     public boolean begins(String text, Steps steps) {
         return found(text, steps, Matcher::lookingAt);
     }

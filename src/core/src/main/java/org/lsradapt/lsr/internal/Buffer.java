@@ -35,12 +35,7 @@ public final class Buffer implements AutoCloseable {
 
     private record View(long rows, long from, long to) {}
 
-    /**
-     * Makes a buffer without memory.
-     *
-     * @param type FLOAT or DOUBLE
-     * @param width elements per row
-     */
+    /** Makes a buffer without memory; a row has {@code width} elements. */
     public Buffer(DataType type, long width) {
         this(Memory.NATIVE, type, width, false);
     }
@@ -53,15 +48,12 @@ public final class Buffer implements AutoCloseable {
         this.roomy = roomy;
     }
 
-    /** The rows of memory with room for products of so many rows: the next multiple of 16, or the same number below 16. */
+    /** The rows of memory with room for products of {@code rows} rows: the next multiple of 16, or the same number below 16. */
     public static long roomFor(long rows) {
         return rows < STEP ? rows : (rows + STEP - 1) / STEP * STEP;
     }
 
-    /**
-     * Whether a view consists of this buffer's first rows and the buffer has unused rows behind them, up to
-     * {@link #roomFor}.
-     */
+    /** Whether a view has this buffer's first rows, with unused ones after them up to {@link #roomFor}. */
     public boolean hasRoom(INDArray view) {
         return roomy
                 && memory != null

@@ -20,11 +20,7 @@ public final class CloseGuard {
     private volatile boolean closing;
     private volatile boolean freed;
 
-    /**
-     * Makes an open guard.
-     *
-     * @param closedMessage the message for calls after closing, such as {@code the model is closed}
-     */
+    /** Makes an open guard with the message for calls after closing, such as {@code the model is closed}. */
     public CloseGuard(String closedMessage) {
         this.closedMessage = closedMessage;
     }
@@ -59,15 +55,10 @@ public final class CloseGuard {
         }
     }
 
-    /**
-     * Waits for the running calls and frees their resources; only the first call frees.
-     *
-     * @param free frees the resources
-     * @throws IllegalStateException if called from inside a call, which would wait for itself
-     */
+    /** Waits for running calls and frees once; fails inside a call, which would wait for itself. */
     public void close(Runnable free) {
         if (lock.getReadHoldCount() > 0) {
-            throw new IllegalStateException("close: called from inside a call that would still use what is freed");
+            throw new IllegalStateException("close: called from inside a call, which still uses the memory");
         }
         closing = true;
         lock.writeLock().lock();

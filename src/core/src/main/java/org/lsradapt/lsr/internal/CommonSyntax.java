@@ -18,7 +18,6 @@ final class CommonSyntax {
     private static final String BOUNDARIES = "bB";
     private static final int MOST_TIMES = 999;
 
-    /** The kind of the last element that was read. */
     private enum Last {
         /** Nothing yet in an alternative. */
         NOTHING,
@@ -39,11 +38,7 @@ final class CommonSyntax {
         this.text = text;
     }
 
-    /**
-     * Checks an expression that {@code Pattern} compiles.
-     *
-     * @throws IllegalArgumentException if it has any other syntax; the message quotes it and gives its place
-     */
+    /** Checks an expression that {@code Pattern} compiles; the exception quotes any other syntax and its place. */
     static void require(String expression) {
         CommonSyntax syntax = new CommonSyntax(expression);
         while (syntax.at < expression.length()) {
@@ -162,10 +157,7 @@ final class CommonSyntax {
         return c != '\\' || !escape(begin, CLASSES);
     }
 
-    /**
-     * Reads an escaped character and returns whether it is one of {@code letters}; other letters and digits are
-     * refused.
-     */
+    /** Reads an escaped character; false if it is none of {@code letters}. Refuses other letters and digits. */
     private boolean escape(int from, String letters) {
         if (at == text.length()) {
             throw failure(from);

@@ -32,12 +32,7 @@ public final class InstalledNd4j {
         }
     }
 
-    /**
-     * Whether ND4J runs on the CPU.
-     *
-     * @return true on the CPU, false on CUDA
-     * @throws IllegalStateException as {@link #require}
-     */
+    /** Whether ND4J runs on the CPU, not on CUDA; fails as {@link #require} does. */
     public static boolean isCpu() {
         logByInterface();
         boolean cpu = hasClass("org.nd4j.linalg.cpu.nativecpu.CpuBackend");
@@ -68,11 +63,7 @@ public final class InstalledNd4j {
         }
     }
 
-    /**
-     * A message if native libraries were found but could not be loaded; empty for other throwables.
-     *
-     * @param throwable from ND4J's loading
-     */
+    /** A message if native libraries were found but could not be loaded; empty for other throwables. */
     public static Optional<String> nativeFailure(Throwable throwable) {
         return Causes.first(throwable, UnsatisfiedLinkError.class)
                 .map(error -> NativeBinaries.complaint()

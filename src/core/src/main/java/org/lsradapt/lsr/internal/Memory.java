@@ -12,7 +12,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Safe for use by many threads.
  */
 public final class Memory {
-    /** Native memory of this process. */
     public static final Memory NATIVE = new Memory(false);
 
     private final boolean counting;
@@ -27,12 +26,7 @@ public final class Memory {
         return new Memory(true);
     }
 
-    /**
-     * Makes a buffer without memory.
-     *
-     * @param type FLOAT, DOUBLE or BFLOAT16
-     * @param width elements per row
-     */
+    /** Makes a buffer of FLOAT, DOUBLE or BFLOAT16 without memory; a row has {@code width} elements. */
     public Buffer buffer(DataType type, long width) {
         return new Buffer(this, type, width, false);
     }
@@ -47,13 +41,7 @@ public final class Memory {
         return bytes.get();
     }
 
-    /**
-     * An array that has a shape but a single element. It must be neither read nor written.
-     *
-     * @param type the type
-     * @param shape the shape
-     * @return a new array, 'c' ordered
-     */
+    /** An array that has a shape but a single element. It must be neither read nor written. */
     public static INDArray shapeOnly(DataType type, long... shape) {
         return Views.repeated(Nd4j.createUninitialized(type, 1), shape);
     }

@@ -10,9 +10,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A matrix in native memory for {@link Blas} and {@link OneDnn}. It refers to the memory but does not keep it alive.
  *
- * @param memory the address of the first element
- * @param rows number of rows
- * @param columns number of columns
  * @param stride distance between stored rows
  * @param transposed whether the stored rows are the matrix's columns
  */
@@ -23,10 +20,7 @@ public record NativeMatrix(Pointer memory, int rows, int columns, int stride, bo
         this(memory, rows, columns, stride, false);
     }
 
-    /**
-     * The matrix of a FLOAT, DOUBLE or BFLOAT16 array of the CPU backend; null if neither its rows nor its columns are
-     * contiguous.
-     */
+    /** The matrix of an array of the CPU backend; null if neither its rows nor its columns are contiguous. */
     public static @Nullable NativeMatrix of(INDArray array) {
         long rows = array.size(0);
         long cols = array.size(1);
@@ -70,7 +64,6 @@ public record NativeMatrix(Pointer memory, int rows, int columns, int stride, bo
         return block(0, rows, from, count);
     }
 
-    /** A block of consecutive rows and columns. */
     public NativeMatrix block(int firstRow, int rowCount, int firstColumn, int columnCount) {
         long skip = transposed ? firstRow + (long) firstColumn * stride : (long) firstRow * stride + firstColumn;
         return new NativeMatrix(

@@ -18,14 +18,7 @@ public final class OnceRounded {
 
     private OnceRounded() {}
 
-    /**
-     * Copies an array to another type.
-     *
-     * @param source FLOAT or DOUBLE, any shape and order, views too; not modified
-     * @param type the copy's type
-     * @return a new 'c' ordered array
-     * @throws IllegalArgumentException if the type is none of the four or an element is beyond its range
-     */
+    /** Copies any FLOAT or DOUBLE array or view to a new 'c' ordered one; elements must be in the type's range. */
     public static INDArray cast(INDArray source, DataType type) {
         long rows = source.rank() < 2 ? 1 : source.size(0);
         return compute(source, rows, type, (row, numbers) -> {});
@@ -35,11 +28,6 @@ public final class OnceRounded {
      * D + alpha·A·B. Each element is D + alpha·Σ_k A·B, in this order.
      *
      * @param d [m, n], FLOAT or DOUBLE; any matrix or view; not modified
-     * @param a A [m, k] in 'c' order
-     * @param b B [k, n] in 'c' order
-     * @param alpha factor of the product
-     * @param type the result's type
-     * @return a new 'c' ordered array [m, n]
      * @throws IllegalArgumentException if the type is none of the four or an element is beyond its range
      */
     public static INDArray addProduct(INDArray d, double[] a, double[] b, double alpha, DataType type) {

@@ -37,10 +37,7 @@ public final class OneDnn {
     /** The mask of scales that differ along the first two of three dimensions. */
     private static final int PER_GROUP = 3;
 
-    /**
-     * The instruction sets that oneDNN uses here, in its own encoding; each value includes the bits of the smaller
-     * sets.
-     */
+    /** The instruction sets that oneDNN uses here, in its encoding, where larger sets include smaller ones' bits. */
     private static final int INSTRUCTIONS = load();
 
     private OneDnn() {}
@@ -76,9 +73,6 @@ public final class OneDnn {
      * The number of rows for which a product with spare rows is computed, so that products of many lengths share
      * compiled code: at most an eighth more, and at most the next multiple of 16, the rows of AMX's tiles, or of 8
      * without AMX.
-     *
-     * @param rows at least 1
-     * @return {@code rows} or more
      */
     public static int sharedRows(int rows) {
         int most = (INSTRUCTIONS & CORE_AMX) == CORE_AMX ? 16 : 8;
@@ -139,7 +133,6 @@ public final class OneDnn {
      * C ← (A·B)∘F, for A, B and C in BF16 and F in FLOAT; rounded once, after the product with F.
      *
      * @param a A [m, k], not transposed
-     * @param b B [k, n]
      * @param factor F [m, n], not transposed
      * @param c C [m, n], overwritten; not transposed
      */
@@ -148,28 +141,12 @@ public final class OneDnn {
         Calls.run(shape, a.memory(), b.memory(), factor.memory(), c.memory());
     }
 
-    /**
-     * Rounds a FLOAT matrix to BF16, to nearest, ties to even.
-     *
-     * @param rows number of rows
-     * @param columns elements in a row
-     * @param from the matrix
-     * @param stride distance between its rows
-     * @param to [rows, columns], written, row by row
-     */
+    /** Rounds FLOAT rows, {@code stride} apart, to contiguous BF16 rows: to nearest, ties to even. */
     public static void toBfloat16(int rows, int columns, FloatPointer from, int stride, ShortPointer to) {
         Calls.run(new Conversion(rows, columns, stride, true), from, to);
     }
 
-    /**
-     * Converts a BF16 matrix to FLOAT.
-     *
-     * @param rows number of rows
-     * @param columns elements in a row
-     * @param from the matrix
-     * @param stride distance between its rows
-     * @param to [rows, columns], written, row by row
-     */
+    /** Converts BF16 rows, {@code stride} apart, to contiguous FLOAT rows. */
     public static void fromBfloat16(int rows, int columns, Pointer from, int stride, FloatPointer to) {
         Calls.run(new Conversion(rows, columns, stride, false), from, to);
     }
@@ -178,8 +155,6 @@ public final class OneDnn {
      * Multiplies bytes by scales: element i of group g of a row becomes scales[row, g]·levels[row, g, i], plus the
      * group's minimum if there are minima.
      *
-     * @param groups the layout of the levels
-     * @param levels signed bytes
      * @param scales one per group, row by row
      * @param minima one per group, row by row; null if there are none
      * @param to [rows, groups · length], written, row by row
@@ -200,9 +175,6 @@ public final class OneDnn {
     /**
      * The layout of groups of bytes.
      *
-     * @param rows number of rows
-     * @param groups the number of groups in a row
-     * @param length bytes in a group, side by side
      * @param rowStride distance between rows, in bytes
      * @param groupStride distance between groups, in bytes
      */

@@ -35,25 +35,12 @@ public final class OneDnnLevels {
 
     private OneDnnLevels() {}
 
-    /**
-     * The length of a packed matrix.
-     *
-     * @param k its columns
-     * @param n its rows
-     * @return bytes
-     */
+    /** The bytes of a packed matrix of {@code n} rows and {@code k} columns. */
     public static long packedBytes(int k, int n) {
         return packedLayout(k, n).get_size();
     }
 
-    /**
-     * Packs a matrix for {@link #multiply}.
-     *
-     * @param k its columns
-     * @param n its rows
-     * @param from [n, k], row by row
-     * @param to {@link #packedBytes}, overwritten
-     */
+    /** Packs a matrix [n, k], row by row, for {@link #multiply} into {@link #packedBytes}. */
     public static void pack(int k, int n, BytePointer from, BytePointer to) {
         memory.desc plain = new memory.desc(new long[] {k, n}, memory.data_type.s8, new long[] {1, k});
         memory.desc packed = packedLayout(k, n);
@@ -67,12 +54,7 @@ public final class OneDnnLevels {
     /**
      * C ← (A·Bᵀ)·diag(factors).
      *
-     * @param m rows of A
-     * @param k columns of A
-     * @param n rows of B
-     * @param a A [m, k], row by row
      * @param packed B [n, k], from {@link #pack}
-     * @param factors [n]
      * @param c C [m, n], overwritten, row by row
      */
     public static void multiply(
@@ -83,11 +65,7 @@ public final class OneDnnLevels {
     /**
      * Multiplies rows by their factors and rounds them to bytes, to nearest, ties to even.
      *
-     * @param rows number of rows
-     * @param columns elements in a row
-     * @param from [rows, columns]
      * @param stride distance between its rows
-     * @param factors [rows]
      * @param to [rows, columns], overwritten, row by row
      */
     public static void round(
@@ -98,10 +76,6 @@ public final class OneDnnLevels {
     /**
      * C ← diag(factors)·A + beta·C.
      *
-     * @param rows number of rows
-     * @param columns elements in a row
-     * @param from A [rows, columns], row by row
-     * @param factors [rows]
      * @param beta factor of C; with 0, C is not read
      * @param to C [rows, columns], written
      * @param stride distance between its rows

@@ -39,12 +39,7 @@ final class OneDnnOperations {
         private final memory[] operands;
         private final IntMemoryMap arguments = new IntMemoryMap();
 
-        /**
-         * Keeps a compiled operation.
-         *
-         * @param operation the operation; closed with this object
-         * @param operands the operands in the order of their addresses in a call
-         */
+        /** Keeps a compiled operation, closed with this object; operands are in the order of a call's addresses. */
         Operation(primitive operation, Operand... operands) {
             this.operation = operation;
             this.operands = new memory[operands.length];
@@ -104,9 +99,7 @@ final class OneDnnOperations {
         queue._wait();
     }
 
-    /**
-     * Sets OpenMP's number of threads, which each thread has for itself and ND4J sets for the caller; this takes 20 ns.
-     */
+    /** Sets OpenMP's number of threads, which each thread has and ND4J sets for the caller; takes 20 ns. */
     static void useOneThread() {
         NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
     }
@@ -136,13 +129,7 @@ final class OneDnnOperations {
                 new Operand(dnnl.DNNL_ARG_DST, to));
     }
 
-    /**
-     * Compiles to ← scales·from + beta·to, with operands from, scales and to.
-     *
-     * @param mask the dimensions along which scales differ, as bits
-     * @param scales number of scales
-     * @param beta factor of the destination; with 0, it is not read
-     */
+    /** Compiles to ← scales·from + beta·to; {@code mask} has the dimensions along which scales differ, as bits. */
     static Operation scaling(memory.desc from, memory.desc to, int mask, int scales, float beta) {
         primitive_attr attributes = new primitive_attr();
         attributes.set_scales_mask(dnnl.DNNL_ARG_SRC, mask);

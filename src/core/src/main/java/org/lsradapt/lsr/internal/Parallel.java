@@ -47,20 +47,13 @@ public final class Parallel {
      * Runs {@code body} for 0 … tasks-1 and returns when all are done. All tasks run even if some throw, on one core as
      * on many.
      *
-     * @param tasks the number of tasks
      * @param body one task; if tasks throw, the exception of the lowest number is rethrown after all have ended
      */
     public static void run(int tasks, IntConsumer body) {
         TEAM.run(tasks, body);
     }
 
-    /**
-     * Applies a function to each element, one per task.
-     *
-     * @param from elements of a list with fast access by index
-     * @param function safe for use by many threads; if it throws, the exception of the first such element is rethrown
-     * @return the results in the same order, new
-     */
+    /** Applies a function to each element on many threads; the first failing element's exception is rethrown. */
     public static <T, R> List<R> map(List<T> from, Function<? super T, ? extends R> function) {
         List<R> results = new ArrayList<>(Collections.nCopies(from.size(), null));
         run(from.size(), i -> results.set(i, function.apply(from.get(i))));

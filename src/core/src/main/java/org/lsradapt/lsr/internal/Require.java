@@ -15,23 +15,14 @@ public final class Require {
 
     private Require() {}
 
-    /**
-     * Throws unless a condition holds.
-     *
-     * @param format message in the form of {@link String#format}
-     */
+    /** Throws unless a condition holds; the message is in the form of {@link String#format}. */
     public static void argument(boolean condition, String format, Object... arguments) {
         if (!condition) {
             throw new IllegalArgumentException(String.format(Locale.ROOT, format, arguments));
         }
     }
 
-    /**
-     * Throws unless an array has a shape; -1 in the shape stands for any length.
-     *
-     * @param rule where the expected shape comes from, for the message
-     * @param shape the expected shape
-     */
+    /** Throws unless an array has a shape, -1 for any length; {@code rule} says where the shape comes from. */
     public static void shape(String operation, String name, INDArray array, String rule, long... shape) {
         boolean same = array.rank() == shape.length;
         for (int i = 0; same && i < shape.length; i++) {
@@ -84,11 +75,7 @@ public final class Require {
         }
     }
 
-    /**
-     * Throws if a result would overwrite an operand that is still needed.
-     *
-     * @throws IllegalArgumentException if they may have an element in common, see {@link Views#overlap}
-     */
+    /** Throws if a result would overwrite an operand that is still needed, see {@link Views#overlap}. */
     public static void apart(String operation, String name, INDArray operand, String resultName, INDArray result) {
         argument(
                 !Views.overlap(operand, result),
@@ -98,17 +85,7 @@ public final class Require {
                 name);
     }
 
-    /**
-     * Finds one of a fixed set of objects by name.
-     *
-     * @param <T> their type
-     * @param what their kind, for the message
-     * @param name the wanted name
-     * @param all all objects
-     * @param nameOf gives an object's name
-     * @return the object with that name
-     * @throws IllegalArgumentException if no object has that name; the message lists the names
-     */
+    /** Finds one of a fixed set of objects by name; the exception for another name lists their names. */
     public static <T> T named(String what, String name, T[] all, Function<T, String> nameOf) {
         for (T one : all) {
             if (nameOf.apply(one).equals(name)) {

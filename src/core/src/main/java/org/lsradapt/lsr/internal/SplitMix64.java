@@ -17,7 +17,6 @@ public final class SplitMix64 {
     /**
      * An output of the generator.
      *
-     * @param seed the generator's seed
      * @param index index of the output, from 0; any number is allowed
      * @return for a given index a bijection of the seed, and for a given seed one of the index
      */
@@ -28,12 +27,7 @@ public final class SplitMix64 {
         return z ^ (z >>> 31);
     }
 
-    /**
-     * A new generator whose numbers are unrelated to those of other seeds.
-     *
-     * @param seed any number
-     * @return {@link Random} started with the first output for this seed
-     */
+    /** A new {@link Random}, unrelated to those of other seeds: it starts with the first output for this seed. */
     public static Random random(long seed) {
         return new Random(output(seed, 0));
     }

@@ -14,7 +14,6 @@ public final class ThreadGuard {
         void close();
     }
 
-    /** A call nested in another call of the same thread. */
     private static final Call NESTED = () -> {};
 
     private final String guarded;
@@ -27,8 +26,6 @@ public final class ThreadGuard {
     /**
      * Makes an open guard.
      *
-     * @param guarded the guarded object, such as {@code the model}
-     * @param closedMessage the message for calls after closing, such as {@code the model is closed}
      * @param rule who may use the object and what to do instead, for the message
      */
     public ThreadGuard(String guarded, String closedMessage, String rule) {
@@ -37,13 +34,7 @@ public final class ThreadGuard {
         this.rule = rule;
     }
 
-    /**
-     * Begins a call.
-     *
-     * @param operation the call's name, for the message
-     * @return the call, to be closed at its end
-     * @throws IllegalStateException if another thread is inside, or the object is closed
-     */
+    /** Begins a call, to be closed at its end; refuses it if another thread is inside or the object is closed. */
     public Call enter(String operation) {
         Call call = enterOpenOrClosed(operation);
         if (closed) {

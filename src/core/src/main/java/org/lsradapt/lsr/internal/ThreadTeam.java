@@ -15,11 +15,7 @@ final class ThreadTeam {
     private final ReentrantLock owner = new ReentrantLock();
     private final Worker[] workers;
 
-    /**
-     * Starts the threads, which live until the process ends.
-     *
-     * @param threads the number of threads per operation, including the caller; at least 1
-     */
+    /** Starts the threads, which live until the process ends; {@code threads} includes the caller, at least 1. */
     ThreadTeam(int threads) {
         workers = new Worker[threads - 1];
         for (int i = 0; i < workers.length; i++) {
@@ -111,10 +107,7 @@ final class ThreadTeam {
             }
         }
 
-        /**
-         * Keeps the exception of the task with the lowest number, so that the thrown exception does not depend on
-         * threads.
-         */
+        /** Keeps the exception of the task with the lowest number, which does not depend on threads. */
         private synchronized void failed(int task, Throwable e) {
             if (failure == null || task < failedTask) {
                 failure = e;
@@ -122,9 +115,7 @@ final class ThreadTeam {
             }
         }
 
-        /**
-         * Spins, then yields the core, since the last task's thread may be waiting for it. Rethrows a task's exception.
-         */
+        /** Spins, then yields the core, which the last task's thread may need. Rethrows a task's exception. */
         @SuppressWarnings("ThreadPriorityCheck")
         void await() {
             long start = System.nanoTime();

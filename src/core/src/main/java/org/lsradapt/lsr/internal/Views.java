@@ -12,16 +12,7 @@ public final class Views {
 
     private Views() {}
 
-    /**
-     * A block of a matrix.
-     *
-     * @param matrix a matrix or view
-     * @param rowFrom first row
-     * @param rowTo index after the last row
-     * @param colFrom first column
-     * @param colTo index after the last column
-     * @return a view [rowTo - rowFrom, colTo - colFrom]
-     */
+    /** A view [rowTo - rowFrom, colTo - colFrom] of a matrix. */
     public static INDArray block(INDArray matrix, long rowFrom, long rowTo, long colFrom, long colTo) {
         long[] strides = {matrix.stride(0), matrix.stride(1)};
         long offset = matrix.offset() + rowFrom * strides[0] + colFrom * strides[1];
@@ -38,14 +29,7 @@ public final class Views {
         return block(matrix, from, to, 0, matrix.size(1));
     }
 
-    /**
-     * Consecutive elements of a contiguous array in a given shape.
-     *
-     * @param array a contiguous 'c' ordered array or view
-     * @param from index of the first element
-     * @param shape the view's shape
-     * @return a contiguous 'c' ordered view
-     */
+    /** Consecutive elements of a contiguous 'c' ordered array, as a view of a given shape, also contiguous. */
     public static INDArray piece(INDArray array, long from, long... shape) {
         long[] strides = new long[shape.length];
         long stride = 1;
@@ -90,7 +74,7 @@ public final class Views {
         return a.offset() <= last(b) && b.offset() <= last(a);
     }
 
-    /** Whether two blocks have an element in common if b begins so many rows and columns after a. */
+    /** Whether two blocks have an element in common if b begins {@code rows} and {@code columns} after a. */
     private static boolean overlap(INDArray a, INDArray b, long rows, long columns) {
         return rows < a.size(0) && -rows < b.size(0) && columns < a.size(1) && -columns < b.size(1);
     }

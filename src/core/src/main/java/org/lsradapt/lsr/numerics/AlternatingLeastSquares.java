@@ -173,7 +173,6 @@ public record AlternatingLeastSquares(
         return sizes.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
 
-    /** The fit, from several starts. */
     @SuppressWarnings("ArrayRecordComponent")
     private record Fit(FitTarget target, long[][] shapes, int terms, Settings settings) {
 

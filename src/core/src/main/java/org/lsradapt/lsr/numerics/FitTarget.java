@@ -22,10 +22,7 @@ interface FitTarget {
     /** ‖M − Σ_k λ_k term_k‖²_F. */
     double squaredDistance(double[][][] factors, double[] weights);
 
-    /**
-     * The products, over all factors except {@code but}, of the terms' inner products, [term of x][term of y]; -1 takes
-     * all.
-     */
+    /** The products of the terms' inner products over all factors but {@code but}, or all for -1, [x][y]. */
     static double[][] gram(double[][][] x, double[][][] y, int but) {
         double[][] gram = new double[x[0].length][y[0].length];
         for (double[] row : gram) {

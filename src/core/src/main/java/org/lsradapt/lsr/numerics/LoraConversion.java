@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>If r' is larger than r or than ΔW's rank, a start has unused columns. They are filled with random numbers a
  * thousandth of the others in size: columns of zeros on both sides would be a saddle point.
  *
- * <p>If r' is larger than r, directions of A' and B' that cancel can grow: ‖A'‖·‖B'‖ was seen to reach 10⁴·‖ΔW‖ on
+ * <p>If r' is larger than r, directions of A' and B' that cancel can grow: ‖A'‖·‖B'‖ reached 10⁴·‖ΔW‖ on
  * small matrices. Rounding to FLOAT then costs as many digits; {@link AdapterReduction#relativeError} measures the
  * result.
  *

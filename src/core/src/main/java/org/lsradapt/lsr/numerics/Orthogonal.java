@@ -10,7 +10,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * (Giraud, Langou, Rozložník and van den Eshof 2005).
  *
  * @param q Q [m, k], k = min(m, n); the identity if M has more columns than rows
- * @param r R [k, n]
  */
 record Orthogonal(INDArray q, INDArray r) {
     private static final double DEPENDENT = 1e-14;

@@ -20,12 +20,7 @@ final class OrthogonalTerms {
 
     private OrthogonalTerms() {}
 
-    /**
-     * Rewrites a sum.
-     *
-     * @param sum M with two factors per term; its factors are overwritten, λ becomes 1
-     * @param least smallest norm of a first factor, at least 0
-     */
+    /** Rewrites a sum with two factors per term; first factors get at least the norm {@code least}, λ becomes 1. */
     static void rewrite(KroneckerSum sum, double least) {
         Require.argument(
                 sum.factors().size() == 2,

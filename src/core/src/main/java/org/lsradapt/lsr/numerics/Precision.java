@@ -134,11 +134,8 @@ public enum Precision {
     }
 
     /**
-     * The scale of an integer format for the elements of one factor matrix: the largest of them over the largest
-     * integer, as a FLOAT.
-     *
-     * @param largestNumber the largest absolute value
-     * @return the scale; 0 for a matrix of zeros
+     * The scale of an integer format for a matrix whose largest absolute value is given: the value over the largest
+     * integer, as a FLOAT; 0 for a matrix of zeros.
      */
     float scale(double largestNumber) {
         return (float) (largestNumber / largest);

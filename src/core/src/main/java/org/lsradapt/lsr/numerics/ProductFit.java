@@ -150,7 +150,6 @@ final class ProductFit {
         return wide;
     }
 
-    /** The factor sizes of a configuration on these matrices. */
     private final class Shape {
         final int[] in;
         final int[] out;

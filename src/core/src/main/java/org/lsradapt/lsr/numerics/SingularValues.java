@@ -50,9 +50,7 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
         return new SingularValues(l.q().mmul(core.u), core.sigma, r.q().mmul(core.v));
     }
 
-    /**
-     * The decomposition of R(M) = [λ_k vec A_k]·[vec B_k]ᵀ of a sum with two factors per term; see {@link NearestSum}.
-     */
+    /** The decomposition of R(M) = [λ_k vec A_k]·[vec B_k]ᵀ of a sum with two factors; see {@link NearestSum}. */
     static SingularValues ofSum(KroneckerSum sum) {
         INDArray first = columns(sum.factors().get(0));
         if (sum.termWeights() != null) {
@@ -69,10 +67,7 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
                 .dup('c');
     }
 
-    /**
-     * σ alone, min(m, n) values, largest first, computed by LAPACK throughout: for large matrices far faster than
-     * {@link #of}.
-     */
+    /** σ alone, min(m, n) values, largest first, by LAPACK: for large matrices far faster than {@link #of}. */
     static double[] sigma(INDArray matrix) {
         long n = Math.min(matrix.size(0), matrix.size(1));
         try (INDArray tall = (matrix.size(0) < matrix.size(1) ? matrix.transpose() : matrix).dup('f');

@@ -98,12 +98,7 @@ final class SmallMatrices {
         return transposed;
     }
 
-    /**
-     * Solves S·X = B by Cholesky's decomposition.
-     *
-     * @param s S [n, n], symmetric and positive definite; overwritten
-     * @param b B [n, m]; overwritten with X
-     */
+    /** Solves S·X = B by Cholesky, for S symmetric and positive definite; overwrites S, and B with X. */
     static void solve(double[][] s, double[][] b) {
         int n = s.length;
         for (int i = 0; i < n; i++) {

@@ -15,10 +15,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * r₁] and Q_k [n₂, r₂] stored as rows.
  */
 final class TallSum {
-    /**
-     * The proximal weight, relative to the system's mean diagonal: small enough not to slow convergence, large enough
-     * to solve.
-     */
+    /** The proximal weight, relative to the system's mean diagonal: convergence stays fast, systems solvable. */
     private static final double PROXIMAL = 1e-10;
 
     private final int[] n;
@@ -46,7 +43,6 @@ final class TallSum {
         return new TallSum(n, r, stacks);
     }
 
-    /** A copy with its own factors. */
     TallSum copy() {
         double[][][] copies = new double[2][][];
         for (int i = 0; i < 2; i++) {
@@ -77,7 +73,6 @@ final class TallSum {
      * Minimizes tr(M·H·Mᵀ) − 2⟨M, K⟩ over the first factors, then over the second.
      *
      * @param h H [r₁r₂, r₁r₂], symmetric, at least positive semidefinite
-     * @param k K [n₁n₂, r₁r₂]
      * @param random gives directions for terms with nothing left to represent
      */
     void improve(double[][] h, double[][] k, Random random) {
@@ -174,10 +169,7 @@ final class TallSum {
         return x == 0 ? c * r[1] + d : d * r[1] + c;
     }
 
-    /**
-     * Rewrites the same matrix with orthonormal factors y. A factor that depends on others gets a new direction, with
-     * weight 0.
-     */
+    /** Rewrites the same matrix with orthonormal factors y; new directions of dependent ones have weight 0. */
     private void orthogonalize(int y, Random random) {
         rotate(y);
         boolean spare = false;

@@ -27,12 +27,12 @@ public record Budget(Scope scope, long limit) {
         Require.argument(limit >= 1, "budget: %d, expected >= 1", limit);
     }
 
-    /** A budget of so many parameters in all adapters together. */
+    /** A budget of {@code numbers} parameters in all adapters together. */
     public static Budget total(long numbers) {
         return new Budget(Scope.TOTAL, numbers);
     }
 
-    /** A budget of so many parameters in each adapter. */
+    /** A budget of {@code numbers} parameters in each adapter. */
     public static Budget perLayer(long numbers) {
         return new Budget(Scope.PER_LAYER, numbers);
     }

@@ -24,7 +24,7 @@ import org.lsradapt.lsr.internal.Require;
  * <p>The recommended candidate is the one with the lowest cost per token, and so with the smallest r, among the sums of
  * two factors with at least {@value #ENOUGH} of the most free parameters of such sums; plain LoRA if no sum has that
  * fraction of its free parameters. This does not say which shape is the most accurate: trained shapes of one budget
- * were level (docs/background/shapes.md). Three factors are left to the caller's judgement: their nearest sums and
+ * were equally accurate (docs/background/shapes.md). Three factors are left to the caller's judgement: their nearest sums and
  * large condition numbers cannot be computed reliably.
  *
  * <p>All counts come from shapes, so a plan depends on nothing else.
@@ -37,7 +37,7 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
     /** The least fraction of the most free parameters that a recommendation has. */
     static final double ENOUGH = 0.9;
 
-    /** With more factors there are too many splits to try, and hardly a width has so many factors above 1. */
+    /** With more factors there are too many splits to try, and few widths have so many factors above 1. */
     private static final int MOST_FACTORS = 8;
 
     private static final Comparator<Candidate> ORDER = Comparator.comparingLong((Candidate c) -> -c.freeNumbers())

@@ -34,7 +34,6 @@ abstract class BlockCodec {
         return HalfFloat.fromHalf(bits16(bytes, at));
     }
 
-    /** Rounds a scale to F16. */
     static void putHalf(float scale, byte[] bytes, int at) {
         short bits = HalfFloat.toHalf(scale);
         if ((bits & 0x7c00) == 0x7c00) {

@@ -149,7 +149,7 @@ public final class ByteLevels {
      * The same matrix with a copy of its levels in the form that oneDNN multiplies, if oneDNN multiplies bytes
      * ({@link OneDnn#multipliesBytes}); otherwise the matrix itself.
      *
-     * @param memory allocates so many bytes of direct memory, which the caller keeps
+     * @param memory allocates a number of bytes of direct memory, which the caller keeps
      * @param parts the number of rows of each part that {@link #rows} may be called for; they add up to the number of
      *     rows
      * @return a matrix that shares this one's memory
@@ -185,10 +185,7 @@ public final class ByteLevels {
         return all.getPointer(AlignedMemory.behind(all.address()));
     }
 
-    /**
-     * Rows of a panel: a multiple of 64 and at most 256, in an even number of panels for two threads; few rows make one
-     * panel.
-     */
+    /** Rows of a panel: a multiple of 64, at most 256, in an even number of panels; few rows make one panel. */
     private static int panelRows(int rows) {
         if (rows <= 128) {
             return rows;

@@ -1,9 +1,6 @@
 package org.lsradapt.lsr.storage;
 
-/**
- * Blocks in which groups of consecutive numbers share a scale, and a minimum if there is one: x = scale·level +
- * minimum.
- */
+/** Blocks whose groups share a scale and perhaps a minimum: x = scale·level + minimum. */
 abstract class GroupCodec extends BlockCodec {
 
     /** A 1 in each of eight bytes. */
@@ -12,12 +9,7 @@ abstract class GroupCodec extends BlockCodec {
     private final int groupLength;
     private final boolean hasMinimum;
 
-    /**
-     * Sets the layout of the groups.
-     *
-     * @param groupLength how many numbers share a scale
-     * @param hasMinimum whether minima other than 0 occur
-     */
+    /** Sets the layout: {@code groupLength} numbers share a scale; minima are 0 unless {@code hasMinimum}. */
     GroupCodec(int groupLength, boolean hasMinimum) {
         this.groupLength = groupLength;
         this.hasMinimum = hasMinimum;

@@ -11,11 +11,7 @@ final class Q4Codec extends GroupCodec {
     private final int header;
     private final int bytes;
 
-    /**
-     * Makes the codec of Q4_0 or Q4_1.
-     *
-     * @param hasMinimum whether it is Q4_1
-     */
+    /** Makes the codec of Q4_1 if {@code hasMinimum}, else of Q4_0. */
     Q4Codec(boolean hasMinimum) {
         super(LENGTH, hasMinimum);
         header = hasMinimum ? 4 : 2;

@@ -17,12 +17,7 @@ final class StoredRows {
 
     private int end;
 
-    /**
-     * Makes an empty array.
-     *
-     * @param to index after the last row
-     * @param copied the number of rows copied at a time
-     */
+    /** Makes an empty array of the rows before {@code to}, of which {@code copied} are copied at a time. */
     StoredRows(StoredMatrix stored, int to, int copied) {
         buffer = stored.memory();
         rowBytes = stored.rowBytes();

@@ -392,10 +392,7 @@ final class VectorKernels implements RowKernels {
         }
     }
 
-    /**
-     * Finds the largest absolute value: the bits of absolute values compare like the values, infinity and NaN above all
-     * others.
-     */
+    /** Finds the largest absolute value; the bits of absolute values compare like the values, NaN above all. */
     private static float largest(Object memory, ByteBuffer buffer, int at, int columns) {
         IntVector most = IntVector.zero(INTS);
         int i = 0;
@@ -409,10 +406,7 @@ final class VectorKernels implements RowKernels {
         return Float.intBitsToFloat(largest);
     }
 
-    /**
-     * A number of magnitude up to 2²² plus {@link #ROUNDING} has the rounded number in its last bits, in two's
-     * complement.
-     */
+    /** A number up to 2²² plus {@link #ROUNDING} has the rounded number in its last bits, in two's complement. */
     private static void round(
             Object memory,
             ByteBuffer buffer,

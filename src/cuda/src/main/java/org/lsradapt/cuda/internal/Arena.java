@@ -3,16 +3,13 @@ package org.lsradapt.cuda.internal;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Device memory for the length of one call, allocated like a stack. The next call gets the same memory, so equal calls
- * allocate only once.
- */
+/** Device memory for one call, allocated like a stack; later calls get the same memory. */
 public final class Arena implements AutoCloseable {
     private static final long ALIGNMENT = 256;
 
     private final Device device;
     private final List<Chunk> chunks = new ArrayList<>();
-    /** The index of the current chunk; the chunks behind it are free. */
+    /** The index of the current chunk; the chunks after it are free. */
     private int current;
 
     private long used;
@@ -21,26 +18,14 @@ public final class Arena implements AutoCloseable {
 
     private record Chunk(long address, long bytes) {}
 
-    /**
-     * A level of the stack.
-     *
-     * @param chunk the index of the current chunk
-     * @param used the bytes used in that chunk
-     * @param taken the bytes taken in total
-     */
+    /** A level of the stack: the current chunk, the bytes used in it, and the bytes taken in total. */
     public record Mark(int chunk, long used, long taken) {}
 
     public Arena(Device device) {
         this.device = device;
     }
 
-    /**
-     * Takes memory until {@link #clear} or {@link #release}.
-     *
-     * @param bytes the number of bytes, 0 or more
-     * @return the address; the contents are undefined
-     * @throws CudaFailure if the device has too little memory
-     */
+    /** Takes memory with undefined contents until {@link #clear} or {@link #release}. */
     public long take(long bytes) {
         long rounded = rounded(bytes);
         while (current < chunks.size() && used + rounded > chunks.get(current).bytes()) {

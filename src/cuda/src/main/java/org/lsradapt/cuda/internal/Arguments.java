@@ -58,7 +58,6 @@ public final class Arguments {
         return bits[index];
     }
 
-    /** The size of an argument in bytes. */
     public int size(int index) {
         return sizes[index];
     }

@@ -11,19 +11,12 @@ public final class AttentionKernels extends PackedAttention {
      * The angles of rotary positions.
      *
      * @param positions address of the tables' row for each rotated row, 32 bits
-     * @param cosines address of [rows, half]
      * @param sines address of [rows, half]
      * @param half the number of rotated pairs per head
      */
     public record Angles(long positions, long cosines, long sines, int half) {}
 
-    /**
-     * Rotates numbers in place.
-     *
-     * @param x address of the first head's first number
-     * @param backward whether to rotate back, as for gradients
-     * @param stride distance between rows
-     */
+    /** Rotates heads in place, or back for gradients; rows are {@code stride} apart. */
     public void rotate(long x, Angles angles, boolean backward, int rows, int heads, int size, int stride) {
         int n = Math.multiplyExact(Math.multiplyExact(rows, heads), angles.half());
         arguments(x, angles.positions(), angles.cosines(), angles.sines())
@@ -33,13 +26,7 @@ public final class AttentionKernels extends PackedAttention {
         launch("rotate_f32", blocks(n), 1);
     }
 
-    /**
-     * Computes the gradients of the relative embeddings.
-     *
-     * @param logs the output of {@link #attention}
-     * @param sums the output of {@link #queryGradient}
-     * @param gradients addresses of the gradients, 0 for those to skip, in rows of the same stride
-     */
+    /** Computes the gradients of the relative embeddings, except those with address 0, in rows of one stride. */
     public void relativeGradient(Problem p, long logs, long dOut, long sums, Relative gradients) {
         Inputs in = p.in();
         long seen = p.seen().keys();

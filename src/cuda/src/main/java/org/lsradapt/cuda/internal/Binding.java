@@ -14,12 +14,7 @@ final class Binding {
         this.name = name;
     }
 
-    /**
-     * Binds the functions.
-     *
-     * @param file a library that can be loaded
-     * @param lacking what a library is that lacks one of them
-     */
+    /** Binds the functions of a loadable library; {@code lacking} describes a library without one of them. */
     synchronized void to(String file, String lacking) {
         if (bound.equals(file)) {
             return;

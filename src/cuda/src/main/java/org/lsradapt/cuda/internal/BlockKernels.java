@@ -9,14 +9,7 @@ public final class BlockKernels extends Kernels {
         type = isBrain ? "bf16" : "f32";
     }
 
-    /**
-     * Widens blocks.
-     *
-     * @param isBytes true for Q8_0, false for Q4_0
-     * @param blocks address of the first block, a multiple of 2
-     * @param out address of the numbers
-     * @param n the number of numbers, a multiple of 32
-     */
+    /** Widens n numbers, a multiple of 32, from blocks of Q8_0 or Q4_0 at an even address. */
     public void widen(boolean isBytes, long blocks, long out, long n) {
         arguments(blocks, out).int64(n);
         launch((isBytes ? "widen_q8_0_" : "widen_q4_0_") + type, blocks(n), 1);

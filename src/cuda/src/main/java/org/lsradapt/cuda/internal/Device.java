@@ -11,13 +11,7 @@ public interface Device extends AutoCloseable {
     /** The number of bytes that can still be allocated. */
     long freeBytes();
 
-    /**
-     * Allocates device memory with undefined contents.
-     *
-     * @param bytes the number of bytes, more than 0
-     * @return the address, a multiple of 256
-     * @throws CudaFailure if there is too little memory
-     */
+    /** Allocates memory with undefined contents, at a multiple of 256, or throws {@link CudaFailure}. */
     long allocate(long bytes);
 
     /** Frees memory, after all earlier calls have run. */
@@ -33,25 +27,10 @@ public interface Device extends AutoCloseable {
 
     void fill(long device, byte value, long bytes);
 
-    /**
-     * Compiles a module for this device.
-     *
-     * @param name the name for messages
-     * @param ptx the module's PTX
-     * @return the module, valid as long as the device
-     * @throws CudaFailure if the driver rejects the module; the message has the compiler's log
-     */
+    /** Compiles a module, valid as long as the device; a {@link CudaFailure} has the compiler's log. */
     DeviceModule load(String name, String ptx);
 
-    /**
-     * Starts a kernel.
-     *
-     * @param kernel a kernel of one of this device's modules
-     * @param gridX blocks along x
-     * @param gridY blocks along y, at most 65535
-     * @param threads threads of a block
-     * @param arguments the kernel's arguments; copied
-     */
+    /** Starts a kernel; at most 65,535 blocks along y; the arguments are copied. */
     void launch(DeviceKernel kernel, int gridX, int gridY, int threads, Arguments arguments);
 
     /** Waits until all earlier calls have run. */

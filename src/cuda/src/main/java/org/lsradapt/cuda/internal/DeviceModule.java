@@ -2,12 +2,7 @@ package org.lsradapt.cuda.internal;
 
 import java.util.function.Function;
 
-/**
- * A module that a device has compiled.
- *
- * @param log the compiler's messages; empty if there are none
- * @param kernels finds a kernel by its name in the module's PTX; throws {@link CudaFailure} if there is none
- */
+/** A compiled module: the compiler's messages, if any, and a function that finds a kernel by its PTX name. */
 public record DeviceModule(String log, Function<String, DeviceKernel> kernels) {
 
     public DeviceKernel kernel(String name) {

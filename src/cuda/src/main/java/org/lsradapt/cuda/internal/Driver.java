@@ -9,26 +9,12 @@ public interface Driver {
     /** The file of the driver's library, or its name. */
     String file();
 
-    /**
-     * The library for matrix products with this driver: name, version and file.
-     *
-     * @throws CudaFailure if it is missing
-     */
+    /** The library for matrix products: name, version and file; throws {@link CudaFailure} without one. */
     String products();
 
-    /**
-     * Returns the number of devices.
-     *
-     * @throws CudaFailure if the driver does not start
-     */
+    /** Returns the number of devices; throws {@link CudaFailure} if the driver does not start. */
     int deviceCount();
 
-    /**
-     * Opens a device.
-     *
-     * @param ordinal the device's number, from 0
-     * @return the device; the caller closes it
-     * @throws CudaFailure if it cannot be opened
-     */
+    /** Opens a device, which the caller closes, or throws {@link CudaFailure}. */
     Device open(int ordinal);
 }

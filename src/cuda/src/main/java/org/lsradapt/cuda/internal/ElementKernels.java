@@ -25,12 +25,7 @@ public final class ElementKernels extends Kernels {
         }
     }
 
-    /**
-     * A dropout mask.
-     *
-     * @param keys address of one key per row, of 64 bits
-     * @param rate the probability with which a number is dropped, 0 ≤ rate &lt; 1
-     */
+    /** A dropout mask: the address of a 64-bit key per row, and the rate, 0 ≤ rate &lt; 1. */
     public record Mask(long keys, double rate) {
 
         /** The limit below which a hash of 53 bits drops its number. */
@@ -50,13 +45,7 @@ public final class ElementKernels extends Kernels {
         launch(kernel, blocks(n), 1);
     }
 
-    /**
-     * y ← x, rounded to BF16.
-     *
-     * @param x address of the rows
-     * @param y address of [rows, width], BF16
-     * @param stride distance between rows of x
-     */
+    /** y ← x, rounded to BF16; {@code stride} is the distance between rows of x. */
     public void castToBrain(long x, long y, int rows, int width, int stride) {
         launch("cast_to_bf16", arguments(x, y).int32(width, stride), rows, width);
     }
@@ -66,36 +55,17 @@ public final class ElementKernels extends Kernels {
         launch("add_f32", arguments(a, b, sum), rows, width);
     }
 
-    /**
-     * Each row ← bias.
-     *
-     * @param bias address of a row
-     * @param out address of the rows
-     * @param stride distance between rows
-     */
+    /** Each row ← bias; {@code stride} is the distance between rows. */
     public void fillRows(long bias, long out, int rows, int width, int stride) {
         launch("fill_rows_f32", arguments(bias, out).int32(width, stride), rows, width);
     }
 
-    /**
-     * y ← x, each column times its factor.
-     *
-     * @param x address of [rows, width]
-     * @param factors address of a row
-     * @param y address; may be x
-     */
+    /** y ← x [rows, width], each column times its factor; y may be x. */
     public void scaleColumns(long x, long factors, long y, int rows, int width) {
         launch("scale_columns_f32", arguments(x, factors, y).int32(width), rows, width);
     }
 
-    /**
-     * y ← x through dropout, or y + x through dropout.
-     *
-     * @param x address of the rows
-     * @param mask the mask of the dropped numbers
-     * @param adds whether to add to y
-     * @param y address; may be x unless {@code adds}
-     */
+    /** y ← x through dropout, or y + x through dropout; y may be x unless {@code adds}. */
     public void drop(long x, Mask mask, boolean adds, long y, int rows, int width) {
         Arguments begun = arguments(x, mask.keys(), y)
                 .int32(width)
@@ -115,12 +85,7 @@ public final class ElementKernels extends Kernels {
         launch("activation_gradient_f32", arguments().int32(f.code).addresses(x, dy, dx), rows, width);
     }
 
-    /**
-     * y ← f(gate)·up.
-     *
-     * @param x address of [rows, 2·width], a row is gate, then up
-     * @param y address of [rows, width]
-     */
+    /** y ← f(gate)·up; a row of x [rows, 2·width] is gate, then up. */
     public void gated(Function f, long x, long y, int rows, int width) {
         launch("gated_f32", arguments().int32(f.code).addresses(x, y).int32(width), rows, width);
     }

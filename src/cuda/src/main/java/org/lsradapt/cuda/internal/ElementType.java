@@ -15,9 +15,4 @@ public enum ElementType {
     public int bytes() {
         return bytes;
     }
-
-    /** The largest relative rounding error, beyond the tolerance for FLOAT. */
-    double rounding() {
-        return this == BF16 ? 0x1p-8 : 0;
-    }
 }

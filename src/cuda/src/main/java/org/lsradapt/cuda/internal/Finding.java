@@ -7,12 +7,8 @@ import java.util.Map;
 /**
  * The comparison of computed arrays with expected ones.
  *
- * @param what the name of what computed them
  * @param error the largest difference over all arrays, minus the rounding of the number's type, relative to the largest
  *     number of its array; NaN if a number is missing
- * @param tolerance the largest allowed error
- * @param repeatable whether two runs gave the same bits
- * @param arrays the number of arrays
  * @param milliseconds the time of all runs and of what they are compared with
  */
 public record Finding(
@@ -35,7 +31,6 @@ public record Finding(
                 milliseconds + other.milliseconds);
     }
 
-    /** The same finding with its time. */
     public Finding took(double time) {
         return new Finding(what, error, tolerance, repeatable, arrays, time);
     }
@@ -45,11 +40,7 @@ public record Finding(
         return of(what, tolerance, 0, expected, first, second);
     }
 
-    /**
-     * Compares an array.
-     *
-     * @param rounding the relative rounding error of the number's type
-     */
+    /** Compares an array; {@code rounding} is the relative rounding error of the number's type. */
     static Finding of(
             String what, double tolerance, double rounding, double[] expected, double[] first, double[] second) {
         double largest = 1e-30;

@@ -14,11 +14,7 @@ public final class KernelSources {
 
     private KernelSources() {}
 
-    /**
-     * A module's text.
-     *
-     * @param module one of {@link #MODULES}
-     */
+    /** The text of a module, one of {@link #MODULES}. */
     public static String ptx(String module) {
         try (InputStream in = KernelSources.class.getResourceAsStream("kernels/" + module + ".ptx")) {
             if (in == null) {

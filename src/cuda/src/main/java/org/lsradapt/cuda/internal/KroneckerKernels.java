@@ -3,10 +3,7 @@ package org.lsradapt.cuda.internal;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * Computes Kronecker sums and their gradients on a device, in FLOAT. Kernels multiply four factors at a time; longer terms first
- * multiply all factors from the fourth on to one.
- */
+/** Computes Kronecker sums and their gradients in FLOAT; the last of four factors may be a product of several. */
 public final class KroneckerKernels extends Kernels {
     private static final int FACTORS = 4;
     private static final int WARP = 32;
@@ -16,13 +13,7 @@ public final class KroneckerKernels extends Kernels {
         super(device, module);
     }
 
-    /**
-     * Sums of one shape.
-     *
-     * @param n the number of sums
-     * @param s the number of terms per sum
-     * @param factors [rows, columns] of each factor
-     */
+    /** Sums of one shape: n sums of s terms, with [rows, columns] of each factor. */
     public record Shape(int n, int s, List<int[]> factors) {
         public long rows() {
             return factors.stream().mapToLong(factor -> factor[0]).reduce(1, Math::multiplyExact);
@@ -66,28 +57,14 @@ public final class KroneckerKernels extends Kernels {
     @SuppressWarnings("ArrayRecordComponent")
     private record Operands(Shape shape, long[] factors) {}
 
-    /**
-     * Computes sums.
-     *
-     * @param shape the shape of the sums
-     * @param factors addresses of the factors
-     * @param lambda address of the terms' weights, or 0
-     * @param out address of the sums, overwritten
-     * @param arena memory for intermediate results
-     */
+    /** Computes sums; {@code lambda} is the address of the terms' weights, or 0. */
     public void materialize(Shape shape, long[] factors, long lambda, long out, Arena arena) {
         Operands operands = operands(shape, factors, arena);
         start(operands).addresses(lambda, out).int32(shape.s());
         launch("kronecker_materialize_f32", blocks(shape.rows() * shape.columns()), shape.n());
     }
 
-    /**
-     * Computes gradients of sums, as {@link #materialize} computes them.
-     *
-     * @param gradOut address of the sums' gradient
-     * @param gradFactors addresses of the factors' gradients, overwritten
-     * @param gradLambda address of the weights' gradient, overwritten, or 0
-     */
+    /** Computes the gradients of factors and, unless 0, weights from that of {@link #materialize}'s sums. */
     public void gradient(
             Shape shape, long[] factors, long lambda, long gradOut, long[] gradFactors, long gradLambda, Arena arena) {
         Operands operands = operands(shape, factors, arena);

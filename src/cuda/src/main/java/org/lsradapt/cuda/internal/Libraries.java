@@ -48,11 +48,7 @@ public final class Libraries {
         this(System::getProperty, System::getenv, Path.of("/"), Libraries::load);
     }
 
-    /**
-     * Describes another machine.
-     *
-     * @param loader loads a library by its name or path; returns the reason of a failure, with the name or path
-     */
+    /** Describes another machine; {@code loader} loads a library, and returns the reason of a failure. */
     Libraries(
             UnaryOperator<String> properties,
             UnaryOperator<String> environment,
@@ -64,12 +60,7 @@ public final class Libraries {
         this.loader = loader;
     }
 
-    /**
-     * Finds NVIDIA's driver.
-     *
-     * @return a file or name to load
-     * @throws CudaFailure with a one-line message, if there is no driver; the message has each file tried
-     */
+    /** Finds NVIDIA's driver; a {@link CudaFailure} names each file tried. */
     public String driver() {
         List<String> tried = new ArrayList<>();
         return find("NVIDIA's driver", DRIVER_PROPERTY, "libcuda.so.1", under(DRIVER_FOLDERS), tried)
@@ -81,8 +72,6 @@ public final class Libraries {
     /**
      * Finds the newest cuBLASLt for a driver.
      *
-     * @param driverVersion the version of CUDA that the driver supports, such as 12040 for 12.4
-     * @return a file or name to load
      * @throws CudaFailure with a one-line message, if there is no cuBLASLt, or the driver is too old for it
      */
     public String cublasLt(int driverVersion) {
@@ -156,7 +145,6 @@ public final class Libraries {
         return folders.stream().map(root::resolve);
     }
 
-    /** The folders of NVIDIA's packages in Python environments. */
     private Stream<Path> pythonFolders() {
         return pythons()
                 .flatMap(python -> children(python.resolve("lib"), "python3*"))
@@ -198,9 +186,7 @@ public final class Libraries {
         return children.stream().sorted();
     }
 
-    /**
-     * The loaded file of a library's name, from the kernel's list, such as {@code libcuda.so.550.54.14}; otherwise the name.
-     */
+    /** The loaded file of a library's name by the kernel's list, as {@code libcuda.so.550.54.14}; else the name. */
     static String loadedFile(String name) {
         if (name.indexOf('/') >= 0) {
             return name;

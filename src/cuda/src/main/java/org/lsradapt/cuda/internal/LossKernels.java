@@ -21,7 +21,6 @@ public final class LossKernels extends Kernels {
      *
      * @param logits address of [rows, width]; with {@code gradients}, overwritten with scale times the derivatives
      * @param targets address of each row's class, 32 bits
-     * @param losses address of each row's loss, overwritten
      */
     public void crossEntropy(
             long logits, long targets, long losses, Form form, boolean gradients, int rows, int width) {

@@ -15,10 +15,7 @@ final class NativeDevice implements Device {
     private static final int MOST_PARAMETERS = 64;
     private static final int LOG_BYTES = 1 << 14;
 
-    /**
-     * The margin of memory that {@link #freeBytes} leaves: allocations are rounded up, and the driver needs memory for
-     * kernels.
-     */
+    /** The memory that {@link #freeBytes} leaves, since allocations are rounded up and kernels need some. */
     private static final long MARGIN_BYTES = 64L << 20;
 
     private static final int MARGIN_PER_TOTAL = 100;

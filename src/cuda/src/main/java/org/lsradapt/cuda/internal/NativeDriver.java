@@ -15,12 +15,7 @@ public final class NativeDriver implements Driver {
         this.file = file;
     }
 
-    /**
-     * Loads the driver. The first call that needs a device starts it.
-     *
-     * @param libraries where to look for the driver
-     * @throws CudaFailure with a one-line message, if there is no driver
-     */
+    /** Loads the driver, which the first call that needs a device starts; or throws {@link CudaFailure}. */
     public static NativeDriver load(Libraries libraries) {
         String file = libraries.driver();
         LibCuda.bind(file);

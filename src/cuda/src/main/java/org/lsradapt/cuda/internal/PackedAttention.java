@@ -12,7 +12,6 @@ public abstract class PackedAttention extends Kernels {
     /**
      * The division of attention into heads.
      *
-     * @param heads the number of heads of queries
      * @param group the number of query heads that read one head of keys and values
      * @param size the numbers per head, at most {@link #MOST_SIZE}
      * @param queryStride distance between rows of queries, and of their gradients
@@ -31,12 +30,10 @@ public abstract class PackedAttention extends Kernels {
     /**
      * The conversion of a query-key product to a score.
      *
-     * @param scale factor of the product
      * @param cap c of c·tanh(s/c), or 0 for no cap
      * @param bias address of the terms that distances add, [heads, 2·centre + 1], or 0
      * @param centre the index of distance 0 among a head's terms, and among the rows of relative embeddings; rows of queries
      *     and keys then belong to the same tokens
-     * @param relative relative embeddings
      */
     public record Scores(float scale, float cap, long bias, int centre, Relative relative) {}
 
@@ -46,7 +43,6 @@ public abstract class PackedAttention extends Kernels {
      *
      * @param keys address of [2·centre + 1, heads·size] for queries, or 0
      * @param queries address of [2·centre + 1, heads·size] for keys, or 0
-     * @param stride distance between rows
      */
     public record Relative(long keys, long queries, int stride) {
         public static final Relative NONE = new Relative(0, 0, 0);
@@ -66,12 +62,7 @@ public abstract class PackedAttention extends Kernels {
     /** An attention of {@code queryRows} queries to {@code keyRows} keys and values. */
     public record Problem(Inputs in, Heads heads, Scores scores, Seen seen, int queryRows, int keyRows) {}
 
-    /**
-     * out ← softmax(scores)·V.
-     *
-     * @param out address of [rows, heads·size]
-     * @param logs address of [rows, heads], which the gradients read
-     */
+    /** out ← softmax(scores)·V; the gradients read {@code logs} [rows, heads]. */
     public final void attention(Problem p, long out, long logs) {
         Inputs in = p.in();
         Arguments begun =
@@ -79,15 +70,7 @@ public abstract class PackedAttention extends Kernels {
         launch("attention", begun, p, p.queryRows(), p.heads().heads());
     }
 
-    /**
-     * Computes the gradient of the queries.
-     *
-     * @param out the output of {@link #attention}
-     * @param logs the output of {@link #attention}
-     * @param dOut address of the gradient of out
-     * @param sums address of [rows, heads], which {@link #keyGradient} reads
-     * @param dQueries address of the first head's first number
-     */
+    /** Computes the gradient of the queries, and sums [rows, heads] that {@link #keyGradient} reads. */
     public final void queryGradient(Problem p, long out, long logs, long dOut, long sums, long dQueries) {
         Inputs in = p.in();
         long seen = p.seen().keys();
@@ -95,14 +78,7 @@ public abstract class PackedAttention extends Kernels {
         launch("query_gradient", begun, p, p.queryRows(), p.heads().heads());
     }
 
-    /**
-     * Computes the gradients of keys and values.
-     *
-     * @param logs the output of {@link #attention}
-     * @param sums the output of {@link #queryGradient}
-     * @param dKeys address of the first head's first number
-     * @param dValues address of the first head's first number
-     */
+    /** Computes the gradients of keys and values from the sums of {@link #queryGradient}. */
     public final void keyGradient(Problem p, long logs, long dOut, long sums, long dKeys, long dValues) {
         Inputs in = p.in();
         long seers = p.seen().queries();

@@ -4,15 +4,11 @@ package org.lsradapt.cuda.internal;
  * A matrix product of row-major matrices.
  *
  * @param precision the arithmetic; the product is FLOAT
- * @param m rows of C
- * @param n columns of C
- * @param k columns of op(A)
  * @param transposeA whether A is stored as [k, m]
  * @param transposeB whether B is stored as [n, k]
  * @param strideA distance between stored rows of A
  * @param strideB distance between stored rows of B
  * @param strideC distance between rows of C
- * @param alpha factor of the product
  * @param beta factor of C; with 0, C is not read
  */
 public record Product(

@@ -4,13 +4,6 @@ package org.lsradapt.cuda.internal;
 @FunctionalInterface
 public interface Products {
 
-    /**
-     * C ← alpha·op(A)·op(B) + beta·C.
-     *
-     * @param product shapes and types
-     * @param a address of A
-     * @param b address of B
-     * @param c address of C, which shares no memory with A and B
-     */
+    /** C ← alpha·op(A)·op(B) + beta·C; C shares no memory with A and B. */
     void multiply(Product product, long a, long b, long c);
 }

@@ -10,29 +10,16 @@ public final class RowKernels extends Kernels {
     /**
      * A norm's weights and kind.
      *
-     * @param gamma address of the factors
      * @param beta address of the offsets, or 0
      * @param epsilon added to the variance
      * @param rms true for an RMS norm, which does not subtract the mean
      */
     public record Norm(long gamma, long beta, float epsilon, boolean rms) {}
 
-    /**
-     * The numbers that the forward pass keeps for the backward pass, one per row.
-     *
-     * @param means address of the means
-     * @param scales address of the factors
-     */
+    /** The addresses of a mean and a factor per row, which the forward pass keeps for the backward pass. */
     public record Moments(long means, long scales) {}
 
-    /**
-     * The layout of rows to be normed.
-     *
-     * @param count the number of rows
-     * @param width the numbers per row
-     * @param parts the number of rows that lie next to each other
-     * @param stride the distance between the first numbers of two such groups
-     */
+    /** Rows to be normed; {@code parts} lie next to each other, and such groups begin {@code stride} apart. */
     public record Layout(int count, int width, int parts, int stride) {
 
         /** The layout of contiguous rows. */
@@ -53,12 +40,7 @@ public final class RowKernels extends Kernels {
         launch("scatter_f32", rows, blocks(width));
     }
 
-    /**
-     * sum ← x + residual, out ← its norm.
-     *
-     * @param residual address, or 0 to norm x itself
-     * @param sum address, written only if there is a residual; may be x
-     */
+    /** sum ← x + residual, out ← its norm; without a residual (0) the norm of x. The sum may be x. */
     public void addNorm(long x, long residual, Norm norm, long sum, long out, Moments moments, Layout rows) {
         arguments(x, residual, norm.gamma(), norm.beta(), sum, out, moments.means(), moments.scales())
                 .int32(rows.width(), rows.parts(), rows.stride())
@@ -67,12 +49,7 @@ public final class RowKernels extends Kernels {
         launch("add_norm_f32", rows.count(), 1);
     }
 
-    /**
-     * dx ← the gradient of the norm's input, plus {@code add}.
-     *
-     * @param x the norm's input
-     * @param add address of another gradient, or 0; dx may be the same address or dy
-     */
+    /** dx ← the gradient of the norm's input plus that at {@code add}, unless 0; dx may be dy or {@code add}. */
     public void normGradient(long dy, long x, Norm norm, Moments moments, long add, long dx, Layout rows) {
         arguments(dy, x, norm.gamma(), moments.means(), moments.scales(), add, dx)
                 .int32(rows.width(), rows.parts(), rows.stride(), norm.rms() ? 1 : 0);

@@ -16,14 +16,7 @@ public final class SpeedCheck {
         this.arena = arena;
     }
 
-    /**
-     * Runs all measurements.
-     *
-     * @param device the device to measure
-     * @param size the rows and columns of the matrices
-     * @param bytes the number of bytes per copy
-     * @return a line for each measurement
-     */
+    /** Measures with matrices of {@code size} rows and columns and copies of {@code bytes}; a line per measurement. */
     public static List<String> run(Device device, int size, long bytes) {
         try (Arena arena = new Arena(device)) {
             SpeedCheck check = new SpeedCheck(device, arena);

@@ -10,12 +10,7 @@ public final class TooLittleMemory extends IllegalStateException {
         super(message);
     }
 
-    /**
-     * Checks that a number of bytes is free.
-     *
-     * @param advice the message's end
-     * @param takes the format of the message's beginning: what takes how much
-     */
+    /** Checks that bytes are free; the message begins with the format {@code takes} and ends with the advice. */
     public static void require(Device device, long bytes, String advice, String takes, Object... arguments) {
         long free = device.freeBytes();
         if (bytes > free) {

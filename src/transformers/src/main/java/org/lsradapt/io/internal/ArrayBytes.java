@@ -62,7 +62,6 @@ public final class ArrayBytes {
         };
     }
 
-    /** Returns a region of a buffer. */
     public static Region sliced(ByteBuffer bytes, int start) {
         return (offset, into) -> into.put(bytes.slice(Math.toIntExact(start + offset), into.remaining()));
     }
@@ -95,7 +94,7 @@ public final class ArrayBytes {
         return read(type, type.readAs(), shape, region, PART_BYTES);
     }
 
-    /** As {@link #read(StoredType, long[], Region)}, with 16-bit floats as they are stored. */
+    /** Like {@link #read(StoredType, long[], Region)}, with 16-bit floats as they are stored. */
     public static INDArray readStored(StoredType type, long[] shape, Region region) throws IOException {
         return read(type, type.stored(), shape, region, PART_BYTES);
     }
@@ -137,11 +136,7 @@ public final class ArrayBytes {
         }
     }
 
-    /**
-     * Reads a tensor of a weight format into a new FLOAT 'c' array that no workspace owns.
-     *
-     * @param shape the shape; its last size is a multiple of the format's block length
-     */
+    /** Reads a tensor into a new FLOAT 'c' array that no workspace owns; rows are whole blocks. */
     public static INDArray read(WeightFormat format, long[] shape, Region region) throws IOException {
         return read(format, shape, region, PART_BYTES);
     }
@@ -178,7 +173,6 @@ public final class ArrayBytes {
      * Adds the elements of an array, as little-endian bytes in 'c' order, to a checksum. An array that is 'c'-ordered
      * and not a view is not copied.
      *
-     * @param sum updated
      * @param array any shape, any order, any type of fixed width; may be a view; not modified
      */
     @SuppressWarnings("try")
@@ -206,11 +200,7 @@ public final class ArrayBytes {
         return ordered;
     }
 
-    /**
-     * Writes the elements of an array in 'c' order.
-     *
-     * @param array any order, any type of fixed width; may be a view; not modified
-     */
+    /** Writes the elements of an array or view, of any order and any type of fixed width, in 'c' order. */
     public static void write(INDArray array, WritableByteChannel out) throws IOException {
         write(array, out, PART_BYTES);
     }

@@ -78,8 +78,8 @@ public final class AtomicFile {
     }
 
     /**
-     * Takes the lock that tells other processes that the file's owner lives. On a file system without locks, nothing
-     * tells them, and nothing counts as abandoned.
+     * Takes the lock that shows other processes that the file's owner is running. On a file system without locks,
+     * nothing shows that, and nothing counts as abandoned.
      */
     static boolean lock(FileChannel channel) {
         try {
@@ -89,12 +89,7 @@ public final class AtomicFile {
         }
     }
 
-    /**
-     * Removes the temporary files that killed processes left.
-     *
-     * @param folder the folder of these files
-     * @param targets decides by the name of a temporary file's target
-     */
+    /** Removes temporary files that killed processes left for these targets. */
     public static void removeLeftovers(Path folder, Predicate<String> targets) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, file -> isTemporary(file, targets))) {
             for (Path file : files) {
@@ -130,13 +125,7 @@ public final class AtomicFile {
                 && ProcessHandle.of(Long.parseLong(parts.group(2))).isPresent();
     }
 
-    /**
-     * As {@link #write(Path, Content)}, with content in memory.
-     *
-     * @param target the file to create or replace; its folder must exist
-     * @param content the whole content
-     * @throws IOException if the folder does not exist, or writing or moving fails; the message names the target
-     */
+    /** Like {@link #write(Path, Content)}, with content in memory. */
     public static void write(Path target, byte[] content) throws IOException {
         write(target, channel -> {
             ByteBuffer buffer = ByteBuffer.wrap(content);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a folder as a whole: after any failure and after the death of the process, all of the folder is there or nothing. */
+/** Writes a folder as a whole: after any failure or the end of the process, the whole folder is there or nothing. */
 public final class AtomicFolder {
 
     @FunctionalInterface
@@ -134,7 +134,6 @@ public final class AtomicFolder {
      * Whether a folder can be written: it does not exist, or it is empty except for leftovers of killed processes,
      * which are removed. A link to a nonexistent target counts as existing.
      *
-     * @param folder the folder
      * @throws IOException if it cannot be listed
      */
     public static boolean isFree(Path folder) throws IOException {
@@ -144,12 +143,7 @@ public final class AtomicFolder {
         return !Files.exists(folder, LinkOption.NOFOLLOW_LINKS) || isEmpty(folder);
     }
 
-    /**
-     * Whether the folder exists and is empty.
-     *
-     * @param folder the folder
-     * @throws IOException if it cannot be listed
-     */
+    /** Whether the folder exists and is empty. */
     public static boolean isEmpty(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             return false;

@@ -16,14 +16,7 @@ public final class BoundedFile {
 
     private BoundedFile() {}
 
-    /**
-     * Reads a file.
-     *
-     * @param file the file
-     * @param maxBytes the largest length
-     * @return its content
-     * @throws IOException if there is no such file, it is longer, or it cannot be read; the message names it
-     */
+    /** Reads a file of at most {@code maxBytes}; an exception names it. */
     public static byte[] read(Path file, int maxBytes) throws IOException {
         requireFile(file);
         if (Files.size(file) > maxBytes) {
@@ -48,8 +41,6 @@ public final class BoundedFile {
     /**
      * Decodes bytes as text.
      *
-     * @param location the file, for messages
-     * @param content UTF-8, with or without a byte-order mark
      * @return the text without the mark
      * @throws IOException if the content is not UTF-8
      */

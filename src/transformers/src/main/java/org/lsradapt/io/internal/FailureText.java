@@ -10,10 +10,7 @@ import java.nio.file.NoSuchFileException;
 public final class FailureText {
     private FailureText() {}
 
-    /**
-     * Describes also exceptions with useless messages, such as a channel closed by an interrupt of its thread, or a
-     * message that is only a file's name.
-     */
+    /** Describes even exceptions with useless messages, as after an interrupt or with only a file's name. */
     public static String of(IOException failure) {
         if (failure instanceof ClosedByInterruptException) {
             return "the thread was interrupted";

@@ -63,17 +63,14 @@ public enum GgmlType {
         return Arrays.stream(values()).filter(type -> type.number == number).findAny();
     }
 
-    /** Returns the type of a format's blocks. */
     public static GgmlType of(WeightFormat format) {
         return valueOf(format.name());
     }
 
-    /** Its number in a file. */
     public int number() {
         return number;
     }
 
-    /** The number of values in a block. */
     public int blockLength() {
         return blockLength;
     }

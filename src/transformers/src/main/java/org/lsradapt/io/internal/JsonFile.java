@@ -52,8 +52,6 @@ public final class JsonFile {
     /**
      * Reads a file that holds one object.
      *
-     * @param file the file
-     * @return the object
      * @throws IOException if there is no such file, it cannot be read, or it is not one JSON object without repeated
      *     names; the message names the file, and the line where there is one
      */
@@ -61,12 +59,12 @@ public final class JsonFile {
         return object(file, BoundedFile.read(file, BoundedFile.SMALL));
     }
 
-    /** As {@link #readObject}, for a file whose content is already read. */
+    /** Like {@link #readObject}, for a file whose content is already read. */
     public static ObjectNode object(Path file, byte[] content) throws IOException {
         return object(file.toString(), content);
     }
 
-    /** As {@link #object(Path, byte[])}, for content that is not a file; {@code file} names its place in messages. */
+    /** Like {@link #object(Path, byte[])}, for content that is not a file; {@code file} names its place in messages. */
     public static ObjectNode object(String file, byte[] content) throws IOException {
         JsonNode root = read(file, content);
         if (!root.isObject()) {
@@ -75,7 +73,7 @@ public final class JsonFile {
         return (ObjectNode) root;
     }
 
-    /** As {@link #readObject}, for a file that holds one array. */
+    /** Like {@link #readObject}, for a file that holds one array. */
     public static ArrayNode readArray(Path file) throws IOException {
         JsonNode root = read(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
         if (!root.isArray()) {
@@ -100,29 +98,18 @@ public final class JsonFile {
      * Writes an object or an array, indented by two spaces; replaces the file as a whole (see {@link AtomicFile}).
      *
      * @param file the file to create or replace, in a folder that exists
-     * @param content what to write
      * @throws IOException if it cannot be written; the message names the file
      */
     public static void write(Path file, JsonNode content) throws IOException {
         AtomicFile.write(file, bytes(content));
     }
 
-    /**
-     * Returns the bytes that {@link #write} writes.
-     *
-     * @param content an object or an array
-     * @return the file's content, UTF-8
-     * @throws IOException if it is not JSON
-     */
+    /** Returns the bytes that {@link #write} writes. */
     public static byte[] bytes(JsonNode content) throws IOException {
         return (writer().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    /**
-     * Writes values as one line of JSON.
-     *
-     * @param values strings, numbers and arrays of numbers, by name
-     */
+    /** Writes strings, numbers and arrays of numbers, by name, as one line of JSON. */
     public static String line(Map<String, ?> values) throws IOException {
         return MAPPER.writeValueAsString(values);
     }
@@ -132,12 +119,7 @@ public final class JsonFile {
         return RECORDS.writeValueAsBytes(value);
     }
 
-    /**
-     * Reads what {@link #bytesOf} writes.
-     *
-     * @param file its place, for messages
-     * @throws IOException if a component is missing, or not of its type
-     */
+    /** Reads what {@link #bytesOf} writes; each component must be present and of its type. */
     public static <T extends Record> T record(String file, byte[] content, Class<T> type) throws IOException {
         JsonNode root = read(file, content);
         try {

@@ -16,7 +16,6 @@ public final class RealPath {
      * {@link Path#normalize()} removes the link's name. A folder that does not exist yet and would be created on the way
      * disappears with its {@code ..}.
      *
-     * @param path any path, which need not exist
      * @return the same path if it has no {@code ..}
      * @throws IOException if a folder on the way cannot be read
      */

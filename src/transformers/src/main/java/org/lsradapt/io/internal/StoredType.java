@@ -48,11 +48,7 @@ public enum StoredType {
         return null;
     }
 
-    /**
-     * Returns the type with a name.
-     *
-     * @throws IllegalArgumentException if the format has no such type
-     */
+    /** Returns the type with a name; refuses one that the format does not have. */
     public static StoredType named(String name) {
         return Arrays.stream(values())
                 .filter(type -> type.name().equals(name))
@@ -84,12 +80,7 @@ public enum StoredType {
         return this == F16 || this == BF16;
     }
 
-    /**
-     * Widens 16-bit floating point exactly.
-     *
-     * @param source little-endian, with the elements at its position; the position does not change
-     * @param out receives elements until it is full
-     */
+    /** Widens 16-bit little-endian numbers exactly, from the source's position, which stays, until out is full. */
     void widen(ByteBuffer source, FloatBuffer out) {
         ShortBuffer halves = source.slice().order(source.order()).asShortBuffer();
         for (int i = 0; i < out.limit(); i++) {

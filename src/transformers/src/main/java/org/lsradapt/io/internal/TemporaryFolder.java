@@ -44,13 +44,7 @@ public final class TemporaryFolder implements Closeable {
         this.lock = lock;
     }
 
-    /**
-     * Creates a folder, and removes the folders of killed processes.
-     *
-     * @param parent the parent folder, such as {@code java.io.tmpdir}
-     * @param kind the prefix of its name
-     * @throws IOException if it cannot be created
-     */
+    /** Creates a folder whose name begins with {@code kind}, and removes those of killed processes. */
     public static TemporaryFolder create(Path parent, String kind) throws IOException {
         removeAbandoned(parent, kind);
         Path path = Files.createTempDirectory(parent, kind).toRealPath();

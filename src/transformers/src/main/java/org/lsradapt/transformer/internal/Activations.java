@@ -11,15 +11,7 @@ final class Activations {
 
     private Activations() {}
 
-    /**
-     * Computes out[j] ← f(x[j]).
-     *
-     * @param f the function
-     * @param x not modified
-     * @param out overwritten
-     * @param scratch overwritten
-     * @param length number of elements
-     */
+    /** Computes out[j] ← f(x[j]); x is not modified, and scratch is overwritten. */
     static void values(Activation f, float[] x, float[] out, float[] scratch, int length) {
         switch (f) {
             case GELU -> Gelu.values(x, out, length);

@@ -5,9 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The output arrays of {@link Kernels#attentionGradient}, which overwrites all of them.
  *
- * @param queries [query rows, queries·d]
  * @param keys [key rows, keyValues·d]; null to omit it
- * @param values [key rows, keyValues·d]
  * @param relative null, or null parts, to omit them
  */
 public record AttentionGradients(INDArray queries, INDArray keys, INDArray values, RelativeRows relative) {

@@ -5,11 +5,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The inputs of {@link Kernels#attention}.
  *
- * @param spans the sequences' rows
  * @param heads the division of columns into heads, and the scale
  * @param queries [query rows, queries·d]
  * @param keys [key rows, keyValues·d]
- * @param values [key rows, keyValues·d]
  * @param relative the rows of distances, one for all sequences or one per sequence; null for none. Requires as many key
  *     heads as query heads, and a model that is not causal
  * @param bias the terms that distances add to the scores; null for none

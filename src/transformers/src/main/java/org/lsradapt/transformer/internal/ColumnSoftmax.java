@@ -25,14 +25,7 @@ final class ColumnSoftmax {
         }
     }
 
-    /**
-     * Overwrites each column of x with its softmax.
-     *
-     * @param x holds the matrix, overwritten
-     * @param at index at which it begins; its rows follow each other
-     * @param rows at least 1
-     * @param cols number of columns
-     */
+    /** Overwrites each column of x, whose rows follow each other from {@code at} on, with its softmax. */
     void forward(FloatBuffer x, int at, int rows, int cols) {
         reserve(cols);
         x.get(at, largest, 0, cols);
@@ -56,16 +49,7 @@ final class ColumnSoftmax {
         }
     }
 
-    /**
-     * Computes the gradient of the scores before scaling: g ← scale·p ∘ (g − columnsum(p ∘ g)).
-     *
-     * @param p the softmax computed by {@link #forward}
-     * @param at index at which it begins
-     * @param g the gradient of p from index 0 on, overwritten
-     * @param scale factor of the scores
-     * @param rows as in {@code forward}
-     * @param cols as in {@code forward}
-     */
+    /** Computes g ← scale·p ∘ (g − columnsum(p ∘ g)), where p is the result of {@link #forward}. */
     void gradient(FloatBuffer p, int at, FloatBuffer g, float scale, int rows, int cols) {
         reserve(cols);
         Arrays.fill(sum, 0, cols, 0f);

@@ -24,10 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class CpuAttention {
     /** A piece takes heads until its scores have about this many columns. */
     private static final int COLUMNS = 512;
-    /**
-     * Queries of a piece whose queries do not all see the same keys. Fewer queries leave less to mask; more make larger
-     * products.
-     */
+    /** Queries of a piece whose queries see different keys: fewer leave less to mask, more make larger products. */
     private static final int SOME_QUERIES = 64;
 
     /** Multiply-adds of scores below which one thread computes a sequence. */
@@ -50,11 +47,7 @@ final class CpuAttention {
     private final float scale;
     private final List<List<Piece>> tasks;
 
-    /**
-     * Prepares the attention of a batch.
-     *
-     * @param probabilities as in {@link Kernels#attention}
-     */
+    /** Prepares the attention of a batch; {@code probabilities} are as in {@link Kernels#attention}. */
     CpuAttention(AttentionInputs inputs, INDArray probabilities) {
         spans = inputs.spans();
         heads = inputs.heads();
@@ -82,13 +75,7 @@ final class CpuAttention {
         return relative[relative.length == 1 ? 0 : piece.sequence];
     }
 
-    /**
-     * A part of the work.
-     *
-     * @param first position of the first query in its sequence
-     * @param firstKey position of the first key in its sequence
-     * @param at index at which the piece's probabilities [keys, heads·queries] begin
-     */
+    /** A part of the work: the positions of its first query and key in its sequence, and its place in the results. */
     private record Piece(
             int sequence,
             int queryFrom,
@@ -190,10 +177,7 @@ final class CpuAttention {
         return tasks;
     }
 
-    /**
-     * The number of a sequence's heads per task that leaves some to each thread if there are fewer sequences than
-     * threads.
-     */
+    /** The heads of a sequence per task; with fewer sequences than threads, each thread gets some. */
     private int share(int sequence) {
         long work = (long) queries.width * spans.queryCount(sequence) * spans.keyCount(sequence);
         int parts = (int) Math.min(Parallel.available() / spans.size(), work / GRAIN);
@@ -239,10 +223,7 @@ final class CpuAttention {
         }
     }
 
-    /**
-     * Computes one head's scores [keys, queries]. A single query uses a matrix-vector product, because OpenBLAS copies
-     * the factors of a matrix product.
-     */
+    /** Computes a head's scores [keys, queries]; for one query by gemv, as OpenBLAS copies factors of a gemm. */
     private void score(Piece piece, int head, NativeMatrix scores) {
         NativeMatrix k = ofKeys(keys, piece, head);
         NativeMatrix q = ofQueries(queries, piece, head);
@@ -263,7 +244,6 @@ final class CpuAttention {
         }
     }
 
-    /** Adds the bias of distances to one head's scores. */
     private void addBias(Piece piece, int head, FloatBuffer to, Work work) {
         int m = piece.queries;
         int n = piece.keys;

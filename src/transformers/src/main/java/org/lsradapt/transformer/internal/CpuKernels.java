@@ -644,7 +644,6 @@ final class CpuKernels implements Kernels {
             return (row, first, from) -> rows.write(row, from);
         }
 
-        /** Writes a row of the chunk that begins with the row {@code first}. */
         void write(int row, int first, float[] from);
 
         /** Completes a chunk after all its rows were written. */

@@ -11,12 +11,7 @@ public final class DropMask {
     private final double rate;
     private final double scale;
 
-    /**
-     * Creates a mask.
-     *
-     * @param keys one per row; kept
-     * @param rate the probability with which an element is dropped, 0 ≤ rate < 1
-     */
+    /** Creates a mask of a key per row, kept, and the rate of dropped elements, 0 ≤ rate &lt; 1. */
     public DropMask(long[] keys, double rate) {
         this.keys = keys;
         this.rate = rate;

@@ -18,12 +18,6 @@ public sealed interface EmbeddingTable {
 
     int width();
 
-    /**
-     * Reads a row.
-     *
-     * @param row index of the row
-     * @param to written from its beginning
-     */
     void read(int row, float[] to);
 
     /** Returns a row as an array of the model's type, which must not be written. */
@@ -44,11 +38,7 @@ public sealed interface EmbeddingTable {
         /** Created by the first read: the memory may be freed before that, which a pass reports. */
         private volatile FloatBuffer @Nullable [] blocks;
 
-        /**
-         * Creates a table.
-         *
-         * @param array [rows, width] in c order, with its own memory; kept
-         */
+        /** Creates a table of an array [rows, width] in c order, with its own memory; kept. */
         public Dense(INDArray array) {
             this.array = array;
             rowsOfABlock = Math.max(1, BLOCK / width());
@@ -97,11 +87,7 @@ public sealed interface EmbeddingTable {
         }
     }
 
-    /**
-     * A table in reduced precision.
-     *
-     * @param matrix its rows
-     */
+    /** A table in reduced precision. */
     record Stored(StoredMatrix matrix) implements EmbeddingTable {
 
         @Override

@@ -23,14 +23,7 @@ final class Exponential {
 
     private Exponential() {}
 
-    /**
-     * Splits e^y = mantissa·2ⁿ.
-     *
-     * @param y from {@link #SMALLEST} to 87
-     * @param mantissa overwritten with e^f; may be {@code y}
-     * @param power overwritten with n, in the form that {@link #powersOfTwo} takes
-     * @param length number of elements
-     */
+    /** Splits e^y = mantissa·2ⁿ, y from {@link #SMALLEST} to 87; {@code power} becomes {@link #powersOfTwo}'s n. */
     static void split(float[] y, float[] mantissa, float[] power, int length) {
         for (int j = 0; j < length; j++) {
             float rounded = Math.fma(y[j], LOG2_E, ROUNDER);

@@ -16,7 +16,6 @@ import org.lsradapt.transformer.parts.Attention;
  */
 public record Heads(int queries, int keyValues, double scale, boolean causal, OptionalDouble cap, OptionalInt reach) {
 
-    /** Returns the heads of an attention part. */
     public static Heads of(Attention attention) {
         return new Heads(
                 attention.heads(),

@@ -13,25 +13,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public interface Kernels {
 
-    /**
-     * Returns the fastest kernels for a backend and a type.
-     *
-     * @param backend the backend of the matrix products
-     * @param type the type of weights and activations
-     * @return {@link CpuKernels} for FLOAT on {@link CpuBackend}, otherwise {@link PlainKernels}
-     */
+    /** Returns {@link CpuKernels} for FLOAT on {@link CpuBackend}, otherwise {@link PlainKernels}. */
     static Kernels standard(Backend backend, DataType type) {
         return backend instanceof CpuBackend && type == DataType.FLOAT ? new CpuKernels() : new PlainKernels();
     }
 
-    /**
-     * Computes out[t] = scale·Σ_i tables_i[rows_i[t]].
-     *
-     * @param tables embedding tables of one width
-     * @param rows for each table, the row of each token, in range
-     * @param scale factor of the sum
-     * @param out [tokens, width], overwritten
-     */
+    /** Computes out[t] = scale·Σ_i tables_i[rows_i[t]] [tokens, width]; rows are in range. */
     void embed(EmbeddingTable[] tables, int[][] rows, double scale, INDArray out);
 
     /** Whether {@link #activate}, {@link #activateGated} and {@link #gatedGradient} also round their result to BF16. */
@@ -42,25 +29,21 @@ public interface Kernels {
     /**
      * Computes out ← f(product + bias).
      *
-     * @param f the function
      * @param product [rows, width]; overwritten with f'(product + bias) if {@code keepDerivative}, otherwise with
      *     unspecified values
      * @param bias [width], or null
      * @param out [rows, width], overwritten; may be {@code product} if the derivative is not kept; contiguous in
      *     BFLOAT16 if the result is rounded
-     * @param keepDerivative whether the derivative is wanted
      */
     void activate(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative);
 
     /**
      * Computes out ← f(g) ∘ u with [g u] = product + bias.
      *
-     * @param f the function
      * @param product [rows, 2·width]; overwritten with [f'(g) ∘ u, f(g)], the derivatives of {@code out} with respect
      *     to g and u, if {@code keepDerivative}, otherwise with unspecified values
      * @param bias [2·width], or null
      * @param out [rows, width], overwritten; shares no memory with {@code product}; may also be BFLOAT16
-     * @param keepDerivative whether the derivatives are wanted
      */
     void activateGated(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative);
 
@@ -73,14 +56,7 @@ public interface Kernels {
      */
     void gatedGradient(INDArray kept, INDArray gradOut, INDArray gradProduct);
 
-    /**
-     * Computes out ← x ∘ mask, or out + x ∘ mask.
-     *
-     * @param x [rows, width]
-     * @param mask a mask with as many rows
-     * @param add whether to add to {@code out}
-     * @param out [rows, width], overwritten or added to; may be {@code x} if not added to
-     */
+    /** Computes out ← x ∘ mask, or out + x ∘ mask; out may be x if it is not added to. */
     void drop(INDArray x, DropMask mask, boolean add, INDArray out);
 
     /** Computes inOut ← inOut ∘ factor, both [rows, width]. */
@@ -89,7 +65,6 @@ public interface Kernels {
     /**
      * Computes out ← product + bias + residual.
      *
-     * @param product [rows, width]
      * @param bias [width], or null
      * @param residual [rows, width], or null
      * @param out [rows, width], overwritten; may be the same array as one of the others
@@ -99,11 +74,9 @@ public interface Kernels {
     /**
      * Normalizes a sum: with z = product + bias + residual, out ← norm(z) per row.
      *
-     * @param product [rows, width]
      * @param bias [width], or null
      * @param residual [rows, width], or null
      * @param sum [rows, width], overwritten with z; null if it is not wanted
-     * @param norm the formula and its weights
      * @param out [rows, width], overwritten; may be {@code product}
      * @param normalized [rows, width], overwritten with the rows before γ and β; null if no gradient is wanted or
      *     {@linkplain NormWeights#normalizes nothing is normalized}
@@ -123,8 +96,6 @@ public interface Kernels {
     /**
      * Computes the gradient of {@link #addNormalize} with respect to z.
      *
-     * @param gradOut [rows, width]
-     * @param norm the formula and its weights
      * @param normalized the array kept by {@code addNormalize}
      * @param inverseDeviation the array kept by {@code addNormalize}
      * @param residual [rows, width], added to the gradient; null for none
@@ -138,13 +109,7 @@ public interface Kernels {
             INDArray residual,
             INDArray gradIn);
 
-    /**
-     * Computes out ← γ ∘ normalized + β, the result of {@link #addNormalize}, from what it kept.
-     *
-     * @param normalized [rows, width]
-     * @param norm the weights
-     * @param out [rows, width], overwritten
-     */
+    /** Computes out ← γ ∘ normalized + β, all [rows, width], from what {@link #addNormalize} kept. */
     void scaleNormalized(INDArray normalized, NormWeights norm, INDArray out);
 
     /**
@@ -157,38 +122,19 @@ public interface Kernels {
      */
     void normalizeHeads(INDArray x, NormWeights norm, INDArray normalized, INDArray inverseDeviation);
 
-    /**
-     * Computes the gradient of {@link #normalizeHeads}.
-     *
-     * @param norm the formula and its weights
-     * @param normalized the array kept by {@code normalizeHeads}
-     * @param inverseDeviation the array kept by {@code normalizeHeads}
-     * @param gradient gradient of the result [rows, heads·d], overwritten with that of the input
-     */
+    /** Turns the gradient of {@link #normalizeHeads}'s result [rows, heads·d] into that of its input. */
     void normalizeHeadsGradient(NormWeights norm, INDArray normalized, INDArray inverseDeviation, INDArray gradient);
 
-    /**
-     * Computes x ← c·tanh(x/c).
-     *
-     * @param cap c
-     * @param x [rows, width], overwritten
-     */
+    /** Overwrites x [rows, width] with c·tanh(x/c). */
     void cap(double cap, INDArray x);
 
-    /**
-     * Computes the gradient of {@link #cap}.
-     *
-     * @param cap c
-     * @param capped the result of {@code cap} [rows, width]
-     * @param gradient gradient of that result, overwritten with that of the input
-     */
+    /** Turns the gradient of {@link #cap}'s result {@code capped} into that of its input. */
     void capGradient(double cap, INDArray capped, INDArray gradient);
 
     /**
      * Applies rotary positions: in each head, numbers i and i + n/2 of the first n turn by the angle of the row's
      * position.
      *
-     * @param rotation the angles
      * @param positions the position of each row, through {@link Rotation#inLongSequence} for a long sequence
      * @param x [rows, heads·d], overwritten
      * @param back whether to turn the other way, which computes the gradient; a factor of the angles still applies
@@ -204,13 +150,7 @@ public interface Kernels {
     /** Adds to[rows[i]] ← to[rows[i]] + from[i], in order of i; rows may repeat. */
     void scatterAddRows(INDArray from, int[] rows, INDArray to);
 
-    /**
-     * Writes numbers to a part of an array.
-     *
-     * @param numbers returns the numbers
-     * @param from index in {@code to} of the first of them
-     * @param to contiguous, written
-     */
+    /** Writes numbers to a contiguous array from index {@code from} on. */
     void write(Supplier<float[]> numbers, long from, INDArray to);
 
     /** Returns how many numbers {@link #attention} keeps for its gradient. */
@@ -228,13 +168,7 @@ public interface Kernels {
      */
     void attention(AttentionInputs inputs, INDArray probabilities, INDArray out);
 
-    /**
-     * Computes the gradient of {@link #attention}.
-     *
-     * @param probabilities the vector written by {@code attention} of the same implementation
-     * @param gradOut [query rows, queries·d]
-     * @param gradients overwritten
-     */
+    /** Computes the gradient of {@link #attention} from the probabilities that the same kernels wrote. */
     void attentionGradient(
             AttentionInputs inputs, INDArray probabilities, INDArray gradOut, AttentionGradients gradients);
 
@@ -245,11 +179,6 @@ public interface Kernels {
      * @param logits z [rows, vocabulary], 'c' ordered; overwritten with the gradient scale·(softmax(z) − (1 −
      *     ε)·onehot(target) − ε/vocabulary) if that is wanted, otherwise with unspecified values
      * @param targets the target of row i is {@code targets[from + i]}, in range
-     * @param from index of the rows' first target and loss
-     * @param smoothing ε
-     * @param scale factor of the gradient
-     * @param gradient whether the gradient is wanted
-     * @param losses written
      */
     void crossEntropy(
             INDArray logits,

@@ -6,8 +6,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A normalization with its weights.
  *
- * @param kind the formula
- * @param epsilon ε
  * @param gamma γ [width], for {@link Norm.Kind#RMS_FROM_ONE} 1 + γ
  * @param beta β [width]; null for none
  */

@@ -113,10 +113,7 @@ public final class PlainKernels implements Kernels {
         return x.mul(x).muli(x).muli(0.044715).addi(x).muli(2 * Math.sqrt(2 / Math.PI));
     }
 
-    /**
-     * Returns the derivative of x·s(x): s + s·(1 − s)·argument, where the argument is x times the slope of the
-     * sigmoid's argument.
-     */
+    /** Returns s + s·(1 − s)·argument, the derivative of x·s(x); argument is x times the slope in the sigmoid. */
     private static INDArray productDerivative(INDArray s, INDArray argument) {
         return s.rsub(1).muli(s).muli(argument).addi(s);
     }
@@ -317,7 +314,6 @@ public final class PlainKernels implements Kernels {
         return offset;
     }
 
-    /** One head of sequence b. */
     private record Head(AttentionInputs in, int b, int index) {
 
         static void forEach(AttentionInputs in, Consumer<Head> action) {

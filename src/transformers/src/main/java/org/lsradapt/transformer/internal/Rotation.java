@@ -17,12 +17,7 @@ public final class Rotation {
     @SuppressWarnings("ArrayRecordComponent")
     private record Angles(int positions, double[] cos, double[] sin, float[] floatCos, float[] floatSin) {}
 
-    /**
-     * Creates a rotation.
-     *
-     * @param rotary the frequencies, one for every two rotated numbers; copied
-     * @param headSize the width of a head; only its first numbers are rotated
-     */
+    /** Creates a rotation of the first numbers of a head, two for each frequency, which it copies. */
     public Rotation(Positions.Rotary rotary, int headSize) {
         this.headSize = headSize;
         usual = new Table(rotary.frequencies(), rotary.factor());

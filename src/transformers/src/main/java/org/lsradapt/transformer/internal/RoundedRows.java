@@ -21,7 +21,6 @@ final class RoundedRows implements CpuKernels.Output {
         private FloatBuffer buffer = FloatBuffer.allocate(0);
     }
 
-    /** Creates rows of a contiguous matrix. */
     RoundedRows(INDArray matrix) {
         width = (int) matrix.size(1);
         memory = Blas.brains(matrix);

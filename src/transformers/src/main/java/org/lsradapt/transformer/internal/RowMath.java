@@ -86,11 +86,7 @@ final class RowMath {
         return Math.max(Math.max(a, b), Math.max(c, d));
     }
 
-    /**
-     * Computes z ← (z − mean)/√(var + ε).
-     *
-     * @return 1/√(var + ε)
-     */
+    /** Computes z ← (z − mean)/√(var + ε); returns 1/√(var + ε). */
     static float normalize(float[] z, int length, double epsilon) {
         float mean = sum(z, length) / length;
         for (int j = 0; j < length; j++) {
@@ -104,11 +100,7 @@ final class RowMath {
         return inverse;
     }
 
-    /**
-     * Computes z ← z/√(mean(z²) + ε).
-     *
-     * @return 1/√(mean(z²) + ε)
-     */
+    /** Computes z ← z/√(mean(z²) + ε); returns 1/√(mean(z²) + ε). */
     static float normalizeRms(float[] z, int length, double epsilon) {
         float inverse = (float) (1 / Math.sqrt(dot(z, z, length) / (double) length + epsilon));
         for (int j = 0; j < length; j++) {

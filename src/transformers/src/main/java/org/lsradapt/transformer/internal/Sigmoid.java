@@ -1,22 +1,11 @@
 package org.lsradapt.transformer.internal;
 
-/**
- * σ(x) = 1/(1 + e⁻ˣ) over FLOAT rows, with e^y computed by {@link Exponential}. The error is below 3e-7, and below 1e-6
- * relative to σ where x > -80.
- */
+/** σ(x) = 1/(1 + e⁻ˣ) over FLOAT rows; the error is below 3e-7, and below 1e-6 relative to σ where x > -80. */
 final class Sigmoid {
 
     private Sigmoid() {}
 
-    /**
-     * Computes out[j] ← σ(factor·x[j]).
-     *
-     * @param x not modified, unless it is {@code out}
-     * @param factor factor of x
-     * @param out overwritten
-     * @param power scratch, overwritten
-     * @param length number of elements
-     */
+    /** Computes out[j] ← σ(factor·x[j]); x may be {@code out}, and {@code power} is scratch. */
     static void values(float[] x, float factor, float[] out, float[] power, int length) {
         for (int j = 0; j < length; j++) {
             float y = Math.max(-80f, Math.min(80f, -factor * x[j]));

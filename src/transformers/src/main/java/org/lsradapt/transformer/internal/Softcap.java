@@ -4,14 +4,7 @@ package org.lsradapt.transformer.internal;
 final class Softcap {
     private Softcap() {}
 
-    /**
-     * Computes x[j] ← c·tanh(x[j]/c), as c·(2·σ(2x/c) − 1).
-     *
-     * @param x overwritten
-     * @param cap c
-     * @param scratch overwritten
-     * @param length number of elements
-     */
+    /** Overwrites x[j] with c·tanh(x[j]/c), computed as c·(2·σ(2x/c) − 1). */
     static void values(float[] x, float cap, float[] scratch, int length) {
         Sigmoid.values(x, 2 / cap, x, scratch, length);
         for (int j = 0; j < length; j++) {
@@ -19,14 +12,7 @@ final class Softcap {
         }
     }
 
-    /**
-     * Computes g[j] ← g[j]·(1 − (y[j]/c)²), where y is the result of {@link #values}.
-     *
-     * @param y not modified
-     * @param cap c
-     * @param g overwritten
-     * @param length number of elements
-     */
+    /** Computes g[j] ← g[j]·(1 − (y[j]/c)²), where y is the result of {@link #values}. */
     static void gradient(float[] y, float cap, float[] g, int length) {
         for (int j = 0; j < length; j++) {
             float share = y[j] / cap;

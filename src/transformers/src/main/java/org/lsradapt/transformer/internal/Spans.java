@@ -11,17 +11,14 @@ package org.lsradapt.transformer.internal;
 @SuppressWarnings("ArrayRecordComponent")
 public record Spans(int[] queries, int[] keys, int[] first) {
 
-    /** Number of sequences. */
     public int size() {
         return queries.length - 1;
     }
 
-    /** The number of query rows of sequence b. */
     int queryCount(int b) {
         return queries[b + 1] - queries[b];
     }
 
-    /** The number of key rows of sequence b. */
     int keyCount(int b) {
         return keys[b + 1] - keys[b];
     }

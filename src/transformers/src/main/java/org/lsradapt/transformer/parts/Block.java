@@ -36,7 +36,7 @@ public record Block(
                 Stream.of(beforeAttention, behindAttention, beforeFeedForward, behindFeedForward)
                         .flatMap(Optional::stream)
                         .noneMatch(norm -> norm.kind() == Norm.Kind.SCALE),
-                "a layer scale stands inside of a residual, found one before or behind");
+                "a layer scale belongs inside a residual, found one before or after it");
     }
 
     /** Creates a layer without normalizations inside the residuals. */

@@ -107,7 +107,7 @@ public sealed interface Embeddings {
             Interpolation interpolation)
             implements Embeddings {
 
-        /** How positions are interpolated for an image of another size, as in PyTorch's bicubic mode. */
+        /** The interpolation of positions for an image of another size, as in PyTorch's bicubic mode. */
         public enum Interpolation {
             /** Cubic convolution of the four nearest positions in each direction. */
             CUBIC,

@@ -3,7 +3,7 @@ package org.lsradapt.transformer.parts;
 import java.util.Optional;
 
 /**
- * How a family's sequence classifier or token classifier reads hidden states. It reads the state of one token, a mean
+ * The head of a family's sequence classifier or token classifier. It reads the state of one token, a mean
  * of several, or the state of each token. An optional dense layer with an activation precedes the linear layer, which
  * has one output per class.
  *
@@ -74,7 +74,7 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
         public Dense {
             Sizes.require(
                     norm.isEmpty() || source == Source.TRAINED,
-                    "the norm behind " + linear.name() + " is not trained with the layer");
+                    "the norm after " + linear.name() + " is not trained with the layer");
         }
 
         /** Creates a layer without a normalization after it. */

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a family's masked language model predicts a token from its hidden state h: the logits are norm(f(h·W + b))·Eᵀ +
- * d, where E is the table of token embeddings.
+ * The head with which a family's masked language model predicts a token from its hidden state h: the logits are
+ * norm(f(h·W + b))·Eᵀ + d, where E is the table of token embeddings.
  *
  * @param dense W and b, from hidden states to the width of E
  * @param activation f

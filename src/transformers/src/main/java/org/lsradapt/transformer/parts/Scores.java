@@ -4,7 +4,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * How attention compares queries and keys, if a family has more than a product and the usual scale.
+ * The comparison of queries and keys in attention, if a family has more than a product and the usual scale.
  *
  * @param reach a window: a query sees keys at most this many tokens away, or at most this many before it in a causal
  *     model; empty for all

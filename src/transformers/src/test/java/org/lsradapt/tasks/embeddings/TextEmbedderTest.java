@@ -187,7 +187,7 @@ class TextEmbedderTest {
                                 .loss(EmbeddingLoss.triplet(EmbeddingLoss.MARGIN))
                                 .train(PAIRS, PAIRS))
                 .getMessage()
-                .contains("expected a hard negative behind each positive"));
+                .contains("expected a hard negative after each positive"));
     }
 
     @ParameterizedTest

@@ -132,7 +132,7 @@ class ImageDataTest {
         writeIdx("train", false, 6);
         byte[] whole = Files.readAllBytes(images);
         Files.write(images, Arrays.copyOf(whole, 30));
-        assertEquals(images + ": has 14 bytes behind its header, expected 36", message(ImageData.from(folder)));
+        assertEquals(images + ": has 14 bytes after its header, expected 36", message(ImageData.from(folder)));
         Files.write(
                 images,
                 ByteBuffer.allocate(16)

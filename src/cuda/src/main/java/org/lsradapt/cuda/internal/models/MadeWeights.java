@@ -7,7 +7,6 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
-/** Made-up weights of a model. */
 abstract class MadeWeights implements WeightSource {
     final Transformer model;
 
@@ -43,7 +42,6 @@ abstract class MadeWeights implements WeightSource {
         return model.linears().stream().anyMatch(linear -> linear.weight().equals(name));
     }
 
-    /** Whether a tensor has the factors of a norm. */
     final boolean isNorm(String name) {
         return model.norms().stream()
                 .filter(norm -> norm.kind() != Norm.Kind.SCALE)

@@ -55,22 +55,12 @@ public final class ModelCheck {
     private final Backend backend = Backends.standard();
     private final PassFactory passes;
 
-    /**
-     * Sets up a check.
-     *
-     * @param passes opens the passes to check; kept
-     */
+    /** Sets up a check of these passes. */
     public ModelCheck(PassFactory passes) {
         this.passes = passes;
     }
 
-    /**
-     * Checks a step of each small model on a device. A model that fails does not prevent the next.
-     *
-     * @param device the device; closed by this method
-     * @param precision the precision of the products on the device
-     * @param tolerance as in {@link #step}
-     */
+    /** Checks a step of each small model on a device, which it closes; one that fails does not stop the next. */
     public static List<Finding> steps(Device device, Precision precision, double tolerance) {
         try (Engine engine = new Engine(device, precision)) {
             ModelCheck check = new ModelCheck(engine);
@@ -94,10 +84,8 @@ public final class ModelCheck {
 
     /**
      * Compares a step of classification or, in a causal model, of next-token prediction, in two parts, with LSR adapters of
-     * all layers behind dropout. The checked passes take the step twice, the second time with checkpointing.
+     * all layers after dropout. The checked passes take the step twice, the second time with checkpointing.
      *
-     * @param small the model
-     * @param name the name of the finding
      * @param tolerance the largest allowed error, relative to the largest number of each array
      */
     public Finding step(SmallModel small, String name, double tolerance) {
@@ -151,7 +139,7 @@ public final class ModelCheck {
         return model.isCausal() && model.vocabularyHead().isPresent();
     }
 
-    /** The hidden states of two inputs, one with adapters, and the logits behind a few tokens and behind one more. */
+    /** The hidden states of two inputs, one with adapters, and the logits after a few tokens and after one more. */
     private List<double[]> predictions(PassFactory where, TransformerWeights weights, AdapterSet adapters) {
         List<double[]> numbers = new ArrayList<>();
         List<ModelInput> inputs = examples(weights.model(), 3, 2).stream()

@@ -12,10 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * Random weights of a model of any size. All layers share one memory, and so do all tables, so this process holds only the
- * largest of each.
- */
+/** Random weights of a model of any size; all layers share one memory, and so do all tables. */
 final class SharedWeights extends MadeWeights {
     private static final int PATTERN = 1 << 16;
 
@@ -23,11 +20,7 @@ final class SharedWeights extends MadeWeights {
     private final ByteBuffer layers;
     private final ByteBuffer tables;
 
-    /**
-     * Allocates the memory.
-     *
-     * @param format the format of the layers; tables with a row per token are in BF16
-     */
+    /** Allocates the memory. Layers are in {@code format}, tables with a row per token in BF16. */
     SharedWeights(Transformer model, WeightFormat format) {
         super(model);
         this.format = format;

@@ -19,8 +19,6 @@ import org.lsradapt.transformer.parts.Transformer;
  * A model of two layers and a few tokens or patches.
  *
  * @param name the family's name; for towers and for several models of one family, with a distinguishing suffix
- * @param model the model's parts
- * @param precision the type in which its weights are stored
  */
 public record SmallModel(String name, Transformer model, BasePrecision precision) {
     private static final String LIST = "small-models.json";

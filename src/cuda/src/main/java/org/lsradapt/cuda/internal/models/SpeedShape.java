@@ -14,18 +14,13 @@ import org.lsradapt.transformer.parts.Transformer;
 /**
  * A model and a batch whose training steps are to be timed.
  *
- * @param name the model's name
- * @param model the model's parts
- * @param stored the format of its layers
  * @param sequences the number of sequences per step
- * @param length the tokens per sequence
  * @param checkpointed whether the backward pass recomputes the layers
  */
 public record SpeedShape(
         String name, Transformer model, WeightFormat stored, int sequences, int length, boolean checkpointed) {
     private static final String LIST = "speed-shapes.json";
 
-    /** The built-in shapes, of models of usual sizes. */
     public static List<SpeedShape> all() {
         try (InputStream in = SpeedShape.class.getResourceAsStream(LIST)) {
             return of(new JsonFields(LIST, JsonFile.object(LIST, in.readAllBytes())));
@@ -34,12 +29,7 @@ public record SpeedShape(
         }
     }
 
-    /**
-     * Reads shapes.
-     *
-     * @param list an array {@code shapes} of configurations, each with the other parts of this record as additional fields
-     * @throws IOException if one is malformed
-     */
+    /** Reads an array {@code shapes} of configurations with the other parts of this record as additional fields. */
     public static List<SpeedShape> of(JsonFields list) throws IOException {
         List<SpeedShape> shapes = new ArrayList<>();
         for (JsonFields fields : list.objects("shapes")) {

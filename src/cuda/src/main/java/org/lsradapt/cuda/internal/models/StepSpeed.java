@@ -48,7 +48,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /**
  * Times training steps on a device, of models with random weights, with products in BF16: first with LSR adapters of queries
  * and values, then with LoRA's of the same layers. A step is everything except the optimizer: forward, loss, backward, and
- * the copies between. Also times predictions of the same batch or, for a causal model, tokens generated behind one of its
+ * the copies between. Also times predictions of the same batch or, for a causal model, tokens generated after one of its
  * sequences.
  */
 public final class StepSpeed {
@@ -59,22 +59,13 @@ public final class StepSpeed {
     private final Supplier<Device> devices;
     private final int repeats;
 
-    /**
-     * Sets up a measurement.
-     *
-     * @param devices opens a device, which this object closes
-     * @param repeats the number of timed steps, after one that is not timed
-     */
+    /** Sets up a measurement, which closes the devices and times {@code repeats} steps after an untimed one. */
     public StepSpeed(Supplier<Device> devices, int repeats) {
         this.devices = devices;
         this.repeats = repeats;
     }
 
-    /**
-     * Measures a shape.
-     *
-     * @return a line with the times; if there is too little memory, with that message
-     */
+    /** Measures a shape; returns a line with the times, or with the message if there is too little memory. */
     public String run(SpeedShape shape) {
         return shape + ": " + result(shape);
     }
@@ -104,7 +95,6 @@ public final class StepSpeed {
         }
     }
 
-    /** The median time of a step, and the device memory of the step and the model. */
     private record Measured(double milliseconds, long bytes) {}
 
     private Measured measure(Engine engine, TransformerWeights weights, SpeedShape shape, LsrConfig config) {
@@ -121,9 +111,7 @@ public final class StepSpeed {
         }
     }
 
-    /**
-     * The median time of a call in milliseconds. The call gets the number of earlier calls; the first call does not count.
-     */
+    /** The median milliseconds of a call, which gets the number of earlier calls; the first one does not count. */
     private double median(IntConsumer call) {
         double[] times = new double[repeats];
         for (int i = -1; i < repeats; i++) {
@@ -137,7 +125,7 @@ public final class StepSpeed {
         return times[repeats / 2];
     }
 
-    /** The time of a token behind a sequence, or of the hidden states of the batch, without adapters. */
+    /** The time of a token after a sequence, or of the hidden states of the batch, without adapters. */
     private String prediction(Engine engine, TransformerWeights weights, SpeedShape shape) {
         List<ModelInput> inputs = inputs(examples(shape));
         if (!weights.model().isCausal()) {

@@ -14,26 +14,12 @@ interface AdapterRun {
         return false;
     }
 
-    /**
-     * Adds the update to the layer's product.
-     *
-     * @param batch the tokens
-     * @param counted the rows, and which of them dropout counts
-     * @param x address of the layer's input [rows, in]
-     * @param y the layer's product
-     */
+    /** Adds the update to y, the layer's product, from its input x [rows, in]; dropout counts some rows. */
     void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, Engine.Matrix y);
 
     /** Adds the update to the product of rows that belong to the model instead of a sequence, without dropout. */
     void forwardShared(int rows, long x, Engine.Matrix y);
 
-    /**
-     * Collects the gradients of A and B, and adds to that of x.
-     *
-     * @param rows the number of rows
-     * @param x as in {@link #forward}
-     * @param gy the gradient of y
-     * @param gx address of the gradient of x, added to; 0 to leave it out
-     */
+    /** Collects the gradients of A and B, and adds that of x to gx unless it is 0. */
     default void backward(int rows, long x, Engine.Matrix gy, long gx) {}
 }

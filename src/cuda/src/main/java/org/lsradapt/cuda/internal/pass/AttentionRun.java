@@ -12,7 +12,7 @@ import org.lsradapt.transformer.parts.Positions;
 
 /**
  * Runs the attention part of a block: projections, heads, and the output layer. Queries, keys and values lie next to each
- * other. With a cache, for the next tokens of a sequence, keys and values are computed directly in the cache, behind those of
+ * other. With a cache, for the next tokens of a sequence, keys and values are computed directly in the cache, after those of
  * the tokens before; such a pass goes forward only.
  */
 final class AttentionRun {
@@ -91,14 +91,7 @@ final class AttentionRun {
         return new RowKernels.Layout(rows * count, part.headSize(), count, of.stride());
     }
 
-    /**
-     * Computes the part's output, with its bias.
-     *
-     * @param batch the tokens
-     * @param counted the rows that dropout counts in queries and in later layers
-     * @param x address of [tokens, width]
-     * @param y address of [tokens, width], overwritten
-     */
+    /** Computes the part's output y [tokens, width] with its bias; {@code counted} is for queries and later layers. */
     void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
         int rows = batch.tokens();
         Engine.Matrix queries;
@@ -174,9 +167,7 @@ final class AttentionRun {
     /**
      * Collects the gradients of the adapters, and computes that of x.
      *
-     * @param x as in the forward pass
      * @param gy address of the gradient of y; not read once gx is written
-     * @param beta factor of the former gx
      * @param gx address of the gradient of x; may be gy; 0 to leave it out
      */
     void backward(DeviceBatch batch, long x, long gy, double beta, long gx) {

@@ -52,10 +52,8 @@ final class BlockRun {
     /**
      * Computes the layer's output.
      *
-     * @param batch the tokens
      * @param counted the rows that dropout counts in all layers except keys and values
      * @param x address of the layer's input [tokens, width]
-     * @param y address of its output, overwritten
      */
     void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
         attentionInput = x;
@@ -99,13 +97,7 @@ final class BlockRun {
         return address;
     }
 
-    /**
-     * Collects the gradients of the layer's adapters.
-     *
-     * @param batch as in the forward pass
-     * @param g address of the output's gradient; overwritten with the input's gradient if wanted
-     * @param wanted whether to compute the input's gradient
-     */
+    /** Collects the adapters' gradients; overwrites the gradient at g with the input's if wanted. */
     void backward(DeviceBatch batch, long g, boolean wanted) {
         int rows = batch.tokens();
         Arena.Mark mark = arena.mark();

@@ -28,12 +28,7 @@ final class DeviceAdapters implements PassAdapters {
     private final Map<String, Adapter> adapters = new HashMap<>();
     private final INDArray collected;
 
-    /**
-     * An adapter.
-     *
-     * @param gradA where the gradient of A accumulates
-     * @param gradB where the gradient of B accumulates
-     */
+    /** An adapter, with the matrices in which the gradients of A and B accumulate. */
     record Adapter(LowRank product, Engine.Matrix gradA, Engine.Matrix gradB) {}
 
     /**
@@ -41,8 +36,6 @@ final class DeviceAdapters implements PassAdapters {
      *
      * @param factors the offset of each factor of the first sum in the vector of parameters
      * @param termWeights the offset of λ, or -1
-     * @param dense address of the dense matrices
-     * @param gradDense address of the dense matrices' gradients
      */
     private record Sums(
             KroneckerKernels.Shape shape, List<Long> factors, long termWeights, long dense, long gradDense) {
@@ -58,7 +51,6 @@ final class DeviceAdapters implements PassAdapters {
         }
     }
 
-    /** The properties that sums must share to be stacked. */
     private record Form(List<Integer> sizesA, List<Integer> sizesB, boolean termWeights) {}
 
     DeviceAdapters(Engine engine, AdapterSet set) {

@@ -38,12 +38,7 @@ final class DeviceBatch {
         WANTED
     }
 
-    /**
-     * The distances that disentangled attention reads.
-     *
-     * @param embeddings address of the model's relative embedding for each distance [2·centre + 1, width]
-     * @param centre the row of distance 0
-     */
+    /** The relative embedding of each distance [2·centre + 1, width]; that of 0 is in the row {@code centre}. */
     record Distances(long embeddings, int centre) {
         int rows() {
             return 2 * centre + 1;
@@ -152,7 +147,7 @@ final class DeviceBatch {
         return counted == Counted.WANTED ? batch.wantedRows().length : tokens();
     }
 
-    /** The first row of a sequence; for the index behind the last sequence, the number of rows. */
+    /** The first row of a sequence; for the index after the last sequence, the number of rows. */
     int row(Counted counted, int sequence) {
         return counted == Counted.WANTED ? batch.wantedOffsets()[sequence] : batch.offsets()[sequence];
     }
@@ -161,7 +156,6 @@ final class DeviceBatch {
         return distances.orElseThrow();
     }
 
-    /** The rows that the queries of a pooling see. */
     PackedAttention.Seen pooled() {
         return pooled.orElseThrow();
     }
@@ -174,15 +168,7 @@ final class DeviceBatch {
         return positions.get(rotary);
     }
 
-    /**
-     * Returns the dropout mask of a layer's input.
-     *
-     * @param layer the layer's full name
-     * @param use the ordinal of this use of the layer, from 1
-     * @param counted the rows of the input
-     * @param arena memory for the mask's keys
-     * @return the mask; empty if nothing is dropped
-     */
+    /** Returns the dropout mask of the input of a layer's {@code use}-th use, from 1; empty if nothing is dropped. */
     Optional<ElementKernels.Mask> mask(String layer, int use, Counted counted, Arena arena) {
         return dropout.filter(Dropout::isOn).map(on -> {
             long[] keys = on.keys(layer, use, counted == Counted.ALL ? batch.offsets() : batch.wantedOffsets());

@@ -25,7 +25,6 @@ final class DeviceCache implements AutoCloseable {
         return 2 * block.attention().key().out();
     }
 
-    /** The number of bytes for a number of tokens. */
     static long bytes(Transformer model, int tokens) {
         return model.blocks().stream()
                 .mapToLong(block -> Arena.rounded((long) Float.BYTES * tokens * width(block)))

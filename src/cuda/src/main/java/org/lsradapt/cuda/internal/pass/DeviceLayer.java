@@ -28,12 +28,7 @@ record DeviceLayer(
         boolean transposed,
         List<Blocks> blocks) {
 
-    /**
-     * A range of rows of Wᵀ in blocks.
-     *
-     * @param address of the first block
-     * @param format Q8_0 or Q4_0
-     */
+    /** A range of rows of Wᵀ in blocks of Q8_0 or Q4_0. */
     record Blocks(long address, WeightFormat format, int rows) {}
 
     /**
@@ -41,7 +36,6 @@ record DeviceLayer(
      *
      * @param bias address of b, or 0
      * @param keepsBlocks whether to keep blocks in device memory
-     * @param arena memory for the weight
      * @param loading temporary memory for FLOAT that is rounded on the device
      */
     static DeviceLayer upload(

@@ -4,10 +4,7 @@ import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.AttentionKernels;
 import org.lsradapt.transformer.parts.Positions;
 
-/**
- * Cosines and sines of rotary positions in device memory, for the positions requested so far. Each position has two rows:
- * the usual one, and one for long sequences.
- */
+/** Cosines and sines of the positions requested so far: a usual row, and one for long sequences. */
 final class DeviceRotation implements AutoCloseable {
     private static final int FIRST_POSITIONS = 128;
 

@@ -8,12 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** The table of a vocabulary on a device: a layer from hidden states to logits. */
 record DeviceTable(Arena weights, DeviceLayer layer) implements AutoCloseable {
 
-    /**
-     * Uploads a table.
-     *
-     * @param table [width, tokens]
-     * @param bias a number per token, added to its logit; empty for none
-     */
+    /** Uploads a table [width, tokens]; a bias [tokens] is added to the logits if there is one. */
     static DeviceTable upload(Engine engine, FrozenWeight table, Optional<INDArray> bias) {
         Arena weights = new Arena(engine.device);
         try (Arena loading = new Arena(engine.device)) {
@@ -25,7 +20,6 @@ record DeviceTable(Arena weights, DeviceLayer layer) implements AutoCloseable {
         }
     }
 
-    /** The number of bytes that an upload needs. */
     static long bytes(Engine engine, long width, long tokens) {
         int operand = engine.precision.operands().bytes();
         long loading = operand == Float.BYTES ? 0 : Float.BYTES * width * tokens;

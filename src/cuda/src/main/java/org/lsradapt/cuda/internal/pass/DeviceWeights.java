@@ -42,21 +42,10 @@ final class DeviceWeights implements AutoCloseable {
     /** The table for logits, uploaded when it is first needed. */
     private @Nullable DeviceTable table;
 
-    /**
-     * The layers of a block; query, key and value form one layer, and so do gate and up.
-     *
-     * @param projections queries, keys and values
-     * @param output the layer behind attention
-     * @param inner gate, if there is one, and up
-     * @param down the layer behind the activation
-     */
+    /** The layers of a block; query, key and value form one layer, and so do gate and up. */
     record Layers(DeviceLayer projections, DeviceLayer output, DeviceLayer inner, DeviceLayer down) {}
 
-    /**
-     * The terms that distances add to scores.
-     *
-     * @param numbers address of [heads, 2·centre + 1]
-     */
+    /** The terms that distances add to scores, at the address {@code numbers}, [heads, 2·centre + 1]. */
     record Bias(long numbers, int centre) {}
 
     DeviceWeights(Engine engine, TransformerWeights model) {
@@ -154,16 +143,12 @@ final class DeviceWeights implements AutoCloseable {
         return probe;
     }
 
-    /** The layers of a block; the index behind the last gives those of the pooling. */
+    /** The layers of a block; the index after the last gives those of the pooling. */
     Layers block(int index) {
         return blocks.get(index);
     }
 
-    /**
-     * The table of a causal model's vocabulary.
-     *
-     * @throws TooLittleMemory if it does not fit
-     */
+    /** The table of a causal model's vocabulary; throws {@link TooLittleMemory} if it does not fit. */
     DeviceLayer logits() {
         if (table == null) {
             FrozenWeight vocabulary = model.vocabularyWeight().orElseThrow();

@@ -43,12 +43,7 @@ final class DryRun implements AutoCloseable {
         }
     }
 
-    /**
-     * The memory of a training in bytes.
-     *
-     * @param weights the model's layers
-     * @param apart whether a step's memory is freed for an evaluation
-     */
+    /** The bytes of a training; {@code apart} if a step's memory is freed for an evaluation. */
     record Training(long weights, Pass step, Pass evaluation, boolean apart) {
 
         long passes() {
@@ -59,13 +54,7 @@ final class DryRun implements AutoCloseable {
             return Math.max(step.scratch(), evaluation.scratch());
         }
 
-        /**
-         * Checks that the training fits.
-         *
-         * @param device the device to train on
-         * @param taken bytes that another model will take
-         * @param hasWeights whether the device already has the weights
-         */
+        /** Checks that the training fits in addition to {@code taken} bytes; the device may have the weights. */
         void require(Device device, long taken, boolean hasWeights) {
             TooLittleMemory.require(
                     device,
@@ -110,13 +99,7 @@ final class DryRun implements AutoCloseable {
         return uploaded.bytes();
     }
 
-    /**
-     * Counts a training.
-     *
-     * @param adapters makes the pass's adapters on an engine
-     * @param inputs the inputs that a step reads at once, which may be of kinds that the model does not read
-     * @param evaluated the same for an evaluation
-     */
+    /** Counts a training from what a step and an evaluation read at once, of any kind of input. */
     Training training(
             Function<Engine, PassAdapters> adapters,
             PassFactory.Training training,
@@ -142,13 +125,7 @@ final class DryRun implements AutoCloseable {
         return read.isEmpty() ? Optional.empty() : Optional.of(TokenBatch.of(read, weights.model(), rows));
     }
 
-    /**
-     * Counts one pass.
-     *
-     * @param adapters makes the pass's adapters on an engine
-     * @param training empty for a prediction
-     * @param capacity the number of tokens whose keys and values it keeps; 0 for none
-     */
+    /** Counts one pass; {@code capacity} is the number of tokens whose keys and values it keeps, or 0. */
     Pass pass(
             Function<Engine, PassAdapters> adapters,
             Optional<PassFactory.Training> training,

@@ -73,12 +73,7 @@ public final class Engine implements PassFactory, AutoCloseable {
     /** The number of bytes that the training that begins will take. */
     private long pending;
 
-    /**
-     * Loads the kernels.
-     *
-     * @param device kept; closed with the engine
-     * @param precision the precision of the matrix products
-     */
+    /** Loads the kernels; the device is closed with the engine. */
     public Engine(Device device, Precision precision) {
         this.device = device;
         this.precision = precision;
@@ -96,12 +91,6 @@ public final class Engine implements PassFactory, AutoCloseable {
         kronecker = new KroneckerKernels(device, KernelSources.load(device, "kronecker"));
     }
 
-    /**
-     * Announces a training to {@link #require}, until the next call.
-     *
-     * @param step the inputs of its largest step; empty for no training
-     * @param ofEvaluation the inputs of the largest batch of its evaluations
-     */
     public synchronized void expect(List<ModelInput> step, List<ModelInput> ofEvaluation) {
         largest = List.copyOf(step);
         evaluated = List.copyOf(ofEvaluation);
@@ -251,7 +240,6 @@ public final class Engine implements PassFactory, AutoCloseable {
     /**
      * A matrix in device memory.
      *
-     * @param address of the first number
      * @param stride the distance between rows
      * @param type the type of the numbers, FLOAT or BF16
      */
@@ -261,21 +249,16 @@ public final class Engine implements PassFactory, AutoCloseable {
             this(address, stride, ElementType.F32);
         }
 
-        /** The columns from {@code column} on. */
         Matrix from(int column) {
             return new Matrix(address + (long) type.bytes() * column, stride, type);
         }
 
-        /** The rows from {@code row} on. */
         Matrix fromRow(int row) {
             return new Matrix(address + (long) type.bytes() * stride * row, stride, type);
         }
     }
 
-    /**
-     * The kernels of attention without relative embeddings: with tensor cores if products are in BF16 and the kernels cover
-     * such heads.
-     */
+    /** The kernels without relative embeddings: with tensor cores for products in BF16 if they cover the heads. */
     PackedAttention attention(PackedAttention.Heads heads) {
         return tiles.<PackedAttention>map(kernels -> kernels.cover(heads) ? kernels : attention)
                 .orElse(attention);

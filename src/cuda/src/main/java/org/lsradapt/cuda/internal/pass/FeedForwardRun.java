@@ -48,14 +48,7 @@ final class FeedForwardRun {
         return gate.isPresent() ? gate(rows).from(width) : gate(rows);
     }
 
-    /**
-     * Computes the part's output, with its bias.
-     *
-     * @param batch the tokens
-     * @param counted the rows of the part, and how dropout counts them
-     * @param x address of [tokens, in]
-     * @param y address of [tokens, out], overwritten
-     */
+    /** Computes the part's output y [tokens, out] with its bias from x [tokens, in]. */
     void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
         int rows = batch.rows(counted);
         inner = arena.floats(rows, innerWidth());
@@ -75,10 +68,7 @@ final class FeedForwardRun {
     /**
      * Collects the gradients of the adapters, and computes that of x.
      *
-     * @param rows the number of rows
-     * @param x as in the forward pass
      * @param gy address of the gradient of y; not read once gx is written
-     * @param beta factor of the former gx
      * @param gx address of the gradient of x; may be gy
      */
     void backward(int rows, long x, long gy, double beta, long gx) {

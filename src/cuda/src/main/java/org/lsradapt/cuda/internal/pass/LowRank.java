@@ -2,12 +2,7 @@ package org.lsradapt.cuda.internal.pass;
 
 import org.lsradapt.cuda.internal.Arena;
 
-/**
- * The product A·B of an adapter on a device.
- *
- * @param a A [in, rank]
- * @param b B [rank, out]
- */
+/** The product of A [in, rank] and B [rank, out] of an adapter on a device. */
 record LowRank(int in, int rank, int out, double scaling, Engine.Matrix a, Engine.Matrix b) {
 
     /** Room for x·A. */

@@ -28,7 +28,6 @@ final class NormRun {
      *
      * @param x address; must not change until {@link #backward}
      * @param residual address, or 0 for none, as for a layer scale
-     * @param out address
      */
     void forward(long x, long residual, long out, RowKernels.Layout rows) {
         if (scales) {
@@ -43,7 +42,6 @@ final class NormRun {
     /**
      * Computes the gradient of the norm's input, plus {@code add}.
      *
-     * @param gradOut address of the output's gradient
      * @param add address of another gradient, or 0 for none, as for a layer scale
      * @param grad address of the result; may be one of them
      */

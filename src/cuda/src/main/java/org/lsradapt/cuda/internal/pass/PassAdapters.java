@@ -15,13 +15,7 @@ interface PassAdapters extends AutoCloseable {
     /** Makes the same adapters on another engine; the caller closes them. */
     PassAdapters on(Engine other);
 
-    /**
-     * Returns the adapters of a layer in a pass.
-     *
-     * @param arena memory for a batch
-     * @param layer the layer's full name
-     * @param use the ordinal of this use of the layer in the model, from 1; each use has its own dropout
-     */
+    /** Returns the adapters of a layer's {@code use}-th use in the model, from 1; each use has its own dropout. */
     AdapterRun run(Arena arena, String layer, int use);
 
     default boolean trains(String layer) {

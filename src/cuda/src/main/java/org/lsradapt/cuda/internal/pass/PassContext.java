@@ -5,13 +5,7 @@ import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 
-/**
- * The things that the parts of a pass share.
- *
- * @param arena memory of a batch
- * @param weights the model's frozen weights
- * @param adapters returns the adapters of a layer; each call counts as another use of the layer
- */
+/** The state that the parts of a pass share. Each call of {@code adapters} counts as another use of the layer. */
 record PassContext(Engine engine, Arena arena, DeviceWeights weights, Function<Linear, AdapterRun> adapters) {
 
     AdapterRun adapter(Linear linear) {

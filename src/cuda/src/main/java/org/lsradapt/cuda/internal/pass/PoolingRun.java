@@ -6,7 +6,7 @@ import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.AttentionPooling;
 
-/** Runs the pooling behind the last layer: one row per sequence, a = attention(probe, x), y = a + feedForward(norm(a)). */
+/** Runs the pooling after the last layer: one row per sequence, a = attention(probe, x), y = a + feedForward(norm(a)). */
 final class PoolingRun {
     private final Engine engine;
     private final Arena arena;
@@ -51,13 +51,7 @@ final class PoolingRun {
         return keys + (long) Float.BYTES * keyWidth;
     }
 
-    /**
-     * Pools the hidden states.
-     *
-     * @param batch the tokens, with one wanted row per sequence
-     * @param x address of the last hidden states [tokens, width]
-     * @return address of [sequences, width]
-     */
+    /** Pools the last hidden states [tokens, width], one wanted row per sequence; returns [sequences, width]. */
     long forward(DeviceBatch batch, long x) {
         int n = batch.rows(DeviceBatch.Counted.WANTED);
         long probes = arena.floats(n, width);
@@ -86,13 +80,7 @@ final class PoolingRun {
         return pooled;
     }
 
-    /**
-     * Collects the gradients of the feed-forward part's adapters.
-     *
-     * @param batch as in the forward pass
-     * @param gradient address of the gradient of {@link #forward}'s result; overwritten
-     * @param gx address of the gradient of x, overwritten; 0 to leave it out
-     */
+    /** Collects the adapters' gradients; overwrites the output's gradient, and gx with that of x unless 0. */
     void backward(DeviceBatch batch, long gradient, long gx) {
         int n = batch.rows(DeviceBatch.Counted.WANTED);
         long between = arena.floats(n, width);

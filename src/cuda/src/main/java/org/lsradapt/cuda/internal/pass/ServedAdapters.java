@@ -32,7 +32,6 @@ final class ServedAdapters implements PassAdapters {
         memory = new Arena(engine.device);
     }
 
-    /** The number of bytes of a batch's adapters. */
     static long bytes(List<@Nullable DenseUpdates> updates) {
         // Each layer has two matrices, each rounded up.
         return distinct(updates).stream()
@@ -45,12 +44,7 @@ final class ServedAdapters implements PassAdapters {
         return updates.stream().filter(Objects::nonNull).collect(Collectors.toSet());
     }
 
-    /**
-     * Selects the adapters of the next batch.
-     *
-     * @param updates one element per sequence, null for none
-     * @throws TooLittleMemory if they do not fit; then none are selected
-     */
+    /** Selects an adapter or null per sequence; none are selected after a {@link TooLittleMemory}. */
     void use(List<@Nullable DenseUpdates> updates) {
         current = List.of();
         shares = List.of();
@@ -126,7 +120,6 @@ final class ServedAdapters implements PassAdapters {
         };
     }
 
-    /** Adds an adapter's update to some rows of a layer's product. */
     private void add(Share share, String layer, int first, int rows, Arena arena, long x, Engine.Matrix y) {
         LowRank one = find(share.updates(), layer);
         if (one != null) {

@@ -16,16 +16,11 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** Decides which parts of a model can be computed on a device. */
 final class Supported {
 
     private Supported() {}
 
-    /**
-     * Checks a model and its adapters.
-     *
-     * @throws IllegalArgumentException with a one-line message, if the device cannot compute a part
-     */
+    /** Checks a model and its adapters; throws a one-line message if the device cannot compute a part. */
     static void require(TransformerWeights weights, Optional<AdapterSet> adapters) {
         Transformer model = weights.model();
         refuse(weights.dataType() != DataType.FLOAT, "weights of type " + weights.dataType());

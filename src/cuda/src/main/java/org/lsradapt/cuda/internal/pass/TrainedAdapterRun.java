@@ -16,12 +16,7 @@ final class TrainedAdapterRun implements AdapterRun {
     /** x·A [rows, rank]. */
     private Engine.Matrix hidden;
 
-    /**
-     * Prepares the adapter of a layer.
-     *
-     * @param layer the layer's full name
-     * @param use the ordinal of this use of the layer in the model, from 1; each use has its own dropout
-     */
+    /** Prepares the adapter for a layer's {@code use}-th use in the model, from 1; each use has its own dropout. */
     TrainedAdapterRun(Engine engine, Arena arena, String layer, int use, DeviceAdapters.Adapter adapter) {
         this.engine = engine;
         this.arena = arena;

@@ -13,7 +13,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Copies FLOAT arrays of this process to and from a device. */
 final class Transfers {
     private final Device device;
     /** True on a {@link MeasuringDevice}, where large arrays need not be built. */
@@ -36,7 +35,6 @@ final class Transfers {
         return to;
     }
 
-    /** Uploads a stored matrix as it is. */
     void up(StoredMatrix matrix, long to) {
         device.upload(Pointer.nativeValue(Native.getDirectBufferPointer(matrix.memory())), to, matrix.bytes());
     }
@@ -71,7 +69,6 @@ final class Transfers {
         device.download(from, address(array), bytes(array));
     }
 
-    /** Downloads {@code count} FLOAT numbers. */
     double[] down(long from, int count) {
         double[] numbers = new double[count];
         try (Memory host = memory((long) Float.BYTES * count)) {

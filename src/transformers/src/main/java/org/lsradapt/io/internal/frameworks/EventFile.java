@@ -43,7 +43,6 @@ public final class EventFile {
      * The scalars of one step.
      *
      * @param wallTime seconds since 1970
-     * @param step the place on the x axis
      * @param values by tag, stored as 32-bit floats; empty for the record of the file's version
      */
     public record Scalars(double wallTime, long step, Map<String, Float> values) {}
@@ -52,7 +51,6 @@ public final class EventFile {
      * Creates a file without scalars, or empties an existing one.
      *
      * @param file the file, with {@code tfevents} in its name; missing folders are created
-     * @param wallTime seconds since 1970
      * @throws IOException if it cannot be written
      */
     public static void create(Path file, double wallTime) throws IOException {
@@ -60,11 +58,6 @@ public final class EventFile {
         Files.write(file, record(versionEvent(wallTime).bytes().toByteArray()));
     }
 
-    /**
-     * Appends scalars.
-     *
-     * @throws IOException if the file does not exist or cannot be written
-     */
     public static void append(Path file, Scalars scalars) throws IOException {
         Files.write(file, record(event(scalars).bytes().toByteArray()), StandardOpenOption.APPEND);
     }
@@ -74,7 +67,6 @@ public final class EventFile {
      *
      * @param file replaced as a whole
      * @param kept decides about each record, in order
-     * @throws IOException if it cannot be read or written
      */
     public static void retain(Path file, Predicate<Scalars> kept) throws IOException {
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {

@@ -35,14 +35,7 @@ final class LevelDbTable {
         this.table = table;
     }
 
-    /**
-     * Reads all entries.
-     *
-     * @param location the file, for messages
-     * @param table the whole file
-     * @return values by key, in the order of the table
-     * @throws IOException if the file is not such a table, or is damaged or compressed
-     */
+    /** Reads all entries by key, in order; refuses a table that is damaged, compressed or of another kind. */
     static Map<String, byte[]> read(String location, byte[] table) throws IOException {
         try {
             return new LevelDbTable(location, table).entries();

@@ -23,12 +23,7 @@ final class OnnxCopy {
         this.out = out;
     }
 
-    /**
-     * Copies bytes up to the spans and puts an array in their place.
-     *
-     * @param spans after all earlier spans, in order; together as long as the array's numbers
-     * @param array not modified
-     */
+    /** Copies bytes up to the spans, in order and after earlier ones, and puts an array of their length there. */
     void replace(List<OnnxGraph.Span> spans, INDArray array) throws IOException {
         Iterator<OnnxGraph.Span> next = spans.iterator();
         ArrayBytes.write(array, new WritableByteChannel() {
@@ -60,11 +55,7 @@ final class OnnxCopy {
         });
     }
 
-    /**
-     * Copies bytes up to a span and replaces it by other bytes, of any number.
-     *
-     * @param span after all earlier spans
-     */
+    /** Copies bytes up to a span, which lies after all earlier ones, and replaces it by other bytes, of any number. */
     void replace(OnnxGraph.Span span, byte[] bytes) throws IOException {
         copyTo(span.offset());
         write(ByteBuffer.wrap(bytes));

@@ -80,27 +80,16 @@ record OnnxGraph(
     static final int TENSOR_RAW = 9;
     private static final int TENSOR_LOCATION = 14;
 
-    /** A range of the model's bytes. */
     record Span(int offset, int length) {
         int end() {
             return offset + length;
         }
     }
 
-    /**
-     * A message in the model.
-     *
-     * @param prefix the encoded length in the file
-     * @param content its fields
-     */
+    /** A message in the model: the encoded length before it, and its fields. */
     record Place(Span prefix, Span content) {}
 
-    /**
-     * An output of the graph.
-     *
-     * @param sizes its shape, {@link #UNKNOWN} for symbolic sizes; empty if the file has no shape
-     * @param field the whole field of the graph
-     */
+    /** An output of the graph; sizes are {@link #UNKNOWN} if symbolic, and empty if the file has no shape. */
     record Output(String name, List<Long> sizes, Span field) {}
 
     /** The size of a dimension that is not a number. */
@@ -110,7 +99,6 @@ record OnnxGraph(
      * An initializer.
      *
      * @param dataType the format's number, 1 for FLOAT
-     * @param external whether its data lies outside the model
      * @param data the places of its little-endian numbers in the model, in order: its {@code raw_data}, or the parts of
      *     its {@code float_data}; empty unless it is FLOAT and inside the model
      */
@@ -121,18 +109,11 @@ record OnnxGraph(
         }
     }
 
-    /** Returns the format's name for a type. */
     static String typeName(int dataType) {
         return dataType >= 0 && dataType < TYPES.size() ? TYPES.get(dataType) : "of type " + dataType;
     }
 
-    /**
-     * Parses a model.
-     *
-     * @param location the model, for messages
-     * @param model the whole model, from position 0 to the limit
-     * @throws IOException if it is truncated or malformed, or the data of a FLOAT tensor does not fit its shape
-     */
+    /** Parses a whole model, from position 0 to the limit; refuses one that is truncated or malformed. */
     static OnnxGraph parse(String location, ByteBuffer model) throws IOException {
         CodedInputStream in = CodedInputStream.newInstance(model);
         Parser parser = new Parser(location, in);
@@ -142,7 +123,7 @@ record OnnxGraph(
             return parser.model();
         } catch (InvalidProtocolBufferException e) {
             throw new IOException(
-                    location + ": no readable ONNX model, truncated or malformed near byte " + in.getTotalBytesRead()
+                    location + ": not a readable ONNX model: truncated or malformed near byte " + in.getTotalBytesRead()
                             + ": " + e.getMessage(),
                     e);
         }
@@ -173,7 +154,7 @@ record OnnxGraph(
 
         private void skip() throws IOException {
             if (!in.skipField(in.getLastTag())) {
-                throw new IOException(location + ": no readable ONNX model, a group ends near byte "
+                throw new IOException(location + ": not a readable ONNX model: a group ends near byte "
                         + in.getTotalBytesRead() + " that never began");
             }
         }
@@ -203,7 +184,7 @@ record OnnxGraph(
         OnnxGraph model() throws IOException {
             fields(only(MODEL_GRAPH, () -> places.add(message(this::graphField))));
             if (places.isEmpty()) {
-                throw new IOException(location + ": no readable ONNX model, it holds no graph");
+                throw new IOException(location + ": not a readable ONNX model: it has no graph");
             }
             return new OnnxGraph(
                     Collections.unmodifiableMap(tensors),

@@ -40,11 +40,7 @@ public final class OnnxHead {
     private long outputs;
     private boolean apart;
 
-    /**
-     * Starts with the last hidden states.
-     *
-     * @param hidden the model's output of shape [batch, tokens, width]
-     */
+    /** Starts with the last hidden states, the model's output of shape [batch, tokens, width]. */
     public OnnxHead(String hidden) {
         this.hidden = hidden;
         value = hidden;
@@ -128,7 +124,6 @@ public final class OnnxHead {
         return fields.toByteArray();
     }
 
-    /** Adds a node that produces an output of the graph. */
     private void result(String name, String operator, List<String> inputs, ProtoMessage... attributes) {
         node(name, PREFIX + name, operator, inputs, attributes);
         add(OnnxGraph.GRAPH_OUTPUT, output -> {

@@ -42,7 +42,6 @@ public final class OnnxInitializers implements TensorSource {
      * @param name may be empty
      * @param operator {@code op_type}, such as MatMul
      * @param inputs names of values, initializers among them; unmodifiable
-     * @param outputs names of values; unmodifiable
      * @param integers the attributes that hold one integer, such as transB; unmodifiable
      */
     public record Node(
@@ -61,11 +60,7 @@ public final class OnnxInitializers implements TensorSource {
         this.graph = graph;
     }
 
-    /**
-     * Opens a model file by mapping it.
-     *
-     * @throws IOException if there is no such file, or it is not a readable ONNX model
-     */
+    /** Opens a model file by mapping it; refuses one that is not a readable ONNX model. */
     public static OnnxInitializers open(Path file) throws IOException {
         BoundedFile.requireFile(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -81,8 +76,6 @@ public final class OnnxInitializers implements TensorSource {
     /**
      * Reads a model of known length from a stream into native memory, which is held until {@link #close()}.
      *
-     * @param location the model's name in messages
-     * @param length bytes of the model
      * @param in positioned at the model's first byte; not closed
      * @throws IOException if the stream is shorter or longer, or does not hold a readable ONNX model
      */
@@ -99,7 +92,7 @@ public final class OnnxInitializers implements TensorSource {
             throw new IOException(location + ": cannot be read: " + FailureText.of(e), e);
         }
         if (in.read() >= 0) {
-            throw new IOException(location + ": goes on after " + length + " bytes");
+            throw new IOException(location + ": is longer than " + length + " bytes");
         }
         return of(location, model.flip());
     }
@@ -107,7 +100,6 @@ public final class OnnxInitializers implements TensorSource {
     /**
      * Wraps a model in memory.
      *
-     * @param location the model's name in messages
      * @param model direct, the model between position and limit; kept, not copied
      * @throws IllegalArgumentException if the buffer is not direct
      * @throws IOException if it does not hold a readable ONNX model
@@ -186,7 +178,7 @@ public final class OnnxInitializers implements TensorSource {
     }
 
     /**
-     * As {@link #write(Path, TensorSource)}, with a head after the nodes. Its logits are the only output.
+     * Like {@link #write(Path, TensorSource)}, with a head after the nodes. Its logits are the only output.
      *
      * @throws IllegalArgumentException also if the head does not read an output of this model
      * @throws IOException also if the graph is in several parts, has a value with a name of the head's, or the file
@@ -202,7 +194,7 @@ public final class OnnxInitializers implements TensorSource {
     private List<Place> headEdits(OnnxHead head) throws IOException {
         if (graph.places().size() > 1) {
             throw new IOException(location + ": the graph is in "
-                    + graph.places().size() + " parts, expected one to put a head behind");
+                    + graph.places().size() + " parts, expected one to append a head to");
         }
         Optional<String> taken = Stream.concat(
                         graph.tensors().keySet().stream(),
@@ -241,13 +233,7 @@ public final class OnnxInitializers implements TensorSource {
         return bytes;
     }
 
-    /**
-     * Returns the output with the last hidden states.
-     *
-     * @param width their width
-     * @return its name
-     * @throws IOException if no output qualifies, or several do; the message lists the outputs
-     */
+    /** Returns the output with the last hidden states; if not just one qualifies, an exception lists all. */
     public String hiddenStates(int width) throws IOException {
         List<String> named = graph.outputs().stream()
                 .map(OnnxGraph.Output::name)

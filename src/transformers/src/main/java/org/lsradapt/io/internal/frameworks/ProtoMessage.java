@@ -10,7 +10,6 @@ interface ProtoMessage {
 
     void writeTo(CodedOutputStream out) throws IOException;
 
-    /** Returns the message. */
     default ByteString bytes() throws IOException {
         ByteString.Output bytes = ByteString.newOutput();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
@@ -19,7 +18,6 @@ interface ProtoMessage {
         return bytes.toByteString();
     }
 
-    /** Writes a message as a field of another one. */
     static void write(CodedOutputStream out, int field, ProtoMessage message) throws IOException {
         out.writeBytes(field, message.bytes());
     }

@@ -15,11 +15,7 @@ public final class CardText {
 
     private final StringBuilder text = new StringBuilder();
 
-    /**
-     * Starts a text with its title.
-     *
-     * @param title one line, without names that users chose
-     */
+    /** Starts a text with a title of one line, without names that users chose. */
     public CardText(String title) {
         text.append("# ").append(title).append('\n');
     }
@@ -78,12 +74,7 @@ public final class CardText {
                 + labels.stream().map(CardText::literal).collect(Collectors.joining(", "));
     }
 
-    /**
-     * Formats any text as code in a line of Markdown. Control characters and line ends are escaped.
-     *
-     * @param name any name, possibly hostile
-     * @return a code span, whose fence is longer than any row of backticks in it
-     */
+    /** Formats any text as code in a line of Markdown, with a longer fence than its backticks; escapes controls. */
     public static String literal(String name) {
         String line = Controls.escaped(name);
         int longest = 0;

@@ -19,9 +19,7 @@ import org.lsradapt.io.internal.JsonFile;
  *
  * @param library the hub's name of the library that loads the folder
  * @param baseModel the base model's name on the hub; empty if only a folder is known
- * @param tags the tags for the hub's search
  * @param pipeline the hub's name of the task; empty for none
- * @param body Markdown
  */
 public record ModelCard(
         String library, Optional<String> baseModel, List<String> tags, Optional<String> pipeline, CardText body) {
@@ -39,12 +37,7 @@ public record ModelCard(
 
     private static final Pattern HUB_NAME = Pattern.compile("[A-Za-z0-9][\\w.-]{0,95}/[A-Za-z0-9][\\w.-]{0,95}");
 
-    /**
-     * Returns a name if it has the form of one on the hub: an owner and a name.
-     *
-     * @param name the user's name for a model
-     * @return empty if it does not have that form, or names an existing file or folder
-     */
+    /** Returns a name of the hub's form owner/name; empty for another, and for an existing file or folder. */
     public static Optional<String> hubName(String name) {
         return HUB_NAME.matcher(name).matches()
                         && !name.contains("..")
@@ -67,12 +60,6 @@ public record ModelCard(
         }
     }
 
-    /**
-     * Writes the file.
-     *
-     * @param folder the folder, which exists
-     * @throws IOException if it cannot be written; the message names it
-     */
     public void write(Path folder) throws IOException {
         AtomicFile.write(folder.resolve(FILE), text().getBytes(StandardCharsets.UTF_8));
     }

@@ -185,7 +185,6 @@ final class Access {
         return items;
     }
 
-    /** Python's {@code list}. */
     static List<Object> list(Budget budget, Object value) {
         List<Object> items = items(budget, value);
         budget.items(items.size());
@@ -208,7 +207,7 @@ final class Access {
         return length;
     }
 
-    /** How many elements a value has, texts in characters of Java; -1 if it has no length. */
+    /** The number of a value's elements, that of a text in Java characters; -1 if the value has no length. */
     static int lengthOrNone(Object value) {
         if (value instanceof Sequence list) {
             return list.kind() == Kind.GENERATOR ? -1 : list.size();

@@ -11,7 +11,6 @@ final class Budget {
     /** Longest text in characters. */
     static final int LONGEST_TEXT = 16_000_000;
 
-    /** Largest range. */
     static final int LARGEST_RANGE = 100_000;
 
     /** Most digits of an integer, Python's own limit for printing one. */
@@ -68,7 +67,7 @@ final class Budget {
         characters(Math.multiplyExact(Math.min(number, MOST_SPACE), ITEM));
     }
 
-    /** The text itself, which has been made already, or refused. */
+    /** Returns a text that was already built, or refuses it. */
     String text(String made) {
         requireLength(made.length());
         characters(made.length());
@@ -91,7 +90,7 @@ final class Budget {
         }
     }
 
-    /** Goes into a value inside of a value. */
+    /** Enters a nested value. */
     void down() {
         work(1);
         if (++depth > DEEPEST_VALUE) {
@@ -103,7 +102,7 @@ final class Budget {
         depth--;
     }
 
-    /** Goes into a macro. */
+    /** Enters a macro. */
     void call() {
         work(1);
         if (++calls > DEEPEST_CALL) {
@@ -115,7 +114,7 @@ final class Budget {
         calls--;
     }
 
-    /** Says whether something is computed before its turn: what changes until then must not be read. */
+    /** Sets whether values are computed before their turn, and so must not change; returns the old state. */
     boolean ahead(boolean now) {
         boolean before = ahead;
         ahead = now;
@@ -133,7 +132,7 @@ final class Budget {
         line = newLine;
     }
 
-    /** The line of the statement that runs. */
+    /** The line of the running statement. */
     int line() {
         return line;
     }

@@ -14,33 +14,24 @@ import org.lsradapt.models.internal.chat.Values.Function;
 interface Builtin {
     Object apply(Budget budget, Object value, Arguments arguments);
 
-    /** The method of a value. */
     default Function of(Object value) {
         return (budget, arguments) -> apply(budget, value, arguments);
     }
 
-    /** The body of one with parameters; an argument that is not given is null. */
+    /** The code of a function with parameters; a missing argument is null. */
     @FunctionalInterface
     interface Body<T> {
         Object apply(Budget budget, T value, Object... given);
     }
 
-    /**
-     * The built-in functions of one kind, by name.
-     *
-     * @param <T> the type of value that they take
-     */
+    /** The built-in functions of one kind, for values of type T, by name. */
     final class Table<T> {
         private final String kind;
         private final Class<T> type;
         private final Set<String> refused;
         private final Map<String, Builtin> all = new HashMap<>();
 
-        /**
-         * Creates an empty table.
-         *
-         * @param refused names in Jinja, separated by spaces, that are not supported
-         */
+        /** Creates an empty table; {@code refused} has the names in Jinja that are not supported, space-separated. */
         Table(String kind, Class<T> type, String refused) {
             this.kind = kind;
             this.type = type;
@@ -48,7 +39,7 @@ interface Builtin {
         }
 
         /**
-         * Adds one.
+         * Adds a function.
          *
          * @param signature its names, separated by bars, and its parameters; optional ones end in a question mark, digits have no names
          */
@@ -67,7 +58,7 @@ interface Builtin {
             }
         }
 
-        /** Adds one that takes any arguments. */
+        /** Adds a function that takes any arguments. */
         void addAny(String name, Builtin builtin) {
             all.put(name, builtin);
         }
@@ -85,7 +76,7 @@ interface Builtin {
             return found;
         }
 
-        /** Whether Jinja knows no such name either, so that it is an error only where it is used. */
+        /** Whether Jinja has no such name either, so that it is an error only when it is used. */
         boolean isUnknown(String name) {
             return !refused.contains(name) && !all.containsKey(name);
         }

@@ -18,7 +18,6 @@ import org.lsradapt.models.internal.chat.Values.Undefined;
 
 /** Reads expressions, with Jinja's grammar. Operators of one precedence are a chain, so that their number makes nothing deep. */
 final class Expressions {
-    /** An expression. */
     @FunctionalInterface
     interface Expression {
         Object value(Frame frame);
@@ -371,7 +370,7 @@ final class Expressions {
         return tokens.skip("|") ? filter() : tokens.skipName("is") ? test() : null;
     }
 
-    /** A filter behind its bar. */
+    /** A filter after its bar. */
     Step filter() {
         Builtin filter = builtin(Filters.ALL);
         Call call = tokens.isOperator("(") ? call() : new Call(List.of(), Map.of());
@@ -382,13 +381,13 @@ final class Expressions {
         boolean negated = tokens.skipName("not");
         Builtin test = builtin(Tests.ALL);
         if (beginsArgument()) {
-            throw tokens.failure("a test with an argument is not supported behind is");
+            throw tokens.failure("a test with an argument is not supported after is");
         }
         return (frame, value) ->
                 !test.apply(frame.budget(), value, Arguments.NONE).equals(negated);
     }
 
-    /** The one whose name follows. In a condition, a name that Jinja does not know either is an error only when it is used. */
+    /** Reads a function's name. In a condition, one that Jinja lacks too is an error only when it is used. */
     private Builtin builtin(Builtin.Table<Object> table) {
         String name = tokens.expectName();
         if (tokens.isConditional() && table.isUnknown(name)) {

@@ -19,7 +19,7 @@ import org.lsradapt.models.internal.chat.Values.Safe;
 import org.lsradapt.models.internal.chat.Values.Sequence;
 import org.lsradapt.models.internal.chat.Values.Undefined;
 
-/** The filters that templates of published models use, and their next of kin. */
+/** The filters that templates of published models use, and related ones. */
 final class Filters {
     static final Builtin.Table<Object> ALL = new Builtin.Table<>(
             "filter",
@@ -117,7 +117,7 @@ final class Filters {
 
     private Filters() {}
 
-    /** Whether an argument is there, and not None. */
+    /** Whether an argument is given and not None. */
     static boolean isGiven(@Nullable Object value) {
         return value != null && !(value instanceof None);
     }
@@ -217,7 +217,7 @@ final class Filters {
                 given.positional().subList(index, given.positional().size()), given.named());
     }
 
-    /** Elements whose attribute, of that many first arguments, passes a test. */
+    /** Keeps the elements whose attribute passes a test; the first {@code attributes} arguments give the attribute. */
     private static Object select(Budget budget, Object value, Arguments given, int attributes, boolean kept) {
         UnaryOperator<Object> getter = getter(budget, attributes == 0 ? null : nameAt(given, 0), null);
         Predicate<Object> holds = Operators::truth;
@@ -257,13 +257,13 @@ final class Filters {
         return sorted;
     }
 
-    /** How Python orders lists of one key, or keys that are not equal. */
+    /** Compares the keys of lists as Python orders them. */
     static int order(Budget budget, Object x, Object y) {
         budget.work(1);
         return Operators.equal(budget, x, y) ? 0 : Operators.ordered(budget, "<", x, y) ? -1 : 1;
     }
 
-    /** Looks up a path of elements, "a.b.0", or the value itself if there is none. */
+    /** Looks up a path of elements such as "a.b.0", or the value itself without a path. */
     private static UnaryOperator<Object> getter(Budget budget, @Nullable Object path, @Nullable Object absent) {
         if (!isGiven(path)) {
             return item -> item;

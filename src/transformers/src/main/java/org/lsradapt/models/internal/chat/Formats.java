@@ -17,14 +17,12 @@ import org.lsradapt.models.internal.chat.Values.Undefined;
 final class Formats {
     private Formats() {}
 
-    /** Python's {@code str}. */
     static String str(Budget budget, Object value) {
         return value instanceof String text
                 ? text
                 : value instanceof Safe safe ? safe.text() : value instanceof Undefined ? "" : repr(budget, value);
     }
 
-    /** Python's {@code repr}. */
     static String repr(Budget budget, Object value) {
         Text text = new Text(budget);
         repr(budget, value, text);

@@ -12,7 +12,7 @@ final class Frame {
     private final @Nullable Object[] slots;
     private final Budget budget;
 
-    /** The outermost frame, entered. */
+    /** Makes and enters the outermost frame. */
     Frame(Scope scope, Map<String, Object> values, Budget budget) {
         this(null, scope, values, budget);
         enter();
@@ -27,7 +27,7 @@ final class Frame {
         budget.items(1 + slots.length / 4);
     }
 
-    /** A frame within, which is not entered. */
+    /** Makes an inner frame, which is not entered. */
     Frame inner(Scope within) {
         return new Frame(this, within, values, budget);
     }
@@ -36,7 +36,7 @@ final class Frame {
         return budget;
     }
 
-    /** Gives each name what it is at the beginning; parameters keep what they have. */
+    /** Gives each name its initial value; parameters keep theirs. */
     Frame enter() {
         budget.work(1 + slots.length);
         for (int slot = 0; slot < slots.length; slot++) {

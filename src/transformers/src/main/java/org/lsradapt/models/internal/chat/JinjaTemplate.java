@@ -5,15 +5,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A Jinja template of messages, rendered as transformers renders it: with Jinja2's meaning of every construct, in its immutable
- * sandbox, where blocks lose the line end behind them and white space before them, and what values contain is text and no
- * template. What is not supported is refused, never rendered otherwise.
+ * A Jinja template of messages, rendered as transformers renders it: with Jinja2's meaning of every construct, in its immutable sandbox.
+ * Blocks lose the line end after them and white space before them. Text in values is never read as a template. Unsupported constructs are
+ * refused.
  *
- * <p>A template comes with a model and is not trusted. It sees the values that it is given and the functions of
- * {@link Functions}, and reaches nothing else: no Java object, no file, no other template. It has at most {@value #LONGEST}
- * characters and {@value Tokens#DEEPEST} blocks and parentheses within one another, makes texts of at most
- * {@value Budget#LONGEST_TEXT} characters and ranges of at most {@value Budget#LARGEST_RANGE}, and takes at most ten seconds;
- * {@link Budget} bounds the steps and the memory.
+ * <p>A template comes with a model and is not trusted. It reaches its values and the functions of {@link Functions}, but no Java object,
+ * file or other template. It has at most {@value #LONGEST} characters and {@value Tokens#DEEPEST} nested blocks and parentheses, makes
+ * texts of at most {@value Budget#LONGEST_TEXT} characters and ranges of at most {@value Budget#LARGEST_RANGE}, and takes at most ten
+ * seconds; {@link Budget} bounds the steps and the memory.
  *
  * <p>Immutable, and safe for use by many threads.
  */
@@ -28,7 +27,7 @@ public final class JinjaTemplate {
     /**
      * Checks a template.
      *
-     * @throws IllegalArgumentException if it is too long, no valid template, or uses what is not supported; the message says which
+     * @throws IllegalArgumentException if it is too long, not a valid template, or uses something unsupported; the message says which
      */
     public JinjaTemplate(String template) {
         if (template.length() > LONGEST) {
@@ -45,17 +44,15 @@ public final class JinjaTemplate {
     }
 
     /**
-     * Renders it.
+     * Renders the template.
      *
-     * @param values what it sees: texts, numbers, booleans, lists and maps
-     * @return the text
-     * @throws IllegalArgumentException if the template refuses the values or goes past a bound; the message says why
+     * @param values texts, numbers, booleans, lists and maps by name
+     * @throws IllegalArgumentException if the template refuses the values or exceeds a bound; the message says why
      */
     public String render(Map<String, ?> values) {
         return render(values, SLOWEST);
     }
 
-    /** Renders it within a time. */
     String render(Map<String, ?> values, Duration slowest) {
         Budget budget = new Budget(slowest);
         try {

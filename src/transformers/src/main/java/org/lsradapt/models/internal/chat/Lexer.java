@@ -20,7 +20,7 @@ final class Lexer {
         END
     }
 
-    /** A token; the text of a string is what it means. */
+    /** A token; a string's text is unescaped. */
     record Token(Kind kind, String text, int line) {}
 
     private static final String OPEN = "([{";
@@ -108,7 +108,7 @@ final class Lexer {
         endTag(sign);
     }
 
-    /** Goes on behind a block or a comment. */
+    /** Continues after a block or a comment. */
     private void endTag(int sign) {
         if (sign == CUT) {
             at = skipSpace(at);

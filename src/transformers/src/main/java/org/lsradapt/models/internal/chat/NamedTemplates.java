@@ -22,12 +22,7 @@ public final class NamedTemplates {
 
     private NamedTemplates() {}
 
-    /**
-     * Reads the templates.
-     *
-     * @param config the content of a {@code tokenizer_config.json}
-     * @return the templates in their order, each with its name; one text is the default; empty if there is none
-     */
+    /** Reads the templates by name, in their order; one text is the default, and there may be none. */
     public static Map<String, String> of(ObjectNode config) {
         Map<String, String> templates = new LinkedHashMap<>();
         JsonNode field = config.path(FIELD);
@@ -42,12 +37,7 @@ public final class NamedTemplates {
         return templates;
     }
 
-    /**
-     * Writes templates in place of those that a configuration has; as one text if the default is the only one.
-     *
-     * @param config changed
-     * @param templates at least one
-     */
+    /** Writes templates, at least one, in place of a configuration's; a default alone becomes one text. */
     public static void put(ObjectNode config, Map<String, String> templates) {
         if (templates.keySet().equals(Set.of(DEFAULT))) {
             config.put(FIELD, templates.get(DEFAULT));

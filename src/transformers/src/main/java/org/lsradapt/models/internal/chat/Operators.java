@@ -12,7 +12,6 @@ import org.lsradapt.models.internal.chat.Values.Safe;
 import org.lsradapt.models.internal.chat.Values.Sequence;
 import org.lsradapt.models.internal.chat.Values.Undefined;
 
-/** Python's operators. */
 final class Operators {
 
     private Operators() {}

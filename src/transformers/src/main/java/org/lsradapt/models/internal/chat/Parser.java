@@ -26,7 +26,6 @@ final class Parser {
         this.expressions = new Expressions(tokens);
     }
 
-    /** A template that has been read. */
     record Template(Scope scope, Statement body) {}
 
     static Template read(String template) {
@@ -38,7 +37,7 @@ final class Parser {
         return new Template(scope, body);
     }
 
-    /** Statements up to the end or a tag that ends them, whose name comes next. */
+    /** Reads statements up to the end or to a tag with one of these names, which is the next token. */
     private Statement statements(String... ends) {
         List<Statement> body = new ArrayList<>();
         while (!tokens.is(Kind.END)) {
@@ -92,14 +91,14 @@ final class Parser {
         };
     }
 
-    /** Statements behind the beginning of a block, up to a tag that ends them, whose name comes next. */
+    /** Reads statements after the start of a block, up to a tag with one of these names, which is the next token. */
     private Statement inner(String... ends) {
         tokens.skip(":");
         tokens.expect(Kind.BLOCK_END);
         return statements(ends);
     }
 
-    /** The body of a block, up to the end tag of that name, which is left behind. */
+    /** Reads the body of a block and the name of its end tag. */
     private Statement bodyUntil(String end) {
         Statement body = inner(end);
         tokens.next();
@@ -215,7 +214,6 @@ final class Parser {
         });
     }
 
-    /** A parameter of a macro as it is declared. */
     private record Declared(String name, @Nullable Expression otherwise) {}
 
     private Statement macro() {

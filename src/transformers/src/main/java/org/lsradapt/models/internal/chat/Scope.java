@@ -10,9 +10,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of a block that has its own: a template, a macro, a loop's body. As in Jinja, it is known before anything runs
- * where each name is looked for: a name that a block sets anywhere belongs to the block, and starts as what the block around
- * it has under that name; other names belong to the blocks around, or are values.
+ * The names of a block with names of its own: a template, a macro, a loop's body. As in Jinja, the place of each name is settled before
+ * anything runs: a name that a block sets anywhere belongs to the block and starts with its value in the enclosing block; other names
+ * belong to enclosing blocks or are values.
  */
 final class Scope {
     /** The value of a name when its scope is entered. */
@@ -26,7 +26,7 @@ final class Scope {
         UNDEFINED
     }
 
-    /** A name that is used, or set; or branches that do it. */
+    /** The use or the assignment of a name, or branches that contain such events. */
     @FunctionalInterface
     interface Event {
         void happen(Names names);
@@ -51,7 +51,7 @@ final class Scope {
         }
     }
 
-    /** Where the value of a name is kept: so many scopes outward, and which there; known when the scopes are settled. */
+    /** The place of a value: scopes outward, and the slot there; known once the scopes are settled. */
     static final class Place {
         private final String name;
         private int up;
@@ -114,7 +114,7 @@ final class Scope {
         });
     }
 
-    /** Where the events of a part begin. */
+    /** Returns the position of the next event. */
     int mark() {
         return events.size();
     }

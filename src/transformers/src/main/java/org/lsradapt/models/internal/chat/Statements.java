@@ -12,13 +12,12 @@ import org.lsradapt.models.internal.chat.Values.Undefined;
 
 /** Executes the statements of a template. */
 final class Statements {
-    /** A statement. */
     @FunctionalInterface
     interface Statement {
         Flow run(Frame frame, Text out);
     }
 
-    /** How to go on. */
+    /** The course of execution after a statement. */
     enum Flow {
         ON,
         BREAK,
@@ -49,7 +48,6 @@ final class Statements {
         }
     }
 
-    /** A parameter of a macro, with its default. */
     record Parameter(
             String name, Scope.Place place, @Nullable Expression otherwise) {}
 
@@ -125,7 +123,7 @@ final class Statements {
         };
     }
 
-    /** The first body whose test holds; a body more than tests is for the case that none does. */
+    /** Runs the first body whose test holds; a last body without a test runs if none does. */
     static Statement condition(List<Expression> tests, List<Statement> bodies) {
         return (frame, out) -> {
             int first = 0;
@@ -184,7 +182,7 @@ final class Statements {
         };
     }
 
-    /** Sets a name, or a field of the namespace that it is. */
+    /** Sets a name, or a field of the namespace that the name refers to. */
     static void assign(Frame frame, Scope.Place place, @Nullable String field, Object value) {
         if (field == null) {
             frame.set(place, value);

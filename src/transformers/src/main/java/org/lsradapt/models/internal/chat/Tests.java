@@ -9,7 +9,7 @@ import org.lsradapt.models.internal.chat.Values.Safe;
 import org.lsradapt.models.internal.chat.Values.Sequence;
 import org.lsradapt.models.internal.chat.Values.Undefined;
 
-/** The tests behind {@code is} that templates of published models use, and their next of kin. */
+/** The tests after {@code is} that templates of published models use, and related ones. */
 final class Tests {
     static final Builtin.Table<Object> ALL =
             new Builtin.Table<>("test", Object.class, "filter test lower upper callable sameas escaped divisibleby");

@@ -31,7 +31,6 @@ final class Text {
         return this;
     }
 
-    /** Adds parts, and a separator between them. */
     <T> Text addAll(Iterable<T> parts, String separator, Consumer<T> add) {
         String before = "";
         for (T part : parts) {

@@ -18,8 +18,6 @@ final class Texts {
                     + "\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
 
     private static final String LINE_ENDS = "\n\r\u000b\f\u001c\u001d\u001e\u0085\u2028\u2029";
-
-    /** The methods by their names. */
     static final Builtin.Table<String> METHODS = new Builtin.Table<>("method", String.class, "");
 
     static {
@@ -63,7 +61,7 @@ final class Texts {
         throw new Failure("expected a str, found " + (value == null ? "nothing" : Values.type(value)));
     }
 
-    /** A number of times, -1 for all. */
+    /** The number of times that an argument gives, -1 for all. */
     static long count(@Nullable Object value) {
         BigInteger number = value == null ? BigInteger.ONE.negate() : integer(value);
         return number.signum() < 0
@@ -125,7 +123,7 @@ final class Texts {
         return titled.toString();
     }
 
-    /** Python's {@code replace}, of at most so many, or all if that is negative. */
+    /** Python's {@code replace}, of at most {@code count} occurrences, or all if that is negative. */
     static String replace(Budget budget, String text, String old, String by, long count) {
         if (old.isEmpty()) {
             throw new Failure("replace of an empty text is not supported");
@@ -134,7 +132,7 @@ final class Texts {
         return joined(budget, by, cut(budget, text, old, count), Texts::string);
     }
 
-    /** {@link String#indexOf(String, int)}, where every place that is looked at is paid for. */
+    /** Like {@link String#indexOf(String, int)}, with a step for each place that it examines. */
     static int find(Budget budget, String text, String part, int from) {
         if (part.isEmpty()) {
             return from;
@@ -158,7 +156,7 @@ final class Texts {
         return Values.list(cut(budget, text, string(given[0]), count(given[1])));
     }
 
-    /** The parts between runs of white space, of which at most so many are looked at, or all if that is negative. */
+    /** Splits at runs of white space, at most {@code most} times, or always if that is negative. */
     private static List<Object> words(Budget budget, String text, long most) {
         budget.characters(text.length());
         List<Object> words = new ArrayList<>();
@@ -180,7 +178,7 @@ final class Texts {
         }
     }
 
-    /** The parts between separators, of which at most so many are looked at, or all if that is negative. */
+    /** Splits at a separator, at most {@code most} times, or always if that is negative. */
     private static List<Object> cut(Budget budget, String text, String separator, long most) {
         if (separator.isEmpty()) {
             throw new Failure("empty separator");
@@ -270,7 +268,7 @@ final class Texts {
         return text.toString();
     }
 
-    /** By code points, as Python compares. */
+    /** Compares by code points, as Python does. */
     static int compare(Budget budget, String x, String y) {
         int shorter = Math.min(x.length(), y.length());
         for (int i = 0; i < shorter; i++) {

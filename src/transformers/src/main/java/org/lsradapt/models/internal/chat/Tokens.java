@@ -5,16 +5,16 @@ import java.util.function.Supplier;
 import org.lsradapt.models.internal.chat.Lexer.Kind;
 import org.lsradapt.models.internal.chat.Lexer.Token;
 
-/** Where the reading of a template is: the next token, what is around it, and how deep. */
+/** The reading position in a template: the next token, its context and its depth. */
 final class Tokens {
-    /** Most blocks and parentheses within one another. */
+    /** The deepest nesting of blocks and parentheses. */
     static final int DEEPEST = 100;
 
     /**
      * The context of a part of a template.
      *
-     * @param conditional whether Jinja lets pass names of filters and tests that do not exist, until they are used
-     * @param loops the number of loops in which break and continue may stand
+     * @param conditional whether Jinja accepts unknown names of filters and tests until they are used
+     * @param loops the number of loops in which break and continue may occur
      */
     private record Around(Scope scope, boolean conditional, int loops) {}
 
@@ -53,7 +53,7 @@ final class Tokens {
         return is(at, Kind.NAME, text);
     }
 
-    /** Whether this follows the next token. */
+    /** Whether the token after the next one is this. */
     boolean isBehind(Kind kind, String text) {
         return is(at + 1, kind, text);
     }
@@ -103,7 +103,6 @@ final class Tokens {
         };
     }
 
-    /** Reads something that lies within. */
     <T> T nested(Supplier<T> part) {
         if (++depth > DEEPEST) {
             throw failure("blocks and parentheses are more than " + DEEPEST + " deep");
@@ -125,12 +124,11 @@ final class Tokens {
         return around.conditional;
     }
 
-    /** Reads something that has names of its own. */
+    /** Reads a part that has its own names. */
     <T> T within(Scope scope, int loops, Supplier<T> part) {
         return within(new Around(scope, false, loops), part);
     }
 
-    /** Reads a branch. */
     <T> T branch(Supplier<T> part) {
         return within(new Around(around.scope, true, around.loops), part);
     }

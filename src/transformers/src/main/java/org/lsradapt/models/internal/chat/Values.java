@@ -18,13 +18,12 @@ final class Values {
         NONE
     }
 
-    /** A name or an element that does not exist, with the message of what happens to whoever uses it. */
+    /** A name or an element that does not exist, with the message of the failure when it is used. */
     record Undefined(String message) {}
 
     /** A text that the filter {@code safe} has marked: it can be printed, added and compared, and nothing else. */
     record Safe(String text) {}
 
-    /** Jinja's namespace. */
     record Namespace(Map<String, Object> fields) {}
 
     /** A function, a method of a value, or a macro. */
@@ -84,7 +83,6 @@ final class Values {
         return new Sequence(Kind.LIST, items);
     }
 
-    /** Python's dict. */
     static final class Dict {
         private final Map<Object, Entry> entries = new LinkedHashMap<>();
 
@@ -128,11 +126,10 @@ final class Values {
         }
     }
 
-    /** The arguments of a call. */
     record Arguments(List<Object> positional, Map<String, Object> named) {
         static final Arguments NONE = new Arguments(List.of(), Map.of());
 
-        /** The values of parameters in their order, null for each that is not given; some have to be given. */
+        /** The values of parameters in their order, null for each that is not given; the first ones are required. */
         @Nullable
         Object[] bind(String function, int required, List<String> names) {
             if (positional.size() > names.size()) {
@@ -156,7 +153,7 @@ final class Values {
         }
     }
 
-    /** Calls what may be a function. */
+    /** Calls a value, which must be a function. */
     static Object call(Budget budget, Object function, Arguments arguments) {
         if (function instanceof Function known) {
             return known.call(budget, arguments);

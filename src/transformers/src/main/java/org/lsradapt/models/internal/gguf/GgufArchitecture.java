@@ -118,12 +118,7 @@ public enum GgufArchitecture {
         this.theta = theta;
     }
 
-    /**
-     * Returns the architecture that holds models of a family.
-     *
-     * @param modelType transformers' name of the family
-     * @throws IllegalArgumentException if no supported architecture holds it
-     */
+    /** Returns the architecture that holds models of a family, or refuses the family. */
     public static GgufArchitecture of(String modelType) {
         Optional<GgufArchitecture> found = Arrays.stream(values())
                 .filter(one -> one.modelTypes.contains(modelType))
@@ -136,11 +131,7 @@ public enum GgufArchitecture {
         return found.get();
     }
 
-    /**
-     * Returns the architecture of a file.
-     *
-     * @throws IOException if it is not supported
-     */
+    /** Returns the architecture of a file, or refuses the file. */
     public static GgufArchitecture of(Gguf file) throws IOException {
         GgufMetadata metadata = file.metadata();
         String name = metadata.text(KEY);
@@ -200,11 +191,7 @@ public enum GgufArchitecture {
                 .map(part -> "blk." + layer.group(1) + "." + part + "." + layer.group(3));
     }
 
-    /**
-     * Refuses a tensor that the model has no place for. Leaving it out in silence would give wrong outputs.
-     *
-     * @throws IOException if there is such a tensor
-     */
+    /** Refuses a tensor that the model has no place for; without it, outputs would silently be wrong. */
     public void requireKnown(Gguf file, Transformer model) throws IOException {
         Set<String> known = new HashSet<>();
         for (Tensor tensor : model.tensors().values()) {

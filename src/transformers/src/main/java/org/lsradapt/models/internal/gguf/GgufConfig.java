@@ -260,7 +260,7 @@ public final class GgufConfig {
         if (file.has(GgufArchitecture.FREQUENCY_FACTORS)) {
             if (factor != 1) {
                 throw metadata.failure(
-                        typeKey, "found \"" + type + "\" beside tensor '" + GgufArchitecture.FREQUENCY_FACTORS + "'");
+                        typeKey, "found \"" + type + "\" next to tensor '" + GgufArchitecture.FREQUENCY_FACTORS + "'");
             }
             addFrequencyFactors(headSize);
         }
@@ -271,7 +271,7 @@ public final class GgufConfig {
         if (!type.equals("longrope") && !type.equals("none")) {
             throw metadata.failure(
                     key(SCALING + "type"),
-                    "found \"" + type + "\" beside tensor '" + GgufArchitecture.LONG_FACTORS
+                    "found \"" + type + "\" next to tensor '" + GgufArchitecture.LONG_FACTORS
                             + "', expected \"longrope\"");
         }
         ObjectNode scaling = config.putObject("rope_scaling").put("rope_type", "longrope");

@@ -30,14 +30,7 @@ public final class GgufDescription {
         this.writer = writer;
     }
 
-    /**
-     * Adds the metadata.
-     *
-     * @param config the content of the model's {@code config.json}
-     * @param writer receives the metadata
-     * @return the tensors in addition to the weights, by name: the divisors of rotary frequencies
-     * @throws IOException if the configuration is malformed
-     */
+    /** Adds the metadata; returns the divisors of rotary frequencies, which are tensors in addition to weights. */
     public static Map<String, float[]> add(
             GgufArchitecture architecture, Transformer model, JsonFields config, GgufWriter writer) throws IOException {
         return new GgufDescription(architecture, model, config, writer).add();

@@ -72,11 +72,7 @@ enum GgufPreTokenizer {
         this.expressions = expressions;
     }
 
-    /**
-     * Returns the pre-tokenizer that a file names; DEFAULT and a warning if it names none, like files before May 2024.
-     *
-     * @throws IOException if it names an unsupported one
-     */
+    /** Returns the pre-tokenizer of a file; DEFAULT and a warning if it names none, like files before May 2024. */
     static GgufPreTokenizer of(GgufMetadata metadata) throws IOException {
         if (!metadata.has(KEY)) {
             LOG.warn(
@@ -102,9 +98,6 @@ enum GgufPreTokenizer {
     /**
      * Finds the pre-tokenizer that divides text as the sections of a {@code tokenizer.json} say.
      *
-     * @param normalizer its {@code normalizer}
-     * @param preTokenizer its {@code pre_tokenizer}
-     * @param wholeWords its model's {@code ignore_merges}
      * @return empty if llama.cpp is not known to have it
      */
     static Optional<GgufPreTokenizer> of(JsonNode normalizer, JsonNode preTokenizer, boolean wholeWords) {

@@ -23,13 +23,6 @@ public final class GgufTensors implements TensorSource {
     private final Gguf file;
     private final Form form;
 
-    /**
-     * The form of a file's tensors.
-     *
-     * @param architecture the file's architecture
-     * @param heads number of heads
-     * @param keyValueHeads number of heads of keys and values
-     */
     public record Form(GgufArchitecture architecture, int heads, int keyValueHeads) {
 
         public static Form of(GgufArchitecture architecture, Transformer model) {
@@ -61,12 +54,7 @@ public final class GgufTensors implements TensorSource {
             return origins;
         }
 
-        /**
-         * Converts a tensor to Hugging Face's form.
-         *
-         * @param name the tensor's name in the file
-         * @param array in the file's form; may be modified; closed unless it is returned
-         */
+        /** Converts a tensor of the file to the model's form; it may be modified, and is closed unless returned. */
         INDArray toModel(String name, INDArray array) {
             if (isShifted(name)) {
                 return array.subi(1);
@@ -75,12 +63,7 @@ public final class GgufTensors implements TensorSource {
             return moved == 0 ? array : picked(array, origins((int) array.size(0), moved));
         }
 
-        /**
-         * Converts a tensor to the file's form.
-         *
-         * @param name the tensor's name in the file
-         * @param array in Hugging Face's form; may be modified; closed unless it is returned
-         */
+        /** Converts a tensor to the file's form; it may be modified, and is closed unless it is returned. */
         public INDArray toFile(String name, INDArray array) {
             if (isShifted(name)) {
                 return array.addi(1);

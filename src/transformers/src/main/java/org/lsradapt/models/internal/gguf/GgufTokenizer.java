@@ -111,11 +111,7 @@ public final class GgufTokenizer {
         }
     }
 
-    /**
-     * Builds the {@code tokenizer.json}.
-     *
-     * @throws IOException if the metadata is malformed or describes a tokenizer that is not supported
-     */
+    /** Builds the {@code tokenizer.json}; refuses a tokenizer that is malformed or not supported. */
     public static byte[] json(GgufMetadata metadata) throws IOException {
         return new GgufTokenizer(metadata).build();
     }
@@ -229,10 +225,7 @@ public final class GgufTokenizer {
         return json.writeValueAsBytes(root);
     }
 
-    /**
-     * Adds tokens. Control tokens and tokens that end a text are special. User-defined tokens are found in texts and
-     * stay when tokens become text.
-     */
+    /** Adds tokens: control and end tokens are special, user-defined ones stay when tokens become text. */
     private void addAddedTokens(ArrayNode added) throws IOException {
         Set<Integer> special = furtherEnds();
         for (String name : sentencePiece ? List.of("bos", "eos", "unknown") : List.of("bos", "eos")) {

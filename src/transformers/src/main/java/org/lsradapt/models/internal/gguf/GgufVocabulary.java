@@ -47,14 +47,7 @@ public final class GgufVocabulary {
     private final int[] types;
     private final Map<String, Integer> ids = new HashMap<>();
 
-    /**
-     * Settings that a tokenizer.json does not have.
-     *
-     * @param rows number of tokens for which the model has embeddings
-     * @param end the token that ends a text
-     * @param tokenizerConfig the content of tokenizer_config.json
-     * @param config the content of config.json
-     */
+    /** Settings that a tokenizer.json lacks; {@code rows} is the number of tokens that have embeddings. */
     public record Settings(int rows, OptionalInt end, Optional<ObjectNode> tokenizerConfig, ObjectNode config) {}
 
     private GgufVocabulary(String name, JsonNode root, Settings settings, GgufWriter writer) {
@@ -67,15 +60,6 @@ public final class GgufVocabulary {
         types = new int[settings.rows()];
     }
 
-    /**
-     * Adds the metadata.
-     *
-     * @param name the model, for messages
-     * @param tokenizer the tokenizer.json
-     * @param writer receives the metadata
-     * @throws IllegalArgumentException if a GGUF file cannot have such a tokenizer; the message says why
-     * @throws IOException if the tokenizer is not JSON
-     */
     public static void add(String name, byte[] tokenizer, Settings settings, GgufWriter writer) throws IOException {
         new GgufVocabulary(name, JSON.readTree(tokenizer), settings, writer).add();
     }
@@ -156,7 +140,7 @@ public final class GgufVocabulary {
                     "one without spaces");
             if (token.path("lstrip").asBoolean() || token.path("rstrip").asBoolean()) {
                 LOG.warn(
-                        "{}: token '{}' takes spaces beside it, which a GGUF file cannot say",
+                        "{}: token '{}' takes the spaces next to it, which a GGUF file cannot express",
                         name,
                         Controls.escaped(content));
             }
@@ -222,7 +206,6 @@ public final class GgufVocabulary {
         writer.numbers(PREFIX + "scores", scores());
     }
 
-    /** Whether the tokenizer puts a space before each text. */
     private boolean prefixesSpace() {
         boolean prefixes = false;
         boolean replaces = false;

@@ -59,12 +59,7 @@ public final class SameModel {
         numbers.put(name, new double[] {value});
     }
 
-    /**
-     * Returns the first difference.
-     *
-     * @param windows whether to compare windows
-     * @return for example "cap of logits is 30.0, not 25.0"; empty if there is no difference
-     */
+    /** Returns the first difference, as "cap of logits is 30.0, not 25.0"; empty if there is none. */
     public static Optional<String> difference(Transformer first, Transformer second, boolean windows) {
         SameModel one = new SameModel(first, windows);
         SameModel other = new SameModel(second, windows);

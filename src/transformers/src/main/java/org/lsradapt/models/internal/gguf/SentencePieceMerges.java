@@ -23,22 +23,14 @@ final class SentencePieceMerges {
     /** Longest piece to be divided, in UTF-16 units; SentencePiece's own limit is 16 characters. */
     private static final int LONGEST_PIECE = 512;
 
-    /**
-     * Two pieces that are joined.
-     *
-     * @param score the score of the joined piece
-     */
+    /** Two pieces that are joined; {@code score} is that of the joined piece. */
     record Merge(String left, String right, float score) {}
 
     private final Map<String, Float> scores = new LinkedHashMap<>();
     private final Map<String, Integer> ids = new HashMap<>();
     private final List<String> learned = new ArrayList<>();
 
-    /**
-     * Adds a piece. Each piece is added once, in the order of the ids.
-     *
-     * @param userDefined whether texts are searched for it before anything is joined
-     */
+    /** Adds a piece, in the order of ids; texts are searched for user-defined ones before anything is joined. */
     void add(String piece, int id, float score, boolean userDefined) {
         scores.put(piece, score);
         ids.put(piece, id);
@@ -47,7 +39,6 @@ final class SentencePieceMerges {
         }
     }
 
-    /** Returns all merges, in order. */
     List<Merge> inOrder() {
         List<Merge> merges = new ArrayList<>();
         scores.forEach((piece, score) -> {

@@ -40,7 +40,6 @@ final class AddedTokens {
         return ids.containsKey(content);
     }
 
-    /** Returns the id of a token of the vocabulary or an added one. */
     OptionalInt id(String content) {
         int id = has(content) ? ids.get(content) : vocabulary.applyAsInt(content);
         return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
@@ -68,10 +67,7 @@ final class AddedTokens {
         }
     }
 
-    /**
-     * Whether one entry suffices. The library keeps a token's first setting of {@code normalized} and its being
-     * special; a change of either needs two entries.
-     */
+    /** Whether one entry suffices; a change of {@code normalized} or of being special needs two. */
     private static boolean canReplace(JsonNode before, JsonNode after) {
         return before.path("normalized").equals(after.path("normalized"))
                 && (after.path("special").asBoolean() || !before.path("special").asBoolean());

@@ -19,7 +19,7 @@ import java.util.Deque;
  */
 final class CharsMap {
 
-    /** In bytes; the longest in SentencePiece's own rules has 33. */
+    /** The limit in bytes; the longest in SentencePiece's own rules has 33. */
     private static final int LONGEST_REPLACEMENT = 256;
 
     private final int[] units;
@@ -33,7 +33,6 @@ final class CharsMap {
     /**
      * Checks every unit that a text can lead to.
      *
-     * @param base64 the map, in the form of {@code tokenizer.json}
      * @throws IllegalArgumentException if it is not such a map, leads outside its arrays, or replaces an ASCII letter
      *     or digit by anything other than letters and digits
      */
@@ -153,7 +152,7 @@ final class CharsMap {
             kept &= replacements[i] > 0 && Character.isLetterOrDigit(replacements[i]);
         }
         if (!kept) {
-            throw new IllegalArgumentException("replaces '" + c + "' by what is not an ASCII letter or digit");
+            throw new IllegalArgumentException("replaces '" + c + "' by a text of other than ASCII letters and digits");
         }
     }
 }

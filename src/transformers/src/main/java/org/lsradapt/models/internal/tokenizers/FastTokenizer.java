@@ -60,7 +60,6 @@ public final class FastTokenizer implements Tokenizer, Closeable {
     /**
      * Builds a tokenizer.
      *
-     * @param location the file, for messages
      * @param json the content of a {@code tokenizer.json}; kept
      * @param model the model of the tokenizer; no token may lie outside its vocabulary. With a single token type, all
      *     types are 0
@@ -169,15 +168,12 @@ public final class FastTokenizer implements Tokenizer, Closeable {
         return !oneType;
     }
 
-    /**
-     * Returns this tokenizer, cutting long texts at the beginning or at the end; both share the native memory that
-     * {@link #close} frees.
-     */
+    /** Returns this tokenizer, cutting long texts at one end; both share the memory that {@link #close} frees. */
     public FastTokenizer cuttingLeft(boolean left) {
         return new FastTokenizer(tokenizer, oneType, left, begin, end);
     }
 
-    /** What tokenizers share: the library's memory, which is not freed while a call is running, the file and the counts. */
+    /** The state that tokenizers share: the library's memory, which is not freed while a call is running, the file and the counts. */
     private static final class Guarded {
         private final String location;
         private final byte[] json;

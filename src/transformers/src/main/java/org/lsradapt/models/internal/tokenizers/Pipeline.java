@@ -31,12 +31,7 @@ final class Pipeline {
     private final AddedTokens ids;
     private final ObjectNode root;
 
-    /**
-     * Prepares the sections.
-     *
-     * @param tokens special tokens by name; the others are those of the class
-     * @param root the file's content; modified
-     */
+    /** Prepares the sections; tokens that {@code tokens} lacks are the class's. Modifies {@code root}. */
     Pipeline(
             TokenizerClass kind,
             JsonFields settings,
@@ -57,7 +52,6 @@ final class Pipeline {
                 .anyMatch("ByteLevel"::equals);
     }
 
-    /** Builds the sections. */
     void build(TokenizerJson.Normalizer normalizer) throws IOException {
         switch (kind) {
             case BERT, DISTILBERT, MPNET -> {

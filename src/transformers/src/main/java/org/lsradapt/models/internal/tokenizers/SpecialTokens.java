@@ -11,12 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 
-/**
- * The special tokens of a {@code tokenizer_config.json}.
- *
- * @param named tokens by field, such as {@code cls_token}, in transformers' order
- * @param others tokens without a field
- */
+/** The special tokens of a {@code tokenizer_config.json}, by field in transformers' order, or without one. */
 record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> others) {
     private static final String MASK = "mask_token";
     private static final List<String> STANDARD =

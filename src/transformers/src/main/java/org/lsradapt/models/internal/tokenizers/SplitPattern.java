@@ -60,11 +60,7 @@ final class SplitPattern {
         return Pattern.compile(whole + "(?:\\|" + whole + ")*+");
     }
 
-    /**
-     * Checks an expression at which texts are split.
-     *
-     * @throws IllegalArgumentException if it is not allowed
-     */
+    /** Checks an expression at which texts are split; refuses one that is not allowed. */
     static String checked(String expression) {
         boolean allowed = expression.equals(LAST_SPACE)
                 || (expression.length() <= LONGEST
@@ -72,12 +68,7 @@ final class SplitPattern {
         return required(allowed, expression, "cannot go back over a text, or a known model's");
     }
 
-    /**
-     * Checks an expression that is replaced.
-     *
-     * @throws IllegalArgumentException if it is not allowed, matches the empty text, or matches anything other than
-     *     only white space or only punctuation
-     */
+    /** Checks an expression that is replaced: it may match only white space or only punctuation, and not nothing. */
     static String checkedReplaced(String expression) {
         boolean allowed = expression.length() <= LONGEST
                 && (SPACES.matcher(expression).matches()

@@ -12,7 +12,7 @@ import org.lsradapt.transformer.parts.Transformer;
 
 /**
  * Checks a {@code tokenizer.json} for content that ends the process or takes unbounded time in the native library,
- * version 0.21. What that library itself refuses is left to it. Fields are checked in every step, whatever its
+ * version 0.21. Content that the library itself refuses is left to it. Fields are checked in every step, whatever its
  * {@code type}, since the library also reads steps without one. Padding and truncation are switched off before the first text.
  */
 final class TokenizerCheck {
@@ -25,7 +25,7 @@ final class TokenizerCheck {
     /** The longest word that a WordPiece model divides, in characters. */
     private static final int LONGEST_WORD = 1000;
 
-    /** In bytes of UTF-8. */
+    /** The limit in bytes of UTF-8. */
     private static final int LONGEST_TOKEN = 1024;
 
     /** The library compares each added token with each. */
@@ -54,8 +54,6 @@ final class TokenizerCheck {
     /**
      * Checks a whole file.
      *
-     * @param location the file, for messages
-     * @param json its content
      * @param model the model of the tokenizer; no token may lie outside its vocabulary
      * @throws IOException if it has content that is known to be unsafe; the message names file and field
      */
@@ -209,7 +207,8 @@ final class TokenizerCheck {
         flatten(processor, parts);
         for (int i = 0; i < parts.size(); i++) {
             if (i < parts.size() - 1 && !parts.get(i).text("type", "").equals("ByteLevel")) {
-                throw parts.get(i + 1).failure("stands behind what adds special tokens, expected that to be the last");
+                throw parts.get(i + 1)
+                        .failure("follows the step that adds special tokens, expected that to be the last");
             }
             if (parts.get(i).has("single")) {
                 template(parts.get(i));

@@ -66,8 +66,6 @@ public final class TokenizerJson {
     /**
      * Builds the JSON.
      *
-     * @param location the vocabulary file, for messages
-     * @param vocabulary its content: a token per line, line n (from 0) having id n
      * @throws IOException if it is not UTF-8, a line is empty or a repetition, or [UNK], [CLS] or [SEP] is missing
      */
     public static byte[] wordPiece(String location, byte[] vocabulary, Normalizer normalizer) throws IOException {
@@ -90,12 +88,7 @@ public final class TokenizerJson {
         return new JsonMapper().writeValueAsBytes(root);
     }
 
-    /**
-     * Returns the same tokenizer, but it cuts texts at a length and does not pad, whatever the file says.
-     *
-     * @param json a {@code tokenizer.json}
-     * @param maxLength tokens of the longest input, special tokens included; the longer text of a pair is cut
-     */
+    /** Returns the same tokenizer, which cuts inputs at a length, special tokens included, and never pads. */
     public static byte[] cutAt(byte[] json, int maxLength) throws IOException {
         JsonMapper mapper = new JsonMapper();
         ObjectNode root = (ObjectNode) mapper.readTree(json);
@@ -108,12 +101,7 @@ public final class TokenizerJson {
         return mapper.writeValueAsBytes(root);
     }
 
-    /**
-     * Returns the vocabulary of a tokenizer of word pieces, by id.
-     *
-     * @param json a {@code tokenizer.json}
-     * @return the tokens; empty for another kind of tokenizer, or ids that do not count from 0
-     */
+    /** Returns the tokens of a tokenizer of word pieces, by id from 0; empty for another kind. */
     public static Optional<List<String>> wordPieces(byte[] json) throws IOException {
         JsonNode model = new JsonMapper().readTree(json).path("model");
         if (!model.path("type").asText().equals("WordPiece")) {

@@ -46,11 +46,8 @@ final class TokenizerRewrite {
     /**
      * Rewrites a file's content.
      *
-     * @param file the fields of tokenizer.json
      * @param root its content; modified
-     * @param settings the settings
      * @param vocabulary the size of the model's vocabulary; tokens beyond it are left out with a warning
-     * @return whether anything changed
      * @throws IOException if a setting is malformed, or gives a token an id that transformers would not give it
      */
     static boolean apply(JsonFields file, ObjectNode root, TokenizerSettings settings, int vocabulary)

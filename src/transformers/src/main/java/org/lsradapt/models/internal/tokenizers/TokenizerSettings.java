@@ -18,7 +18,6 @@ import org.lsradapt.io.internal.JsonFile;
  * The settings of a {@code tokenizer_config.json}, read as transformers 5 reads them; the tokenizer's class decides
  * which of them count. If the file lists no added tokens, the lists of older files in the folder count.
  *
- * @param tokenizerClass the class
  * @param fields the fields of the file and of special_tokens_map.json; none if there is no file
  * @param olderTokens the content of added_tokens.json: ids by token
  */
@@ -48,12 +47,9 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
     /**
      * Reads the settings of a folder.
      *
-     * @param folder the folder
      * @param standard the class of the model's type, used if neither file names one; empty for one that takes
      *     tokenizer.json unchanged
      * @param fixed whether that class is used even if a file names another
-     * @param config the content of config.json
-     * @param tokenizerConfig the content of tokenizer_config.json, if there is one
      * @throws IOException if a class's name is not a text, or an older file is malformed
      */
     public static TokenizerSettings of(

@@ -41,7 +41,6 @@ public final class Fingerprint implements WeightSource {
     /**
      * Begins a checksum.
      *
-     * @param signature text that distinguishes models with the same tensors
      * @param weights the source of the weights; read in the order of its names
      * @param beside the weights that hidden states do not depend on; they come last
      */
@@ -57,14 +56,7 @@ public final class Fingerprint implements WeightSource {
         update(signature);
     }
 
-    /**
-     * Begins the checksum of a model.
-     *
-     * @param family its family
-     * @param config its configuration
-     * @param model its structure
-     * @param weights its weights
-     */
+    /** Begins the checksum of a model. */
     public static Fingerprint of(Family family, JsonFields config, Transformer model, MappedWeights weights)
             throws IOException {
         Set<String> beside = new HashSet<>();
@@ -82,11 +74,7 @@ public final class Fingerprint implements WeightSource {
         return weights.has(name);
     }
 
-    /**
-     * Reads the next weight.
-     *
-     * @throws IllegalStateException if this is not the next weight
-     */
+    /** Reads a weight, which must be the next one. */
     @Override
     public INDArray read(String name) throws IOException {
         String next = order.hasNext() ? order.next() : null;
@@ -112,13 +100,7 @@ public final class Fingerprint implements WeightSource {
         return stored;
     }
 
-    /**
-     * Reads the remaining weights, and continues with another part of the model.
-     *
-     * @param next the part's weights
-     * @return the checksum so far, which the part's weights continue
-     * @throws IOException if a weight cannot be read
-     */
+    /** Reads the remaining weights, and returns the checksum that the next part's weights continue. */
     public Fingerprint then(MappedWeights next) throws IOException {
         readRest();
         return new Fingerprint(crc, "", next, Set.of());
@@ -140,12 +122,7 @@ public final class Fingerprint implements WeightSource {
         }
     }
 
-    /**
-     * Reads the remaining weights and returns the checksum.
-     *
-     * @return CRC-32C as eight hexadecimal digits
-     * @throws IOException if a weight cannot be read
-     */
+    /** Reads the remaining weights and returns the CRC-32C as eight hexadecimal digits. */
     public String finish() throws IOException {
         readRest();
         return value();
@@ -165,7 +142,7 @@ public final class Fingerprint implements WeightSource {
             encoder = Optional.of(encoder());
         } else if (encoder.isPresent()) {
             throw new IllegalStateException(
-                    "fingerprint: weight '" + name + "' is behind one that is beside the model");
+                    "fingerprint: weight '" + name + "' follows one that hidden states do not depend on");
         }
         update(name + " " + Arrays.toString(array.shape()));
         ArrayBytes.update(crc, array);

@@ -25,12 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class MappedWeights implements WeightSource {
 
-    /**
-     * The place of a weight in the file.
-     *
-     * @param tensor the name in the file
-     * @param transposed whether the file has it as [out, in]
-     */
+    /** The name of a weight in the file, which may have it as [out, in]. */
     public record Place(String tensor, boolean transposed) {}
 
     /** Finds the place of one of a model's tensors. */
@@ -162,7 +157,6 @@ public final class MappedWeights implements WeightSource {
      * Checks, before any read, that every weight the model needs is there with the right shape. An optional group of
      * weights must be complete or absent.
      *
-     * @param configuration the origin of the shapes, for messages
      * @throws IOException if a weight is missing or has another shape; the message names the first one
      */
     public void check(String configuration) throws IOException {

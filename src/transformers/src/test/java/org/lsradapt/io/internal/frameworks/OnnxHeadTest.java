@@ -240,7 +240,7 @@ class OnnxHeadTest {
                 TinyOnnx.field(7, TinyOnnx.message(TinyOnnx.field(1, node("Identity", "x", "hidden")))));
         try (OnnxInitializers model = read(parts)) {
             assertEquals(
-                    "model: the graph is in 2 parts, expected one to put a head behind",
+                    "model: the graph is in 2 parts, expected one to append a head to",
                     assertThrows(IOException.class, () -> write(model, file, "hidden"))
                             .getMessage());
         }

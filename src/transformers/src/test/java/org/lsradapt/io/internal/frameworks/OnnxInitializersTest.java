@@ -203,7 +203,7 @@ class OnnxInitializersTest {
                                         "stream", MODEL.length + 1, new ByteArrayInputStream(MODEL)))
                         .getMessage());
         assertEquals(
-                "stream: goes on after 5 bytes",
+                "stream: is longer than 5 bytes",
                 assertThrows(
                                 IOException.class,
                                 () -> OnnxInitializers.read("stream", 5, new ByteArrayInputStream(MODEL)))
@@ -219,13 +219,13 @@ class OnnxInitializersTest {
     void open_modelCutShort_isRefused() {
         for (int length = 0; length < MODEL.length; length++) {
             String message = refusal(Arrays.copyOf(MODEL, length));
-            assertTrue(message.startsWith("m.onnx: no readable ONNX model, "), length + ": " + message);
+            assertTrue(message.startsWith("m.onnx: not a readable ONNX model: "), length + ": " + message);
         }
     }
 
     @Test
     void open_wrongContent_isRefused() {
-        assertEquals("m.onnx: no readable ONNX model, it holds no graph", refusal(message(integer(1, 8))));
+        assertEquals("m.onnx: not a readable ONNX model: it has no graph", refusal(message(integer(1, 8))));
         assertEquals(
                 "m.onnx: initializer 'w' of shape [2] holds 12 bytes of FLOAT data",
                 refusal(model(initializer(name("w"), type(1), shape(2), raw(1, 2, 3)))));

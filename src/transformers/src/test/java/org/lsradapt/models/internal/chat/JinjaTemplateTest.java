@@ -155,7 +155,7 @@ class JinjaTemplateTest {
         "{{ 1|root(2) }},line 1: filter root is not supported",
         "{{ 'a'|center(10) }},line 1: filter center is not supported",
         "{{ 1 is sameas 1 }},line 1: test sameas is not supported",
-        "{{ 1 is eq 1 }},line 1: a test with an argument is not supported behind is",
+        "{{ 1 is eq 1 }},line 1: a test with an argument is not supported after is",
         "{{ 1 < 2 < 3 }},line 1: several comparisons in a chain are not supported",
         "{% for m in [] %}b{% else %}none{% endfor %},line 1: {% else %} is not supported here",
         "'{% set a, b = c %}','line 1: expected the end of the tag, found '','''",

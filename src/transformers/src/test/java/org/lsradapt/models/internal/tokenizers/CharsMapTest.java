@@ -82,7 +82,7 @@ class CharsMapTest {
         for (String replacement : new String[] {"", " ", "\u00e9"}) {
             Map<String, String> rules = Map.of("q", replacement);
             assertEquals(
-                    "replaces 'q' by what is not an ASCII letter or digit",
+                    "replaces 'q' by a text of other than ASCII letters and digits",
                     refusal(CharsMaps.base64(CharsMaps.units(rules), CharsMaps.replacements(rules))));
         }
     }

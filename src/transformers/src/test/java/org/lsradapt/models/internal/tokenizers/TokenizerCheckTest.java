@@ -83,9 +83,9 @@ class TokenizerCheckTest {
                 "post_processor|{'type':'TemplateProcessing','single':[],'pair':[],'special_tokens':{'s':{'id':'s',"
                         + "'ids':[1,2],'tokens':['s']}}}|ids\": has 2, expected one for each of \"tokens\"",
                 "post_processor|{'type':'Sequence','processors':[{'type':'BertProcessing','sep':['s',7],'cls':['u',0]},"
-                        + "{'type':'BertProcessing','sep':['s',7],'cls':['u',0]}]}|processors[1]\": stands behind",
+                        + "{'type':'BertProcessing','sep':['s',7],'cls':['u',0]}]}|processors[1]\": follows the step",
                 "post_processor|{'type':'Sequence','processors':[{'type':'BertProcessing','sep':['s',7],'cls':['u',0]},"
-                        + "{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true}]}|processors[1]\": stands behind",
+                        + "{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true}]}|processors[1]\": follows the step",
                 "model|{'type':'BPE','vocab':{'a':0},'merges':[],'continuing_subword_prefix':'#'}|found \"#\"",
                 "model|{'type':'WordPiece','unk_token':'a','continuing_subword_prefix':'','vocab':{'a':0},"
                         + "'max_input_chars_per_word':1000000000}|found more than 1000",
