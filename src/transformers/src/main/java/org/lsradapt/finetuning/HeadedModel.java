@@ -30,7 +30,7 @@ public abstract class HeadedModel extends FineTunedModel {
     private static final String MERGED = "merged";
 
     private final BaseModel model;
-    private final SequenceHead head;
+    private final HeadSource head;
     private final TaskDescription task;
     private final int maxLength;
     private final ParameterSnapshot<MultiAdapterModel> scorers;
@@ -39,7 +39,7 @@ public abstract class HeadedModel extends FineTunedModel {
     public HeadedModel(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
-            SequenceHead head,
+            HeadSource head,
             TaskDescription task,
             int maxLength,
             Optional<TrainingResult> training) {
@@ -48,7 +48,8 @@ public abstract class HeadedModel extends FineTunedModel {
         this.head = head;
         this.task = task;
         this.maxLength = maxLength;
-        List<INDArray> parameters = new ArrayList<>(List.of(head.values()));
+        List<INDArray> parameters = new ArrayList<>();
+        head.own().ifPresent(own -> parameters.add(own.values()));
         ownAdapters().ifPresent(set -> parameters.add(set.values()));
         scorers = new ParameterSnapshot<>(this::isLent, parameters, this::scorer, MultiAdapterModel::close);
     }
@@ -67,10 +68,20 @@ public abstract class HeadedModel extends FineTunedModel {
         return task;
     }
 
-    /** The head. */
+    /**
+     * The head.
+     *
+     * @throws IllegalStateException if a model with many adapters has it
+     */
     public SequenceHead head() {
         lend();
-        return head;
+        return ownHead();
+    }
+
+    private SequenceHead ownHead() {
+        return head.own()
+                .orElseThrow(() -> new IllegalStateException(
+                        "task " + task.name() + ": a model with many adapters has the head of this one"));
     }
 
     /** Longest input in tokens. */
@@ -85,14 +96,16 @@ public abstract class HeadedModel extends FineTunedModel {
 
     @Override
     public long headParameterCount() {
-        return head.values().length();
+        return ownHead().values().length();
     }
 
     /** Computes the outputs for inputs, in batches of similar length. */
     protected double[][] score(List<? extends ModelInput> tokens) {
         return inBatches(
                 tokens,
-                batch -> whileOpen(() -> scorers.use(scorer -> scorer.predict(batch, isMerged() ? MERGED : NAME))));
+                batch -> whileOpen(() -> head.served()
+                        .map(served -> served.model().predict(batch, served.name()))
+                        .orElseGet(() -> scorers.use(scorer -> scorer.predict(batch, isMerged() ? MERGED : NAME)))));
     }
 
     /** Computes outputs in batches of similar length; returns them in the order of the inputs. */
@@ -120,8 +133,8 @@ public abstract class HeadedModel extends FineTunedModel {
     private MultiAdapterModel scorer() {
         MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
         made.passes(passes());
-        ownAdapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
-        made.add(MERGED, head);
+        ownAdapters().ifPresentOrElse(set -> made.add(NAME, set, ownHead()), () -> made.add(NAME, ownHead()));
+        made.add(MERGED, ownHead());
         return made;
     }
 
@@ -129,9 +142,9 @@ public abstract class HeadedModel extends FineTunedModel {
     public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterCard card = card(task, maxLength);
         if (ownAdapters().isPresent()) {
-            AdapterFolder.save(folder, card, ownAdapters().get(), head, storage);
+            AdapterFolder.save(folder, card, ownAdapters().get(), ownHead(), storage);
         } else {
-            AdapterFolder.save(folder, card, head);
+            AdapterFolder.save(folder, card, ownHead());
         }
     }
 
@@ -143,6 +156,6 @@ public abstract class HeadedModel extends FineTunedModel {
     @Override
     protected void free() {
         scorers.close();
-        head.close();
+        head.own().ifPresent(SequenceHead::close);
     }
 }

@@ -6,7 +6,6 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.description.TaskDescription;
 
 /**
@@ -14,7 +13,7 @@ import org.lsradapt.tasks.description.TaskDescription;
  *
  * @param base the base model
  * @param adapters the adapters; empty for a head alone or a whole model
- * @param head the head; empty for tasks without one
+ * @param head the source of the outputs; empty for tasks without a head, unless they are served
  * @param task the task
  * @param pairs whether inputs are pairs; empty if unknown
  * @param maxLength longest input in tokens
@@ -23,7 +22,7 @@ import org.lsradapt.tasks.description.TaskDescription;
 public record LoadedParts(
         BaseHandle<?> base,
         Optional<AdapterSet> adapters,
-        Optional<SequenceHead> head,
+        Optional<HeadSource> head,
         TaskDescription task,
         Optional<Boolean> pairs,
         int maxLength,

@@ -160,7 +160,7 @@ public final class SavedModel {
             return opened.release(model(new LoadedParts(
                     base,
                     adapters,
-                    head,
+                    head.map(HeadSource.Own::new),
                     card.task(),
                     Optional.of(card.task().pairs()),
                     card.maxLength(),
@@ -183,33 +183,83 @@ public final class SavedModel {
             BaseHandle<BaseModel> base =
                     opened.add(BaseHandle.load(folder.toString(), precision).open());
             BaseModel model = base.model();
-            if (model.head().isEmpty()) {
-                Require.argument(
-                        model.model().isCausal(),
-                        "model %s has no trained head and predicts no tokens, expected an adapter's folder, or a model"
-                                + " with a classifier or a causal one",
-                        model.name());
+            Optional<AdapterCard> card = cardOf(model);
+            Require.argument(
+                    card.isPresent() || model.model().isCausal(),
+                    "model %s has no trained head and predicts no tokens, expected an adapter's folder, or a model"
+                            + " with a classifier or a causal one",
+                    model.name());
+            if (card.isEmpty()) {
                 int length = Math.min(FineTuning.TEXT_LENGTH, model.maxLength());
                 return opened.release(model(base, Optional.empty(), TaskDescription.text("text"), length));
             }
-            SavedHead saved = model.head().get();
-            TaskDescription task = saved.task();
-            SequenceHead head = opened.add(
-                    new SequenceHead(model.weights(), task.head(model.family(), model.model()), saved.outputs(), 0));
-            saved.copyTo(head);
-            // Merged models have the length of training in their tokenizer's model_max_length.
-            int longest = model.readsImages()
-                    ? model.maxLength()
-                    : Math.min(model.embeddingSettings().maxLength(), model.maxLength());
-            return opened.release(model(new LoadedParts(
-                    base,
-                    Optional.empty(),
-                    Optional.of(head),
-                    task,
-                    task.pairs() ? Optional.of(true) : Optional.empty(),
-                    longest,
-                    Optional.empty())));
+            HeadSource head = new HeadSource.Own(opened.add(headOf(model)));
+            return opened.release(model(parts(base, card.get(), head)));
         }
+    }
+
+    private static LoadedParts parts(BaseHandle<BaseModel> base, AdapterCard card, HeadSource head) {
+        TaskDescription task = card.task();
+        return new LoadedParts(
+                base,
+                Optional.empty(),
+                Optional.of(head),
+                task,
+                task.pairs() ? Optional.of(true) : Optional.empty(),
+                card.maxLength(),
+                card.embedding());
+    }
+
+    /** Returns the task of a base model's own trained head; empty without a head. */
+    public static Optional<AdapterCard> cardOf(BaseModel model) throws IOException {
+        if (model.head().isEmpty()) {
+            return Optional.empty();
+        }
+        // Merged models have the length of training in their tokenizer's model_max_length.
+        int longest = model.readsImages()
+                ? model.maxLength()
+                : Math.min(model.embeddingSettings().maxLength(), model.maxLength());
+        return Optional.of(new AdapterCard(
+                model.name(),
+                model.modelType(),
+                model.fingerprint(),
+                model.head().get().task(),
+                longest,
+                model.precision()));
+    }
+
+    /**
+     * Copies a base model's own trained head.
+     *
+     * @return the copy, which the caller closes
+     * @throws java.util.NoSuchElementException if it has none
+     * @throws IOException if a file of the head is malformed
+     */
+    public static SequenceHead headOf(BaseModel model) throws IOException {
+        SavedHead saved = model.head().orElseThrow();
+        SequenceHead head =
+                new SequenceHead(model.weights(), saved.task().head(model.family(), model.model()), saved.outputs(), 0);
+        saved.copyTo(head);
+        return head;
+    }
+
+    /**
+     * Returns a model whose outputs an adapter of a model with many computes. It owns nothing: there is no need to close it.
+     *
+     * @param base the base model of both
+     * @param card the adapter's task
+     * @param served the adapter, or a head, in the model with many
+     * @return the model, of the subclass for the task
+     * @throws IllegalArgumentException if the task has neither a head nor embeddings
+     */
+    public static FineTunedModel served(BaseModel base, AdapterCard card, HeadSource.Served served) {
+        Require.argument(
+                card.task().hasHead() || card.task().embeds(),
+                "adapter %s: is of task %s (%s), expected one with a head, or of embeddings",
+                served.name(),
+                card.task().name(),
+                card.task().kind());
+        return model(parts(BaseHandle.of(base), card, served));
     }
 
     /** Returns the model if it has the type, and closes it otherwise. */

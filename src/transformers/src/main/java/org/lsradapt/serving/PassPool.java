@@ -42,6 +42,7 @@ final class PassPool implements AutoCloseable {
 
         @Override
         public void close() {
+            pass.release();
             giveBack(this);
             permits.release();
         }

@@ -22,6 +22,9 @@ public interface InferencePass extends AutoCloseable {
      */
     INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates);
 
+    /** Gives back the memory of the last result, which is not read any more; by default the pass keeps it for its next call. */
+    default void release() {}
+
     @Override
     void close();
 }

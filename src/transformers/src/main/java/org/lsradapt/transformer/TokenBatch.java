@@ -2,6 +2,7 @@ package org.lsradapt.transformer;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.internal.Spans;
@@ -184,6 +185,49 @@ public final class TokenBatch {
                 somePositions,
                 new Spans(selected, selected, new int[sequences.length]),
                 new Spans(wantedSelected, selected, wantedFirst));
+    }
+
+    /**
+     * Packs the sequences of several batches of one model into one, in their order. Each sequence keeps its wanted rows.
+     *
+     * @param batches at least one, of whole sequences
+     * @return a batch; copies
+     */
+    public static TokenBatch join(List<TokenBatch> batches) {
+        if (batches.size() == 1) {
+            return batches.get(0);
+        }
+        int[] offsets = joined(batches, batch -> batch.all.queries());
+        return new TokenBatch(
+                concatenated(batches, batch -> batch.ids),
+                concatenated(batches, batch -> batch.typeIds),
+                batches.stream().flatMap(batch -> batch.images.stream()).toList(),
+                concatenated(batches, batch -> batch.positions),
+                new Spans(offsets, offsets, new int[offsets.length - 1]),
+                new Spans(
+                        joined(batches, batch -> batch.wanted.queries()),
+                        offsets,
+                        concatenated(batches, batch -> batch.wanted.first())));
+    }
+
+    private static int[] concatenated(List<TokenBatch> batches, Function<TokenBatch, int[]> part) {
+        return batches.stream()
+                .flatMapToInt(batch -> IntStream.of(part.apply(batch)))
+                .toArray();
+    }
+
+    /** Concatenates offsets, each of which begins with 0 and ends with its number of rows. */
+    private static int[] joined(List<TokenBatch> batches, Function<TokenBatch, int[]> part) {
+        IntStream.Builder offsets = IntStream.builder().add(0);
+        int start = 0;
+        for (TokenBatch batch : batches) {
+            int[] own = part.apply(batch);
+            for (int b = 1; b < own.length; b++) {
+                offsets.add(start + own[b]);
+            }
+            start += own[own.length - 1];
+        }
+        return offsets.build().toArray();
     }
 
     private static int inRange(String name, int value, int limit, int sequence, int position) {

@@ -231,8 +231,7 @@ class TokenGeneratorTest {
                 () -> new TokenGenerator(SmallModel.BERT.weights(DataType.FLOAT), BACKEND));
         assertMessage("top-p is 0.0, expected a number above 0 and at most 1", () -> new Sampling(1, 0, 0));
         assertMessage("top-k is -1, expected a number of tokens, or 0 for all", () -> Sampling.GREEDY.withTopK(-1));
-        assertMessage(
-                "top-k is -1, expected a number of tokens, or 0 for all", () -> Sampling.GREEDY.withTopK(-1));
+        assertMessage("top-k is -1, expected a number of tokens, or 0 for all", () -> Sampling.GREEDY.withTopK(-1));
         assertMessage(
                 "repetition penalty is -1.2, expected a finite number above 0",
                 () -> Sampling.GREEDY.withRepetitionPenalty(-1.2));

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterKind;
 import org.lsradapt.adapters.AdapterKinds;
@@ -36,7 +37,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>The configuration has the minimal fields that every version from 0.11 on reads, since older versions refuse unknown fields. Layers
  * are named in full. Layers whose r or α differs from the first layer's are in rank_pattern and alpha_pattern. Layers that files fuse
- * into one, such as {@code qkv_proj}, are joined. The head's modules are in modules_to_save, where PEFT and vLLM look for them.
+ * into one, such as {@code qkv_proj}, are joined. Other trained modules of a classifier, such as a pooler, are in modules_to_save,
+ * without which PEFT would not save or load them.
  *
  * <p>A saved adapter whose layers all have another {@link PeftKind} is written in that kind's form.
  *
@@ -47,8 +49,13 @@ public final class PeftExport {
     private static final String CONFIG = "adapter_config.json";
     private static final String TENSORS = "adapter_model.safetensors";
 
-    /** The task type of classifiers of sequences. */
+    /** The modules of a classifier that PEFT saves without being told. */
+    private static final Set<String> CLASSIFIERS = Set.of("classifier", "score", "qa_outputs");
+
+    /** The task types of classifiers of sequences and of tokens. */
     private static final String SEQUENCES = "SEQ_CLS";
+
+    private static final String TOKENS = "TOKEN_CLS";
 
     private PeftExport() {}
 
@@ -261,7 +268,11 @@ public final class PeftExport {
         head.forEach(
                 (name, array) -> tensors.put(FileLayout.PEFT + name, array.rank() == 2 ? array.transpose() : array));
         ObjectNode config = config(baseModel, content);
-        if (!head.isEmpty()) {
+        boolean named = family.isPresent()
+                && (!family.get().isPeftTask()
+                        || content.type().filter(TOKENS::equals).isPresent()
+                        || head.keySet().stream().anyMatch(name -> !CLASSIFIERS.contains(module(name))));
+        if (named && !head.isEmpty()) {
             ArrayNode saved = config.putArray("modules_to_save");
             head.keySet().stream().map(PeftExport::module).distinct().forEach(saved::add);
         }

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.Lesson;
 import org.lsradapt.finetuning.LoadedParts;
@@ -66,7 +67,7 @@ public final class AnswerExtractor extends HeadedModel {
     AnswerExtractor(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
-            SequenceHead head,
+            HeadSource head,
             SpansDescription task,
             int maxLength,
             Optional<TrainingResult> training,
@@ -315,7 +316,7 @@ public final class AnswerExtractor extends HeadedModel {
                         return new AnswerExtractor(
                                 trained.base(),
                                 trained.adapters(),
-                                head,
+                                new HeadSource.Own(head),
                                 TaskDescription.spans(
                                         name,
                                         data.hasUnanswerable()

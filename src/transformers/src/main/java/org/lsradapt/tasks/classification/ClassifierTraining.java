@@ -54,7 +54,7 @@ public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M e
     }
 
     /**
-     * Learns from a teacher's probabilities in addition to the examples' classes; see {@link SequenceObjective#taught}.
+     * Learns from a teacher's probabilities in addition to the examples' classes; see {@link SequenceObjective#distilled}.
      * An {@link Ensemble} is a teacher, too. The teacher answers once for each training example; an image is not varied
      * for it.
      *

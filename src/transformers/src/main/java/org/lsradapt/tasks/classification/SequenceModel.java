@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.BaseHandle;
+import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.Predictor;
@@ -11,7 +12,6 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
@@ -26,7 +26,7 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
      *
      * @param base the base model
      * @param adapters the adapters, if any were trained
-     * @param head the head
+     * @param head the source of its outputs
      * @param task what its outputs mean
      * @param pairs whether inputs are pairs; empty if unknown, and the model takes either
      * @param maxLength longest input in tokens
@@ -36,7 +36,7 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
     public record Parts(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
-            SequenceHead head,
+            HeadSource head,
             TaskDescription task,
             Optional<Boolean> pairs,
             int maxLength,

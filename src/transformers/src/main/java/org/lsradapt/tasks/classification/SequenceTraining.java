@@ -12,6 +12,7 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.Lesson;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.internal.Parallel;
@@ -224,7 +225,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                         return make(new SequenceModel.Parts(
                                 trained.base(),
                                 trained.adapters(),
-                                head,
+                                new HeadSource.Own(head),
                                 SequenceTraining.this.describe(task, pairs, outputs, trained.objective()),
                                 Optional.of(pairs),
                                 length,

@@ -84,7 +84,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
     }
 
     /**
-     * Learns the embeddings of teachers, in place of which texts belong together; see {@link EmbeddingLoss#taught}.
+     * Learns the embeddings of teachers, in place of which texts belong together; see {@link EmbeddingLoss#distillation}.
      * Each different anchor is learned as a query, each positive and each negative as a passage; the unit vectors of
      * several teachers are averaged. The batch size counts texts instead of pairs.
      *

@@ -9,6 +9,7 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.ParameterSnapshot;
 import org.lsradapt.finetuning.Predictor;
@@ -46,6 +47,8 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private final EmbeddingSettings settings;
     private final BatchedEncoder encoder;
     private final ParameterSnapshot<MultiAdapterModel> served;
+    /** Present if a model with many adapters computes the embeddings. */
+    private final Optional<HeadSource.Served> server;
 
     /** Takes ownership of the arguments. */
     TextEmbedder(
@@ -54,7 +57,18 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
             String name,
             EmbeddingSettings settings,
             Optional<TrainingResult> training) {
+        this(base, adapters, name, settings, training, Optional.empty());
+    }
+
+    private TextEmbedder(
+            BaseHandle<BaseModel> base,
+            Optional<AdapterSet> adapters,
+            String name,
+            EmbeddingSettings settings,
+            Optional<TrainingResult> training,
+            Optional<HeadSource.Served> server) {
         super(base, adapters, training);
+        this.server = server;
         model = base.model();
         this.name = name;
         this.settings = settings;
@@ -72,7 +86,8 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
                 parts.adapters(),
                 parts.task().name(),
                 parts.embedding().orElseThrow(),
-                Optional.empty());
+                Optional.empty(),
+                parts.head().flatMap(HeadSource::served));
     }
 
     /**
@@ -188,9 +203,16 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     private float[][] embedBatch(List<TokenSequence> batch) {
+        if (server.isPresent()) {
+            return embedBatch(batch, server.get().model(), server.get().name());
+        }
         String adapter = ownAdapters().isPresent() && !isMerged() ? NAME : MultiAdapterModel.BASE;
+        return served.use(copies -> embedBatch(batch, copies, adapter));
+    }
+
+    private float[][] embedBatch(List<TokenSequence> batch, MultiAdapterModel in, String adapter) {
         List<String> names = Collections.nCopies(batch.size(), adapter);
-        return served.use(copies -> copies.embed(batch, names, settings.pooling(), settings.normalized()));
+        return in.embed(batch, names, settings.pooling(), settings.normalized());
     }
 
     private MultiAdapterModel served() {

@@ -180,8 +180,20 @@ public final class TextGenerator extends FineTunedModel {
      * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
      */
     public String generate(String prompt, Generation generation, Consumer<String> pieces) {
-        return whileOpen(() -> generate(TextSequences.prompt(prompt, base().tokenizer()), generation, pieces)
-                .text());
+        return complete(prompt, generation, pieces).text();
+    }
+
+    /**
+     * Continues a text like {@link #generate(String, Generation, Consumer)}, and says how the text ended.
+     *
+     * @param prompt the text so far
+     * @param generation the settings
+     * @param pieces as for {@link #respond}
+     * @return the continuation, with its length
+     * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
+     */
+    public GeneratedText complete(String prompt, Generation generation, Consumer<String> pieces) {
+        return whileOpen(() -> generate(TextSequences.prompt(prompt, base().tokenizer()), generation, pieces));
     }
 
     /** Answers with {@link Generation#defaults()}. */

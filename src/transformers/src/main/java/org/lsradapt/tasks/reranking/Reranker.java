@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
@@ -91,7 +92,7 @@ public final class Reranker extends SequenceModel {
         return new Parts(
                 base,
                 Optional.empty(),
-                head,
+                new HeadSource.Own(head),
                 TaskDescription.reranking(NAME),
                 Optional.of(true),
                 maxLength,

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.Lesson;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.backend.Backends;
@@ -262,7 +263,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
                     trained -> new Reranker(new SequenceModel.Parts(
                             trained.base(),
                             trained.adapters(),
-                            head,
+                            new HeadSource.Own(head),
                             TaskDescription.reranking(name),
                             Optional.of(true),
                             length,

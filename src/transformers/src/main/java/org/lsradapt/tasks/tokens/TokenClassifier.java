@@ -11,6 +11,7 @@ import org.lsradapt.data.WordSplitter;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.Lesson;
 import org.lsradapt.finetuning.LoadedParts;
@@ -60,7 +61,7 @@ public final class TokenClassifier extends HeadedModel {
     TokenClassifier(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
-            SequenceHead head,
+            HeadSource head,
             TokensDescription task,
             int maxLength,
             Optional<TrainingResult> training,
@@ -331,7 +332,7 @@ public final class TokenClassifier extends HeadedModel {
                     trained -> new TokenClassifier(
                             trained.base(),
                             trained.adapters(),
-                            head,
+                            new HeadSource.Own(head),
                             TaskDescription.tokens(name, data.labels(), words),
                             setting.maxLength(),
                             Optional.of(trained.result()),

@@ -181,14 +181,7 @@ class PeftExportTest {
         List<String> names = new ArrayList<>();
         config().fieldNames().forEachRemaining(names::add);
         assertEquals(
-                List.of(
-                        "peft_type",
-                        "task_type",
-                        "base_model_name_or_path",
-                        "r",
-                        "lora_alpha",
-                        "target_modules",
-                        "modules_to_save"),
+                List.of("peft_type", "task_type", "base_model_name_or_path", "r", "lora_alpha", "target_modules"),
                 names);
         assertEquals("LORA", config().get("peft_type").textValue());
         assertEquals("SEQ_CLS", config().get("task_type").textValue());

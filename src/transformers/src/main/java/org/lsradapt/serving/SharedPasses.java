@@ -1,0 +1,438 @@
+package org.lsradapt.serving;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.transformer.InferencePass;
+import org.lsradapt.transformer.ModelPass;
+import org.lsradapt.transformer.NextTokenPass;
+import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Computes the batches of many threads together: continuous batching for encoders. A thread that calls a pass waits; each step takes
+ * sequences from the waiting batches, whatever their adapters, up to a limit in tokens. Batches are computed in the order of their
+ * arrival. While a batch takes several steps, a quarter of each is for small ones that arrived after it, so that short texts do not
+ * wait for a long list. No step waits for more texts: under load, a batch collects while the step before it is computed. Texts are
+ * packed without padding, so texts of any lengths share a step.
+ *
+ * <pre>{@code
+ * try (SharedPasses shared = SharedPasses.of(base.weights(), where, backend, 2048, (sequences, tokens, waited) -> {});
+ *         MultiAdapterModel model = new MultiAdapterModel(base.weights(), backend)) {
+ *     model.passes(shared);
+ * }
+ * }</pre>
+ *
+ * <p>A result may differ in its last digits from that of the same texts alone, as with any batch. If a step fails, its batches are
+ * computed again one by one, so that each failure reaches its own caller. Safe for many threads; to be closed after the models that use
+ * it.
+ */
+public final class SharedPasses implements PassFactory, AutoCloseable {
+    /** The number of threads that may wait at once in one {@link MultiAdapterModel}. */
+    private static final int CALLERS = 4096;
+
+    /** The share of a step that small batches may take from one that takes several steps. */
+    private static final int SMALL_SHARE = 4;
+
+    /** The number of unused arrays for results that are kept. */
+    private static final int IDLE = 4;
+
+    private final TransformerWeights weights;
+    private final PassFactory where;
+    private final int most;
+    private final InferencePass pass;
+    private final Thread runner;
+    private final Listener listener;
+    private final Deque<Job> queue = new ArrayDeque<>();
+    /** Guarded by itself. */
+    private final Deque<Buffer> idle = new ArrayDeque<>();
+
+    private volatile boolean closed;
+
+    /** Measures the steps; called by the thread that computes them. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Called before a step.
+         *
+         * @param sequences the number of sequences
+         * @param tokens the number of tokens
+         * @param waited nanoseconds for which the oldest of its batches has waited
+         */
+        void step(int sequences, int tokens, long waited);
+    }
+
+    private SharedPasses(
+            TransformerWeights weights, PassFactory where, InferencePass pass, int most, Listener listener) {
+        this.listener = listener;
+        this.weights = weights;
+        this.where = where;
+        this.pass = pass;
+        this.most = most;
+        runner = new Thread(this::run, "lsr-adapt-passes");
+        runner.setDaemon(true);
+    }
+
+    /**
+     * Starts the thread that computes.
+     *
+     * @param weights the model; kept
+     * @param where the place of the computation; kept
+     * @param backend computes the matrix products in this process
+     * @param most limit of a step in tokens, at least 1; a longer text has a step of its own
+     * @param listener measures the steps
+     */
+    public static SharedPasses of(
+            TransformerWeights weights, PassFactory where, Backend backend, int most, Listener listener) {
+        Require.argument(most >= 1, "shared passes: %d tokens in a step, expected at least 1", most);
+        SharedPasses shared = new SharedPasses(weights, where, where.inference(weights, backend), most, listener);
+        shared.runner.start();
+        return shared;
+    }
+
+    /** One thread's batch. */
+    private final class Job {
+        final TokenBatch batch;
+        final List<@Nullable DenseUpdates> updates;
+        final PassCaller caller = PassCaller.current();
+        final long since = System.nanoTime();
+        final CountDownLatch done = new CountDownLatch(1);
+        volatile @Nullable Throwable failure;
+        /** The first sequence that no step has taken; guarded by the queue. */
+        int next;
+        /** Memory of the results from the first step on; for the computing thread, and for the caller when it is done. */
+        @Nullable
+        Buffer memory;
+
+        Job(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
+            this.batch = batch;
+            this.updates = updates;
+        }
+
+        INDArray rows() {
+            Buffer rows = memory;
+            if (rows == null) {
+                rows = borrow();
+                memory = rows;
+            }
+            return rows.rows(batch.wantedRows().length);
+        }
+
+        void fail(Throwable cause) {
+            failure = cause;
+            giveBack(memory);
+            memory = null;
+            done.countDown();
+        }
+
+        /** Leaves the queue, unless a step has begun to compute it. */
+        void cancel() {
+            boolean removed;
+            synchronized (queue) {
+                removed = next == 0 && queue.remove(this);
+            }
+            if (removed) {
+                fail(new CancellationException("the caller has given up"));
+            }
+        }
+
+        int length(int sequence) {
+            return batch.offsets()[sequence + 1] - batch.offsets()[sequence];
+        }
+
+        int left() {
+            return batch.tokens() - batch.offsets()[next];
+        }
+
+        void await() {
+            boolean interrupted = false;
+            while (true) {
+                try {
+                    done.await();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            rethrow(failure);
+        }
+    }
+
+    private Buffer borrow() {
+        synchronized (idle) {
+            Buffer kept = idle.pollFirst();
+            return kept == null ? new Buffer(weights.dataType(), weights.model().width()) : kept;
+        }
+    }
+
+    private void giveBack(@Nullable Buffer memory) {
+        if (memory == null) {
+            return;
+        }
+        synchronized (idle) {
+            if (idle.size() < IDLE && !closed) {
+                idle.addFirst(memory);
+                return;
+            }
+        }
+        memory.close();
+    }
+
+    private static void rethrow(@Nullable Throwable failure) {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure != null) {
+            throw (RuntimeException) failure;
+        }
+    }
+
+    /** Some consecutive sequences of a job. */
+    private record Part(Job job, int from, int to) {
+
+        TokenBatch batch() {
+            return to - from == job.batch.size()
+                    ? job.batch
+                    : job.batch.select(IntStream.range(from, to).toArray());
+        }
+
+        void take(INDArray rows, long first) {
+            long at = job.batch.wantedOffsets()[from];
+            long end = job.batch.wantedOffsets()[to];
+            Views.rows(job.rows(), at, end).assign(Views.rows(rows, first, first + end - at));
+            if (to == job.batch.size()) {
+                job.done.countDown();
+            }
+        }
+    }
+
+    private void run() {
+        for (List<Part> step = take(); !step.isEmpty(); step = take()) {
+            try {
+                compute(step);
+            } catch (RuntimeException | Error e) {
+                if (step.size() == 1) {
+                    fail(step.get(0).job, e);
+                } else {
+                    step.forEach(this::computeAlone);
+                }
+            }
+        }
+        pass.close();
+    }
+
+    private void computeAlone(Part part) {
+        try {
+            compute(List.of(part));
+        } catch (RuntimeException | Error e) {
+            fail(part.job, e);
+        }
+    }
+
+    private void fail(Job job, Throwable cause) {
+        synchronized (queue) {
+            queue.remove(job);
+        }
+        job.fail(cause);
+    }
+
+    private void compute(List<Part> step) {
+        List<@Nullable DenseUpdates> updates = new ArrayList<>();
+        step.forEach(part -> updates.addAll(part.job.updates.subList(part.from, part.to)));
+        TokenBatch batch = TokenBatch.join(step.stream().map(Part::batch).toList());
+        listener.step(batch.size(), batch.tokens(), System.nanoTime() - step.get(0).job.since);
+        INDArray rows = pass.forward(batch, updates);
+        long first = 0;
+        for (Part part : step) {
+            part.take(rows, first);
+            first += part.job.batch.wantedOffsets()[part.to] - part.job.batch.wantedOffsets()[part.from];
+        }
+    }
+
+    /** Waits for work; returns the parts of the next step, none after {@link #close}. */
+    private List<Part> take() {
+        synchronized (queue) {
+            List<Part> step = next();
+            while (step.isEmpty() && !closed) {
+                waitForWork();
+                step = next();
+            }
+            return step;
+        }
+    }
+
+    private List<Part> next() {
+        List<Part> small = new ArrayList<>();
+        List<Part> step = new ArrayList<>();
+        int tokens = 0;
+        for (Job job = first();
+                job != null && (step.isEmpty() || tokens + job.length(job.next) <= most);
+                job = first()) {
+            if (step.isEmpty() && job.left() > most) {
+                small = smallOnes(job);
+                tokens =
+                        small.stream().mapToInt(part -> part.job.batch.tokens()).sum();
+            }
+            int from = job.next;
+            do {
+                tokens += job.length(job.next++);
+            } while (job.next < job.batch.size() && tokens + job.length(job.next) <= most);
+            step.add(new Part(job, from, job.next));
+            if (job.next < job.batch.size()) {
+                break;
+            }
+            queue.poll();
+        }
+        step.addAll(small);
+        return step;
+    }
+
+    /** Takes small batches that arrived after the first one out of the queue. */
+    private List<Part> smallOnes(Job first) {
+        List<Part> small = new ArrayList<>();
+        int left = most / SMALL_SHARE;
+        for (Iterator<Job> jobs = queue.iterator(); jobs.hasNext(); ) {
+            Job job = jobs.next();
+            if (job != first && job.batch.tokens() <= left && !job.caller.isCancelled()) {
+                left -= job.batch.tokens();
+                jobs.remove();
+                job.next = job.batch.size();
+                small.add(new Part(job, 0, job.next));
+            }
+        }
+        return small;
+    }
+
+    /** Returns the first batch whose caller has not given up; null if there is none. */
+    private @Nullable Job first() {
+        Job job = queue.peek();
+        while (job != null && job.caller.isCancelled()) {
+            queue.poll();
+            job.fail(new CancellationException("the caller has given up"));
+            job = queue.peek();
+        }
+        return job;
+    }
+
+    private void waitForWork() {
+        try {
+            queue.wait();
+        } catch (InterruptedException e) {
+            // Only close ends this thread.
+        }
+    }
+
+    /** Waits for the results of a batch, in memory that the caller gives back. */
+    private Job submit(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
+        Require.argument(
+                updates.size() == batch.size(),
+                "shared passes: %d sequences and %d updates",
+                batch.size(),
+                updates.size());
+        Job job = new Job(batch, Collections.unmodifiableList(new ArrayList<>(updates)));
+        job.caller.begin(batch.tokens(), job::cancel);
+        try {
+            synchronized (queue) {
+                requireOpen();
+                job.caller.requireWaiting();
+                queue.add(job);
+                queue.notifyAll();
+            }
+            job.await();
+            return job;
+        } finally {
+            job.caller.end();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the shared passes are closed");
+        }
+    }
+
+    @Override
+    public InferencePass inference(TransformerWeights model, Backend backend) {
+        Require.argument(model == weights, "shared passes: they are of another model");
+        return new InferencePass() {
+            private @Nullable Buffer memory;
+
+            @Override
+            public INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
+                release();
+                Job job = submit(batch, updates);
+                memory = job.memory;
+                return job.rows();
+            }
+
+            @Override
+            public void release() {
+                giveBack(memory);
+                memory = null;
+            }
+
+            @Override
+            public void close() {
+                release();
+            }
+        };
+    }
+
+    @Override
+    public NextTokenPass nextTokens(TransformerWeights model, Backend backend) {
+        return where.nextTokens(model, backend);
+    }
+
+    @Override
+    public int atOnce() {
+        return CALLERS;
+    }
+
+    @Override
+    public ModelPass open(TransformerWeights model, Optional<AdapterSet> adapters, Optional<Training> training) {
+        return where.open(model, adapters, training);
+    }
+
+    /** Computes the batches that wait, and ends the thread. */
+    @Override
+    public void close() {
+        synchronized (queue) {
+            closed = true;
+            queue.notifyAll();
+        }
+        boolean interrupted = false;
+        while (runner.isAlive()) {
+            try {
+                runner.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        synchronized (idle) {
+            idle.forEach(Buffer::close);
+            idle.clear();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
