@@ -324,6 +324,26 @@ class ArchitectureTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(ours("store.internal"), "org.h2..", "org.jspecify.annotations..", "java..");
 
+    /** HTTP knows no models, and models know no HTTP but its failures. */
+    @ArchTest
+    static final ArchRule SERVER_HTTP =
+            knowsOnly("server.internal.http", ours("serving"), "io.netty..", "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule SERVER_MODELS = knowsOnly(
+            "server.internal.models",
+            ours("server.internal.http"),
+            ours("store"),
+            ours("serving"),
+            ours("adapters"),
+            ours("models"),
+            ours("objectives"),
+            ours("training"),
+            ours("finetuning"),
+            ours("tasks.."),
+            ours("lsr.backend"),
+            ours("lsr.internal"));
+
     @ArchTest
     static final ArchRule CUDA = knowsOnly(
             "cuda",

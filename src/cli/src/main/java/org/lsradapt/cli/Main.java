@@ -20,6 +20,7 @@ import org.lsradapt.cli.inference.MineNegativesCommand;
 import org.lsradapt.cli.inference.PredictCommand;
 import org.lsradapt.cli.inference.RerankCommand;
 import org.lsradapt.cli.inference.SearchCommand;
+import org.lsradapt.cli.inference.ServeCommand;
 import org.lsradapt.cli.inference.TokenizeCommand;
 import org.lsradapt.cli.inference.ZeroShotCommand;
 import org.lsradapt.cli.store.StoreCommand;
@@ -64,6 +65,7 @@ import picocli.CommandLine.Spec;
             ExportCommand.class,
             ImportCommand.class,
             StoreCommand.class,
+            ServeCommand.class,
             GpuCheckCommand.class,
             AutoComplete.GenerateCompletion.class
         })

@@ -1,0 +1,75 @@
+package org.lsradapt.server.internal.doors;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.data.rules.TextProblem;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.server.internal.http.ApiException;
+import org.lsradapt.server.internal.http.Exchange;
+
+/**
+ * A door whose requests are JSON objects, which are read strictly: unknown fields, repeated names and invalid UTF-8 are refused.
+ *
+ * @param <R> a request
+ */
+abstract class JsonDoor<R> implements Door {
+    private final int mostTexts;
+
+    JsonDoor(int mostTexts) {
+        this.mostTexts = mostTexts;
+    }
+
+    /** Reads a request; an {@link IOException} names what is wrong with it. */
+    abstract R read(JsonFields fields) throws IOException;
+
+    abstract void answer(R request, Exchange exchange) throws IOException;
+
+    @Override
+    public final void serve(Exchange exchange) throws IOException {
+        answer(read(exchange), exchange);
+    }
+
+    private R read(Exchange exchange) {
+        try {
+            return read(new JsonFields("request", JsonFile.object("request", exchange.body())));
+        } catch (IOException e) {
+            throw ApiException.invalid(e.getMessage());
+        }
+    }
+
+    /** Reads a text or several. */
+    final List<String> texts(JsonFields fields, String name) throws IOException {
+        return checked(name, fields.isText(name) ? List.of(fields.text(name)) : fields.texts(name));
+    }
+
+    final List<String> checked(String name, List<String> texts) {
+        count(name, texts.size());
+        for (int i = 0; i < texts.size(); i++) {
+            Optional<String> problem = TextProblem.ofText(texts.get(i));
+            if (problem.isPresent()) {
+                throw ApiException.invalid(
+                        name, name + ": text " + (i + 1) + " of " + texts.size() + " " + problem.get());
+            }
+        }
+        return texts;
+    }
+
+    /** Refuses to refuse long texts: this server cuts them, and says so in the usage of an answer. */
+    static void requireTruncation(JsonFields fields) throws IOException {
+        if (!fields.flag("truncate", true)) {
+            throw fields.failure(
+                    "truncate", "found false, but this server cuts long texts; expected true, or no field");
+        }
+    }
+
+    final void count(String name, int texts) {
+        if (texts == 0) {
+            throw ApiException.invalid(name, name + ": there are no texts, expected at least one");
+        }
+        if (texts > mostTexts) {
+            throw ApiException.tooLarge(name + ": found " + texts + " texts, the limit of this server is " + mostTexts);
+        }
+    }
+}

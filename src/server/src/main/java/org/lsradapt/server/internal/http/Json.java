@@ -1,0 +1,43 @@
+package org.lsradapt.server.internal.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Answers in JSON. */
+public final class Json {
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+                    .build())
+            .build();
+
+    private Json() {}
+
+    /** Returns values as a line of UTF-8. */
+    public static byte[] bytes(Object values) {
+        return (text(values) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Returns values as text. */
+    public static String text(Object values) {
+        try {
+            return MAPPER.writeValueAsString(values);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns a failure as OpenAI shapes it. */
+    public static Map<String, Object> of(ApiException failure) {
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("message", failure.getMessage());
+        error.put("type", failure.type());
+        error.put("param", failure.parameter().orElse(null));
+        error.put("code", failure.code());
+        return Map.of("error", error);
+    }
+}

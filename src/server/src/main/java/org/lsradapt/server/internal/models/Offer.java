@@ -1,0 +1,35 @@
+package org.lsradapt.server.internal.models;
+
+import java.util.function.Supplier;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.HeadSource;
+import org.lsradapt.finetuning.SavedModel;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.generation.TextGenerator;
+
+/**
+ * One model to use.
+ *
+ * @param kind the kind of its task
+ * @param model makes a model for a request, or returns a generator, which is kept
+ */
+record Offer(String kind, Supplier<FineTunedModel> model) {
+
+    /** Offers an adapter or a head of a model with many. */
+    static Offer served(BaseModel base, AdapterCard card, MultiAdapterModel in, String name) {
+        return new Offer(card.task().kind(), () -> SavedModel.served(base, card, new HeadSource.Served(in, name)));
+    }
+
+    /** Offers a generator. */
+    static Offer of(TextGenerator generator) {
+        return new Offer(TaskDescription.text("text").kind(), () -> generator);
+    }
+
+    /** Returns the way to use the model. */
+    Use<?> use() {
+        return Use.of(model.get());
+    }
+}

@@ -1,0 +1,221 @@
+package org.lsradapt.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.Samples;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.server.ServerFixture.Answer;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.generation.ChatMessage;
+import org.lsradapt.tasks.generation.GeneratedText;
+import org.lsradapt.tasks.generation.Generation;
+import org.lsradapt.tasks.generation.TextGenerator;
+
+@Timeout(120)
+class GenerationTest {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final String MESSAGES = "\"messages\": [{\"role\": \"user\", \"content\": \"the sun\"}]";
+    private static final String GREEDY = ", \"temperature\": 0, \"max_tokens\": 8";
+
+    @TempDir
+    Path folder;
+
+    private ServerFixture fixture;
+    private BaseModel base;
+    private AdapterServer server;
+
+    @BeforeEach
+    void open() throws IOException {
+        fixture = new ServerFixture(folder);
+        Path model = Files.createDirectory(folder.resolve("talker"));
+        try (Stream<Path> files = Files.list(Path.of(Samples.model("llama")))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, model.resolve(file.getFileName()));
+            }
+        }
+        Files.writeString(
+                model.resolve("chat_template.jinja"),
+                "{% for m in messages %}{{ m.role }}: {{ m.content }};{% endfor %}");
+        base = BaseModel.load(model.toString());
+        ServerFixture.adapter(fixture.adapters().resolve("poet"), base, TaskDescription.text("poet"), 3);
+        server = AdapterServer.on(base)
+                .adapters(List.of(fixture.adapters()))
+                .port(0)
+                .start();
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        base.close();
+        fixture.close();
+    }
+
+    private List<JsonNode> events(String path, String request) throws Exception {
+        Answer answer = fixture.post(server, path, request);
+        assertEquals(200, answer.status());
+        assertEquals(
+                "text/event-stream; charset=utf-8",
+                answer.response().headers().firstValue("Content-Type").orElse(""));
+        List<String> lines = answer.response()
+                .body()
+                .lines()
+                .filter(line -> !line.isEmpty())
+                .map(line -> line.substring("data: ".length()))
+                .toList();
+        assertEquals("[DONE]", lines.get(lines.size() - 1));
+        List<JsonNode> events = new ArrayList<>();
+        for (String line : lines.subList(0, lines.size() - 1)) {
+            events.add(JSON.readTree(line));
+        }
+        return events;
+    }
+
+    @Test
+    void chat_wholeAndStreamed_equalsTheGenerator_ofBaseAndAdapter() throws Exception {
+        List<ChatMessage> question = List.of(ChatMessage.user("the sun"));
+        Generation eight = Generation.defaults().withMaxTokens(8);
+        try (TextGenerator plain = TextGenerator.of(base);
+                TextGenerator poet = (TextGenerator) org.lsradapt.finetuning.FineTunedModel.load(
+                        fixture.adapters().resolve("poet"), base)) {
+            Map<String, GeneratedText> expected = Map.of(
+                    "talker", plain.respond(question, eight, piece -> {}),
+                    "poet", poet.respond(question, eight, piece -> {}));
+            assertNotEquals(expected.get("talker").text(), expected.get("poet").text());
+            for (Map.Entry<String, GeneratedText> one : expected.entrySet()) {
+                String request = "{\"model\": \"" + one.getKey() + "\", " + MESSAGES + GREEDY;
+                JsonNode whole = fixture.post(server, "/v1/chat/completions", request + "}")
+                        .json();
+                assertEquals(
+                        one.getValue().text(),
+                        whole.at("/choices/0/message/content").asText());
+                assertEquals("length", whole.at("/choices/0/finish_reason").asText());
+                assertEquals(
+                        one.getValue().promptTokens(),
+                        whole.at("/usage/prompt_tokens").intValue());
+                assertEquals(8, whole.at("/usage/completion_tokens").intValue());
+                List<JsonNode> events = events(
+                        "/v1/chat/completions",
+                        request + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
+                StringBuilder text = new StringBuilder();
+                events.forEach(event ->
+                        text.append(event.at("/choices/0/delta/content").asText("")));
+                assertEquals(one.getValue().text(), text.toString());
+                assertEquals(
+                        "assistant", events.get(0).at("/choices/0/delta/role").asText());
+                assertEquals(
+                        "length",
+                        events.get(events.size() - 2)
+                                .at("/choices/0/finish_reason")
+                                .asText());
+                assertEquals(
+                        8,
+                        events.get(events.size() - 1)
+                                .at("/usage/completion_tokens")
+                                .intValue());
+            }
+        }
+    }
+
+    @Test
+    void completions_continueAPrompt_untilAStop() throws Exception {
+        try (TextGenerator plain = TextGenerator.of(base)) {
+            String expected = plain.generate("the sun", Generation.defaults().withMaxTokens(8));
+            String request = "{\"model\": \"talker\", \"prompt\": \"the sun\"" + GREEDY;
+            assertEquals(
+                    expected,
+                    fixture.post(server, "/v1/completions", request + "}")
+                            .json()
+                            .at("/choices/0/text")
+                            .asText());
+            String stop = expected.substring(expected.length() / 2);
+            JsonNode stopped = fixture.post(
+                            server, "/v1/completions", request + ", \"stop\": " + JSON.writeValueAsString(stop) + "}")
+                    .json();
+            assertEquals("stop", stopped.at("/choices/0/finish_reason").asText());
+            StringBuilder text = new StringBuilder();
+            events("/v1/completions", request + ", \"stream\": true}")
+                    .forEach(event -> text.append(event.at("/choices/0/text").asText()));
+            assertEquals(expected, text.toString());
+        }
+    }
+
+    @Test
+    void unsupportedFields_areRefused_andNeutralOnesAreNot() throws Exception {
+        for (String field : List.of(
+                "\"tools\": [{\"type\": \"function\"}]",
+                "\"n\": 2",
+                "\"logprobs\": true",
+                "\"presence_penalty\": 0.5",
+                "\"response_format\": {\"type\": \"json_object\"}",
+                "\"max_tokens\": 0",
+                "\"temperature\": -1",
+                "\"messages\": []",
+                "\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}]",
+                "\"novelty\": 1")) {
+            String messages = field.startsWith("\"messages") ? "" : ", " + MESSAGES;
+            Answer answer =
+                    fixture.post(server, "/v1/chat/completions", "{\"model\": \"talker\", " + field + messages + "}");
+            assertEquals(400, answer.status(), field);
+        }
+        Answer neutral = fixture.post(
+                server,
+                "/v1/chat/completions",
+                "{\"model\": \"talker\", \"n\": 1, \"presence_penalty\": 0, \"frequency_penalty\": 0.0, \"tools\": [],"
+                        + " \"tool_choice\": \"auto\", \"logprobs\": false, \"response_format\": {\"type\": \"text\"}, \"user\":"
+                        + " \"u\", \"messages\": [{\"role\": \"developer\", \"content\": \"be short\"}, {\"role\": \"user\","
+                        + " \"content\": [{\"type\": \"text\", \"text\": \"the sun\"}]}]" + GREEDY + "}");
+        assertEquals(200, neutral.status(), neutral.response().body());
+    }
+
+    @Test
+    void clientThatHangsUp_freesItsCore() throws Exception {
+        String endless = "{\"model\": \"talker\", " + MESSAGES + ", \"stream\": true, \"max_tokens\": 1000000}";
+        for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+            try (Socket socket = new Socket(server.uri().getHost(), server.uri().getPort())) {
+                socket.getOutputStream()
+                        .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: " + endless.length()
+                                        + "\r\n\r\n" + endless)
+                                .getBytes(StandardCharsets.UTF_8));
+                assertTrue(socket.getInputStream().read() > 0);
+            }
+        }
+        CompletableFuture<Answer> next = CompletableFuture.supplyAsync(() -> {
+            try {
+                return fixture.post(
+                        server, "/v1/chat/completions", "{\"model\": \"talker\", " + MESSAGES + GREEDY + "}");
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertEquals(200, next.get().status());
+    }
+
+    @Test
+    void generators_haveTheirDoorOnly() throws Exception {
+        Answer answer = fixture.post(server, "/v1/embeddings", "{\"model\": \"poet\", \"input\": \"the sun\"}");
+        assertEquals(400, answer.status());
+        assertEquals(
+                "model 'poet' continues texts, expected one that makes embeddings; it answers at /v1/chat/completions",
+                answer.error());
+    }
+}
