@@ -10,27 +10,33 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.lsradapt.cli.Main;
 
 /**
- * Follows a page of docs/tutorials in a folder: writes its Java files and runs its commands in order, in this process. Commands of other
- * programs, such as Maven's, are left out.
+ * Follows a page of docs/tutorials in a folder: writes its Java files and tables and runs its commands in order, in this process. Commands
+ * of other programs, such as Maven's, are left out, unless {@link #with(String, Function)} says how to run them.
  */
 final class Tutorial {
-    private static final Pattern BLOCK = Pattern.compile("(?s)```(sh|java title=\"(\\w+)\\.java\")\n(.*?)```");
+    private static final Pattern BLOCK = Pattern.compile("(?s)```(?:sh|(?:java|csv) title=\"(\\S+)\")\n(.*?)```");
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
-    private static final Set<String> FILES =
-            Set.of("--train", "--dev", "--data", "--out", "--adapter", "--store", "--from");
-    private static final Set<String> OTHERS = Set.of("mvn", "export", "pip", "unzip", "head", "cd");
+    private static final Set<String> FILES = Set.of(
+            "--train", "--dev", "--data", "--out", "--adapter", "--store", "--from", "--adapters", "--api-key-file");
+    private static final Set<String> OTHERS = Set.of("mvn", "export", "pip", "python", "unzip", "head", "cd");
 
     /** A command of the page with what it printed. */
     record Run(String command, int code, String out, String err) {}
 
     private final Path folder;
+    private final Map<String, Function<String, String>> handlers = new LinkedHashMap<>();
     private String page;
 
     Tutorial(String name, Path folder) throws IOException {
@@ -43,6 +49,23 @@ final class Tutorial {
         assertTrue(page.contains(text), text);
         page = page.replace(text, replacement);
         return this;
+    }
+
+    /** Runs commands that begin with a text by a function, which returns what they print. */
+    Tutorial with(String beginning, Function<String, String> handler) {
+        handlers.put(beginning, handler);
+        return this;
+    }
+
+    /** Returns the arguments of a command, with the files in the folder. */
+    String[] arguments(String command) {
+        String[] arguments = words(command).toArray(new String[0]);
+        for (int i = 1; i < arguments.length; i++) {
+            if (FILES.contains(arguments[i - 1])) {
+                arguments[i] = folder.resolve(arguments[i]).toString();
+            }
+        }
+        return Arrays.copyOfRange(arguments, 1, arguments.length);
     }
 
     /** Runs all commands of the library and all Java files; each has to end with code 0. */
@@ -58,14 +81,18 @@ final class Tutorial {
     private List<Run> run(boolean strict) throws IOException, ReflectiveOperationException {
         List<Run> runs = new ArrayList<>();
         for (MatchResult block : BLOCK.matcher(page).results().toList()) {
-            if (block.group(2) != null) {
-                write(block.group(2), block.group(3));
+            if (block.group(1) != null) {
+                write(block.group(1), block.group(2));
                 continue;
             }
-            for (String command : block.group(3).lines().toList()) {
+            for (String command : block.group(2).lines().toList()) {
                 List<String> words = words(command);
-                if (words.get(0).equals("lsr-adapt")) {
-                    Run run = program(command, words.subList(1, words.size()));
+                Optional<String> handled =
+                        handlers.keySet().stream().filter(command::startsWith).findFirst();
+                if (handled.isPresent()) {
+                    runs.add(new Run(command, 0, handlers.get(handled.get()).apply(command), ""));
+                } else if (words.get(0).equals("lsr-adapt")) {
+                    Run run = program(command);
                     assertTrue(!strict || run.code() == 0, () -> run.command() + "\n" + run.err());
                     runs.add(run);
                 } else if (words.get(0).equals("java")) {
@@ -79,7 +106,11 @@ final class Tutorial {
     }
 
     private void write(String name, String source) throws IOException {
-        Path file = folder.resolve(name + ".java");
+        Path file = folder.resolve(name);
+        if (!name.endsWith(".java")) {
+            Files.writeString(file, source);
+            return;
+        }
         String here = folder.toString().replace('\\', '/');
         Files.writeString(file, source.replace("Path.of(\"", "Path.of(\"" + here + "/"));
         DocumentedJava.compile(folder, file);
@@ -97,17 +128,11 @@ final class Tutorial {
         return new Run(command, 0, bytes.toString(StandardCharsets.UTF_8), "");
     }
 
-    private Run program(String command, List<String> words) {
-        String[] arguments = words.toArray(new String[0]);
-        for (int i = 1; i < arguments.length; i++) {
-            if (FILES.contains(arguments[i - 1])) {
-                arguments[i] = folder.resolve(arguments[i]).toString();
-            }
-        }
+    private Run program(String command) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = Main.run(
-                arguments,
+                arguments(command),
                 InputStream.nullInputStream(),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8));

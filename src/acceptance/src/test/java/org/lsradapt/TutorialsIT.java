@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -116,6 +117,54 @@ class TutorialsIT {
             assertTrue(answers.get(0).startsWith("keep\t"), runs.get(3)::out);
             assertTrue(answers.get(1).startsWith("skip\t"), runs.get(3)::out);
         }
+    }
+
+    /** Every answer that the page shows, but for its numbers, is the server's. */
+    @Test
+    void serve_followed_answersTwoTenants() throws Exception {
+        Tutorial page = new Tutorial("serve", folder);
+        try (PageServer server = new PageServer(folder)) {
+            page.with("lsr-adapt serve", command -> server.start(page, command));
+            for (String other : List.of("mkdir", "cp", "echo", "cat", "curl")) {
+                page.with(other, server::shell);
+            }
+            List<String> printed = page.follow().stream()
+                    .filter(run -> run.command().matches("(?s)curl.*|lsr-adapt serve.*"))
+                    .map(Tutorial.Run::out)
+                    .toList();
+            assertEquals(6, printed.size());
+            assertShown(printed.get(0));
+            for (int i : new int[] {1, 2, 4}) {
+                assertShown(printed.get(i)
+                        .replaceFirst("(?s)^.*\"data\":\\[(.*)\\],\"usage.*$", "$1")
+                        .replaceFirst("(\"probabilities\":)\\{[^}]*\\}", "$1{…}")
+                        .replaceFirst("(\"probs\":)\\[[^]]*\\]", "$1[…]"));
+            }
+            assertShown(printed.get(3));
+            printed.get(5)
+                    .lines()
+                    .filter(line ->
+                            line.matches("lsr_(requests_seconds_count\\{door=\"classify\".*|step_sequences_sum.*)"))
+                    .forEach(line -> assertShown(line.replaceFirst(" .*", "")));
+        }
+    }
+
+    /** A text without its numbers is on the page on serving without its numbers. */
+    private static void assertShown(String text) {
+        String shown = withoutNumbers(text).strip();
+        assertTrue(withoutNumbers(servePage()).contains(shown), () -> "not on the page: " + text);
+    }
+
+    private static String servePage() {
+        try {
+            return Files.readString(Path.of("docs/tutorials/serve.md"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String withoutNumbers(String text) {
+        return text.replaceAll("-?\\d+\\.\\d+(E-?\\d+)?", "#");
     }
 
     /** The page shows parts of the example project, which the build runs by itself. */
