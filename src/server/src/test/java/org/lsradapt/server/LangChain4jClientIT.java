@@ -38,7 +38,7 @@ import org.lsradapt.tasks.generation.Generation;
 import org.lsradapt.tasks.generation.TextGenerator;
 
 /** LangChain4j's client for OpenAI gets the answers of models in this process. */
-class LangChain4jClientTest {
+class LangChain4jClientIT {
     private static final int TOKENS = 12;
 
     /** Vectors of a batch and of one text differ by round-off. */
