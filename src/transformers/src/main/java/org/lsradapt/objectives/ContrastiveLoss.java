@@ -58,7 +58,7 @@ final class ContrastiveLoss extends EmbeddingLoss {
      * @param gradLogits the gradient is added to it
      * @return share·(log Σ e^z − z_target)
      */
-    private static double crossEntropy(
+    static double crossEntropy(
             double[] logits,
             int first,
             int step,
