@@ -1,6 +1,7 @@
 /**
  * LangChain4j's interfaces over adapted models: chat ({@link org.lsradapt.langchain4j.AdaptedChatModel}), embeddings
- * ({@link org.lsradapt.langchain4j.AdaptedEmbeddingModel}), reranking ({@link org.lsradapt.langchain4j.AdaptedScoringModel}),
+ * ({@link org.lsradapt.langchain4j.AdaptedEmbeddingModel}), queries of any embedding model
+ * ({@link org.lsradapt.langchain4j.AdaptedQueryModel}), reranking ({@link org.lsradapt.langchain4j.AdaptedScoringModel}),
  * and classification ({@link org.lsradapt.langchain4j.AdaptedTextClassifier}) with the guardrails and the query router that
  * a classifier decides.
  *
