@@ -129,7 +129,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    Stream.of("answers classification embeddings generation images labels masked reranking tokens"
+                    Stream.of("answers classification embeddings generation images labels masked queries reranking tokens"
                                     .split(" "))
                             .map(task -> ours("tasks." + task + ".."))
                             .toArray(String[]::new));

@@ -79,6 +79,16 @@ class RagPageIT {
                     }
                 }
 
+                public static Object queries(File file) throws Exception {
+                    Path folder = file.toPath();
+                    try (BaseModel base = BaseModel.load("minilm"); TextEmbedder without = TextEmbedder.of(base)) {
+                        EmbeddingModel embedding = AdaptedEmbeddingModel.of(without);
+            %s
+                        float[] expected = adapter.apply(embedding.embed(question).content().vector());
+                        return new float[][] {expected, queries.embed(question).content().vector()};
+                    }
+                }
+
                 public static Object onnx(File file) {
                     Path folder = file.toPath();
             %s
@@ -112,6 +122,10 @@ class RagPageIT {
         assertArrayEquals(acme, tenants[1]);
         assertFalse(Arrays.equals(acme, tenants[2]), "the second tenant's vector");
         assertArrayEquals(tenants[2], tenants[3]);
+
+        float[][] queries = (float[][]) DocumentedJava.call(folder, "queries", work.toFile());
+        assertArrayEquals(queries[0], queries[1]);
+        assertTrue(Files.exists(work.resolve("queries/query_adapter.json")));
     }
 
     /** Another adapter of the same base model, after one step. */

@@ -214,15 +214,18 @@ public final class QueryAdapter {
     /** q + q·ΔW. */
     private double[] sum(float[] query) {
         int d = query.length;
+        int r = a.length / d;
+        double[] hidden = new double[r];
+        for (int i = 0; i < d; i++) {
+            for (int k = 0; k < r; k++) {
+                hidden[k] += (double) query[i] * a[i * r + k];
+            }
+        }
         double[] sum = new double[d];
         Arrays.setAll(sum, i -> query[i]);
-        for (int k = 0; k < a.length / d; k++) {
-            double hidden = 0;
+        for (int k = 0; k < r; k++) {
             for (int i = 0; i < d; i++) {
-                hidden += (double) query[i] * a[i * (a.length / d) + k];
-            }
-            for (int i = 0; i < d; i++) {
-                sum[i] += hidden * b[k * d + i];
+                sum[i] += hidden[k] * b[k * d + i];
             }
         }
         return sum;
