@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -71,7 +70,8 @@ final class QuerySearch {
         try (BaseModel base = BaseModel.load("minilm", BasePrecision.BF16);
                 TextEmbedder embedder = TextEmbedder.of(base);
                 PrintWriter out = new PrintWriter(Files.newBufferedWriter(Path.of(args[0])), true)) {
-            QuerySearch search = new QuerySearch(WordNetPairs.read(), new Remembered(embedder, new HashMap<>(), new HashMap<>()));
+            QuerySearch search =
+                    new QuerySearch(WordNetPairs.read(), new Remembered(embedder, new HashMap<>(), new HashMap<>()));
             out.println("method,rate,seed,parameters,best,measured,seconds");
             out.printf(Locale.ROOT, "none,,,0,,%.5f,%n", search.measured(query -> query));
             for (String method : args[3].split(",")) {
@@ -157,9 +157,7 @@ final class QuerySearch {
         }
 
         private static void add(
-                List<String> texts,
-                Map<String, float[]> known,
-                Function<List<String>, float[][]> embed) {
+                List<String> texts, Map<String, float[]> known, Function<List<String>, float[][]> embed) {
             List<String> missing = texts.stream()
                     .distinct()
                     .filter(text -> !known.containsKey(text))

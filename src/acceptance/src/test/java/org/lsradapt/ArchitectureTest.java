@@ -128,11 +128,11 @@ class ArchitectureTest {
             .resideInAPackage(ours("finetuning.."))
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(
-                    Stream.of("answers classification embeddings generation images labels masked queries reranking tokens"
+            .resideInAnyPackage(Stream.of(
+                            "answers classification embeddings generation images labels masked queries reranking tokens"
                                     .split(" "))
-                            .map(task -> ours("tasks." + task + ".."))
-                            .toArray(String[]::new));
+                    .map(task -> ours("tasks." + task + ".."))
+                    .toArray(String[]::new));
 
     @ArchTest
     static final ArchRule OFFICIAL_TASKS = knowsOnly(

@@ -64,7 +64,8 @@ class AdaptedQueryModelTest {
             }
             float[] vector = passage.clone();
             for (int i = 0; i < WIDTH && text.startsWith("q"); i++) {
-                vector[i] = (float) (passage[i] + (i < WIDTH / 2 ? 2 * passage[i + WIDTH / 2] : 0) + 0.4 * random.nextGaussian());
+                vector[i] = (float)
+                        (passage[i] + (i < WIDTH / 2 ? 2 * passage[i + WIDTH / 2] : 0) + 0.4 * random.nextGaussian());
             }
             return vector;
         }
@@ -87,8 +88,9 @@ class AdaptedQueryModelTest {
         assertTrue(adapter.after() > adapter.before(), adapter.summary());
         Remote remote = new Remote(false);
         InMemoryEmbeddingStore<TextSegment> store = new InMemoryEmbeddingStore<>();
-        IntStream.range(0, 200).mapToObj(i -> TextSegment.from("p" + i)).forEach(passage -> store.add(
-                remote.embed(passage).content(), passage));
+        IntStream.range(0, 200)
+                .mapToObj(i -> TextSegment.from("p" + i))
+                .forEach(passage -> store.add(remote.embed(passage).content(), passage));
         assertTrue(found(AdaptedQueryModel.of(remote, adapter), store) > found(remote, store));
     }
 
@@ -126,7 +128,8 @@ class AdaptedQueryModelTest {
     }
 
     private static float[] typed(EmbeddingModel model, EmbeddingInputType type) {
-        return model.embed(EmbeddingRequest.builder().input("q3").inputType(type).build())
+        return model.embed(
+                        EmbeddingRequest.builder().input("q3").inputType(type).build())
                 .embeddings()
                 .get(0)
                 .vector();

@@ -290,7 +290,8 @@ public final class QueryAdapter {
             }
         } catch (IllegalArgumentException e) {
             throw new IOException(
-                    folder + ": " + QueryCard.NAME + " says " + card.dimensions() + " dimensions: " + e.getMessage(), e);
+                    folder + ": " + QueryCard.NAME + " says " + card.dimensions() + " dimensions: " + e.getMessage(),
+                    e);
         }
     }
 

@@ -41,8 +41,10 @@ record QueryCard(String embedder, int dimensions, int heldOut, double before, do
         }
         JsonFields fields = new JsonFields(file.toString(), JsonFile.readObject(file));
         if (VERSION.of(fields) != FORMAT_VERSION) {
-            throw fields.failure("format_version", "found " + VERSION.of(fields) + ", expected " + FORMAT_VERSION
-                    + "; another version of this library wrote it");
+            throw fields.failure(
+                    "format_version",
+                    "found " + VERSION.of(fields) + ", expected " + FORMAT_VERSION
+                            + "; another version of this library wrote it");
         }
         fields.requireOnly(FORM.names());
         return new QueryCard(

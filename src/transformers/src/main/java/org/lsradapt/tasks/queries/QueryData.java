@@ -168,8 +168,10 @@ record QueryData(
 
     /** The metrics of a search with changed queries. */
     Map<String, Double> metrics(UnaryOperator<float[]> adapter) {
-        float[][] changed = Arrays.stream(asked).map(adapter).map(QueryData::unit).toArray(float[][]::new);
-        float[][] corpus = Arrays.stream(searched).mapToObj(row -> passages[row]).toArray(float[][]::new);
+        float[][] changed =
+                Arrays.stream(asked).map(adapter).map(QueryData::unit).toArray(float[][]::new);
+        float[][] corpus =
+                Arrays.stream(searched).mapToObj(row -> passages[row]).toArray(float[][]::new);
         return RankingMetrics.of(evaluation, changed, corpus);
     }
 

@@ -127,8 +127,8 @@ record QueryRun(
                     INDArray gradient = Nd4j.createUninitialized(type, x.shape(), 'c')) {
                 layer.apply(backend, x, y);
                 update.forward(new int[] {0, batch.size()}, x, y);
-                double loss = contrast.loss(
-                        y, c, targets, (i, j) -> data.isWrong(candidates[j], batch.get(i)), gradient);
+                double loss =
+                        contrast.loss(y, c, targets, (i, j) -> data.isWrong(candidates[j], batch.get(i)), gradient);
                 update.backward(x, gradient, null);
                 adapters.collectGradients();
                 return loss;

@@ -1,6 +1,5 @@
 package org.lsradapt.tasks.queries;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,7 +108,8 @@ public final class QueryTraining {
      * has its own evaluation.
      */
     public QueryTraining heldOut(double share) {
-        Require.argument(share > 0 && share < 1, "query adapter: held out %s, expected more than 0, less than 1", share);
+        Require.argument(
+                share > 0 && share < 1, "query adapter: held out %s, expected more than 0, less than 1", share);
         heldOut = share;
         return this;
     }
@@ -121,7 +121,8 @@ public final class QueryTraining {
      * @return the adapter of the best epoch, or the identity
      */
     public QueryAdapter train(List<TextPair> pairs) {
-        return train(PairData.pairs(pairs).heldOut(heldOut).seed(adapters.seed()).build());
+        return train(
+                PairData.pairs(pairs).heldOut(heldOut).seed(adapters.seed()).build());
     }
 
     /**

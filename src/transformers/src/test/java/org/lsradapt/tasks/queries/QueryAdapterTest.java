@@ -115,7 +115,8 @@ class QueryAdapterTest {
             adapter.save(folder);
             try (SavedAdapter saved = AdapterFolder.load(folder);
                     AdapterSet set = saved.adapters(
-                            List.of(FrozenLinear.of(QueryAdapter.LAYER, Nd4j.eye(WIDTH).castTo(DataType.FLOAT))),
+                            List.of(FrozenLinear.of(
+                                    QueryAdapter.LAYER, Nd4j.eye(WIDTH).castTo(DataType.FLOAT))),
                             Backends.standard())) {
                 weight = set.lsrAdapter(QueryAdapter.LAYER).merge();
             }
@@ -179,7 +180,8 @@ class QueryAdapterTest {
         float[] query = queries(passages())[9];
         assertArrayEquals(adapter.apply(query), loaded.apply(query), 0);
         assertEquals(adapter.toString(), loaded.toString());
-        assertEquals(List.of("random", WIDTH, config), List.of(loaded.embedder(), loaded.dimensions(), loaded.config()));
+        assertEquals(
+                List.of("random", WIDTH, config), List.of(loaded.embedder(), loaded.dimensions(), loaded.config()));
         assertEquals(adapter.parameterCount(), loaded.parameterCount());
     }
 
@@ -254,11 +256,13 @@ class QueryAdapterTest {
                 .getMessage();
         assertEquals("query adapter: the vector of passage 7 has 3 numbers, expected 24 as the passages", message);
         assertThrows(
-                IllegalStateException.class, () -> training.train(List.of(TextPair.of("a", "b"), TextPair.of("c", "d"))));
+                IllegalStateException.class,
+                () -> training.train(List.of(TextPair.of("a", "b"), TextPair.of("c", "d"))));
     }
 
     private static void assertMessage(String expected, Executable call) {
-        assertEquals(expected, assertThrows(IllegalArgumentException.class, call).getMessage());
+        assertEquals(
+                expected, assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 
     private static List<List<Integer>> replaced(int query, List<Integer> answers) {
