@@ -72,14 +72,14 @@ final class QuerySearch {
                 PrintWriter out = new PrintWriter(Files.newBufferedWriter(Path.of(args[0])), true)) {
             QuerySearch search =
                     new QuerySearch(WordNetPairs.read(), new Remembered(embedder, new HashMap<>(), new HashMap<>()));
-            out.println("method,rate,seed,parameters,best,measured,seconds");
+            out.println("method,rate,seed,parameters,best,measured,cpu_seconds");
             out.printf(Locale.ROOT, "none,,,0,,%.5f,%n", search.measured(query -> query));
             for (String method : args[3].split(",")) {
                 for (String rate : args[2].split(",")) {
                     for (String seed : args[1].split(",")) {
-                        long from = System.nanoTime();
+                        double from = cpuSeconds();
                         Trained trained = search.train(method, Double.parseDouble(rate), Long.parseLong(seed));
-                        double seconds = (System.nanoTime() - from) / 1e9;
+                        double seconds = cpuSeconds() - from;
                         out.printf(
                                 Locale.ROOT,
                                 "%s,%s,%s,%d,%.5f,%.5f,%.1f%n",
@@ -94,6 +94,10 @@ final class QuerySearch {
                 }
             }
         }
+    }
+
+    private static double cpuSeconds() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
     private double measured(UnaryOperator<float[]> adapter) {
