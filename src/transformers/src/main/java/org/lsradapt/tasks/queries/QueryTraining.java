@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.lsradapt.data.IdentifiedText;
 import org.lsradapt.data.TextPair;
@@ -33,6 +32,9 @@ public final class QueryTraining {
     /** The pairs per step unless {@link #batchSize} sets them. */
     public static final int BATCH_SIZE = 64;
 
+    /** The learning rate unless {@link #learningRate} sets it, for LoRA and LSR. */
+    public static final double LEARNING_RATE = 3e-3;
+
     private static final double HELD_OUT = 0.1;
 
     private final TextEncoder encoder;
@@ -42,7 +44,7 @@ public final class QueryTraining {
     private int batchSize = BATCH_SIZE;
     private double temperature = EmbeddingLoss.TEMPERATURE;
     private double heldOut = HELD_OUT;
-    private OptionalDouble learningRate = OptionalDouble.empty();
+    private double learningRate = LEARNING_RATE;
     private Optional<NegativeMining> mining = Optional.empty();
 
     QueryTraining(TextEncoder encoder, String embedder) {
@@ -83,11 +85,11 @@ public final class QueryTraining {
         return this;
     }
 
-    /** Sets the learning rate of the first step, positive; by default {@link LsrConfig#usualLearningRate}. */
+    /** Sets the learning rate of the first step, positive; {@link #LEARNING_RATE} by default. */
     public QueryTraining learningRate(double rate) {
         Require.argument(
                 rate > 0 && Double.isFinite(rate), "query adapter: learning rate %s, expected a positive number", rate);
-        learningRate = OptionalDouble.of(rate);
+        learningRate = rate;
         return this;
     }
 
@@ -198,7 +200,7 @@ public final class QueryTraining {
                         adapters,
                         epochs,
                         batchSize,
-                        learningRate.orElse(adapters.usualLearningRate()),
+                        learningRate,
                         temperature)
                 .train();
     }
