@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,7 +93,8 @@ class QueryAdapterTest {
 
     @ParameterizedTest
     @MethodSource("configs")
-    void train_rotatedQueries_findsMoreAndEqualsTheDenseProduct(LsrConfig config) {
+    void train_rotatedQueries_findsMoreAndEqualsTheDenseProduct(LsrConfig config, @TempDir Path folder)
+            throws IOException {
         QueryAdapter adapter = trained(config);
         assertTrue(adapter.after() > adapter.before() + 0.05, adapter.summary());
         assertFalse(adapter.isIdentity());
@@ -104,24 +104,19 @@ class QueryAdapterTest {
         float[] adapted = adapter.apply(query);
         assertArrayEquals(copy, query);
         assertEquals(QueryData.norm(query), QueryData.norm(adapted), 1e-5);
-        assertArrayEquals(naive(adapter, query), adapted, 1e-5f);
+        assertArrayEquals(naive(adapter, query, folder), adapted, 1e-5f);
     }
 
     /** W = I + ΔW as a dense matrix of the saved adapter, applied in double. */
-    private static float[] naive(QueryAdapter adapter, float[] query) {
+    private static float[] naive(QueryAdapter adapter, float[] query, Path folder) throws IOException {
+        adapter.save(folder);
         INDArray weight;
-        try {
-            Path folder = Files.createTempDirectory("query");
-            adapter.save(folder);
-            try (SavedAdapter saved = AdapterFolder.load(folder);
-                    AdapterSet set = saved.adapters(
-                            List.of(FrozenLinear.of(
-                                    QueryAdapter.LAYER, Nd4j.eye(WIDTH).castTo(DataType.FLOAT))),
-                            Backends.standard())) {
-                weight = set.lsrAdapter(QueryAdapter.LAYER).merge();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        try (SavedAdapter saved = AdapterFolder.load(folder);
+                AdapterSet set = saved.adapters(
+                        List.of(FrozenLinear.of(
+                                QueryAdapter.LAYER, Nd4j.eye(WIDTH).castTo(DataType.FLOAT))),
+                        Backends.standard())) {
+            weight = set.lsrAdapter(QueryAdapter.LAYER).merge();
         }
         double[] sum = new double[WIDTH];
         double square = 0;
