@@ -3,8 +3,10 @@ package org.lsradapt.report;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.data.LabelScore;
 import org.lsradapt.data.LabelScores;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.tasks.labels.MultiLabelScores;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
@@ -21,6 +23,7 @@ import org.lsradapt.training.TrainingResult;
  *     chose it; empty if {@code training} is measured on the evaluation examples itself
  * @param predictions a classifier's predictions for the evaluation examples; empty for other models
  * @param labels scores of each label, for words with tags or texts with several labels; empty otherwise
+ * @param resamples {@link #metrics()} on bootstrap samples of the evaluation examples
  */
 public record MethodResult(
         String method,
@@ -31,7 +34,8 @@ public record MethodResult(
         TrainingResult training,
         Optional<Map<String, Double>> measured,
         Optional<Predictions> predictions,
-        Optional<LabelScores> labels) {
+        Optional<LabelScores> labels,
+        Resamples resamples) {
 
     /** Creates a result for models other than classifiers, evaluated without held-out data. */
     public MethodResult(
@@ -50,7 +54,8 @@ public record MethodResult(
                 training,
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Resamples.NONE);
     }
 
     /** Copies the list. */
@@ -63,16 +68,28 @@ public record MethodResult(
         return measured.orElseGet(() -> training.best().metrics());
     }
 
-    /** Returns a sentence on labels that the evaluation examples lack and whose F1 is not in the mean; empty if there are none. */
-    public Optional<String> unmeasured() {
+    /**
+     * Returns a sentence on labels that the evaluation examples lack and whose F1 is not in the mean, and one on labels with few examples;
+     * empty if there are none.
+     */
+    public List<String> labelWarnings() {
         Map<String, Double> metrics = metrics();
         if (predictions.isPresent()) {
-            return predictions.get().unmeasured().filter(sentence -> metrics.containsKey("f1"));
+            return Stream.concat(
+                            predictions.get().unmeasured().filter(sentence -> metrics.containsKey("f1")).stream(),
+                            predictions.get().scarce().stream())
+                    .toList();
         }
-        return labels.filter(MultiLabelScores.class::isInstance)
-                .flatMap(scores -> LabelScores.unmeasured(
-                        scores.types().stream().map(LabelScore::label).toList(),
-                        label -> scores.types().get(label).support() > 0));
+        List<LabelScore> types = labels.map(LabelScores::types).orElse(List.of());
+        List<String> names = types.stream().map(LabelScore::label).toList();
+        return Stream.concat(
+                        labels
+                                .filter(MultiLabelScores.class::isInstance)
+                                .flatMap(scores -> LabelScores.unmeasured(
+                                        names, label -> types.get(label).support() > 0))
+                                .stream(),
+                        LabelScores.scarce(names, label -> types.get(label).support()).stream())
+                .toList();
     }
 
     /** Returns the number of all trainable parameters. */

@@ -73,7 +73,7 @@ public record RunRecord(
     /** Returns warnings about the results, one sentence each without its full stop. */
     public List<String> warnings() {
         return Stream.concat(
-                        results.stream().limit(1).flatMap(result -> result.unmeasured().stream()),
+                        results.stream().limit(1).flatMap(result -> result.labelWarnings().stream()),
                         results.stream()
                                 .flatMap(result -> result.predictions().flatMap(Predictions::warning).stream()
                                         .map(warning -> result.method() + ", seed " + result.seed() + ": " + warning)))

@@ -256,7 +256,8 @@ public final class Run implements AutoCloseable {
                         model.training().orElseThrow(),
                         choosesElsewhere ? Optional.of(measured.metrics()) : Optional.empty(),
                         measured.predictions(),
-                        measured.labels());
+                        measured.labels(),
+                        measured.resamples());
             }
         }
     }

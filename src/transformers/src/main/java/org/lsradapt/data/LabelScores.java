@@ -4,11 +4,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.lsradapt.data.rules.Quoted;
 
 /** The scores of each of several labels, and of all of them together. */
 public interface LabelScores {
+    /** The number of evaluation rows below which a label's scores are uncertain. */
+    int FEW = 10;
 
     /** The score of each label. */
     List<LabelScore> types();
@@ -18,6 +21,11 @@ public interface LabelScores {
 
     /** The metrics by name, in the order in which they choose the best epoch; unmodifiable. */
     Map<String, Double> metrics();
+
+    /** Computes the metrics on bootstrap samples of the rows, if the scores keep counts by row; otherwise none. */
+    default Resamples resamples() {
+        return Resamples.NONE;
+    }
 
     /** The noun for the counted items, for reports. */
     String counted();
@@ -39,5 +47,24 @@ public interface LabelScores {
                 : Optional.of("labels that no evaluation row has, whose F1 cannot be measured (the mean is over "
                         + (labels.size() - missing.size()) + " of " + labels.size() + "): "
                         + Quoted.shortened(String.join(", ", missing)));
+    }
+
+    /**
+     * A sentence on labels that occur in fewer than {@value #FEW} rows of the evaluation data, whose scores hardly tell anything.
+     *
+     * @param labels the names of all labels
+     * @param support the number of rows with a label, by its index
+     * @return the sentence without its full stop; empty if there is no such label
+     */
+    static Optional<String> scarce(List<String> labels, IntUnaryOperator support) {
+        List<String> scarce = IntStream.range(0, labels.size())
+                .filter(index -> support.applyAsInt(index) > 0 && support.applyAsInt(index) < FEW)
+                .mapToObj(index -> labels.get(index) + " (" + support.applyAsInt(index) + ")")
+                .toList();
+        return scarce.isEmpty()
+                ? Optional.empty()
+                : Optional.of("labels that occur fewer than " + FEW
+                        + " times in the evaluation data, whose scores are uncertain: "
+                        + Quoted.shortened(String.join(", ", scarce)));
     }
 }

@@ -35,9 +35,20 @@ final class Metrics {
      * classes.
      */
     static double macroF1(int[] truth, int[] predicted) {
+        int classes = IntStream.concat(Arrays.stream(truth), Arrays.stream(predicted))
+                        .max()
+                        .orElseThrow()
+                + 1;
+        long[] hits = new long[classes];
+        long[] totals = new long[classes];
+        for (int i = 0; i < truth.length; i++) {
+            hits[truth[i]] += truth[i] == predicted[i] ? 2 : 0;
+            totals[truth[i]]++;
+            totals[predicted[i]]++;
+        }
         return Arrays.stream(truth)
                 .distinct()
-                .mapToDouble(label -> f1(truth, predicted, label))
+                .mapToDouble(label -> (double) hits[label] / totals[label])
                 .average()
                 .orElseThrow();
     }

@@ -3,9 +3,9 @@ package org.lsradapt.data;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The texts of a file that a trained model is to label. If the file also has the right labels, predictions can be measured.
@@ -48,20 +48,43 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
                 .evaluate(examples, outputs);
     }
 
+    /** Computes the metrics on bootstrap samples of the rows; arguments and exceptions as for {@link #evaluate}. */
+    public Resamples resamples(double[][] outputs) {
+        return task.orElseThrow(() -> new IllegalStateException("resamples: the file has no labels to compare with"))
+                .resamples(examples, outputs);
+    }
+
     /**
      * A sentence on classes or labels that no row has. Their F1 cannot be measured and is not in the mean. Empty if each occurs, or
      * no labels.
      */
     public Optional<String> unmeasured() {
-        Set<Integer> found = examples.stream()
+        Map<Integer, Integer> support = support();
+        return task.filter(one -> !one.labels().isEmpty())
+                .flatMap(one -> LabelScores.unmeasured(one.labels(), support::containsKey));
+    }
+
+    /** The sentences of {@link #unmeasured} and {@link LabelScores#scarce}; empty if there are none. */
+    public List<String> notes() {
+        Map<Integer, Integer> support = support();
+        return Stream.concat(
+                        unmeasured().stream(),
+                        task
+                                .flatMap(one ->
+                                        LabelScores.scarce(one.labels(), index -> support.getOrDefault(index, 0)))
+                                .stream())
+                .toList();
+    }
+
+    /** The number of rows with each label that occurs. */
+    private Map<Integer, Integer> support() {
+        return examples.stream()
                 .flatMapToInt(one -> one.label() instanceof Label.Several several
                         ? several.indices().stream().mapToInt(Integer::intValue)
                         : one.label() instanceof Label.Category category
                                 ? IntStream.of(category.index())
                                 : IntStream.empty())
                 .boxed()
-                .collect(Collectors.toSet());
-        return task.filter(one -> !one.labels().isEmpty())
-                .flatMap(one -> LabelScores.unmeasured(one.labels(), found::contains));
+                .collect(Collectors.toMap(index -> index, index -> 1, Integer::sum));
     }
 }

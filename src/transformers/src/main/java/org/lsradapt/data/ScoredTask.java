@@ -64,6 +64,39 @@ public abstract class ScoredTask implements Task {
 
     @Override
     public final Map<String, Double> evaluate(List<Example> examples, double[][] outputs) {
+        return answers(examples, outputs).metrics(metrics);
+    }
+
+    @Override
+    public final Resamples resamples(List<Example> examples, double[][] outputs) {
+        Answers all = answers(examples, outputs);
+        return Resamples.of(all.truth.length, rows -> all.of(rows).metrics(metrics));
+    }
+
+    /** True and predicted classes or values. */
+    private static final class Answers {
+        private final double[] truth;
+        private final double[] predicted;
+
+        Answers(double[] truth, double[] predicted) {
+            this.truth = truth;
+            this.predicted = predicted;
+        }
+
+        Answers of(int[] rows) {
+            return new Answers(
+                    Arrays.stream(rows).mapToDouble(row -> truth[row]).toArray(),
+                    Arrays.stream(rows).mapToDouble(row -> predicted[row]).toArray());
+        }
+
+        Map<String, Double> metrics(List<Metric> metrics) {
+            Map<String, Double> values = new LinkedHashMap<>();
+            metrics.forEach(metric -> values.put(metric.key(), metric.of(truth, predicted)));
+            return Collections.unmodifiableMap(values);
+        }
+    }
+
+    private Answers answers(List<Example> examples, double[][] outputs) {
         requireUsable(examples, outputs);
         boolean grouped = examples.get(0).group() != Example.NO_GROUP;
         Collection<List<Integer>> questions = grouped ? questions(examples) : List.of();
@@ -77,9 +110,7 @@ public abstract class ScoredTask implements Task {
                         .mapToDouble(rows -> chosenAlternative(rows, outputs))
                         .toArray()
                 : Arrays.stream(outputs).mapToDouble(this::answer).toArray();
-        Map<String, Double> values = new LinkedHashMap<>();
-        metrics.forEach(metric -> values.put(metric.key(), metric.of(truth, predicted)));
-        return Collections.unmodifiableMap(values);
+        return new Answers(truth, predicted);
     }
 
     private double truth(Example example) {

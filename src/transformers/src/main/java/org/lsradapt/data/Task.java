@@ -107,4 +107,15 @@ public interface Task {
     default Optional<LabelScores> labelScores(List<Example> examples, double[][] outputs) {
         return Optional.empty();
     }
+
+    /**
+     * Computes the metrics on bootstrap samples of the examples, or of the questions that they form.
+     *
+     * @param examples examples as for {@link #evaluate}
+     * @param outputs outputs as for {@link #evaluate}
+     * @return the samples; by default none
+     */
+    default Resamples resamples(List<Example> examples, double[][] outputs) {
+        return Resamples.NONE;
+    }
 }

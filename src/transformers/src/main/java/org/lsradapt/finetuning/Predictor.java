@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelScores;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -87,13 +88,15 @@ public abstract class Predictor implements AutoCloseable {
      * @param predictions one per row
      * @param labels the scores of each label, for a table; empty if the file has no right answers or each has one label
      * @param metrics the metrics by name; may be empty
-     * @param note a sentence on labels that cannot be measured
+     * @param resamples the metrics on bootstrap samples of the rows
+     * @param notes sentences on labels that cannot be measured, or only uncertainly
      */
     public record Comparison(
             List<Prediction> predictions,
             Optional<LabelScores> labels,
             Map<String, Double> metrics,
-            Optional<String> note) {}
+            Resamples resamples,
+            List<String> notes) {}
 
     /** Returns the inputs that the model takes. */
     public final Inputs inputs() {

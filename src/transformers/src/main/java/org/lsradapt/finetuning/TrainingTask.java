@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.LabelScores;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
@@ -69,13 +70,22 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
      * @param metrics the metrics by name, the primary one first
      * @param predictions the predictions of a classifier
      * @param labels scores of each label, for words with tags or texts with several labels
+     * @param resamples the metrics on bootstrap samples of the evaluation data
      */
     public record Measured(
-            Map<String, Double> metrics, Optional<Predictions> predictions, Optional<LabelScores> labels) {
+            Map<String, Double> metrics,
+            Optional<Predictions> predictions,
+            Optional<LabelScores> labels,
+            Resamples resamples) {
 
         /** Creates measurements without predictions. */
+        public Measured(Map<String, Double> metrics, Resamples resamples) {
+            this(metrics, Optional.empty(), Optional.empty(), resamples);
+        }
+
+        /** Creates measurements of a whole, which has no values by row. */
         public Measured(Map<String, Double> metrics) {
-            this(metrics, Optional.empty(), Optional.empty());
+            this(metrics, Resamples.NONE);
         }
     }
 

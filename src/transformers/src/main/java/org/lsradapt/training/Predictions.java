@@ -166,6 +166,12 @@ public record Predictions(
         return LabelScores.unmeasured(labels, right::contains);
     }
 
+    /** A sentence on classes with few examples, see {@link LabelScores#scarce}; empty if there are none. */
+    public Optional<String> scarce() {
+        List<ClassScore> scores = byClass();
+        return LabelScores.scarce(labels, index -> scores.get(index).support());
+    }
+
     /** A sentence on a classifier that predicts one class for all examples though they have several; empty otherwise. */
     public Optional<String> warning() {
         if (found.stream().distinct().count() != 1 || right.stream().distinct().count() == 1) {

@@ -142,9 +142,9 @@ public final class PredictCommand extends ConsoleCommand {
         out().flush();
         rows.labels().ifPresent(scores -> console().err().print(ScoreTable.text(scores)));
         if (!rows.metrics().isEmpty()) {
-            console().err().println(PredictionFormat.metrics(rows.metrics()));
+            console().err().println(PredictionFormat.metrics(rows.metrics(), rows.resamples()));
         }
-        rows.note().ifPresent(console().err()::println);
+        rows.notes().forEach(console().err()::println);
         console().err().flush();
     }
 }

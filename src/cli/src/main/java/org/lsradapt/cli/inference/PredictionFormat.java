@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.io.internal.JsonFile;
@@ -54,10 +55,14 @@ public final class PredictionFormat {
         }
     }
 
-    /** Formats metrics in one line. */
-    public static String metrics(Map<String, Double> metrics) {
+    /** Formats metrics in one line, such as {@code accuracy 0.9000 (0.850–0.940)}, with their 95 % intervals. */
+    public static String metrics(Map<String, Double> metrics, Resamples resamples) {
         return metrics.entrySet().stream()
-                .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
+                .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue())
+                        + resamples
+                                .interval(metric.getKey())
+                                .map(interval -> " (" + interval + ")")
+                                .orElse(""))
                 .collect(Collectors.joining("  "));
     }
 }

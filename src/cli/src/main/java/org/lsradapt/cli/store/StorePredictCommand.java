@@ -131,13 +131,14 @@ final class StorePredictCommand extends StoreCommand.OnStore {
         }
         format.print(out(), predictions);
         if (inputs.hasLabels()) {
+            double[][] rows = outputs.toArray(double[][]::new);
             long own = names.stream().filter(name -> !name.equals(SHARED)).count();
             console()
                     .err()
-                    .println(PredictionFormat.metrics(inputs.evaluate(outputs.toArray(double[][]::new)))
+                    .println(PredictionFormat.metrics(inputs.evaluate(rows), inputs.resamples(rows))
                             + String.format(
                                     Locale.ROOT, "  %,d rows, %,d by their own adapters", examples.size(), own));
-            inputs.unmeasured().ifPresent(console().err()::println);
+            inputs.notes().forEach(console().err()::println);
         }
     }
 }

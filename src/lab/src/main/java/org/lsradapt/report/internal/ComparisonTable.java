@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
@@ -61,7 +62,7 @@ public final class ComparisonTable {
         for (String metric : run.metricNames()) {
             columns.add(new Column(
                     metric,
-                    results -> spread(results, result -> result.metrics().get(metric)),
+                    results -> spread(results, result -> result.metrics().get(metric)) + interval(results, metric),
                     baseline -> Optional.ofNullable(baseline.metrics().get(metric))
                             .map(value -> String.format(Locale.ROOT, "%.4f", value))
                             .orElse(NONE)));
@@ -89,6 +90,14 @@ public final class ComparisonTable {
 
     private static String spread(List<MethodResult> results, Function<MethodResult, Double> score) {
         return Spread.of(results.stream().map(score).toList()).format(4);
+    }
+
+    /** Returns the interval of a metric's mean in brackets; empty without values by row. */
+    private static String interval(List<MethodResult> results, String metric) {
+        return Resamples.mean(results.stream().map(MethodResult::resamples).toList())
+                .interval(metric)
+                .map(interval -> " (" + interval + ")")
+                .orElse("");
     }
 
     private static String seconds(List<MethodResult> results) {

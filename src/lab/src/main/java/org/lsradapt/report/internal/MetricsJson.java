@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.data.LabelScore;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
@@ -36,20 +37,28 @@ final class MetricsJson {
         node.put("best_epoch", result.training().best().epoch());
         node.put("best_step", result.training().best().step());
         putMetrics(node, "metrics", result.metrics());
+        result.resamples()
+                .intervals()
+                .forEach((metric, interval) -> node.withObject("/intervals")
+                        .putArray(metric)
+                        .add(interval.low())
+                        .add(interval.high()));
         if (result.measured().isPresent()) {
             putMetrics(node, "held_out_metrics", result.training().best().metrics());
         }
-        result.labels()
-                .ifPresent(scores -> scores.types()
-                        .forEach(score -> node.withObject("/labels")
-                                .putObject(score.label())
-                                .put("precision", score.precision())
-                                .put("recall", score.recall())
-                                .put("f1", score.f1())
-                                .put("support", score.support())));
+        result.labels().ifPresent(scores -> scores.types().forEach(score -> add(node.withObject("/labels"), score)));
         ArrayNode evaluations = node.putArray("epochs");
         result.training().evaluations().forEach(evaluation -> add(evaluations.addObject(), evaluation));
         putLayers(node.putArray("layers"), result.layers());
+    }
+
+    /** Puts null for recall and F1 of a label that does not occur. */
+    private static void add(ObjectNode labels, LabelScore score) {
+        boolean occurs = score.support() > 0;
+        ObjectNode node = labels.putObject(score.label()).put("precision", score.precision());
+        putFinite(node, "recall", occurs ? score.recall() : Double.NaN);
+        putFinite(node, "f1", occurs ? score.f1() : Double.NaN);
+        node.put("support", score.support());
     }
 
     private static void add(ObjectNode node, EvaluationResult evaluation) {

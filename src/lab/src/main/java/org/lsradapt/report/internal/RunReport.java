@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.lsr.numerics.UpdateCondition;
@@ -67,11 +69,33 @@ final class RunReport {
                                 : " on the evaluation examples")
                         + (seeds > 1 ? "; mean ± standard deviation over " + seeds + " seeds" : "; one seed")
                         + ". The columns from adapters to trainable are numbers of trainable parameters. Times do not include evaluation.");
+        notes.addAll(intervals());
         run.baselines().forEach(baseline -> notes.add(baseline.explanation()));
         report.lines(notes);
         Accuracies.of(run).ifPresent(accuracies -> report.text(accuracies.describe()));
         Stream.concat(run.notes().stream(), run.warnings().stream()).forEach(warning -> report.warning(warning + "."));
         report.charts("Learning curves", LearningCurves.charts(run));
+    }
+
+    private List<String> intervals() {
+        Set<String> measured = run.results().get(0).resamples().intervals().keySet();
+        List<String> without = run.metricNames().stream()
+                .filter(metric -> !measured.contains(metric))
+                .toList();
+        List<String> notes = new ArrayList<>();
+        if (!measured.isEmpty()) {
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "In brackets: the 95 %% interval of each metric, the 2.5th to 97.5th percentile of its values on %,d bootstrap"
+                            + " samples of the evaluation examples (fixed seed); it accounts for the choice of examples, not of"
+                            + " seeds.",
+                    Resamples.COUNT));
+        }
+        if (!without.isEmpty()) {
+            notes.add("There are no intervals of " + String.join(", ", without)
+                    + ": they have no values by example, or the same one on each sample, as a perfect score has.");
+        }
+        return notes;
     }
 
     private void classifiers() throws IOException {

@@ -10,7 +10,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -39,6 +41,23 @@ class AccuraciesTest {
     }
 
     private static MethodResult result(String method, long seed, Predictions predictions) {
+        Resamples resamples = Resamples.of(
+                predictions.right().size(),
+                rows -> Map.of(
+                        "accuracy",
+                        IntStream.of(rows)
+                                .mapToDouble(row -> predictions
+                                                .right()
+                                                .get(row)
+                                                .equals(predictions.found().get(row))
+                                        ? 1
+                                        : 0)
+                                .average()
+                                .orElseThrow()));
+        return result(method, seed, predictions, resamples);
+    }
+
+    private static MethodResult result(String method, long seed, Predictions predictions, Resamples resamples) {
         Map<String, Double> metrics = Map.of("accuracy", 0.31, "f1", 0.29);
         TrainingResult training =
                 new TrainingResult(List.of(new EvaluationResult(1, 10, 0.7, 1, metrics)), 0, List.of(), 0, false);
@@ -51,7 +70,8 @@ class AccuraciesTest {
                 training,
                 Optional.empty(),
                 Optional.of(predictions),
-                Optional.empty());
+                Optional.empty(),
+                resamples);
     }
 
     private static RunRecord run(MethodResult... results) {
@@ -129,11 +149,22 @@ class AccuraciesTest {
         RunRecord run = run(result("lora", 1, some), result("lsr", 1, some));
         assertEquals(
                 List.of(
-                        "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 2 of 3): rare"),
+                        "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 2 of 3): rare",
+                        "labels that occur fewer than 10 times in the evaluation data, whose scores are uncertain: ham (1), spam (1)"),
                 run.warnings());
         String report = report(run);
         assertTrue(report.contains("**Warning:** labels that no evaluation row has"), report);
         assertTrue(report.contains("| lsr | rare | 0.0000 | - | - | 0 |"), report);
+    }
+
+    @Test
+    void report_hasIntervalsOfMetrics_ofTheMeanOfSeeds_andNamesMetricsWithoutOne() throws IOException {
+        String one = report(run(result("lsr", 1, 200, 20)));
+        assertTrue(one.contains("| 0.3100 (0.860–0.940) |"), one);
+        assertTrue(one.contains("2,000 bootstrap samples of the evaluation examples"), one);
+        assertTrue(one.contains("There are no intervals of f1: they have"), one);
+        String two = report(run(result("lsr", 1, 200, 20), result("lsr", 2, 200, 40)));
+        assertTrue(two.contains("| 0.3100 ± 0.0000 (0.808–0.893) |"), two);
     }
 
     @Test

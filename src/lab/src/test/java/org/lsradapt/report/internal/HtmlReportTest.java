@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -43,7 +44,16 @@ class HtmlReportTest {
                 0,
                 false);
         MethodResult result = new MethodResult(
-                "lsr", 1, List.of(), 0, 770, training, Optional.empty(), Optional.of(predictions), Optional.empty());
+                "lsr",
+                1,
+                List.of(),
+                0,
+                770,
+                training,
+                Optional.empty(),
+                Optional.of(predictions),
+                Optional.empty(),
+                Resamples.NONE);
         return new RunRecord("own", "minilm", "Own <data>, MiniLM", "accuracy", List.of(), Map.of(), List.of(result));
     }
 

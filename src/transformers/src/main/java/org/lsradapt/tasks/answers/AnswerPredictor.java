@@ -92,7 +92,7 @@ final class AnswerPredictor extends Predictor {
         }
         AnswerScores scores =
                 AnswerScores.of(questions, answers.stream().map(Found::text).toList());
-        return new Comparison(List.copyOf(answers), Optional.empty(), scores.metrics(), Optional.empty());
+        return new Comparison(List.copyOf(answers), Optional.empty(), scores.metrics(), scores.resamples(), List.of());
     }
 
     /** Writes the object of texts by question that SQuAD's script reads. */

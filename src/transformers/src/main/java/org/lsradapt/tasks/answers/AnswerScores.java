@@ -9,7 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -20,8 +22,10 @@ import org.lsradapt.lsr.internal.Require;
  * @param all the scores of all questions
  * @param answerable the scores of the questions with an answer; empty if there are none
  * @param unanswerable the scores of the questions without an answer; empty if there are none. Exact match and F1 are equal here
+ * @param byQuestion the scores of each question
  */
-public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score> unanswerable) {
+public record AnswerScores(
+        Score all, Optional<Score> answerable, Optional<Score> unanswerable, List<OfQuestion> byQuestion) {
     /** The names of the metrics in reports, in the order in which they choose the best epoch. */
     public static final List<String> METRICS = List.of("f1", "exact_match");
 
@@ -40,6 +44,27 @@ public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score
     public record Score(double exactMatch, double f1, int count) {}
 
     /**
+     * The scores of one question.
+     *
+     * @param answerable whether the question has an answer
+     * @param exactMatch 1 if the answer matches word for word, otherwise 0
+     * @param f1 the F1 of the answer's words
+     */
+    public record OfQuestion(boolean answerable, double exactMatch, double f1) {
+        private static OfQuestion of(AnsweredQuestion question, String predicted) {
+            return new OfQuestion(
+                    question.isAnswerable(),
+                    AnswerScores.exactMatch(question, predicted),
+                    AnswerScores.f1(question, predicted));
+        }
+    }
+
+    /** Copies the list. */
+    public AnswerScores {
+        byQuestion = List.copyOf(byQuestion);
+    }
+
+    /**
      * Compares predicted answers with the right ones.
      *
      * @param questions the questions, at least one
@@ -52,29 +77,31 @@ public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score
                 "answer scores: %d questions and %d predictions, expected as many, at least 1",
                 questions.size(),
                 predicted.size());
-        double[] exact = new double[predicted.size()];
-        double[] f1 = new double[predicted.size()];
-        for (int i = 0; i < exact.length; i++) {
-            exact[i] = exactMatch(questions.get(i), predicted.get(i));
-            f1[i] = f1(questions.get(i), predicted.get(i));
-        }
-        int[] answerable = IntStream.range(0, exact.length)
-                .filter(i -> questions.get(i).isAnswerable())
-                .toArray();
-        int[] unanswerable = IntStream.range(0, exact.length)
-                .filter(i -> !questions.get(i).isAnswerable())
-                .toArray();
-        return new AnswerScores(
-                score(IntStream.range(0, exact.length).toArray(), exact, f1),
-                answerable.length == 0 ? Optional.empty() : Optional.of(score(answerable, exact, f1)),
-                unanswerable.length == 0 ? Optional.empty() : Optional.of(score(unanswerable, exact, f1)));
+        return of(IntStream.range(0, predicted.size())
+                .mapToObj(i -> OfQuestion.of(questions.get(i), predicted.get(i)))
+                .toList());
     }
 
-    private static Score score(int[] questions, double[] exact, double[] f1) {
-        return new Score(
-                IntStream.of(questions).mapToDouble(i -> exact[i]).sum() / questions.length,
-                IntStream.of(questions).mapToDouble(i -> f1[i]).sum() / questions.length,
-                questions.length);
+    private static AnswerScores of(List<OfQuestion> all) {
+        Map<Boolean, List<OfQuestion>> parts = all.stream().collect(Collectors.partitioningBy(OfQuestion::answerable));
+        return new AnswerScores(score(all).orElseThrow(), score(parts.get(true)), score(parts.get(false)), all);
+    }
+
+    private static Optional<Score> score(List<OfQuestion> some) {
+        return some.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Score(
+                        some.stream().mapToDouble(OfQuestion::exactMatch).sum() / some.size(),
+                        some.stream().mapToDouble(OfQuestion::f1).sum() / some.size(),
+                        some.size()));
+    }
+
+    /** Computes the metrics on bootstrap samples of the questions. */
+    public Resamples resamples() {
+        return Resamples.of(
+                byQuestion.size(),
+                rows -> of(Arrays.stream(rows).mapToObj(byQuestion::get).toList())
+                        .metrics());
     }
 
     /** 1 if the prediction equals one of the question's answers, otherwise 0. */

@@ -90,7 +90,16 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
 
     @Override
     public Measured measure(AnswerExtractor model, Setup setup) {
-        return new Measured(model.evaluate(data().evaluation()).metrics());
+        return measured(model.evaluate(data().evaluation()));
+    }
+
+    @Override
+    public Measured measured(AnswerExtractor trained) {
+        return measured(trained.evaluated().orElseThrow());
+    }
+
+    private static Measured measured(AnswerScores scores) {
+        return new Measured(scores.metrics(), scores.resamples());
     }
 
     /** Reads the evaluation data of a saved adapter. */

@@ -86,6 +86,7 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
         return new Measured(
                 task().evaluate(examples, outputs),
                 Predictions.of(task(), examples, outputs).map(all -> shown(all, examples)),
-                Optional.empty());
+                Optional.empty(),
+                task().resamples(examples, outputs));
     }
 }

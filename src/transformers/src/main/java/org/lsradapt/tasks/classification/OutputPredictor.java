@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.PredictionInputs;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.TaskType;
@@ -107,8 +108,9 @@ public class OutputPredictor extends Predictor {
                         predictions,
                         task.labelScores(texts.examples(), rows),
                         texts.evaluate(rows),
-                        texts.unmeasured()))
-                .orElseGet(() -> new Comparison(predictions, Optional.empty(), Map.of(), Optional.empty()));
+                        texts.resamples(rows),
+                        texts.notes()))
+                .orElseGet(() -> new Comparison(predictions, Optional.empty(), Map.of(), Resamples.NONE, List.of()));
     }
 
     /** The classes or numbers of a model, which others can be averaged with. */

@@ -110,8 +110,13 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
 
     /** Returns the scores at the model's thresholds. */
     private Measured measured(MultiLabelClassifier model, double[][] outputs) {
-        MultiLabelScores scores = task.scores(task.load().evaluation(), outputs, model.thresholds());
-        return new Measured(scores.metrics(), Optional.empty(), Optional.of(scores));
+        List<Example> examples = task.load().evaluation();
+        MultiLabelScores scores = task.scores(examples, outputs, model.thresholds());
+        return new Measured(
+                scores.metrics(),
+                Optional.empty(),
+                Optional.of(scores),
+                task.resamples(examples, outputs, model.thresholds()));
     }
 
     /** Reads texts to label, and their labels if the file has them. */

@@ -11,6 +11,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelScores;
 import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.data.Task;
 import org.lsradapt.lsr.internal.Require;
 
@@ -90,6 +91,41 @@ public final class MultiLabelTask implements Task {
         return Optional.of(measured(examples, outputs));
     }
 
+    /** Computes the metrics at the thresholds of {@link #evaluate}, which are not chosen again for each sample. */
+    @Override
+    public Resamples resamples(List<Example> examples, double[][] outputs) {
+        return resamples(examples, outputs, thresholds.orElseGet(() -> bestThresholds(examples, outputs)));
+    }
+
+    /** Computes the metrics on bootstrap samples of the examples; arguments and exceptions as for {@link #scores}. */
+    public Resamples resamples(List<Example> examples, double[][] outputs, List<Double> atThresholds) {
+        Choices all = choices(examples, outputs, atThresholds);
+        return Resamples.of(
+                outputs.length,
+                rows -> all.of(rows).scores(labels, atThresholds).metrics());
+    }
+
+    /** For each text and label, whether the text has the label and whether the model predicts it. */
+    private static final class Choices {
+        private final boolean[][] truth;
+        private final boolean[][] predicted;
+
+        Choices(boolean[][] truth, boolean[][] predicted) {
+            this.truth = truth;
+            this.predicted = predicted;
+        }
+
+        Choices of(int[] rows) {
+            return new Choices(
+                    Arrays.stream(rows).mapToObj(row -> truth[row]).toArray(boolean[][]::new),
+                    Arrays.stream(rows).mapToObj(row -> predicted[row]).toArray(boolean[][]::new));
+        }
+
+        MultiLabelScores scores(List<String> labels, List<Double> thresholds) {
+            return MultiLabelScores.of(labels, truth, predicted, thresholds);
+        }
+    }
+
     private MultiLabelScores measured(List<Example> examples, double[][] outputs) {
         return scores(examples, outputs, thresholds.orElseGet(() -> bestThresholds(examples, outputs)));
     }
@@ -103,6 +139,10 @@ public final class MultiLabelTask implements Task {
      * @throws IllegalArgumentException if the sizes disagree, an output is not finite, or an example has other labels
      */
     public MultiLabelScores scores(List<Example> examples, double[][] outputs, List<Double> atThresholds) {
+        return choices(examples, outputs, atThresholds).scores(labels, atThresholds);
+    }
+
+    private Choices choices(List<Example> examples, double[][] outputs, List<Double> atThresholds) {
         requireUsable(examples, outputs);
         boolean[][] truth = new boolean[outputs.length][labels.size()];
         boolean[][] predicted = new boolean[outputs.length][labels.size()];
@@ -113,7 +153,7 @@ public final class MultiLabelTask implements Task {
                 predicted[i][c] = Thresholds.probability(outputs[i][c]) >= atThresholds.get(c);
             }
         }
-        return MultiLabelScores.of(labels, truth, predicted, atThresholds);
+        return new Choices(truth, predicted);
     }
 
     /**

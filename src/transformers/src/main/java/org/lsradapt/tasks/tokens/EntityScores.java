@@ -1,6 +1,8 @@
 package org.lsradapt.tasks.tokens;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -8,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.lsradapt.data.LabelScore;
 import org.lsradapt.data.LabelScores;
+import org.lsradapt.data.Resamples;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -19,29 +23,46 @@ import org.lsradapt.lsr.internal.Require;
  * @param types the scores of the labels, sorted by name
  * @param all the score of all spans together (seqeval's micro average)
  * @param accuracy the fraction of the words with the right tag
+ * @param bySentence the counts of each sentence
  */
-public record EntityScores(List<LabelScore> types, LabelScore all, double accuracy) implements LabelScores {
+public record EntityScores(List<LabelScore> types, LabelScore all, double accuracy, List<Counts> bySentence)
+        implements LabelScores {
     /** The names of the metrics in reports, in the order in which they choose the best epoch. */
     public static final List<String> METRICS = List.of("f1", "accuracy", "precision", "recall");
 
     /** Copies the list. */
     public EntityScores {
         types = List.copyOf(types);
+        bySentence = List.copyOf(bySentence);
     }
 
-    private static final class Counts {
-        private int right;
-        private int found;
-        private int there;
+    /**
+     * Counts of spans and words.
+     *
+     * @param right the number of spans that are predicted and there
+     * @param found the number of predicted spans
+     * @param there the number of true spans
+     * @param same the number of words with the right tag
+     * @param words the number of words
+     */
+    public record Counts(int right, int found, int there, int same, int words) {
+        private static final Counts NONE = new Counts(0, 0, 0, 0, 0);
 
-        void add(Counts other) {
-            right += other.right;
-            found += other.found;
-            there += other.there;
+        private Counts plus(Counts other) {
+            return new Counts(
+                    right + other.right,
+                    found + other.found,
+                    there + other.there,
+                    same + other.same,
+                    words + other.words);
         }
 
-        LabelScore score(String label) {
+        private LabelScore score(String label) {
             return LabelScore.of(label, right, found, there);
+        }
+
+        private double accuracy() {
+            return (double) same / words;
         }
     }
 
@@ -59,9 +80,8 @@ public record EntityScores(List<LabelScore> types, LabelScore all, double accura
                 "entity scores: %d sentences and predictions for %d, expected as many, at least 1",
                 truth.size(),
                 predicted.size());
-        Map<String, Counts> counts = new TreeMap<>();
-        long same = 0;
-        long words = 0;
+        Map<String, Counts> byLabel = new TreeMap<>();
+        List<Counts> bySentence = new ArrayList<>();
         for (int i = 0; i < truth.size(); i++) {
             List<String> right = truth.get(i);
             List<String> said = predicted.get(i);
@@ -71,29 +91,48 @@ public record EntityScores(List<LabelScore> types, LabelScore all, double accura
                     right.size(),
                     said.size(),
                     i);
-            words += right.size();
-            for (int w = 0; w < right.size(); w++) {
-                same += right.get(w).equals(said.get(w)) ? 1 : 0;
-            }
-            Set<WordSpan> there = new HashSet<>(WordSpan.of(right));
-            there.forEach(span -> counts.computeIfAbsent(span.label(), label -> new Counts()).there++);
-            for (WordSpan span : WordSpan.of(said)) {
-                Counts ofLabel = counts.computeIfAbsent(span.label(), label -> new Counts());
-                ofLabel.found++;
-                ofLabel.right += there.contains(span) ? 1 : 0;
-            }
+            Map<String, Counts> spans = spans(right, said);
+            spans.forEach((label, counts) -> byLabel.merge(label, counts, Counts::plus));
+            int same = (int) IntStream.range(0, right.size())
+                    .filter(w -> right.get(w).equals(said.get(w)))
+                    .count();
+            bySentence.add(sum(spans.values()).plus(new Counts(0, 0, 0, same, right.size())));
         }
-        Counts all = new Counts();
         List<LabelScore> types = new ArrayList<>();
-        counts.forEach((label, ofLabel) -> {
-            all.add(ofLabel);
-            types.add(ofLabel.score(label));
+        byLabel.forEach((label, counts) -> types.add(counts.score(label)));
+        Counts all = sum(bySentence);
+        return new EntityScores(types, all.score("all"), all.accuracy(), bySentence);
+    }
+
+    /** Returns the counts of a sentence's spans by label. */
+    private static Map<String, Counts> spans(List<String> right, List<String> said) {
+        Map<String, Counts> counts = new TreeMap<>();
+        Set<WordSpan> there = new HashSet<>(WordSpan.of(right));
+        there.forEach(span -> counts.merge(span.label(), new Counts(0, 0, 1, 0, 0), Counts::plus));
+        WordSpan.of(said)
+                .forEach(span ->
+                        counts.merge(span.label(), new Counts(there.contains(span) ? 1 : 0, 1, 0, 0, 0), Counts::plus));
+        return counts;
+    }
+
+    private static Counts sum(Collection<Counts> counts) {
+        return counts.stream().reduce(Counts.NONE, Counts::plus);
+    }
+
+    @Override
+    public Resamples resamples() {
+        return Resamples.of(bySentence.size(), rows -> {
+            Counts drawn = sum(Arrays.stream(rows).mapToObj(bySentence::get).toList());
+            return metrics(drawn.score("all"), drawn.accuracy());
         });
-        return new EntityScores(types, all.score("all"), (double) same / words);
     }
 
     @Override
     public Map<String, Double> metrics() {
+        return metrics(all, accuracy);
+    }
+
+    private static Map<String, Double> metrics(LabelScore all, double accuracy) {
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("f1", all.f1());
         metrics.put("accuracy", accuracy);

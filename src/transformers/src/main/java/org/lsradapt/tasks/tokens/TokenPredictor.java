@@ -72,6 +72,6 @@ public final class TokenPredictor extends Predictor {
         }
         EntityScores scores =
                 EntityScores.of(sentences.stream().map(LabelledWords::tags).toList(), tags);
-        return new Comparison(predictions, Optional.of(scores), Map.of(), Optional.empty());
+        return new Comparison(predictions, Optional.of(scores), scores.metrics(), scores.resamples(), List.of());
     }
 }
