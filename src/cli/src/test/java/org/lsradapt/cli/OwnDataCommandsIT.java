@@ -77,6 +77,58 @@ class OwnDataCommandsIT {
         return JsonFile.readObject(parent.resolve("run/metrics.json"));
     }
 
+    @Test
+    void calibrate_isReported_keepsLabels_andPredictUndoesIt() throws Exception {
+        String train = write("train.csv", "label,text", 60, false).toString();
+        List<String> rows = new ArrayList<>(Files.readAllLines(write("dev.csv", "label,text", 40, false)));
+        for (int i = 1; i < rows.size(); i += 5) {
+            rows.set(
+                    i,
+                    rows.get(i).startsWith("warm")
+                            ? "\"cold, wet\"," + rows.get(i).substring(5)
+                            : rows.get(i));
+        }
+        String dev = Files.write(parent.resolve("dev.csv"), rows).toString();
+        String[] options = {"--task", "classify", "--train", train, "--dev", dev, "--epochs", "4", "--methods", "lsr"};
+        CommandLineRun run = finetune(
+                "bert",
+                Stream.concat(Stream.of(options), Stream.of("--calibrate")).toArray(String[]::new));
+        assertTrue(run.out().contains("lsr, seed 1: temperature "), run.out());
+        JsonNode result = metrics().at("/results/0");
+        double before =
+                result.at("/calibration/expected_calibration_error_before").doubleValue();
+        double after = result.at("/calibration/expected_calibration_error").doubleValue();
+        assertTrue(after < before, result.toString());
+        JsonNode interval = result.at("/intervals/accuracy");
+        double accuracy = result.at("/metrics/accuracy").doubleValue();
+        assertTrue(
+                interval.get(0).doubleValue() < accuracy
+                        && accuracy < interval.get(1).doubleValue(),
+                run.out());
+        assertTrue(run.out()
+                .contains(String.format(
+                        Locale.ROOT, "%.4f (%.3f–", accuracy, interval.get(0).doubleValue())));
+        assertTrue(Files.readString(parent.resolve("run/report.md")).contains("## Calibration\n"));
+
+        CommandLineRun calibrated = CommandLineRun.line("predict --adapter {} --data {}", adapter("lsr-1"), dev);
+        CommandLineRun undone =
+                CommandLineRun.line("predict --adapter {} --data {} --uncalibrated", adapter("lsr-1"), dev);
+        assertEquals(labels(calibrated), labels(undone));
+        assertNotEquals(calibrated.lines(), undone.lines());
+        assertTrue(undone.err().contains(String.format(Locale.ROOT, "  accuracy %.4f (", accuracy)), undone.err());
+
+        String numbers = write("numbers.csv", "label,text", 20, true).toString();
+        CommandLineRun regression = CommandLineRun.of(
+                "finetune", "--task", "regress", "--train", numbers, "--calibrate", "--out", parent + "/other");
+        assertNotEquals(0, regression.code());
+        assertTrue(regression.err().contains("calibration: task regression has no probabilities"), regression.err());
+    }
+
+    private static List<String> labels(CommandLineRun run) {
+        assertEquals(0, run.code(), run.err());
+        return run.lines().stream().map(line -> line.split("\t", -1)[0]).toList();
+    }
+
     /** Texts grow by a word every fifth row. */
     @Test
     void longTexts_areCut_whichRunReportAndPredictionSay() throws Exception {

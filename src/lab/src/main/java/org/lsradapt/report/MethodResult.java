@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.lsradapt.data.Calibration;
 import org.lsradapt.data.LabelScore;
 import org.lsradapt.data.LabelScores;
 import org.lsradapt.data.Resamples;
@@ -24,6 +25,7 @@ import org.lsradapt.training.TrainingResult;
  * @param predictions a classifier's predictions for the evaluation examples; empty for other models
  * @param labels scores of each label, for words with tags or texts with several labels; empty otherwise
  * @param resamples {@link #metrics()} on bootstrap samples of the evaluation examples
+ * @param calibration the calibration of a classifier's probabilities on the evaluation examples; empty for other models
  */
 public record MethodResult(
         String method,
@@ -35,7 +37,8 @@ public record MethodResult(
         Optional<Map<String, Double>> measured,
         Optional<Predictions> predictions,
         Optional<LabelScores> labels,
-        Resamples resamples) {
+        Resamples resamples,
+        Optional<Calibration> calibration) {
 
     /** Creates a result for models other than classifiers, evaluated without held-out data. */
     public MethodResult(
@@ -55,7 +58,8 @@ public record MethodResult(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Resamples.NONE);
+                Resamples.NONE,
+                Optional.empty());
     }
 
     /** Copies the list. */

@@ -80,6 +80,21 @@ public record RunRecord(
                 .toList();
     }
 
+    /** Returns a sentence on the calibration of each classifier, without its full stop. */
+    public List<String> calibrations() {
+        return results.stream()
+                .flatMap(result -> result.calibration().stream()
+                        .map(one -> result.method() + ", seed " + result.seed() + ": " + one.describe()))
+                .toList();
+    }
+
+    /** Whether classifiers were calibrated. */
+    public boolean isCalibrated() {
+        return results.stream()
+                .flatMap(result -> result.calibration().stream())
+                .anyMatch(one -> !one.temperatures().isEmpty());
+    }
+
     /** Returns the names of the metrics, in the task's order. */
     public List<String> metricNames() {
         return results.isEmpty()

@@ -114,6 +114,9 @@ public final class Run implements AutoCloseable {
         if (settings.training().labelSmoothing() != 0) {
             task.require(Feature.LABEL_SMOOTHING);
         }
+        if (settings.calibrated()) {
+            task.require(Feature.CALIBRATION);
+        }
         if (settings.teacher().isPresent()) {
             task.require(Feature.TEACHER);
         }
@@ -257,7 +260,8 @@ public final class Run implements AutoCloseable {
                         choosesElsewhere ? Optional.of(measured.metrics()) : Optional.empty(),
                         measured.predictions(),
                         measured.labels(),
-                        measured.resamples());
+                        measured.resamples(),
+                        measured.calibration());
             }
         }
     }
@@ -299,6 +303,11 @@ public final class Run implements AutoCloseable {
         @Override
         public boolean balancedClasses() {
             return settings.balancedClasses();
+        }
+
+        @Override
+        public boolean calibrated() {
+            return settings.calibrated();
         }
 
         @Override

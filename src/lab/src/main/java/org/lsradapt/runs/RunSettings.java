@@ -26,6 +26,7 @@ import org.lsradapt.transformer.BasePrecision;
  * @param training the training of each method, without its learning rate, initialization and seed
  * @param maxLength longest input in tokens; empty for the default of the kind of task
  * @param balancedClasses whether rare classes have as much weight in the loss as frequent ones
+ * @param calibrated whether the probabilities of a classifier are calibrated on the evaluation examples
  * @param teacher the teacher; empty for none
  * @param holdOut the fraction of the training examples, different ones for each seed, that replaces the evaluation examples
  *     in choosing the best evaluation; 0 for none
@@ -42,6 +43,7 @@ public record RunSettings(
         TrainingConfig training,
         OptionalInt maxLength,
         boolean balancedClasses,
+        boolean calibrated,
         Optional<Teacher> teacher,
         double holdOut,
         int saveEvery) {
@@ -113,6 +115,9 @@ public record RunSettings(
         });
         if (balancedClasses) {
             run.put("class weights", "balanced");
+        }
+        if (calibrated) {
+            run.put("calibrated", true);
         }
         teacher.ifPresent(model -> run.putAll(model.settings()));
         run.put("precision of the adapters", training.lowPrecision().precision().label());

@@ -195,6 +195,17 @@ public abstract class FineTunedModel implements AutoCloseable {
     }
 
     /**
+     * Undoes the calibration in all later outputs and predictions of this object; a saved model stays calibrated.
+     *
+     * @throws IllegalArgumentException if the model is not calibrated, or is a merged one, whose folder does not say so
+     */
+    public void uncalibrated() {
+        throw new IllegalArgumentException(
+                "uncalibrated: the model has no temperature, expected an adapter of a classifier that was trained with"
+                        + " a calibration");
+    }
+
+    /**
      * Sets where the model's layers are computed for predictions, embeddings and generation, from the next call on; by
      * default in this process, also after a training elsewhere. Heads are computed in this process, and so are the
      * model's own measurements, such as a perplexity.

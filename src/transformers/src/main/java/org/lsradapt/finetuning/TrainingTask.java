@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.LabelScores;
 import org.lsradapt.data.Resamples;
@@ -54,6 +55,8 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
         /** Smooths labels of classes or of tokens. */
         LABEL_SMOOTHING("label smoothing: task %s is not learned by the cross-entropy of classes or tokens, expected a"
                 + " classification, tokens, text or instructions"),
+        /** Calibrates probabilities on the evaluation data. */
+        CALIBRATION("calibration: task %s has no probabilities of a head's logits, expected classes or several labels"),
         /** Learns from a teacher. */
         TEACHER("teacher: task %s is learned without one, expected a classification with a head, a ranking or pairs");
 
@@ -71,16 +74,18 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
      * @param predictions the predictions of a classifier
      * @param labels scores of each label, for words with tags or texts with several labels
      * @param resamples the metrics on bootstrap samples of the evaluation data
+     * @param calibration the calibration of a classifier's probabilities
      */
     public record Measured(
             Map<String, Double> metrics,
             Optional<Predictions> predictions,
             Optional<LabelScores> labels,
-            Resamples resamples) {
+            Resamples resamples,
+            Optional<Calibration> calibration) {
 
         /** Creates measurements without predictions. */
         public Measured(Map<String, Double> metrics, Resamples resamples) {
-            this(metrics, Optional.empty(), Optional.empty(), resamples);
+            this(metrics, Optional.empty(), Optional.empty(), resamples, Optional.empty());
         }
 
         /** Creates measurements of a whole, which has no values by row. */
@@ -103,6 +108,9 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
 
         /** Whether rare classes get as much weight in the loss as frequent ones. */
         boolean balancedClasses();
+
+        /** Whether probabilities are calibrated on the evaluation data. */
+        boolean calibrated();
 
         /** Returns the teacher; empty for none. */
         Optional<Teacher> teacher();

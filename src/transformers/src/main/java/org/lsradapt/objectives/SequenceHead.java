@@ -212,6 +212,20 @@ public final class SequenceHead implements AutoCloseable {
         return List.copyOf(parameters);
     }
 
+    /**
+     * Divides the outputs by numbers, in the weights, which this changes.
+     *
+     * @param divisors one per output, positive
+     */
+    public void divideOutputs(double[] divisors) {
+        Require.argument(divisors.length == outputs(), "head: %d divisors for %d outputs", divisors.length, outputs());
+        INDArray row = Nd4j.createFromArray(divisors).castTo(values.dataType());
+        output.weight.value().diviRowVector(row);
+        if (output.bias != null) {
+            output.bias.value().divi(row);
+        }
+    }
+
     /** All parameters, one vector; the storage itself. */
     public INDArray values() {
         return values;

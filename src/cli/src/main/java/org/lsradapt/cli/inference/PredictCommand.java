@@ -71,6 +71,11 @@ public final class PredictCommand extends ConsoleCommand {
     @Names(Names.Use.INPUT)
     private List<Path> images = List.of();
 
+    @Option(
+            names = "--uncalibrated",
+            description = "Undo the calibration of an adapter that was trained with --calibrate.")
+    private boolean uncalibrated;
+
     @Mixin
     private PredictionFormat printed = new PredictionFormat();
 
@@ -85,6 +90,9 @@ public final class PredictCommand extends ConsoleCommand {
         try (DeviceOption.Opened where = device.open(console().err()::println);
                 FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             loaded.passes(where.passes());
+            if (uncalibrated) {
+                loaded.uncalibrated();
+            }
             try (Predictor predictor = predictor(loaded, given)) {
                 predict(predictor);
             }

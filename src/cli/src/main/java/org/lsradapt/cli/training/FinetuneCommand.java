@@ -264,6 +264,7 @@ public final class FinetuneCommand extends ConsoleCommand {
                 training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),
                 training.maxLength(),
                 training.balancedClasses(),
+                training.calibrated(),
                 data.given().teacher(),
                 training.holdOut(),
                 saveEvery);
@@ -279,6 +280,9 @@ public final class FinetuneCommand extends ConsoleCommand {
         String labels = RunFolder.labels(run);
         if (!labels.isEmpty()) {
             out().print("\n" + labels);
+        }
+        if (run.isCalibrated()) {
+            run.calibrations().forEach(said -> out().println(ControlCharacters.escaped(said)));
         }
         warn(run, quiet ? console().err() : out());
         out().println(line + "report: " + folder.resolve(RunFolder.REPORT));

@@ -122,6 +122,12 @@ final class TrainingOptions {
                     + " tasks with classes, tokens, text and instructions.")
     private double labelSmoothing = DEFAULTS.labelSmoothing();
 
+    @Option(
+            names = "--calibrate",
+            description = "Calibrate the probabilities of classes or labels after the training: divide logits by"
+                    + " temperatures that fit the held-out rows. Predicted labels stay the same.")
+    private boolean calibrated;
+
     @Option(names = "--weight-decay", paramLabel = "W", description = "Decoupled weight decay.")
     private double weightDecay = DEFAULTS.weightDecay();
 
@@ -201,6 +207,10 @@ final class TrainingOptions {
     boolean balancedClasses() {
         return Require.named("class weights", classWeights, new String[] {NONE, BALANCED}, name -> name)
                 .equals(BALANCED);
+    }
+
+    boolean calibrated() {
+        return calibrated;
     }
 
     List<Long> seeds() {

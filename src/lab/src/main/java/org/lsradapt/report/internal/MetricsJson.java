@@ -43,6 +43,14 @@ final class MetricsJson {
                         .putArray(metric)
                         .add(interval.low())
                         .add(interval.high()));
+        result.calibration().ifPresent(calibration -> {
+            ObjectNode values = node.putObject("calibration");
+            values.put("expected_calibration_error", calibration.error());
+            if (!calibration.temperatures().isEmpty()) {
+                values.put("expected_calibration_error_before", calibration.errorBefore());
+                values.putPOJO("temperatures", calibration.temperatures());
+            }
+        });
         if (result.measured().isPresent()) {
             putMetrics(node, "held_out_metrics", result.training().best().metrics());
         }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Resamples;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
@@ -48,6 +49,7 @@ final class RunReport {
             sections.classifiers();
         }
         sections.labels();
+        sections.calibration();
         sections.usage(usage);
         sections.parameters();
         sections.settings();
@@ -170,6 +172,23 @@ final class RunReport {
         results.forEach(result -> report.text(
                 result.method() + ": " + result.labels().orElseThrow().counted()));
         report.table(ScoreTable.of(results));
+    }
+
+    private void calibration() {
+        if (run.calibrations().isEmpty()) {
+            return;
+        }
+        report.heading(2, "Calibration");
+        report.text(
+                "The expected calibration error is the mean distance of the probability of an answer from the share of right"
+                        + " answers, in " + Calibration.BINS + " bins of equal width of the probability. "
+                        + (run.isCalibrated()
+                                ? "Logits are divided by the temperature, which was fitted on the "
+                                        + (run.hasHeldOut()
+                                                ? "held-out training examples, not on the evaluation examples."
+                                                : "evaluation examples themselves, so that the error after it is a little too good.")
+                                : "--calibrate fits a temperature after the training."));
+        report.points(run.calibrations());
     }
 
     private void usage(Usage usage) {

@@ -71,7 +71,8 @@ class AccuraciesTest {
                 Optional.empty(),
                 Optional.of(predictions),
                 Optional.empty(),
-                resamples);
+                resamples,
+                Optional.empty());
     }
 
     private static RunRecord run(MethodResult... results) {

@@ -53,7 +53,8 @@ class HtmlReportTest {
                 Optional.empty(),
                 Optional.of(predictions),
                 Optional.empty(),
-                Resamples.NONE);
+                Resamples.NONE,
+                Optional.empty());
         return new RunRecord("own", "minilm", "Own <data>, MiniLM", "accuracy", List.of(), Map.of(), List.of(result));
     }
 

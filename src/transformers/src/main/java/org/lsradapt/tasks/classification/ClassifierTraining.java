@@ -54,6 +54,15 @@ public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M e
     }
 
     /**
+     * Calibrates the probabilities after the training: fits a temperature on the evaluation data, by its likelihood, and
+     * divides the head's weights by it. The predicted classes stay the same. {@link SequenceModel#uncalibrated} undoes
+     * it.
+     */
+    public T calibrated() {
+        return calibrate();
+    }
+
+    /**
      * Learns from a teacher's probabilities in addition to the examples' classes; see {@link SequenceObjective#distilled}.
      * An {@link Ensemble} is a teacher, too. The teacher answers once for each training example; an image is not varied
      * for it.

@@ -30,7 +30,9 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
     private static Feature[] features(Task task) {
         return task.labelType() == Label.Value.class
                 ? new Feature[] {Feature.HEAD}
-                : new Feature[] {Feature.HEAD, Feature.CLASS_WEIGHTS, Feature.LABEL_SMOOTHING, Feature.TEACHER};
+                : new Feature[] {
+                    Feature.HEAD, Feature.CLASS_WEIGHTS, Feature.LABEL_SMOOTHING, Feature.CALIBRATION, Feature.TEACHER
+                };
     }
 
     /** Returns the examples that a teacher answers. */
@@ -63,17 +65,20 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
                     .teacherShare(teacher.share())
                     .temperature(teacher.temperature());
         }
+        if (setup.calibrated()) {
+            training.calibrated();
+        }
         T ready = setup.apply(training);
         return (setup.balancedClasses() ? ready.balancedClasses() : ready).train(data());
     }
 
     @Override
     public Measured measure(SequenceModel model, Setup setup) {
-        return measured(model.outputs(data().evaluation()));
+        return measured(model.outputs(data().evaluation()), model.task().temperatures());
     }
 
     @Override
     public Measured measured(SequenceModel trained) {
-        return measured(trained.evaluated().orElseThrow());
+        return measured(trained.evaluated().orElseThrow(), trained.task().temperatures());
     }
 }

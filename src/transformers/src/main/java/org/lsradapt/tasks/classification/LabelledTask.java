@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
@@ -82,11 +83,18 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
 
     /** Measures outputs for the evaluation data. */
     protected final Measured measured(double[][] outputs) {
+        return measured(outputs, List.of());
+    }
+
+    /** Measures outputs for the evaluation data, which are divided by temperatures if there are any. */
+    protected final Measured measured(double[][] outputs, List<Double> temperatures) {
         List<Example> examples = data().evaluation();
+        Optional<Predictions> predictions = Predictions.of(task(), examples, outputs);
         return new Measured(
                 task().evaluate(examples, outputs),
-                Predictions.of(task(), examples, outputs).map(all -> shown(all, examples)),
+                predictions.map(all -> shown(all, examples)),
                 Optional.empty(),
-                task().resamples(examples, outputs));
+                task().resamples(examples, outputs),
+                predictions.map(any -> Calibration.of(task(), examples, outputs, temperatures)));
     }
 }

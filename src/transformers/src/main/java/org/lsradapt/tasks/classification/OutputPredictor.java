@@ -161,7 +161,10 @@ public class OutputPredictor extends Predictor {
         public Predictor averaged(List<Path> others) throws IOException {
             try (CloseOnFailure opened = new CloseOnFailure()) {
                 List<SequenceModel> loaded = Ensemble.load(others, first.base(), opened);
-                loaded.forEach(member -> member.passesLike(first));
+                loaded.forEach(member -> {
+                    member.passesLike(first);
+                    member.calibratedLike(first);
+                });
                 List<SequenceModel> all =
                         Stream.concat(Stream.of(first), loaded.stream()).toList();
                 return opened.release(new OfScores(

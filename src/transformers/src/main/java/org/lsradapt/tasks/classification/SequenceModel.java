@@ -2,6 +2,7 @@ package org.lsradapt.tasks.classification;
 
 import java.util.List;
 import java.util.Optional;
+import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.HeadSource;
@@ -20,6 +21,7 @@ import org.lsradapt.transformer.ModelInput;
 public abstract class SequenceModel extends HeadedModel implements ScoringModel {
     private final Optional<Boolean> pairs;
     private final Optional<double[][]> evaluated;
+    private volatile boolean undoes;
 
     /**
      * The parts of a model.
@@ -98,6 +100,24 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
         return base().readsImages();
     }
 
+    @Override
+    public final void uncalibrated() {
+        if (task().temperatures().isEmpty()) {
+            super.uncalibrated();
+        }
+        undoes = true;
+    }
+
+    /** Undoes the calibration, if there is any, if another model does. */
+    final void calibratedLike(SequenceModel other) {
+        undoes = other.undoes && !task().temperatures().isEmpty();
+    }
+
+    /** Whether outputs are divided by the temperatures, if the task has any. */
+    protected final boolean isCalibrated() {
+        return !undoes;
+    }
+
     /** Longest input in tokens; longer ones are cut. */
     @Override
     public int maxLength() {
@@ -118,7 +138,8 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
      */
     @Override
     public double[][] outputs(List<Example> examples) {
-        return whileOpen(() -> score(Parallel.map(examples, this::input)));
+        double[][] outputs = whileOpen(() -> score(Parallel.map(examples, this::input)));
+        return undoes ? Calibration.undone(outputs, task().temperatures()) : outputs;
     }
 
     /** Returns an example as the model's input. */

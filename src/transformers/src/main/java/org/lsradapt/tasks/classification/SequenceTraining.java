@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
@@ -20,6 +21,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Predictions;
@@ -48,6 +50,8 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     private static final double LONG_ENOUGH = 0.95;
     /** The maximal number of texts that are read to choose a length. */
     private static final int LOOKED_AT = 10_000;
+
+    private boolean calibrated;
 
     /** Creates a training on a base model. */
     public SequenceTraining(BaseHandle.Source<BaseModel> source) {
@@ -118,6 +122,28 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
         return train(new Examples(data));
     }
 
+    /** Fits temperatures at the end of the training; see {@link Calibration}. */
+    protected final T calibrate() {
+        calibrated = true;
+        return self();
+    }
+
+    /**
+     * Fits temperatures on the outputs of the best evaluation, and divides the head's outputs by them.
+     *
+     * @return the temperatures; empty without calibration
+     */
+    private List<Double> calibrated(LabelledData data, SequenceHead head, double[][] outputs) {
+        if (!calibrated) {
+            return List.of();
+        }
+        List<Double> temperatures = Calibration.temperatures(data.task(), data.evaluation(), outputs);
+        head.divideOutputs(IntStream.range(0, head.outputs())
+                .mapToDouble(output -> Calibration.ofOutput(temperatures, output))
+                .toArray());
+        return temperatures;
+    }
+
     /** Returns the number of the head's outputs. */
     protected int outputs(Task task) {
         return task.outputWidth();
@@ -126,13 +152,15 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     /**
      * Describes the trained task.
      *
-     * @param outputs the outputs of the best evaluation
+     * @param outputs the outputs of the best evaluation, before they are divided by the temperatures
+     * @param temperatures the temperatures; empty without calibration
      * @param trained the objective with the parameters of the best evaluation
      */
-    protected TaskDescription describe(Task task, boolean pairs, double[][] outputs, Objective trained) {
+    protected TaskDescription describe(
+            Task task, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
         return task.labelType() == Label.Value.class
                 ? TaskDescription.regression(nameOr(task.name()), pairs)
-                : TaskDescription.classification(nameOr(task.name()), task.labels(), pairs);
+                : new ClassificationDescription(nameOr(task.name()), task.labels(), pairs, temperatures);
     }
 
     /** Returns the target of each example, as the objective takes them. */
@@ -222,15 +250,19 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                                 .flatMap(Predictions::warning)
                                 .ifPresent(LOG::warn);
                         boolean pairs = data.train().get(0).second() != null;
+                        List<Double> temperatures = calibrated(data, head, outputs);
                         return make(new SequenceModel.Parts(
                                 trained.base(),
                                 trained.adapters(),
                                 new HeadSource.Own(head),
-                                SequenceTraining.this.describe(task, pairs, outputs, trained.objective()),
+                                SequenceTraining.this.describe(task, pairs, outputs, temperatures, trained.objective()),
                                 Optional.of(pairs),
                                 length,
                                 Optional.of(trained.result()),
-                                Optional.of(outputs)));
+                                Optional.of(
+                                        temperatures.isEmpty()
+                                                ? outputs
+                                                : Calibration.divided(outputs, temperatures))));
                     });
         }
     }

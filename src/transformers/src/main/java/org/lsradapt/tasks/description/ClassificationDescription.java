@@ -11,15 +11,27 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 
-/** The choice of one class. */
-public record ClassificationDescription(String name, List<String> labels, boolean pairs) implements TaskDescription {
-    /** Checks that there are at least two different labels. */
+/**
+ * The choice of one class.
+ *
+ * @param temperatures one temperature; empty if the probabilities are not calibrated
+ */
+public record ClassificationDescription(String name, List<String> labels, boolean pairs, List<Double> temperatures)
+        implements TaskDescription {
+    /** Checks that there are at least two different labels, and at most one positive temperature. */
     public ClassificationDescription {
         labels = Descriptions.requireLabels(name, "classification", labels);
+        temperatures = Descriptions.requireTemperatures(name, temperatures, 1);
+    }
+
+    /** Creates a description without calibration. */
+    public ClassificationDescription(String name, List<String> labels, boolean pairs) {
+        this(name, labels, pairs, List.of());
     }
 
     static ClassificationDescription read(JsonFields fields) throws IOException {
-        return new ClassificationDescription(fields.text("name"), fields.texts("labels"), fields.flag("pairs"));
+        return new ClassificationDescription(
+                fields.text("name"), fields.texts("labels"), fields.flag("pairs"), Descriptions.temperatures(fields));
     }
 
     static Optional<ClassificationDescription> of(HubHead head) {
@@ -50,7 +62,7 @@ public record ClassificationDescription(String name, List<String> labels, boolea
 
     @Override
     public Map<String, Object> fields() {
-        return Descriptions.fields(this, "labels", labels, "pairs", pairs);
+        return Descriptions.calibrated(this, "labels", labels, "pairs", pairs);
     }
 
     @Override

@@ -9,6 +9,9 @@ import org.lsradapt.lsr.internal.Require;
 
 /** Checks and fields that descriptions of tasks share. */
 final class Descriptions {
+    /** The field of a calibrated task; absent in others. */
+    static final String TEMPERATURES = "temperatures";
+
     private Descriptions() {}
 
     static Map<String, Object> fields(TaskDescription task, Object... own) {
@@ -19,6 +22,31 @@ final class Descriptions {
             fields.put((String) own[i], own[i + 1]);
         }
         return fields;
+    }
+
+    /** Returns the fields of a task of classes, with its temperatures if it is calibrated. */
+    static Map<String, Object> calibrated(TaskDescription task, Object... own) {
+        Map<String, Object> fields = fields(task, own);
+        if (!task.temperatures().isEmpty()) {
+            fields.put(TEMPERATURES, task.temperatures());
+        }
+        return fields;
+    }
+
+    static List<Double> temperatures(JsonFields fields) throws IOException {
+        return fields.has(TEMPERATURES) ? fields.numbers(TEMPERATURES) : List.of();
+    }
+
+    static List<Double> requireTemperatures(String name, List<Double> temperatures, int outputs) {
+        Require.argument(
+                temperatures.isEmpty()
+                        || (temperatures.size() == outputs
+                                && temperatures.stream().allMatch(one -> one > 0 && Double.isFinite(one))),
+                "task %s: temperatures %s, expected %d positive numbers, or none",
+                name,
+                temperatures,
+                outputs);
+        return List.copyOf(temperatures);
     }
 
     static List<String> requireLabels(String name, String kind, List<String> labels) {

@@ -20,8 +20,10 @@ import org.lsradapt.objectives.SequenceObjective;
  * The choice of any number of labels.
  *
  * @param thresholds the lowest probability at which each label counts
+ * @param temperatures one temperature per label; empty if the probabilities are not calibrated
  */
-public record MultiLabelDescription(String name, List<String> labels, boolean pairs, List<Double> thresholds)
+public record MultiLabelDescription(
+        String name, List<String> labels, boolean pairs, List<Double> thresholds, List<Double> temperatures)
         implements TaskDescription {
     /** The field of {@code config.json} with the thresholds; unknown to transformers. */
     static final String THRESHOLDS = "label_thresholds";
@@ -39,11 +41,21 @@ public record MultiLabelDescription(String name, List<String> labels, boolean pa
                 name,
                 thresholds,
                 labels.size());
+        temperatures = Descriptions.requireTemperatures(name, temperatures, labels.size());
+    }
+
+    /** Creates a description without calibration. */
+    public MultiLabelDescription(String name, List<String> labels, boolean pairs, List<Double> thresholds) {
+        this(name, labels, pairs, thresholds, List.of());
     }
 
     static MultiLabelDescription read(JsonFields fields) throws IOException {
         return new MultiLabelDescription(
-                fields.text("name"), fields.texts("labels"), fields.flag("pairs"), fields.numbers("thresholds"));
+                fields.text("name"),
+                fields.texts("labels"),
+                fields.flag("pairs"),
+                fields.numbers("thresholds"),
+                Descriptions.temperatures(fields));
     }
 
     static Optional<MultiLabelDescription> of(HubHead head) throws IOException {
@@ -78,7 +90,7 @@ public record MultiLabelDescription(String name, List<String> labels, boolean pa
 
     @Override
     public Map<String, Object> fields() {
-        return Descriptions.fields(this, "labels", labels, "pairs", pairs, "thresholds", thresholds);
+        return Descriptions.calibrated(this, "labels", labels, "pairs", pairs, "thresholds", thresholds);
     }
 
     @Override

@@ -35,10 +35,13 @@ final class StoredTasks {
     }
 
     private static final Form[] FORMS = {
-        new Form("classification", List.of("labels", "pairs"), ClassificationDescription::read),
+        new Form(
+                "classification",
+                List.of("labels", "pairs", Descriptions.TEMPERATURES),
+                ClassificationDescription::read),
         new Form(
                 "multi_label",
-                List.of("thresholds", "labels", "pairs"),
+                List.of("thresholds", "labels", "pairs", Descriptions.TEMPERATURES),
                 List.of(MultiLabelDescription.THRESHOLDS),
                 MultiLabelDescription::read),
         new Form("regression", List.of("labels", "pairs"), RegressionDescription::read),

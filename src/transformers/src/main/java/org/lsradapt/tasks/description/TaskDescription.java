@@ -51,6 +51,14 @@ public sealed interface TaskDescription
         return List.of();
     }
 
+    /**
+     * The temperatures by which the head's logits are divided already, so that probabilities agree with shares: one, or one per label.
+     * Empty if the probabilities are not calibrated.
+     */
+    default List<Double> temperatures() {
+        return List.of();
+    }
+
     /** Whether an input is a pair of texts. */
     default boolean pairs() {
         return false;

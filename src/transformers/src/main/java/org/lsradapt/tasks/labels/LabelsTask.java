@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.PredictionInputs;
 import org.lsradapt.finetuning.Baseline;
@@ -36,7 +37,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
      * @param data texts with labels
      */
     public LabelsTask(String name, MultiLabelData data) {
-        super(name, data, Feature.HEAD, Feature.CLASS_WEIGHTS);
+        super(name, data, Feature.HEAD, Feature.CLASS_WEIGHTS, Feature.CALIBRATION);
         task = data.task(name);
     }
 
@@ -95,6 +96,9 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
     public MultiLabelClassifier train(FrozenModel base, Setup setup) throws IOException {
         MultiLabelClassifier.Training training =
                 setup.apply(MultiLabelClassifier.on((BaseModel) base).name(name()));
+        if (setup.calibrated()) {
+            training.calibrated();
+        }
         return (setup.balancedClasses() ? training.balancedLabels() : training).train(data());
     }
 
@@ -116,17 +120,20 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
                 scores.metrics(),
                 Optional.empty(),
                 Optional.of(scores),
-                task.resamples(examples, outputs, model.thresholds()));
+                task.resamples(examples, outputs, model.thresholds()),
+                Optional.of(Calibration.of(task, examples, outputs, model.task().temperatures())));
     }
 
     /** Reads texts to label, and their labels if the file has them. */
-    static PredictionInputs inputs(Path file, MultiLabelDescription task, TaskOptions given) throws IOException {
-        return Type.file(file, given).inputs(task.labels(), task.thresholds());
+    static PredictionInputs inputs(Path file, List<String> labels, List<Double> thresholds, TaskOptions given)
+            throws IOException {
+        return Type.file(file, given).inputs(labels, thresholds);
     }
 
     /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(MultiLabelDescription task, Path file, TaskOptions given) throws IOException {
-        return ClassificationTask.evaluation(task, file, inputs(file, task, given), "of labels");
+        return ClassificationTask.evaluation(
+                task, file, inputs(file, task.labels(), task.thresholds(), given), "of labels");
     }
 
     /** {@code --task labels}. */

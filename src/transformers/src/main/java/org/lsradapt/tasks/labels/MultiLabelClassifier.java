@@ -89,7 +89,9 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
 
     /** The least probability at which each label is chosen, in the order of the labels. */
     public List<Double> thresholds() {
-        return task.thresholds();
+        return isCalibrated() || task.temperatures().isEmpty()
+                ? task.thresholds()
+                : Thresholds.undone(task.thresholds(), task.temperatures());
     }
 
     @Override
@@ -99,7 +101,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
                 new Predictor.Kind("assigns several labels", new LabelsTask.Type(), OutputPredictor.inputsOf(this)),
                 this::outputs,
                 (example, row) -> new LabelsPrediction(example, answer(row)),
-                file -> LabelsTask.inputs(file, task, request.given()));
+                file -> LabelsTask.inputs(file, labels(), thresholds(), request.given()));
     }
 
     @Override
@@ -139,6 +141,15 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
             balanced = false;
             weights = Optional.of(perLabel.clone());
             return this;
+        }
+
+        /**
+         * Calibrates the probabilities after the training: fits a temperature for each label on the evaluation data, by
+         * its likelihood, and divides the head's weights by them. The chosen labels stay the same.
+         * {@link MultiLabelClassifier#uncalibrated} undoes it.
+         */
+        public Training calibrated() {
+            return calibrate();
         }
 
         /** Trains on texts, a tenth of which is held out for evaluation; see {@link #train(MultiLabelData)}. */
@@ -195,13 +206,16 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         }
 
         @Override
-        protected TaskDescription describe(Task task, boolean pairs, double[][] outputs, Objective trained) {
+        protected TaskDescription describe(
+                Task task, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
             MultiLabelTask known = require(task);
-            return TaskDescription.multiLabel(
+            List<Double> thresholds = known.bestThresholds(known.load().evaluation(), outputs);
+            return new MultiLabelDescription(
                     known.name(),
                     known.labels(),
                     pairs,
-                    known.bestThresholds(known.load().evaluation(), outputs));
+                    temperatures.isEmpty() ? thresholds : Thresholds.divided(thresholds, temperatures),
+                    temperatures);
         }
 
         @Override

@@ -15,6 +15,22 @@ final class Thresholds {
         return 1 / (1 + Math.exp(-logit));
     }
 
+    /** Returns the thresholds at which logits divided by temperatures choose the same labels. */
+    static List<Double> divided(List<Double> thresholds, List<Double> temperatures) {
+        return IntStream.range(0, thresholds.size())
+                .mapToObj(c -> {
+                    double threshold = thresholds.get(c);
+                    double logit = Math.log(threshold / (1 - threshold));
+                    return Math.max(Double.MIN_VALUE, probability(logit / temperatures.get(c)));
+                })
+                .toList();
+    }
+
+    /** Undoes {@link #divided}. */
+    static List<Double> undone(List<Double> thresholds, List<Double> temperatures) {
+        return divided(thresholds, temperatures.stream().map(one -> 1 / one).toList());
+    }
+
     /**
      * Returns the threshold with the largest F1: halfway between two successive probabilities, or below all of them; of several, the one
      * nearest to 0.5.

@@ -175,7 +175,8 @@ public final class OrdinalClassifier extends TextScorer<OrdinalPrediction> {
         }
 
         @Override
-        protected TaskDescription describe(Task task, boolean pairs, double[][] outputs, Objective trained) {
+        protected TaskDescription describe(
+                Task task, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
             double[] thresholds = ((OrdinalObjective) trained).thresholds();
             return new OrdinalDescription(
                     nameOr(task.name()),

@@ -103,7 +103,8 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
     }
 
     private static Measured measured(EntityScores scores) {
-        return new Measured(scores.metrics(), Optional.empty(), Optional.of(scores), scores.resamples());
+        return new Measured(
+                scores.metrics(), Optional.empty(), Optional.of(scores), scores.resamples(), Optional.empty());
     }
 
     /** Reads the evaluation data of a saved adapter. */

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.data.Calibration;
+import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.Samples;
@@ -36,12 +38,16 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.MergedModel;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingPlan;
 import org.lsradapt.training.TrainingResult;
+import org.nd4j.linalg.api.buffer.DataType;
 
 class TextClassifierTest {
     @TempDir
@@ -76,6 +82,62 @@ class TextClassifierTest {
             assertEquals(Optional.empty(), loaded.training());
             assertEquals(Optional.empty(), loaded.evaluated());
             assertEquals(Optional.of(false), loaded.pairs());
+        }
+    }
+
+    /** Some labels are wrong, so that there is something to calibrate. */
+    private static List<LabelledText> noisy(int count) {
+        List<LabelledText> texts = Samples.weather(count);
+        return IntStream.range(0, count)
+                .mapToObj(i -> i % 5 != 0
+                        ? texts.get(i)
+                        : LabelledText.of(
+                                texts.get(i).text(), texts.get(i).label().equals("warm") ? "cold" : "warm"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "llama"})
+    void calibrated_keepsLabels_isSavedAndMerged_andCanBeUndone(String family) throws Exception {
+        Path folder = parent.resolve("adapter");
+        Path merged = parent.resolve("merged");
+        List<Example> examples = TextScorer.examples(
+                IntStream.range(0, 60).mapToObj(Samples::text).toList());
+        double[][] plain;
+        double[][] calibrated;
+        try (TextClassifier classifier = on(family).train(Samples.weather(60), noisy(30))) {
+            plain = classifier.outputs(examples);
+            assertEquals(List.of(), classifier.task().temperatures());
+            assertThrows(IllegalArgumentException.class, classifier::uncalibrated);
+        }
+        double temperature;
+        try (TextClassifier classifier = on(family).calibrated().train(Samples.weather(60), noisy(30));
+                PretrainedModel base = Models.load(Samples.model(family))) {
+            temperature = classifier.task().temperatures().get(0);
+            assertTrue(Math.abs(temperature - 1) > 0.05, "temperature " + temperature);
+            calibrated = classifier.outputs(examples);
+            assertClose(Calibration.divided(plain, List.of(temperature)), calibrated);
+            List<Example> evaluation = classifier.evaluated().isPresent() ? examples.subList(0, 30) : List.of();
+            assertClose(classifier.evaluated().orElseThrow(), classifier.outputs(evaluation));
+            classifier.save(folder);
+            MergedModel.withHead(
+                            base, classifier.adapters(), classifier.head(), classifier.task(), classifier.maxLength())
+                    .write(merged, DataType.FLOAT);
+        }
+        try (TextClassifier loaded = TextClassifier.load(folder)) {
+            assertClose(calibrated, loaded.outputs(examples));
+            assertEquals(List.of(temperature), loaded.task().temperatures());
+            loaded.uncalibrated();
+            assertClose(plain, loaded.outputs(examples));
+        }
+        try (TextClassifier loaded = TextClassifier.load(merged)) {
+            assertClose(calibrated, loaded.outputs(examples));
+        }
+    }
+
+    private static void assertClose(double[][] expected, double[][] found) {
+        for (int i = 0; i < expected.length; i++) {
+            assertArrayEquals(expected[i], found[i], 2e-5, "FP32 sums of the scaled weights, row " + i);
         }
     }
 

@@ -7,16 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.data.LabelledData;
+import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.Samples;
+import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
@@ -87,6 +93,68 @@ public class MultiLabelClassifierTest {
             assertEquals("labels", loaded.task().name());
             assertThrows(IllegalArgumentException.class, () -> TextClassifier.load(folder));
         }
+    }
+
+    @Test
+    void calibrated_choosesTheSameLabels_withATemperatureEach_andCanBeUndone() throws Exception {
+        Path folder = parent.resolve("adapter");
+        List<String> texts = TEXTS.stream().map(MultiLabelText::text).toList();
+        List<MultiLabelText> noisy = IntStream.range(0, 36)
+                .mapToObj(i -> i % 6 != 0
+                        ? TEXTS.get(i)
+                        : MultiLabelText.of(
+                                texts.get(i), i % 4 == 0 ? new String[] {"rain", "sun"} : new String[] {"smile"}))
+                .toList();
+        List<ChosenLabels> plain;
+        List<Double> thresholds;
+        try (MultiLabelClassifier trained = quick("bert").train(TEXTS, noisy)) {
+            plain = trained.predict(texts);
+            thresholds = trained.thresholds();
+        }
+        List<ChosenLabels> calibrated;
+        try (MultiLabelClassifier trained = quick("bert").calibrated().train(TEXTS, noisy)) {
+            assertEquals(3, trained.task().temperatures().size());
+            calibrated = trained.predict(texts);
+            trained.save(folder);
+        }
+        for (int i = 0; i < texts.size(); i++) {
+            assertEquals(sorted(plain.get(i)), sorted(calibrated.get(i)));
+        }
+        assertTrue(calibrated.get(0).probability("rain") != plain.get(0).probability("rain"));
+        try (MultiLabelClassifier loaded = MultiLabelClassifier.load(folder)) {
+            assertEquals(calibrated, loaded.predict(texts));
+            Path table = Files.writeString(
+                    parent.resolve("table.jsonl"),
+                    noisy.stream()
+                            .map(one -> "{\"text\": \"" + one.text() + "\", \"labels\": \""
+                                    + String.join(",", one.labels()) + "\"}\n")
+                            .collect(Collectors.joining()));
+            Map<String, Double> metrics = measured(loaded, table);
+            loaded.uncalibrated();
+            assertEquals(metrics, measured(loaded, table));
+            List<ChosenLabels> undone = loaded.predict(texts);
+            for (int i = 0; i < texts.size(); i++) {
+                assertEquals(plain.get(i).chosen(), undone.get(i).chosen());
+                for (int c = 0; c < 3; c++) {
+                    assertEquals(
+                            plain.get(i).probabilities().get(c),
+                            undone.get(i).probabilities().get(c),
+                            1e-5);
+                    assertEquals(thresholds.get(c), undone.get(i).thresholds().get(c), 1e-9);
+                }
+            }
+        }
+    }
+
+    private static Map<String, Double> measured(MultiLabelClassifier model, Path table) throws IOException {
+        try (Predictor predictor =
+                model.predictor(new Predictor.Request("model", new TaskOptions("labels", Map.of())))) {
+            return predictor.compare(table).metrics();
+        }
+    }
+
+    private static List<String> sorted(ChosenLabels labels) {
+        return labels.chosen().stream().sorted().toList();
     }
 
     @Test
