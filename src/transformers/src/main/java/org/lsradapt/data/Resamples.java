@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
+import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Parallel;
+import org.lsradapt.lsr.internal.SplitMix64;
 
 /**
  * The values of metrics on {@value #COUNT} bootstrap samples of the evaluation rows: each has as many rows, drawn with replacement from a
@@ -79,7 +80,7 @@ public final class Resamples {
     }
 
     private static int[] drawn(int rows, int sample) {
-        SplittableRandom random = new SplittableRandom(SEED + sample);
+        Random random = SplitMix64.random(SEED + sample);
         return random.ints(rows, 0, rows).toArray();
     }
 
