@@ -329,7 +329,7 @@ class BadInputTest {
         Path wide = Files.write(parent.resolve("wide.txt"), "hello\tcaf\u00e9".getBytes(StandardCharsets.UTF_16));
         assertBadInput(
                 CommandLineRun.line("predict --adapter {} --file {}", adapter, wide),
-                "wide.txt: this is UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv");
+                "wide.txt: this is UTF-16 text, expected UTF-8; save it as UTF-8, convert it with iconv");
         assertBadInput(
                 CommandLineRun.line("predict --adapter {} --file {}", adapter, parent + "/no.txt"),
                 "no.txt: there is no such file");

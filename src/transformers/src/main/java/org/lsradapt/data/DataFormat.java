@@ -1,15 +1,19 @@
 package org.lsradapt.data;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.lsradapt.data.files.LineReader;
+import org.lsradapt.data.files.TextSource;
 
-/** The layout of a user's data file. Every format is UTF-8, with or without a byte-order mark. */
+/** The layout of a user's data file: UTF-8 unless another encoding is named, compressed by gzip or not. */
 public enum DataFormat {
 
     /**
@@ -30,7 +34,7 @@ public enum DataFormat {
      */
     TSV_UNQUOTED('\t'),
 
-    /** One JSON object per line. */
+    /** One JSON object per line, or a JSON array of objects. */
     JSON_LINES('\0');
 
     private static final Map<String, DataFormat> BY_EXTENSION =
@@ -46,6 +50,7 @@ public enum DataFormat {
 
     /**
      * The format of a file's extension, in any case: .csv {@link #CSV}, .tsv {@link #TSV}, .jsonl, .ndjson and .json {@link #JSON_LINES}.
+     * A further .gz is ignored.
      *
      * @throws IllegalArgumentException if the extension is a different one
      */
@@ -67,11 +72,17 @@ public enum DataFormat {
         return BY_EXTENSION.containsKey(extension(file));
     }
 
+    /** Returns the name of a file in lower case, without .gz. */
+    public static String name(Path file) {
+        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+        return name.endsWith(".gz") ? name.substring(0, name.length() - ".gz".length()) : name;
+    }
+
     /** The extension in lower case; empty if there is none. */
     private static String extension(Path file) {
-        String name = String.valueOf(file.getFileName());
+        String name = name(file);
         int dot = name.lastIndexOf('.');
-        return dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
+        return dot < 0 ? "" : name.substring(dot + 1);
     }
 
     /** The name in command-line options: {@code csv}, {@code csv-semicolon}, {@code tsv}, {@code tsv-unquoted} or {@code json-lines}. */
@@ -103,6 +114,20 @@ public enum DataFormat {
                 : Stream.of(TSV, CSV_SEMICOLON, CSV)
                         .filter(other -> header.indexOf(other.separator) >= 0)
                         .findFirst();
+    }
+
+    /** Returns the format of a text without a name: JSON if it begins like it, and otherwise by the separators in its header. */
+    static DataFormat of(TextSource text) throws IOException {
+        try (LineReader lines = text.open()) {
+            String header = Objects.requireNonNullElse(lines.next(), "");
+            return header.stripLeading().startsWith("{")
+                            || header.stripLeading().startsWith("[")
+                    ? JSON_LINES
+                    : Stream.of(TSV, CSV, CSV_SEMICOLON)
+                            .filter(format -> header.indexOf(format.separator) >= 0)
+                            .findFirst()
+                            .orElse(CSV);
+        }
     }
 
     /** The separator of a row's fields; unused for {@link #JSON_LINES}. */

@@ -14,6 +14,7 @@ import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.files.Header;
 import org.lsradapt.data.files.LineReader;
 import org.lsradapt.data.files.Records;
+import org.lsradapt.data.files.TextSource;
 import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.slf4j.Logger;
@@ -130,7 +131,12 @@ public final class DelimitedRows implements Closeable {
      */
     public static <T> List<T> readAll(Path file, DataFormat format, List<String> needed, Rows.Mapper<T> mapper)
             throws IOException {
-        try (LineReader lines = new LineReader(file)) {
+        return readAll(TextSource.of(file), format, needed, mapper);
+    }
+
+    static <T> List<T> readAll(TextSource file, DataFormat format, List<String> needed, Rows.Mapper<T> mapper)
+            throws IOException {
+        try (LineReader lines = file.open()) {
             try {
                 DelimitedRows table = new DelimitedRows(lines, format, needed);
                 List<T> rows = new ArrayList<>();

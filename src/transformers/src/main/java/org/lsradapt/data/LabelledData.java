@@ -76,6 +76,11 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
 
     /** Reads a classification from the rows of a file. */
     public static FromFiles classification(Path train) {
+        return new FromFiles(CLASSIFICATION, Table.of(train));
+    }
+
+    /** Reads a classification from the rows of a table, such as the result of a query. */
+    public static FromFiles classification(Table train) {
         return new FromFiles(CLASSIFICATION, train);
     }
 
@@ -86,6 +91,11 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
 
     /** Reads a regression from the rows of a file. */
     public static FromFiles regression(Path train) {
+        return new FromFiles(REGRESSION, Table.of(train));
+    }
+
+    /** Reads a regression from the rows of a table, such as the result of a query. */
+    public static FromFiles regression(Table train) {
         return new FromFiles(REGRESSION, train);
     }
 
@@ -262,7 +272,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
     }
 
     /** Reads a user's data from files. */
-    public static final class FromFiles extends Settings<Path, FromFiles> {
+    public static final class FromFiles extends Settings<Table, FromFiles> {
 
         private Optional<DataFormat> format = Optional.empty();
         private String text = "text";
@@ -270,8 +280,13 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
         private String label = "label";
 
         /** Prepares reading rows of a kind from a file. */
-        public FromFiles(Kind kind, Path train) {
-            super(kind, train, DataBuilder::file);
+        public FromFiles(Kind kind, Table train) {
+            super(kind, train, UnaryOperator.identity());
+        }
+
+        /** Sets the evaluation file, in the form of the training file. */
+        public FromFiles dev(Path file) {
+            return dev(Table.of(file));
         }
 
         /** Sets the format of the files; by default the extensions determine it. */
@@ -386,7 +401,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             return new TextColumns(text, secondText);
         }
 
-        private Rows<LabelledText> read(Path file, Optional<LabelParser<Label>> target) throws IOException {
+        private Rows<LabelledText> read(Table file, Optional<LabelParser<Label>> target) throws IOException {
             TextColumns columns = columns();
             return Rows.of(file, format, columns.and(label), row -> {
                 Example texts = columns.read(row);

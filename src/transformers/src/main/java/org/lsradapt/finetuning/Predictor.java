@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelScores;
 import org.lsradapt.data.Resamples;
+import org.lsradapt.data.Table;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -27,7 +28,9 @@ public abstract class Predictor implements AutoCloseable {
     public Predictor(Request request, Kind kind) {
         this.request = request;
         this.kind = kind;
-        List<String> taken = Stream.concat(columns().stream(), kind.type().answers().stream())
+        TaskType type = kind.type();
+        List<String> taken = Stream.of(type.columns(), type.answers(), type.sources())
+                .flatMap(List::stream)
                 .map(TaskOption::name)
                 .toList();
         for (String option : request.given().values().keySet()) {
@@ -125,11 +128,11 @@ public abstract class Predictor implements AutoCloseable {
     public abstract List<Prediction> predict(List<Example> inputs) throws IOException;
 
     /**
-     * Predicts the answers for the rows of a file and, if it has the right ones, compares them.
+     * Predicts the answers for the rows of a table and, if it has the right ones, compares them.
      *
      * @throws IOException if the file is missing or malformed; the message names it
      */
-    public abstract Comparison compare(Path file) throws IOException;
+    public abstract Comparison compare(Table file) throws IOException;
 
     /**
      * Returns a predictor of the averaged answers of this model and others.

@@ -11,6 +11,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Offsets;
+import org.lsradapt.data.Table;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -111,9 +112,18 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return values(TaskOption.TRAIN).stream().map(Path::of).toList();
     }
 
-    /** Returns the first file to train on. */
-    public Path train() {
-        return trainFiles().get(0);
+    /**
+     * Returns the table to train on: the first file, standard input or a query.
+     *
+     * @throws IllegalArgumentException if the options of a query do not fit each other
+     */
+    public Table train() {
+        return tables(TaskOption.TRAIN, DatabaseOptions.SQL).get(0);
+    }
+
+    /** Returns the tables to train on; see {@link #train}. */
+    public List<Table> trainTables() {
+        return tables(TaskOption.TRAIN, DatabaseOptions.SQL);
     }
 
     /** Returns the files to evaluate on. */
@@ -121,9 +131,45 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return values(TaskOption.DEV).stream().map(Path::of).toList();
     }
 
-    /** Returns the first file to evaluate on. */
-    public Optional<Path> dev() {
-        return devFiles().stream().findFirst();
+    /** Returns the table to evaluate on; see {@link #train}. */
+    public Optional<Table> dev() {
+        return devTables().stream().findFirst();
+    }
+
+    /** Returns the tables to evaluate on; see {@link #train}. */
+    public List<Table> devTables() {
+        return tables(TaskOption.DEV, DatabaseOptions.DEV_SQL);
+    }
+
+    /**
+     * Returns the tables that an option for files and one for a query name.
+     *
+     * @throws IllegalArgumentException if both are given, or the options of a query do not fit each other
+     */
+    public List<Table> tables(TaskOption files, TaskOption sql) {
+        if (has(sql)) {
+            Require.argument(!has(files), "%s and %s: expected one or the other", files.name(), sql.name());
+            return List.of(DatabaseOptions.query(this, sql));
+        }
+        return values(files).stream().map(this::table).toList();
+    }
+
+    /**
+     * Returns a file in the encoding that is given; {@code -} is standard input.
+     *
+     * @throws IllegalArgumentException if the encoding is not known
+     */
+    public Table table(String file) {
+        Table table = file.equals("-") ? StandardInput.TABLE : Table.of(Path.of(file));
+        return value(DatabaseOptions.ENCODING)
+                .map(DatabaseOptions::encoding)
+                .map(table::encoding)
+                .orElse(table);
+    }
+
+    /** Is read once, however many options ask for it. */
+    private static final class StandardInput {
+        private static final Table TABLE = Table.of(System.in, "standard input");
     }
 
     /** Returns the folder of official files, or of pictures. */
@@ -192,7 +238,15 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
 
     /** Throws unless there are files to train on. */
     public void requireFiles() {
-        refuse(trainFiles().isEmpty(), "no training data", "--train FILE");
+        refuse(
+                !has(TaskOption.TRAIN) && !has(DatabaseOptions.SQL),
+                "no training data",
+                "--train FILE, or --jdbc URL --sql QUERY");
+        refuse(
+                trainFiles().contains(Path.of("-")) && devFiles().contains(Path.of("-")),
+                "standard input for --train and --dev",
+                "one file");
+        DatabaseOptions.check(this);
     }
 
     /** Throws unless there is exactly one file to train on and at most one to evaluate on. */

@@ -1,6 +1,7 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -23,6 +24,22 @@ public interface TaskType {
     /** Returns the options that describe how the answers of a trained model are written. */
     default List<TaskOption> answers() {
         return List.of();
+    }
+
+    /** Returns the options that say where the rows come from, for predictions as well: all, if rows are those of a table. */
+    default List<TaskOption> sources() {
+        boolean hasTables = options().stream().anyMatch(option -> option.name().equals(TaskOption.FORMAT.name()));
+        return hasTables ? DatabaseOptions.all() : List.of();
+    }
+
+    /** Returns the options of a training: those of the task, and those of the source of its rows. */
+    default List<TaskOption> trainingOptions() {
+        List<TaskOption> all = new ArrayList<>(options());
+        all.addAll(sources());
+        if (sources().contains(DatabaseOptions.SQL)) {
+            all.add(DatabaseOptions.DEV_SQL);
+        }
+        return all;
     }
 
     /** Whether the data comes with the library, or from a published data set. */

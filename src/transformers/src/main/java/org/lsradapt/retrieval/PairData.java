@@ -19,6 +19,7 @@ import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.TextPair;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.Quoted;
@@ -55,6 +56,11 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
 
     /** Reads pairs from the rows of a file. */
     public static FromFile pairs(Path train) {
+        return new FromFile(Table.of(train));
+    }
+
+    /** Reads pairs from the rows of a table, such as the result of a query. */
+    public static FromFile pairs(Table train) {
         return new FromFile(train);
     }
 
@@ -194,15 +200,20 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
     }
 
     /** Reads pairs from a file. */
-    public static final class FromFile extends Settings<Path, FromFile> {
+    public static final class FromFile extends Settings<Table, FromFile> {
 
         private Optional<DataFormat> format = Optional.empty();
         private String anchor = "anchor";
         private String positive = "positive";
         private List<String> negatives = List.of();
 
-        private FromFile(Path train) {
-            super(train, DataBuilder::file);
+        private FromFile(Table train) {
+            super(train, UnaryOperator.identity());
+        }
+
+        /** Sets the evaluation file, in the form of the training file. */
+        public FromFile dev(Path file) {
+            return dev(Table.of(file));
         }
 
         /** Sets the format of the files; by default the extensions determine it. */
@@ -251,7 +262,7 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
             return read(train()).all();
         }
 
-        private Rows<TextPair> read(Path file) throws IOException {
+        private Rows<TextPair> read(Table file) throws IOException {
             Set<String> filled = new HashSet<>();
             List<String> columns = Stream.concat(Stream.of(anchor, positive), negatives.stream())
                     .toList();

@@ -19,6 +19,7 @@ import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.data.rules.TextProblem;
@@ -52,6 +53,11 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
 
     /** Reads queries from the rows of a file. */
     public static FromFile from(Path train) {
+        return new FromFile(Table.of(train));
+    }
+
+    /** Reads judged passages from the rows of a table, such as the result of a query. */
+    public static FromFile from(Table train) {
         return new FromFile(train);
     }
 
@@ -152,7 +158,7 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
     }
 
     /** Reads queries from a file. */
-    public static final class FromFile extends Settings<Path, FromFile> {
+    public static final class FromFile extends Settings<Table, FromFile> {
         private Optional<DataFormat> format = Optional.empty();
         private String query = "query";
         private String passage = "passage";
@@ -161,8 +167,13 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
         private List<String> negatives = List.of("negative");
         private Optional<String> scores = Optional.empty();
 
-        private FromFile(Path train) {
-            super(train, DataBuilder::file);
+        private FromFile(Table train) {
+            super(train, UnaryOperator.identity());
+        }
+
+        /** Sets the evaluation file, in the form of the training file. */
+        public FromFile dev(Path file) {
+            return dev(Table.of(file));
         }
 
         /** Sets the format of the files; by default the extensions determine it. */
@@ -234,7 +245,7 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
             return make(this::read, (train, dev) -> assemble(train, dev, stage));
         }
 
-        private Rows<JudgedQuery> read(Path file) throws IOException {
+        private Rows<JudgedQuery> read(Table file) throws IOException {
             List<String> columns = Stream.of(
                             Stream.of(query),
                             positive.stream(),

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Dataset;
@@ -19,6 +20,7 @@ import org.lsradapt.data.Metric;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.StratifiedSplit;
 
@@ -52,6 +54,11 @@ public final class ScoredPairData extends Dataset<ScoredPair, List<ScoredPair>, 
 
     /** Reads pairs from the rows of a file. */
     public static FromFile pairs(Path train) {
+        return new FromFile(Table.of(train));
+    }
+
+    /** Reads scored pairs from the rows of a table, such as the result of a query. */
+    public static FromFile pairs(Table train) {
         return new FromFile(train);
     }
 
@@ -131,14 +138,19 @@ public final class ScoredPairData extends Dataset<ScoredPair, List<ScoredPair>, 
     }
 
     /** Reads pairs from files. */
-    public static final class FromFile extends DataBuilder<Path, FromFile> {
+    public static final class FromFile extends DataBuilder<Table, FromFile> {
         private Optional<DataFormat> format = Optional.empty();
         private String first = "sentence1";
         private String second = "sentence2";
         private String score = "score";
 
-        private FromFile(Path train) {
-            super(train, DataBuilder::file);
+        private FromFile(Table train) {
+            super(train, UnaryOperator.identity());
+        }
+
+        /** Sets the evaluation file, in the form of the training file. */
+        public FromFile dev(Path file) {
+            return dev(Table.of(file));
         }
 
         /** Sets the format of the files; by default the extensions determine it. */

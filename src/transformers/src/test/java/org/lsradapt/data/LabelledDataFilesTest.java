@@ -107,7 +107,7 @@ class LabelledDataFilesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "csv", "train.csv.gz", "train."})
+    @ValueSource(strings = {"train", "csv", "train.gz", "train.csv.zip", "train."})
     void format_otherExtension_isRefused(String file) {
         assertEquals(
                 file + ": the extension does not tell the format, expected .csv, .tsv, .jsonl, .ndjson or .json,"
@@ -470,7 +470,9 @@ class LabelledDataFilesTest {
                 "text,label\n\"a\nb\",1\ncaf\u00e9,0\n".getBytes(StandardCharsets.ISO_8859_1));
         assertEquals(
                 train
-                        + ", line 4: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
+                        + ", line 4: this is not valid UTF-8 text, at byte 4 of the line; convert the file to UTF-8, such as"
+                        + " with iconv -f WINDOWS-1252 -t UTF-8, or name the encoding of a table: --encoding windows-1252,"
+                        + " in Java Table.encoding",
                 failure(LabelledData.classification(train)));
         for (DataFormat format : DataFormat.values()) {
             String message = failure(LabelledData.classification(train).format(format));

@@ -29,6 +29,8 @@ public final class PathCheck {
     /** The option that allows a command to replace a file. */
     public static final String OVERWRITE = "--overwrite";
 
+    private static final String STANDARD_INPUT = "-";
+
     private PathCheck() {}
 
     /**
@@ -99,6 +101,7 @@ public final class PathCheck {
         String option = argument instanceof OptionSpec known ? known.longestName() : argument.paramLabel();
         return values.stream()
                 .flatMap(one -> path(one).stream())
+                .filter(path -> use.get() != Use.INPUT || !path.toString().equals(STANDARD_INPUT))
                 .map(path -> new Named(option, path, use.get()))
                 .toList();
     }

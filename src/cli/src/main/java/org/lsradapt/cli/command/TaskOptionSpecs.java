@@ -50,15 +50,19 @@ public abstract class TaskOptionSpecs implements CommandLine.IParameterPreproces
     public static final class OfTraining extends TaskOptionSpecs {
         /** For picocli. */
         public OfTraining() {
-            super(TaskType::options);
+            super(TaskType::trainingOptions);
         }
     }
 
-    /** The options of predictions: those of files, and those of answers. */
+    /** The options of predictions: those of files, their sources, and those of answers. */
     public static final class OfAnswers extends TaskOptionSpecs {
         /** For picocli. */
         public OfAnswers() {
-            super(type -> Stream.concat(type.columns().stream(), type.answers().stream())
+            super(type -> Stream.of(
+                            type.columns(),
+                            type.answers(),
+                            type.columns().isEmpty() ? List.<TaskOption>of() : type.sources())
+                    .flatMap(List::stream)
                     .toList());
         }
     }
@@ -70,6 +74,14 @@ public abstract class TaskOptionSpecs implements CommandLine.IParameterPreproces
             super(type -> Stream.concat(type.columns().stream(), type.answers().stream())
                     .filter(option -> option.form() != TaskOption.Form.OUTPUT)
                     .toList());
+        }
+    }
+
+    /** The options of the source of a table. */
+    public static final class OfSources extends TaskOptionSpecs {
+        /** For picocli. */
+        public OfSources() {
+            super(TaskType::sources);
         }
     }
 

@@ -8,8 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.Names;
+import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.Example;
+import org.lsradapt.finetuning.DatabaseOptions;
+import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.tasks.embeddings.TextEncoder;
 import picocli.CommandLine.Command;
@@ -20,6 +23,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "embed",
         sortOptions = false,
+        preprocessor = TaskOptionSpecs.OfSources.class,
         description = "Computes embeddings with a saved adapter or a base model. Prints a JSON line with the"
                 + " embedding of each text. Texts come from the arguments, a file, or standard input, one per line.")
 public final class EmbedCommand extends ConsoleCommand {
@@ -31,7 +35,9 @@ public final class EmbedCommand extends ConsoleCommand {
     @Option(
             names = "--file",
             paramLabel = "FILE",
-            description = "Texts: a .txt file with one per line, CSV or TSV with a header, or JSON lines.")
+            description =
+                    "Texts: a .txt file with one per line, CSV or TSV with a header, JSON lines, or - for such a table"
+                            + " from standard input.")
     @Names(Names.Use.INPUT)
     private Path file;
 
@@ -50,13 +56,16 @@ public final class EmbedCommand extends ConsoleCommand {
     @Override
     protected void execute() throws IOException {
         TextInput.refuseBoth(texts, file);
+        TaskOptions given = TaskOptionSpecs.given(spec(), "embed");
+        boolean hasTable = TextFile.isGiven(file, given);
+        BadInput.throwIf(hasTable && !texts.isEmpty(), "texts and --sql: expected one or the other");
         BadInput.throwIf(
-                file == null && (column != null || format.isGiven()),
-                "--text and --format apply to tables, expected --file FILE as well");
+                !hasTable && (column != null || format.isGiven() || given.has(DatabaseOptions.ENCODING)),
+                "--text, --format and --encoding apply to files, expected --file FILE as well");
         try (EmbedderOptions.Loaded loaded = embedder.load(console())) {
             TextEncoder model = embedder.encoder(loaded, console());
-            if (file != null) {
-                printAll(TextFile.read("--file", file, column, format), model);
+            if (hasTable) {
+                printAll(TextFile.read("--file", file, column, format, given), model);
             } else {
                 TextInput.forEach(console(), texts, Optional.of(false), some -> printAll(firsts(some), model));
             }

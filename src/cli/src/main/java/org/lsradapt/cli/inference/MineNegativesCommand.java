@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.Names;
@@ -12,6 +13,7 @@ import org.lsradapt.cli.command.OverwriteOption;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.IdentifiedText;
 import org.lsradapt.data.TextPair;
+import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.retrieval.NegativeMining;
 import org.lsradapt.retrieval.PairData;
@@ -134,6 +136,7 @@ public final class MineNegativesCommand extends ConsoleCommand {
                 (train == null) == (data == null),
                 "found " + (train == null ? "no pairs" : "--train and --data")
                         + ", expected --train FILE or --data DIR");
+        TaskOptions files = new TaskOptions("mine-negatives", Map.of());
         List<String> passages = new ArrayList<>();
         List<TextPair> pairs;
         if (data != null) {
@@ -145,12 +148,13 @@ public final class MineNegativesCommand extends ConsoleCommand {
                     .forEach(passages::add);
         } else {
             TextFile.require("--train", train);
-            PairData.FromFile file = PairData.pairs(train).anchor(anchor).positive(positive);
+            PairData.FromFile file =
+                    PairData.pairs(files.table(train.toString())).anchor(anchor).positive(positive);
             format.asked().ifPresent(file::format);
             pairs = file.all();
         }
         if (corpus != null) {
-            passages.addAll(TextFile.read("--corpus", corpus, column, new TableFormatOption()));
+            passages.addAll(TextFile.read("--corpus", corpus, column, new TableFormatOption(), files));
         }
         try (EmbedderOptions.Loaded loaded = embedder.load(console())) {
             HardNegatives mined = HardNegatives.mine(loaded.embedder(), pairs, passages, settings);

@@ -3,6 +3,7 @@ package org.lsradapt.cli.inference;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.cli.command.BasePrecisionOption;
 import org.lsradapt.cli.command.ConsoleCommand;
@@ -12,6 +13,8 @@ import org.lsradapt.cli.command.OverwriteOption;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.Example;
+import org.lsradapt.data.Table;
+import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.TaskOption;
@@ -94,7 +97,7 @@ public final class PredictCommand extends ConsoleCommand {
                 loaded.uncalibrated();
             }
             try (Predictor predictor = predictor(loaded, given)) {
-                predict(predictor);
+                predict(predictor, given);
             }
         }
     }
@@ -102,9 +105,12 @@ public final class PredictCommand extends ConsoleCommand {
     /** Checks the options against each other, before anything is loaded. */
     private void check(TaskOptions given) {
         input.check();
-        BadInput.throwIf(data != null && input.isGiven(), "--data " + data + ": expected no other texts");
+        DatabaseOptions.check(given);
+        String source = data == null ? "--sql" : "--data " + data;
+        boolean hasTable = table(given).isPresent();
+        BadInput.throwIf(hasTable && input.isGiven(), source + ": expected no other texts");
         BadInput.throwIf(
-                !images.isEmpty() && (data != null || input.isGiven()),
+                !images.isEmpty() && (hasTable || input.isGiven()),
                 "--images: expected no texts and no --data FILE as well");
         List<String> ofTables = TaskOptionSpecs.types().stream()
                 .flatMap(type -> Stream.concat(
@@ -115,8 +121,17 @@ public final class PredictCommand extends ConsoleCommand {
                 .filter(given.values()::containsKey)
                 .toList();
         BadInput.throwIf(
-                data == null && !ofTables.isEmpty(),
+                !hasTable && !ofTables.isEmpty(),
                 "found " + String.join(", ", ofTables) + " without --data FILE, expected both");
+    }
+
+    /** Returns the table of texts: a file, standard input or a query. */
+    private Optional<Table> table(TaskOptions given) {
+        boolean query = given.has(DatabaseOptions.SQL);
+        BadInput.throwIf(query && data != null, "--data and --sql: expected one or the other");
+        return query
+                ? Optional.of(DatabaseOptions.query(given, DatabaseOptions.SQL))
+                : Optional.ofNullable(data).map(file -> given.table(file.toString()));
     }
 
     private Predictor predictor(FineTunedModel loaded, TaskOptions given) throws IOException {
@@ -124,7 +139,7 @@ public final class PredictCommand extends ConsoleCommand {
         return adapters.size() < 2 ? predictor : predictor.averaged(adapters.subList(1, adapters.size()));
     }
 
-    private void predict(Predictor predictor) throws IOException {
+    private void predict(Predictor predictor, TaskOptions given) throws IOException {
         printed.check(predictor);
         if (predictor.inputs() == Predictor.Inputs.IMAGES) {
             BadInput.throwIf(images.isEmpty(), "the model reads images, expected --images FILE... and no texts");
@@ -135,8 +150,9 @@ public final class PredictCommand extends ConsoleCommand {
             return;
         }
         BadInput.throwIf(!images.isEmpty(), "--images: the model reads texts, expected a classifier of images");
-        if (data != null) {
-            compare(predictor.compare(data));
+        Optional<Table> table = table(given);
+        if (table.isPresent()) {
+            compare(predictor.compare(table.get()));
             return;
         }
         input.forEach(console(), predictor.inputs().pairs(), some -> {

@@ -8,6 +8,7 @@ import org.lsradapt.cli.command.BasePrecisionOption;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
+import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.finetuning.FineTunedModel;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Option;
         name = "rerank",
         sortOptions = false,
         showDefaultValues = true,
+        preprocessor = TaskOptionSpecs.OfSources.class,
         description = "Orders passages by how well they answer a query, with an adapter for rerank or a"
                 + " cross-encoder. Prints the score and the passage, separated by a tab, best first.")
 public final class RerankCommand extends ConsoleCommand {
@@ -59,7 +61,7 @@ public final class RerankCommand extends ConsoleCommand {
     protected void execute() throws IOException {
         BadInput.throwIf(top < 0, "--top " + top + ": expected >= 0");
         BadInput.throwIf(queries.stream().anyMatch(String::isBlank), "--query: is blank, expected a text");
-        List<String> texts = passages.read();
+        List<String> texts = passages.read(TaskOptionSpecs.given(spec(), "rerank"));
         try (DeviceOption.Opened where = device.open(console().err()::println);
                 FineTunedModel loaded = load()) {
             loaded.passes(where.passes());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import org.lsradapt.cli.command.ConsoleCommand;
+import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.retrieval.ExactSearch;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Parameters;
         name = "search",
         sortOptions = false,
         showDefaultValues = true,
+        preprocessor = TaskOptionSpecs.OfSources.class,
         description = "Finds the passages closest to a query, with a saved adapter or a base model. Prints the "
                 + "dot product of the embeddings and the passage, separated by a tab, closest first.")
 public final class SearchCommand extends ConsoleCommand {
@@ -39,7 +41,7 @@ public final class SearchCommand extends ConsoleCommand {
         for (String query : queries) {
             BadInput.throwIf(query.isBlank(), "a query is blank, expected a text");
         }
-        List<String> texts = passages.read();
+        List<String> texts = passages.read(TaskOptionSpecs.given(spec(), "search"));
         try (EmbedderOptions.Loaded loaded = embedder.load(console())) {
             TextEncoder model = embedder.encoder(loaded, console());
             ExactSearch search = ExactSearch.in(model.embed(texts));

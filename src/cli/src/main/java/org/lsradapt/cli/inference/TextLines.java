@@ -49,7 +49,11 @@ final class TextLines {
      */
     void forEach(InputStream in, Taker taker) throws IOException {
         // The stream's owner closes it.
-        LineReader reader = new LineReader(in, source);
+        forEach(new LineReader(in, source), taker);
+    }
+
+    /** Reads all lines, as {@link #forEach(InputStream, Taker)} does. */
+    void forEach(LineReader reader, Taker taker) throws IOException {
         List<String> lines = new ArrayList<>();
         int before = 0;
         boolean wanted = true;

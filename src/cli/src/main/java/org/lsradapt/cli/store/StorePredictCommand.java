@@ -17,6 +17,7 @@ import org.lsradapt.cli.inference.PredictionFormat;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.KeyedTexts;
 import org.lsradapt.data.PredictionInputs;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.lsr.backend.Backends;
@@ -76,8 +77,8 @@ final class StorePredictCommand extends StoreCommand.OnStore {
                     shared,
                     task.name());
             TaskOptions given = TaskOptionSpecs.given(spec(), task.name());
-            PredictionInputs inputs =
-                    ClassificationTask.file(table, task.labels(), given).inputs(task.labels());
+            PredictionInputs inputs = ClassificationTask.file(Table.of(table), task.labels(), given)
+                    .inputs(task.labels());
             List<String> keys = KeyedTexts.keys(table, given.format(), column);
             try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
                     AdapterStore store = AdapterStore.open(file, base);

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
@@ -103,12 +105,14 @@ final class DataOptions {
         if (given.data().isPresent() || type().isPublished()) {
             return given.data().map(Path::toString);
         }
-        return Optional.of(
-                files(given.trainFiles()) + (given.devFiles().isEmpty() ? "" : ", " + files(given.devFiles())));
+        return Optional.of(Stream.of(given.trainTables(), given.devTables())
+                .flatMap(List::stream)
+                .map(Table::toString)
+                .collect(Collectors.joining(", ")));
     }
 
-    private static String files(List<Path> files) {
-        return String.join(", ", files.stream().map(Path::toString).toList());
+    private static boolean isStandardInput(Path file) {
+        return file.toString().equals("-");
     }
 
     /**
@@ -120,10 +124,10 @@ final class DataOptions {
         TaskOptions given = given();
         boolean isNamed = spec.commandLine().getParseResult().hasMatchedOption("--task");
         if (!isNamed && given.has(TaskOption.TRAIN)) {
-            String likely =
-                    LikelyTask.of(given.train()).orElse("expected one of " + names(known -> !known.isPublished()));
-            throw new BadInput(
-                    "--train " + given.train() + ": found no --task, expected the task to train for; " + likely);
+            Path first = given.trainFiles().get(0);
+            String likely = (isStandardInput(first) ? Optional.<String>empty() : LikelyTask.of(first))
+                    .orElse("expected one of " + names(known -> !known.isPublished()));
+            throw new BadInput("--train " + first + ": found no --task, expected the task to train for; " + likely);
         }
         int examples = examples(given);
         given.refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
@@ -139,7 +143,7 @@ final class DataOptions {
     }
 
     private static boolean takes(TaskType type, String option) {
-        return type.options().stream().anyMatch(known -> known.name().equals(option));
+        return type.trainingOptions().stream().anyMatch(known -> known.name().equals(option));
     }
 
     private static String takers(String option) {

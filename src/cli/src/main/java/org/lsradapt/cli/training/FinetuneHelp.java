@@ -92,7 +92,7 @@ public final class FinetuneHelp {
     static String group(OptionSpec option) {
         if (option.userObject() instanceof TaskOption) {
             long takers = TaskOptionSpecs.types().stream()
-                    .filter(type -> type.options().stream()
+                    .filter(type -> type.trainingOptions().stream()
                             .anyMatch(known -> known.name().equals(option.longestName())))
                     .count();
             return takers > 1 ? GROUPS.get(DataOptions.class) : OTHERS;

@@ -191,16 +191,21 @@ class SuperGlueTasksTest {
     }
 
     @Test
-    void file_jsonArray_isRefusedWithAWayOut() throws IOException {
-        for (String array : List.of("[" + BOOLQ.strip() + "]\n", "[\n" + BOOLQ + "]\n", "[]")) {
+    void file_jsonArray_isReadElementByElement() throws IOException {
+        write(BOOLQ);
+        List<Example> rows = Tasks.named("boolq").load(folder).train();
+        for (String array : List.of("[" + BOOLQ.strip() + "]\n", "\n[\n" + BOOLQ + "]\n")) {
             write(array);
-            assertEquals(
-                    message(
-                            1,
-                            "found the start of a JSON array, expected one JSON object per line; \"jq -c .[]\""
-                                    + " turns one into the other"),
-                    failure("boolq"));
+            assertEquals(rows, Tasks.named("boolq").load(folder).train());
         }
+        write("[" + BOOLQ + ",\n[1, 2]]");
+        assertEquals(message(3, "found [1,2] in the array, expected JSON objects"), failure("boolq"));
+        write("[" + BOOLQ + "]\n{}");
+        assertEquals(message(3, "found more after the array, expected its end"), failure("boolq"));
+        write("[" + BOOLQ + ",");
+        assertTrue(failure("boolq").startsWith(message(2, "this is not valid JSON: ")), failure("boolq"));
+        write("[]");
+        assertTrue(failure("boolq").endsWith(": the file is empty, expected one JSON object per line"));
     }
 
     @Test

@@ -1,7 +1,6 @@
 package org.lsradapt.data.files;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +28,7 @@ public final class ColumnFile {
     public record Line(int number, List<String> columns) {
 
         /** Describes the place of this line in a file. */
-        public String place(Path file) {
+        public String place(Object file) {
             return file + ", line " + number;
         }
     }
@@ -46,9 +45,9 @@ public final class ColumnFile {
      * @throws IOException if the file cannot be read, has no line, or has a line with an empty column or another number of columns; the
      *     message names the file and the line
      */
-    public static List<List<Line>> readAll(Path file) throws IOException {
+    public static List<List<Line>> readAll(TextSource file) throws IOException {
         boolean tabs = hasTabs(file);
-        try (LineReader lines = new LineReader(file)) {
+        try (LineReader lines = file.open()) {
             ColumnFile read = new ColumnFile(lines, tabs);
             for (String line = lines.next(); line != null; line = lines.next()) {
                 read.add(line);
@@ -62,8 +61,8 @@ public final class ColumnFile {
     }
 
     /** Whether the first line that is not blank, a document break or a possible comment has a tab. */
-    private static boolean hasTabs(Path file) throws IOException {
-        try (LineReader lines = new LineReader(file)) {
+    private static boolean hasTabs(TextSource file) throws IOException {
+        try (LineReader lines = file.open()) {
             String line = lines.next();
             while (line != null && (isBreak(line) || line.startsWith("#")) && line.indexOf('\t') < 0) {
                 line = lines.next();

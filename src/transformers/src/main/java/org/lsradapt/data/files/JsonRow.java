@@ -1,6 +1,8 @@
 package org.lsradapt.data.files;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -19,7 +21,7 @@ import java.util.stream.StreamSupport;
 import org.lsradapt.data.rules.LabelSet;
 import org.lsradapt.data.rules.Quoted;
 
-/** One line of a JSON-lines file: an object whose fields are read with their location in the file. */
+/** One line of a JSON-lines file, or one element of a JSON array: an object whose fields are read with their location in the file. */
 public final class JsonRow implements DataRow {
 
     /**
@@ -47,6 +49,9 @@ public final class JsonRow implements DataRow {
             .build()
             .readerFor(JsonNode.class);
 
+    /** More follows an element of an array. */
+    private static final ObjectReader ELEMENTS = READER.without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
     /** The file and line; the file alone for a whole document. */
     private final String place;
 
@@ -59,29 +64,70 @@ public final class JsonRow implements DataRow {
         this.path = path;
     }
 
+    /** Reads all lines of a file as {@link #readAll(TextSource, Extractor)} does. */
+    public static <T> List<T> readAll(Path file, Extractor<T> extractor) throws IOException {
+        return readAll(TextSource.of(file), extractor);
+    }
+
     /**
-     * Reads all lines of a file. Empty lines at its end are ignored.
+     * Reads all lines of a text, or the elements of a JSON array. Empty lines at the end are ignored.
      *
      * @return the examples in the order of the lines, at least one
-     * @throws IOException if the file is empty, a line is not one JSON object, or the extractor refuses it
+     * @throws IOException if there is none, a line or an element is not one JSON object, or the extractor refuses it
      */
-    public static <T> List<T> readAll(Path file, Extractor<T> extractor) throws IOException {
-        try (LineReader lines = new LineReader(file)) {
+    public static <T> List<T> readAll(TextSource source, Extractor<T> extractor) throws IOException {
+        try (LineReader lines = source.open()) {
             List<T> examples = new ArrayList<>();
-            int emptyLine = 0;
-            for (String line = lines.next(); line != null; line = lines.next()) {
-                if (line.isBlank()) {
-                    emptyLine = emptyLine == 0 ? lines.lineNumber() : emptyLine;
-                } else if (emptyLine != 0) {
-                    throw lines.failure(emptyLine, "found an empty line, expected a JSON object");
-                } else {
-                    examples.addAll(extractor.examples(parse(line, lines), lines.lineNumber() - 1));
-                }
+            if (lines.begins('[')) {
+                readArray(lines, extractor, examples);
+            } else {
+                readLines(lines, extractor, examples);
             }
             if (examples.isEmpty()) {
-                throw new IOException(file + ": the file is empty, expected one JSON object per line");
+                throw new IOException(source + ": the file is empty, expected one JSON object per line");
             }
             return examples;
+        }
+    }
+
+    private static <T> void readLines(LineReader lines, Extractor<T> extractor, List<T> examples) throws IOException {
+        int emptyLine = 0;
+        for (String line = lines.next(); line != null; line = lines.next()) {
+            if (line.isBlank()) {
+                emptyLine = emptyLine == 0 ? lines.lineNumber() : emptyLine;
+            } else if (emptyLine != 0) {
+                throw lines.failure(emptyLine, "found an empty line, expected a JSON object");
+            } else {
+                examples.addAll(extractor.examples(parse(line, lines), lines.lineNumber() - 1));
+            }
+        }
+    }
+
+    private static <T> void readArray(LineReader lines, Extractor<T> extractor, List<T> examples) throws IOException {
+        try (JsonParser parser = ELEMENTS.createParser(lines.characters())) {
+            parser.nextToken();
+            int number = 0;
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                int line = parser.currentTokenLocation().getLineNr();
+                JsonNode node = ELEMENTS.readTree(parser);
+                if (node == null || !node.isObject()) {
+                    throw lines.failure(
+                            line,
+                            "found " + Quoted.shortened(String.valueOf(node)) + " in the array, expected JSON objects");
+                }
+                examples.addAll(extractor.examples(new JsonRow(lines.file() + ", line " + line, node, ""), number++));
+            }
+            if (parser.nextToken() != null) {
+                throw lines.failure(
+                        parser.currentTokenLocation().getLineNr(), "found more after the array, expected its end");
+            }
+        } catch (JsonProcessingException | NumberFormatException e) {
+            throw invalid(
+                    lines,
+                    e,
+                    e instanceof JsonProcessingException json && json.getLocation() != null
+                            ? json.getLocation().getLineNr()
+                            : lines.lineNumber());
         }
     }
 
@@ -89,11 +135,15 @@ public final class JsonRow implements DataRow {
      * Reads a file that is one JSON object, over any number of lines.
      *
      * @param field a field of the object
-     * @return the object; empty if the first line is a complete object without the field, as in JSON lines
+     * @return the object; empty if the first line is a complete object without the field, as in JSON lines,
+     *     or an array begins
      * @throws IOException if the file is neither, or is empty
      */
-    public static Optional<JsonRow> document(Path file, String field) throws IOException {
-        try (LineReader lines = new LineReader(file)) {
+    public static Optional<JsonRow> document(TextSource file, String field) throws IOException {
+        try (LineReader lines = file.open()) {
+            if (lines.begins('[')) {
+                return Optional.empty();
+            }
             StringBuilder text = new StringBuilder();
             for (String line = lines.next(); line != null; line = lines.next()) {
                 if (text.isEmpty() && isObjectWithout(field, line)) {
@@ -283,10 +333,6 @@ public final class JsonRow implements DataRow {
     }
 
     private static JsonRow parse(String line, LineReader lines) throws IOException {
-        if (lines.lineNumber() == 1 && line.stripLeading().startsWith("[")) {
-            throw lines.failure("found the start of a JSON array, expected one JSON object per line; \"jq -c .[]\""
-                    + " turns one into the other");
-        }
         if (!line.stripLeading().startsWith("{")) {
             throw lines.failure("found " + Quoted.shortened(line) + ", expected a JSON object");
         }
@@ -294,17 +340,19 @@ public final class JsonRow implements DataRow {
         try {
             node = READER.readTree(line);
         } catch (JsonProcessingException | NumberFormatException e) {
-            IOException failure = lines.failure(
-                    e instanceof JsonProcessingException json
-                            ? "this is not valid JSON: "
-                                    + json.getOriginalMessage()
-                                            .lines()
-                                            .findFirst()
-                                            .orElse("")
-                            : "found a number whose exponent has too many digits, expected finite numbers");
-            failure.initCause(e);
-            throw failure;
+            throw invalid(lines, e, lines.lineNumber());
         }
         return new JsonRow(lines.file() + ", line " + lines.lineNumber(), node, "");
+    }
+
+    private static IOException invalid(LineReader lines, Exception e, int line) {
+        IOException failure = lines.failure(
+                line,
+                e instanceof JsonProcessingException json
+                        ? "this is not valid JSON: "
+                                + json.getOriginalMessage().lines().findFirst().orElse("")
+                        : "found a number whose exponent has too many digits, expected finite numbers");
+        failure.initCause(e);
+        return failure;
     }
 }

@@ -46,9 +46,9 @@ public final class PlainText {
      * @return at least one text; none is blank
      * @throws IOException if the file cannot be read, is not UTF-8, or has only white space
      */
-    public static List<String> read(Path file, boolean byParagraph) throws IOException {
+    public static List<String> read(TextSource file, boolean byParagraph) throws IOException {
         List<String> texts = new ArrayList<>();
-        try (LineReader lines = new LineReader(file)) {
+        try (LineReader lines = file.open()) {
             StringBuilder text = new StringBuilder();
             int blankLines = 0;
             for (String line = lines.next(); line != null; line = lines.next()) {

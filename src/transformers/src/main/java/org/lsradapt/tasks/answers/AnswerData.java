@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.Dataset;
@@ -16,6 +17,7 @@ import org.lsradapt.data.Notes;
 import org.lsradapt.data.Offsets;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
@@ -49,6 +51,11 @@ public final class AnswerData extends Dataset<AnsweredQuestion, List<AnsweredQue
 
     /** Reads questions from a file: SQuAD JSON (1.1 or 2.0), or JSON lines with {@code question}, {@code context} and {@code answers}. */
     public static FromFile of(Path train) {
+        return new FromFile(Table.of(train));
+    }
+
+    /** Reads questions from a file or a stream of the same forms; a query is refused. */
+    public static FromFile of(Table train) {
         return new FromFile(train);
     }
 
@@ -125,12 +132,17 @@ public final class AnswerData extends Dataset<AnsweredQuestion, List<AnsweredQue
     }
 
     /** Reads questions from files. */
-    public static final class FromFile extends DataBuilder<Path, FromFile> {
+    public static final class FromFile extends DataBuilder<Table, FromFile> {
         private boolean jsonLines;
         private Offsets offsets = Offsets.CODE_POINTS;
 
-        private FromFile(Path train) {
-            super(train, DataBuilder::file);
+        private FromFile(Table train) {
+            super(train, UnaryOperator.identity());
+        }
+
+        /** Sets the evaluation file, in the form of the training file. */
+        public FromFile dev(Path file) {
+            return dev(Table.of(file));
         }
 
         /** Reads JSON lines regardless of the extension. */

@@ -1,14 +1,13 @@
 package org.lsradapt.tasks.answers;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Offsets;
 import org.lsradapt.data.Rows;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.files.JsonRow;
 import org.lsradapt.data.rules.Quoted;
 
@@ -29,17 +28,18 @@ record AnswerFile(boolean jsonLines, Offsets offsets) {
     private static final String ID = "id";
     private static final String IMPOSSIBLE = "is_impossible";
 
-    Rows<AnsweredQuestion> read(Path file) throws IOException {
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        if (!jsonLines && DataFormat.isTold(file) && DataFormat.of(file) != DataFormat.JSON_LINES) {
+    Rows<AnsweredQuestion> read(Table file) throws IOException {
+        String name = file.file().map(DataFormat::name).orElse("");
+        if (!jsonLines && file.isTold() && file.format() != DataFormat.JSON_LINES) {
             throw new IOException(file + ": this is a table, expected questions about passages: SQuAD's JSON, or JSON"
                     + " lines with the fields " + CONTEXT + ", " + QUESTION + " and " + ANSWERS);
         }
         Optional<JsonRow> whole = jsonLines || name.endsWith(".jsonl") || name.endsWith(".ndjson")
                 ? Optional.empty()
-                : JsonRow.document(file, DATA);
-        List<AnsweredQuestion> questions =
-                whole.isPresent() ? ofSquad(whole.get()) : JsonRow.readAll(file, (row, number) -> List.of(ofRow(row)));
+                : JsonRow.document(file.text(), DATA);
+        List<AnsweredQuestion> questions = whole.isPresent()
+                ? ofSquad(whole.get())
+                : JsonRow.readAll(file.text(), (row, number) -> List.of(ofRow(row)));
         if (questions.isEmpty()) {
             throw new IOException(file + ": there is no question, expected at least one");
         }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Offsets;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.io.internal.JsonFile;
@@ -76,7 +77,7 @@ final class AnswerPredictor extends Predictor {
     }
 
     @Override
-    public Comparison compare(Path file) throws IOException {
+    public Comparison compare(Table file) throws IOException {
         List<AnsweredQuestion> questions = SpansTask.Type.file(file, given()).readAll();
         List<String> ids =
                 questions.stream().flatMap(question -> question.id().stream()).toList();

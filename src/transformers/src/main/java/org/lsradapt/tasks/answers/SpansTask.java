@@ -8,7 +8,9 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.lsradapt.data.DataFormat;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Baseline;
+import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
@@ -104,7 +106,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
 
     /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(SpansDescription task, Path file, TaskOptions given) throws IOException {
-        List<AnsweredQuestion> questions = Type.file(file, given).readAll();
+        List<AnsweredQuestion> questions = Type.file(Table.of(file), given).readAll();
         return (tokenizer, maxLength) ->
                 AnswerEvaluation.of(questions, task.noAnswerThreshold().isPresent(), tokenizer, maxLength);
     }
@@ -145,6 +147,11 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
         }
 
         @Override
+        public List<TaskOption> sources() {
+            return List.of(DatabaseOptions.ENCODING);
+        }
+
+        @Override
         public List<List<String>> usualColumns() {
             return List.of(List.of("context", "question"), List.of("data", "paragraphs"));
         }
@@ -171,7 +178,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
         }
 
         /** Prepares reading a file. */
-        public static AnswerData.FromFile file(Path file, TaskOptions given) {
+        public static AnswerData.FromFile file(Table file, TaskOptions given) {
             AnswerData.FromFile questions = AnswerData.of(file).offsets(given.offsets());
             given.format().ifPresent(format -> {
                 requireLines(format);

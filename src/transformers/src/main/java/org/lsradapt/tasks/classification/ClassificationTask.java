@@ -7,6 +7,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.PredictionInputs;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
@@ -67,14 +68,14 @@ public final class ClassificationTask extends HeadTask {
      *
      * @param labels the classes of the model; empty for numbers
      */
-    public static LabelledData.FromFiles file(Path file, List<String> labels, TaskOptions given) {
+    public static LabelledData.FromFiles file(Table file, List<String> labels, TaskOptions given) {
         return LabelledTextsType.described(
                 labels.isEmpty() ? LabelledData.regression(file) : LabelledData.classification(file), given);
     }
 
     /** Reads the evaluation data of a saved adapter. */
     public static EvaluationData evaluation(TaskDescription task, Path file, TaskOptions given) throws IOException {
-        return evaluation(task, file, file(file, task.labels(), given), given);
+        return evaluation(task, file, file(Table.of(file), task.labels(), given), given);
     }
 
     /** Reads the evaluation data of a saved adapter from prepared rows. */

@@ -14,6 +14,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.PredictionInputs;
 import org.lsradapt.data.Resamples;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.TaskType;
@@ -42,7 +43,7 @@ public class OutputPredictor extends Predictor {
     @FunctionalInterface
     public interface Reader {
         /** Reads the file. */
-        PredictionInputs read(Path file) throws IOException;
+        PredictionInputs read(Table file) throws IOException;
     }
 
     /**
@@ -68,7 +69,7 @@ public class OutputPredictor extends Predictor {
      * @param files prepares reading a file with the columns that the request names
      */
     public static Predictor ofScores(
-            Request request, SequenceModel model, TaskType type, Function<Path, LabelledData.FromFiles> files) {
+            Request request, SequenceModel model, TaskType type, Function<Table, LabelledData.FromFiles> files) {
         return new OfScores(request, type, files, model, model, () -> {});
     }
 
@@ -99,7 +100,7 @@ public class OutputPredictor extends Predictor {
     }
 
     @Override
-    public final Comparison compare(Path file) throws IOException {
+    public final Comparison compare(Table file) throws IOException {
         PredictionInputs texts = reader.read(file);
         double[][] rows = outputs.apply(texts.examples());
         List<Prediction> predictions = predictions(texts.examples(), rows);
@@ -116,14 +117,14 @@ public class OutputPredictor extends Predictor {
     /** The classes or numbers of a model, which others can be averaged with. */
     private static final class OfScores extends OutputPredictor {
         private final TaskType type;
-        private final Function<Path, LabelledData.FromFiles> files;
+        private final Function<Table, LabelledData.FromFiles> files;
         private final SequenceModel first;
         private final Runnable closing;
 
         OfScores(
                 Request request,
                 TaskType type,
-                Function<Path, LabelledData.FromFiles> files,
+                Function<Table, LabelledData.FromFiles> files,
                 ScoringModel model,
                 SequenceModel first,
                 Runnable closing) {

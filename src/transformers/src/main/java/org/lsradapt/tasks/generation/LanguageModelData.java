@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Dataset;
@@ -15,6 +17,7 @@ import org.lsradapt.data.ListBuilder;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.files.PlainText;
 import org.lsradapt.data.rules.StratifiedSplit;
 
@@ -53,7 +56,16 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
      * @param filesOrFolders at least one path
      */
     public static FromText plainText(Path... filesOrFolders) {
-        return new FromText(List.of(filesOrFolders));
+        return new FromText(tables(filesOrFolders));
+    }
+
+    /** Reads plain text from files, folders or streams, or the texts of tables, such as the result of a query. */
+    public static FromText plainText(List<Table> train) {
+        return new FromText(train);
+    }
+
+    private static List<Table> tables(Path... files) {
+        return Stream.of(files).map(Table::of).toList();
     }
 
     /**
@@ -79,6 +91,11 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
      * @param train JSON lines, or another {@link DataFormat}
      */
     public static FromInstructions instructions(Path train) {
+        return new FromInstructions(Table.of(train));
+    }
+
+    /** Reads prompts with completions from the rows of a table, such as the result of a query. */
+    public static FromInstructions instructions(Table train) {
         return new FromInstructions(train);
     }
 
@@ -88,17 +105,17 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
     }
 
     /** Reads plain text. */
-    public static final class FromText extends DataBuilder<List<Path>, FromText> {
+    public static final class FromText extends DataBuilder<List<Table>, FromText> {
         private boolean byParagraph;
         private boolean byLine;
         private String column = "text";
         private Optional<DataFormat> format = Optional.empty();
 
-        private FromText(List<Path> train) {
+        private FromText(List<Table> train) {
             super(train, FromText::filled);
         }
 
-        private static List<Path> filled(List<Path> files) {
+        private static List<Table> filled(List<Table> files) {
             if (files.isEmpty()) {
                 throw new IllegalArgumentException("plain text: there are no files, expected at least one");
             }
@@ -107,7 +124,7 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
 
         /** Sets the evaluation files or folders; without them, part of the training text is held out. */
         public FromText dev(Path... filesOrFolders) {
-            return dev(List.of(filesOrFolders));
+            return dev(tables(filesOrFolders));
         }
 
         /** Makes each block of lines between blank lines a text, instead of the whole file. */
@@ -153,22 +170,32 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
             return ends.isPresent() ? ends.get() : new LanguageModelData(divide(BY_TEXT, texts, given, new Notes()));
         }
 
-        private Rows<TrainingText> read(List<Path> filesOrFolders) throws IOException {
+        private Rows<TrainingText> read(List<Table> filesOrFolders) throws IOException {
             List<TrainingText> texts = new ArrayList<>();
-            for (Path file : PlainText.files(filesOrFolders)) {
-                for (String text : texts(file)) {
-                    texts.add(PromptCompletion.text(text));
+            for (Table source : filesOrFolders) {
+                for (Table file : files(source)) {
+                    for (String text : texts(file)) {
+                        texts.add(PromptCompletion.text(text));
+                    }
                 }
             }
             return new Rows<>(filesOrFolders.get(0).toString(), texts);
         }
 
-        private List<String> texts(Path file) throws IOException {
-            if (format.isPresent() || DataFormat.isTold(file)) {
+        private static List<Table> files(Table source) throws IOException {
+            return source.file().isEmpty()
+                    ? List.of(source)
+                    : PlainText.files(List.of(source.file().get())).stream()
+                            .map(source::at)
+                            .toList();
+        }
+
+        private List<String> texts(Table file) throws IOException {
+            if (format.isPresent() || file.isTold()) {
                 return Rows.of(file, format, List.of(column), row -> row.filled(column))
                         .all();
             }
-            List<String> read = PlainText.read(file, byParagraph);
+            List<String> read = PlainText.read(file.text(), byParagraph);
             return byLine && read.size() == 1 ? read.get(0).lines().toList() : read;
         }
 
@@ -207,11 +234,16 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
     }
 
     /** Reads instructions. */
-    public static final class FromInstructions extends DataBuilder<Path, FromInstructions> {
+    public static final class FromInstructions extends DataBuilder<Table, FromInstructions> {
         private Optional<DataFormat> format = Optional.empty();
 
-        private FromInstructions(Path train) {
-            super(train, DataBuilder::file);
+        private FromInstructions(Table train) {
+            super(train, UnaryOperator.identity());
+        }
+
+        /** Sets the evaluation file, in the form of the training file. */
+        public FromInstructions dev(Path file) {
+            return dev(Table.of(file));
         }
 
         /** Sets the format of the files; by default the extensions determine it. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Dataset;
@@ -13,6 +14,7 @@ import org.lsradapt.data.ListBuilder;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
+import org.lsradapt.data.Table;
 
 /**
  * Pairs of a preferred and a rejected answer, for training a causal language model.
@@ -47,6 +49,11 @@ public final class PreferenceData extends Dataset<Preference, List<Preference>, 
      * @param train JSON lines, or another {@link DataFormat}
      */
     public static FromFile from(Path train) {
+        return new FromFile(Table.of(train));
+    }
+
+    /** Reads pairs of answers from the rows of a table, such as the result of a query. */
+    public static FromFile from(Table train) {
         return new FromFile(train);
     }
 
@@ -61,11 +68,16 @@ public final class PreferenceData extends Dataset<Preference, List<Preference>, 
     }
 
     /** Reads pairs from a file. */
-    public static final class FromFile extends DataBuilder<Path, FromFile> {
+    public static final class FromFile extends DataBuilder<Table, FromFile> {
         private Optional<DataFormat> format = Optional.empty();
 
-        private FromFile(Path train) {
-            super(train, DataBuilder::file);
+        private FromFile(Table train) {
+            super(train, UnaryOperator.identity());
+        }
+
+        /** Sets the evaluation file, in the form of the training file. */
+        public FromFile dev(Path file) {
+            return dev(Table.of(file));
         }
 
         /** Sets the format of the files; by default the extensions determine it. */

@@ -92,10 +92,9 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
 
     /** Prepares reading plain texts from text files or from a column of tables. */
     public static LanguageModelData.FromText plainTexts(TaskOptions given) {
-        LanguageModelData.FromText files =
-                LanguageModelData.plainText(given.trainFiles().toArray(Path[]::new));
-        if (!given.devFiles().isEmpty()) {
-            files.dev(given.devFiles().toArray(Path[]::new));
+        LanguageModelData.FromText files = LanguageModelData.plainText(given.trainTables());
+        if (!given.devTables().isEmpty()) {
+            files.dev(given.devTables());
         }
         given.format().ifPresent(files::format);
         given.text().forEach(files::column);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.Rows;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.TextPair;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.retrieval.PairData;
@@ -103,7 +104,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
     }
 
     private Rows<TextPair> read(Path file) throws IOException {
-        return Rows.flat(file, Optional.empty(), List.of(image, caption), row -> {
+        return Rows.flat(Table.of(file), Optional.empty(), List.of(image, caption), row -> {
             String path = ImageData.path(file, row, image);
             return row.allFilled(caption).stream()
                     .map(text -> TextPair.of(path, text))

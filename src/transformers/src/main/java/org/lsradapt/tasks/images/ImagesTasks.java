@@ -100,7 +100,7 @@ public final class ImagesTasks implements TaskType {
             return new CaptionsTask(name(), captions(given, data).read(), augmentation(given));
         }
         ImageData images = ImageData.from(data);
-        given.dev().ifPresent(images::dev);
+        given.devFiles().forEach(images::dev);
         given.value(IMAGE).ifPresent(images::image);
         given.label().ifPresent(images::label);
         LabelledData read = images.read();
@@ -123,7 +123,7 @@ public final class ImagesTasks implements TaskType {
 
     private static CaptionData captions(TaskOptions given, Path data) {
         CaptionData captions = CaptionData.from(data);
-        given.dev().ifPresent(captions::dev);
+        given.devFiles().forEach(captions::dev);
         given.value(IMAGE).ifPresent(captions::image);
         given.value(CAPTION).ifPresent(captions::caption);
         return captions;

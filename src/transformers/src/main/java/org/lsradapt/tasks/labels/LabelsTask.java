@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.PredictionInputs;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.HeadedModel;
@@ -125,7 +126,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
     }
 
     /** Reads texts to label, and their labels if the file has them. */
-    static PredictionInputs inputs(Path file, List<String> labels, List<Double> thresholds, TaskOptions given)
+    static PredictionInputs inputs(Table file, List<String> labels, List<Double> thresholds, TaskOptions given)
             throws IOException {
         return Type.file(file, given).inputs(labels, thresholds);
     }
@@ -133,7 +134,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
     /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(MultiLabelDescription task, Path file, TaskOptions given) throws IOException {
         return ClassificationTask.evaluation(
-                task, file, inputs(file, task.labels(), task.thresholds(), given), "of labels");
+                task, file, inputs(Table.of(file), task.labels(), task.thresholds(), given), "of labels");
     }
 
     /** {@code --task labels}. */
@@ -192,7 +193,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
         }
 
         /** Prepares reading a file. */
-        public static MultiLabelData.FromFile file(Path file, TaskOptions given) {
+        public static MultiLabelData.FromFile file(Table file, TaskOptions given) {
             MultiLabelData.FromFile data = MultiLabelData.of(file);
             given.format().ifPresent(data::format);
             given.text(data::text, data::text);

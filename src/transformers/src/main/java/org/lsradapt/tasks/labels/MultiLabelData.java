@@ -19,6 +19,7 @@ import org.lsradapt.data.Notes;
 import org.lsradapt.data.PredictionInputs;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.TextColumns;
 import org.lsradapt.data.rules.LabelSet;
 import org.lsradapt.data.rules.Quoted;
@@ -57,6 +58,11 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
 
     /** Reads texts from a table: CSV, TSV or JSON lines. */
     public static FromFile of(Path train) {
+        return new FromFile(Table.of(train));
+    }
+
+    /** Reads texts with labels from the rows of a table, such as the result of a query. */
+    public static FromFile of(Table train) {
         return new FromFile(train);
     }
 
@@ -203,13 +209,18 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
     }
 
     /** Reads texts with labels from tables. */
-    public static final class FromFile extends Settings<Path, FromFile> {
+    public static final class FromFile extends Settings<Table, FromFile> {
         private Optional<DataFormat> format = Optional.empty();
         private TextColumns text = new TextColumns("text", Optional.empty());
         private MultiLabelColumns columns = new MultiLabelColumns("labels", ",", List.of());
 
-        private FromFile(Path train) {
-            super(train, DataBuilder::file);
+        private FromFile(Table train) {
+            super(train, UnaryOperator.identity());
+        }
+
+        /** Sets the evaluation file, in the form of the training file. */
+        public FromFile dev(Path file) {
+            return dev(Table.of(file));
         }
 
         /** Sets the format of the files; by default the extensions determine it. */

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
+import org.lsradapt.data.Table;
 
 /**
  * Texts with ordered classes. Labels that are numbers are ordered by value; others need their order, {@code classes}.
@@ -23,6 +24,11 @@ public final class OrdinalData {
 
     /** Reads texts from the rows of a file. */
     public static LabelledData.FromFiles of(Path train) {
+        return new LabelledData.FromFiles(KIND, Table.of(train));
+    }
+
+    /** Reads ordered classes from the rows of a table, such as the result of a query. */
+    public static LabelledData.FromFiles of(Table train) {
         return new LabelledData.FromFiles(KIND, train);
     }
 

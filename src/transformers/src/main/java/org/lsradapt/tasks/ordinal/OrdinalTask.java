@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.HeadedModel;
@@ -70,13 +71,13 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
     }
 
     /** Prepares reading a file of a trained model. */
-    static LabelledData.FromFiles file(Path file, TaskOptions given) {
+    static LabelledData.FromFiles file(Table file, TaskOptions given) {
         return LabelledTextsType.described(OrdinalData.of(file), given);
     }
 
     /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(OrdinalDescription task, Path file, TaskOptions given) throws IOException {
-        return ClassificationTask.evaluation(task, file, file(file, given), given);
+        return ClassificationTask.evaluation(task, file, file(Table.of(file), given), given);
     }
 
     /** {@code --task ordinal}. */

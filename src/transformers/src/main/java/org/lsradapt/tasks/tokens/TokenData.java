@@ -21,6 +21,7 @@ import org.lsradapt.data.Notes;
 import org.lsradapt.data.Offsets;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.data.rules.StratifiedSplit;
 
@@ -61,6 +62,11 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
      * {@code tokens} and {@code ner_tags}, or of {@code text} and {@code spans}.
      */
     public static FromFile of(Path train) {
+        return new FromFile(Table.of(train));
+    }
+
+    /** Reads sentences from a file or a stream of the same forms; a query is refused. */
+    public static FromFile of(Table train) {
         return new FromFile(train);
     }
 
@@ -232,7 +238,7 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
     }
 
     /** Reads words with tags from files. */
-    public static final class FromFile extends Settings<Path, FromFile> {
+    public static final class FromFile extends Settings<Table, FromFile> {
         private Optional<Boolean> jsonLines = Optional.empty();
         private int wordColumn = 1;
         private Optional<Integer> tagColumn = Optional.empty();
@@ -240,8 +246,13 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
         private Optional<String> label = Optional.empty();
         private Offsets offsets = Offsets.CODE_POINTS;
 
-        private FromFile(Path train) {
-            super(train, DataBuilder::file);
+        private FromFile(Table train) {
+            super(train, UnaryOperator.identity());
+        }
+
+        /** Sets the evaluation file, in the form of the training file. */
+        public FromFile dev(Path file) {
+            return dev(Table.of(file));
         }
 
         /** Sets whether the files are JSON lines; by default the extensions determine it. */
@@ -306,7 +317,7 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
             return converted(sentences(train(), new Notes()), labels, "model", new Notes());
         }
 
-        private Rows<Tags.Sentence> sentences(Path file, Notes notes) throws IOException {
+        private Rows<Tags.Sentence> sentences(Table file, Notes notes) throws IOException {
             TokenFile.Read read = new TokenFile(jsonLines, wordColumn, tagColumn, text, label, offsets).read(file);
             noteWidened(notes, read.widened(), file.toString());
             return new Rows<>(file.toString(), read.sentences());

@@ -1,15 +1,15 @@
 package org.lsradapt.tasks.tokens;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Offsets;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.files.ColumnFile;
 import org.lsradapt.data.files.JsonRow;
 import org.lsradapt.data.rules.Quoted;
@@ -51,9 +51,8 @@ record TokenFile(
         }
     }
 
-    Read read(Path file) throws IOException {
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        boolean json = jsonLines.orElse(EXTENSIONS.stream().anyMatch(name::endsWith));
+    Read read(Table file) throws IOException {
+        boolean json = jsonLines.isPresent() ? jsonLines.get() : isJson(file);
         if (json && (wordColumn != 1 || tagColumn.isPresent())) {
             throw new IllegalArgumentException(
                     file + ": a word column or a tag column was given, and these are JSON lines,"
@@ -66,9 +65,15 @@ record TokenFile(
         return json ? ofJson(file) : ofColumns(file);
     }
 
-    private Read ofColumns(Path file) throws IOException {
+    private static boolean isJson(Table file) throws IOException {
+        return file.file().isPresent()
+                ? EXTENSIONS.stream().anyMatch(DataFormat.name(file.file().get())::endsWith)
+                : file.format() == DataFormat.JSON_LINES;
+    }
+
+    private Read ofColumns(Table file) throws IOException {
         List<Tags.Sentence> sentences = new ArrayList<>();
-        for (List<ColumnFile.Line> lines : ColumnFile.readAll(file)) {
+        for (List<ColumnFile.Line> lines : ColumnFile.readAll(file.text())) {
             List<String> words = new ArrayList<>();
             List<String> tags = new ArrayList<>();
             for (ColumnFile.Line line : lines) {
@@ -81,7 +86,7 @@ record TokenFile(
         return new Read(sentences, 0);
     }
 
-    private static String column(Path file, ColumnFile.Line line, int column) throws IOException {
+    private static String column(Table file, ColumnFile.Line line, int column) throws IOException {
         if (column > line.columns().size()) {
             throw new IOException(
                     line.place(file) + ": has " + line.columns().size() + " columns, expected one number " + column);
@@ -106,9 +111,9 @@ record TokenFile(
         return () -> TextProblem.ofLabel(tag).map(found -> "the tag " + found);
     }
 
-    private Read ofJson(Path file) throws IOException {
+    private Read ofJson(Table file) throws IOException {
         long[] widened = new long[1];
-        List<Tags.Sentence> sentences = JsonRow.readAll(file, (row, number) -> {
+        List<Tags.Sentence> sentences = JsonRow.readAll(file.text(), (row, number) -> {
             String texts = first.orElseGet(() -> Stream.concat(WORDS.stream(), Stream.of("text"))
                     .filter(row::has)
                     .findFirst()

@@ -1,13 +1,13 @@
 package org.lsradapt.tasks.tokens;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.data.Example;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.Predictor;
 
@@ -59,7 +59,7 @@ public final class TokenPredictor extends Predictor {
     }
 
     @Override
-    public Comparison compare(Path file) throws IOException {
+    public Comparison compare(Table file) throws IOException {
         List<LabelledWords> sentences = TokensTask.Type.file(file, given()).readAll(model.labels());
         List<List<String>> tags =
                 model.predictTags(sentences.stream().map(LabelledWords::words).toList());

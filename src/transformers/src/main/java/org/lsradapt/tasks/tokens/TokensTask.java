@@ -9,7 +9,9 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.lsradapt.data.DataFormat;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Baseline;
+import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.TaskOption;
@@ -109,7 +111,7 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
 
     /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(TokensDescription task, Path file, TaskOptions given) throws IOException {
-        List<LabelledWords> sentences = Type.file(file, given).readAll(task.labels());
+        List<LabelledWords> sentences = Type.file(Table.of(file), given).readAll(task.labels());
         return (tokenizer, maxLength) ->
                 TokenEvaluation.of(sentences, task.labels(), task.words(), tokenizer, maxLength);
     }
@@ -168,6 +170,11 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
         }
 
         @Override
+        public List<TaskOption> sources() {
+            return List.of(DatabaseOptions.ENCODING);
+        }
+
+        @Override
         public List<List<String>> usualColumns() {
             return List.of(List.of("tokens"), List.of("words"), List.of("text", "spans"));
         }
@@ -191,7 +198,7 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
         }
 
         /** Prepares reading a file. */
-        public static TokenData.FromFile file(Path file, TaskOptions given) {
+        public static TokenData.FromFile file(Table file, TaskOptions given) {
             TokenData.FromFile data = TokenData.of(file).offsets(given.offsets());
             given.format().ifPresent(format -> {
                 Require.argument(

@@ -73,19 +73,20 @@ class LineReaderTest {
             assertEquals("b", reader.next());
             assertEquals(
                     file
-                            + ", line 3: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
+                            + ", line 3: this is not valid UTF-8 text, at byte 1 of the line; convert the file to UTF-8, such as"
+                            + " with iconv -f WINDOWS-1252 -t UTF-8, or name the encoding of a table: --encoding"
+                            + " windows-1252, in Java Table.encoding",
                     assertThrows(IOException.class, reader::next).getMessage());
         }
     }
 
     @ParameterizedTest
     @CsvSource({
-        "FFFE6100, 'UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8'",
-        "FEFF0061, 'UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8'",
-        "61006200, 'UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8'",
+        "FFFE6100, 'UTF-16 text, expected UTF-8; save it as UTF-8, convert it with iconv -f UTF-16 -t UTF-8, or name the encoding of a table: --encoding UTF-16, in Java Table.encoding'",
+        "FEFF0061, 'UTF-16 text, expected UTF-8; save it as UTF-8, convert it with iconv -f UTF-16 -t UTF-8, or name the encoding of a table: --encoding UTF-16, in Java Table.encoding'",
+        "61006200, 'UTF-16 text, expected UTF-8; save it as UTF-8, convert it with iconv -f UTF-16 -t UTF-8, or name the encoding of a table: --encoding UTF-16, in Java Table.encoding'",
         "504B0304, 'a ZIP archive, as workbooks are (.xlsx, .ods), expected text; save the sheet as \"CSV UTF-8\"'",
-        "D0CF11E0, 'a workbook (.xls), expected text; save the sheet as \"CSV UTF-8\"'",
-        "1F8B0800, 'compressed by gzip, expected text; decompress it with gunzip'"
+        "D0CF11E0, 'a workbook (.xls), expected text; save the sheet as \"CSV UTF-8\"'"
     })
     void fileOfAnotherKind_isNamed(String bytes, String found) throws IOException {
         Path file = Files.write(folder.resolve("file"), HexFormat.of().parseHex(bytes));

@@ -148,7 +148,9 @@ class LanguageModelDataTest {
         Path file = Files.write(folder.resolve("a.txt"), new byte[] {'a', '\n', (byte) 0xE9, '\n'});
         assertEquals(
                 file
-                        + ", line 2: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
+                        + ", line 2: this is not valid UTF-8 text, at byte 1 of the line; convert the file to UTF-8, such as with iconv"
+                        + " -f WINDOWS-1252 -t UTF-8, or name the encoding of a table: --encoding windows-1252, in Java"
+                        + " Table.encoding",
                 failure(LanguageModelData.plainText(file)));
     }
 
