@@ -33,6 +33,10 @@ class OwnDataPageIT {
                     Path folder = file.toPath();
                     String model = golden("bert");
                     String causalModel = golden("llama");
+                    javax.sql.DataSource database = (javax.sql.DataSource) java.lang.reflect.Proxy.newProxyInstance(
+                            Snippets.class.getClassLoader(),
+                            new Class<?>[] {javax.sql.DataSource.class},
+                            (proxy, method, arguments) -> null);
                     List<Path> folders = List.of(folder.resolve("adapter"), folder.resolve("adapter"));
             %s
                     return films.heldOut().get().describe() + "; " + task.labels() + "; " + rows.size() + "; "
@@ -48,7 +52,7 @@ class OwnDataPageIT {
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
         String page = Files.readString(PAGE) + Files.readString(GENERATION);
         List<String> blocks = DocumentedJava.blocks(page);
-        assertEquals(8, blocks.size());
+        assertEquals(9, blocks.size());
         Path work = Files.createDirectories(folder.resolve("work/books")).getParent();
         String example = section("`train.csv`:\n\n(.*?)\n\n").replaceAll("(?m)^    ", "");
         Files.writeString(work.resolve("train.csv"), example + "\nWell made.,good\nDull.,bad\n");

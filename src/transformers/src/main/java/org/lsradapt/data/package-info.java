@@ -2,7 +2,8 @@
  * The parts that the data of all tasks share: examples with labels, data sets and their division, formats of files, and metrics.
  *
  * <p>A {@link org.lsradapt.data.Dataset} has training and evaluation data, holds out and limits; each task has one in its package.
- * {@link org.lsradapt.data.LabelledData} makes a task from a user's files or lists, and {@link org.lsradapt.data.PredictionInputs} are texts
+ * {@link org.lsradapt.data.LabelledData} makes a task from a user's tables or lists (a {@link org.lsradapt.data.Table} is a file, a stream
+ * or a query), and {@link org.lsradapt.data.PredictionInputs} are texts
  * to predict on. Data has texts, numbers and the locations of images: it neither tokenizes nor holds a model.
  *
  * <p>Files are read strictly: a row dropped or shifted silently would change a result that nobody can check later. The tab-separated

@@ -11,7 +11,7 @@ package org.lsradapt.finetuning;
 public record TaskOption(String name, Form form, String placeholder, String description) {
     /** The files to train on. */
     public static final TaskOption TRAIN = new TaskOption(
-            "--train", Form.INPUTS, "FILE", "Your training data: CSV or TSV with a header, or JSON lines.");
+            "--train", Form.INPUTS, "FILE", "Your training data: CSV or TSV with a header, or JSON; - for standard input.");
 
     /** The files to evaluate on. */
     public static final TaskOption DEV = new TaskOption(
@@ -23,7 +23,7 @@ public record TaskOption(String name, Form form, String placeholder, String desc
             Form.VALUE,
             "FORMAT",
             "Format of tables: csv, csv-semicolon, tsv, tsv-unquoted or json-lines. Default: by the extension .csv,"
-                    + " .tsv, .jsonl, .ndjson or .json.");
+                    + " .tsv, .jsonl, .ndjson or .json, perhaps with .gz.");
 
     /** The number of training examples. */
     public static final TaskOption EXAMPLES = new TaskOption(

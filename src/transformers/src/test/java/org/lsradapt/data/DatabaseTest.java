@@ -146,7 +146,9 @@ class DatabaseTest {
                             + " ('b', 0::HUGEINT, ['x'], NULL)) t(text, label, tags, day)) TO '" + parquet
                             + "' (FORMAT PARQUET)");
         }
-        TaskOptions given = options("classify", "--jdbc", "jdbc:duckdb:", "--sql", "FROM '" + folder + "/*.parquet'", "--dev-sql",
+        String shown = "FROM 'emotion/*.parquet'";
+        assertTrue(Files.readString(Path.of("docs/guides/own-data.md")).contains("jdbc:duckdb: --sql \"" + shown));
+        TaskOptions given = options("classify", "--jdbc", "jdbc:duckdb:", "--sql", shown.replace("emotion", folder.toString()), "--dev-sql",
                 "SELECT * FROM '" + parquet + "' WHERE label = 1");
         ClassificationTask.Type type = new ClassificationTask.Type();
         type.check(given);

@@ -11,7 +11,7 @@ final class TableFormatOption {
             names = "--format",
             paramLabel = "FORMAT",
             description = "Format of tables: csv, csv-semicolon, tsv, tsv-unquoted or json-lines. Default: by the"
-                    + " extension .csv, .tsv, .jsonl, .ndjson or .json.")
+                    + " extension .csv, .tsv, .jsonl, .ndjson or .json, perhaps with .gz.")
     private String format;
 
     Optional<DataFormat> asked() {

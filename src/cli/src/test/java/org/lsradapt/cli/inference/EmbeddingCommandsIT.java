@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -577,6 +580,34 @@ class EmbeddingCommandsIT {
                 .succeeded();
         assertEquals(2, found.lines().size(), found.out());
         assertTrue(found.out().contains("the sun\\n0.9900\\tis warm\\u001b[2J"), found.out());
+    }
+
+    @Test
+    void embed_compressedTableOfAnotherEncoding_hasTheSameVectors() throws Exception {
+        String rows = "id,text\n1,the café\n2,the rain\n";
+        Path plain = Files.writeString(parent.resolve("plain.csv"), rows);
+        Path other = parent.resolve("other.csv.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(other))) {
+            out.write(rows.getBytes(StandardCharsets.UTF_16));
+        }
+        assertEquals(
+                CommandLineRun.line("embed --model {} --file {}", model(), plain)
+                        .succeeded()
+                        .out(),
+                CommandLineRun.line("embed --model {} --file {} --encoding UTF-16", model(), other)
+                        .succeeded()
+                        .out());
+        assertRefused("this is UTF-16 text, expected UTF-8", "embed --model {} --file {}", model(), other);
+        assertRefused("expected --file FILE as well", "embed --model {} --encoding UTF-16", model());
+        assertRefused("--sql: expected --jdbc URL as well", "embed --model {} --sql x", model());
+        assertRefused(
+                "found no texts, expected --passages FILE, or --jdbc URL --sql QUERY", "search --model {} sun", model());
+    }
+
+    private static void assertRefused(String message, String line, Object... values) {
+        CommandLineRun refused = CommandLineRun.line(line, values);
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().contains(message), refused.err());
     }
 
     @Test
