@@ -44,7 +44,13 @@ class ArchitectureTest {
     }
 
     private static final String[] ALWAYS = {
-        "java..", "javax.imageio..", "javax.sql..", "jdk.jfr..", "org.nd4j..", "org.slf4j..", "org.jspecify.annotations.."
+        "java..",
+        "javax.imageio..",
+        "javax.sql..",
+        "jdk.jfr..",
+        "org.nd4j..",
+        "org.slf4j..",
+        "org.jspecify.annotations.."
     };
     private static final String INTERNAL = "org.lsradapt..internal..";
 

@@ -58,7 +58,10 @@ public final class DatabaseOptions {
             "With --jdbc: the file whose first line is the password. Default: the environment variable " + PASSWORD
                     + ".");
     private static final TaskOption DRIVER = new TaskOption(
-            "--jdbc-driver-path", TaskOption.Form.INPUT_LIST, "JAR", "With --jdbc: the archives of the database's driver.");
+            "--jdbc-driver-path",
+            TaskOption.Form.INPUT_LIST,
+            "JAR",
+            "With --jdbc: the archives of the database's driver.");
 
     private static final Pattern WITH_PASSWORD =
             Pattern.compile("(?i)[?&;:,/](password|pwd|pass)\\s*=|//[^/?;@]*:[^/?;@]*@|:[^/:@]+/[^/:@]+@");

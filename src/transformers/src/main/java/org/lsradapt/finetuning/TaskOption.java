@@ -11,7 +11,10 @@ package org.lsradapt.finetuning;
 public record TaskOption(String name, Form form, String placeholder, String description) {
     /** The files to train on. */
     public static final TaskOption TRAIN = new TaskOption(
-            "--train", Form.INPUTS, "FILE", "Your training data: CSV or TSV with a header, or JSON; - for standard input.");
+            "--train",
+            Form.INPUTS,
+            "FILE",
+            "Your training data: CSV or TSV with a header, or JSON; - for standard input.");
 
     /** The files to evaluate on. */
     public static final TaskOption DEV = new TaskOption(

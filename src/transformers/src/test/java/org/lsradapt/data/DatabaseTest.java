@@ -52,13 +52,17 @@ class DatabaseTest {
         assertEquals(
                 LabelledData.regression(csv).dev(csv).label("number").read().train(),
                 LabelledData.regression(numbers).dev(csv).label("number").read().train());
-        assertTrue(LabelledData.classification(classes).inputs(List.of("x", "y")).hasLabels());
+        assertTrue(
+                LabelledData.classification(classes).inputs(List.of("x", "y")).hasLabels());
         Table texts = Table.query(h2, "SELECT body AS text FROM mails");
         assertFalse(LabelledData.classification(texts).inputs(List.of("x", "y")).hasLabels());
         Table byStars = Table.query(h2, "SELECT body AS text, folder AS label, stars AS \"user\" FROM mails");
         assertEquals(
                 List.of("1", "3", "5"),
-                List.copyOf(LabelledData.classification(byStars).byKey("user", List.of("x", "y")).byKey().keySet()));
+                List.copyOf(LabelledData.classification(byStars)
+                        .byKey("user", List.of("x", "y"))
+                        .byKey()
+                        .keySet()));
         Table deleting = Table.query(h2, "SELECT body AS text FROM OLD TABLE (DELETE FROM mails)");
         assertEquals(3, LabelledData.classification(deleting).texts().size());
         assertEquals("3", text(h2, "SELECT COUNT(*) AS text FROM mails"));
@@ -71,17 +75,39 @@ class DatabaseTest {
         List<TextPair> expected = List.of(TextPair.of("a", "b", "n"), TextPair.of("c", "d"));
         assertEquals(
                 expected,
-                PairData.pairs(pairs).anchor("c1").positive("c2").negatives("c3").all());
+                PairData.pairs(pairs)
+                        .anchor("c1")
+                        .positive("c2")
+                        .negatives("c3")
+                        .all());
         assertEquals(
                 2,
-                ScoredPairData.pairs(pairs).dev(pairs).texts("c1", "c2").score("c4").read().train().size());
+                ScoredPairData.pairs(pairs)
+                        .dev(pairs)
+                        .texts("c1", "c2")
+                        .score("c4")
+                        .read()
+                        .train()
+                        .size());
         assertEquals(
                 2,
-                RankingData.from(pairs).dev(pairs).query("c1").positive("c2").negatives("c3").read().train().size());
+                RankingData.from(pairs)
+                        .dev(pairs)
+                        .query("c1")
+                        .positive("c2")
+                        .negatives("c3")
+                        .read()
+                        .train()
+                        .size());
         Table labels = Table.query(h2, "VALUES ('a', ARRAY['x', 'y']), ('b', ARRAY['x']), ('c', ARRAY['y'])");
         assertEquals(
                 List.of("x", "y"),
-                MultiLabelData.of(labels).dev(labels).text("c1").labels("c2", ",").read().labels());
+                MultiLabelData.of(labels)
+                        .dev(labels)
+                        .text("c1")
+                        .labels("c2", ",")
+                        .read()
+                        .labels());
         Table texts = Table.query(h2, "SELECT 'one' AS text UNION ALL SELECT 'two'");
         assertEquals(
                 List.of("one", "two"),
@@ -89,11 +115,22 @@ class DatabaseTest {
                         .map(text -> ((PromptCompletion) text).completion())
                         .toList());
         Table prompts = Table.query(h2, "SELECT 'p' AS prompt, 'c' AS completion, 'g' AS chosen, 'h' AS rejected");
-        assertEquals(1, LanguageModelData.instructions(prompts).dev(prompts).read().train().size());
+        assertEquals(
+                1,
+                LanguageModelData.instructions(prompts)
+                        .dev(prompts)
+                        .read()
+                        .train()
+                        .size());
         assertEquals(1, PreferenceData.from(prompts).dev(prompts).read().train().size());
         assertEquals(
                 texts + ": this data is read from files only, expected a file or standard input",
-                assertThrows(IllegalArgumentException.class, () -> TokenData.of(texts).dev(texts).jsonLines(true).read())
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> TokenData.of(texts)
+                                        .dev(texts)
+                                        .jsonLines(true)
+                                        .read())
                         .getMessage());
     }
 
@@ -134,7 +171,8 @@ class DatabaseTest {
         assertTrue(failure(h2, "SELECT 1 AS text, 2 AS text").contains("expected different names"));
         assertTrue(failure(h2, "SELEC 1").startsWith("query \"SELEC 1\": the database refuses: "));
         assertThrows(
-                IllegalArgumentException.class, () -> Table.query(h2, "SELECT 1").format(DataFormat.CSV));
+                IllegalArgumentException.class,
+                () -> Table.query(h2, "SELECT 1").format(DataFormat.CSV));
     }
 
     @Test
@@ -148,7 +186,13 @@ class DatabaseTest {
         }
         String shown = "FROM 'emotion/*.parquet'";
         assertTrue(Files.readString(Path.of("docs/guides/own-data.md")).contains("jdbc:duckdb: --sql \"" + shown));
-        TaskOptions given = options("classify", "--jdbc", "jdbc:duckdb:", "--sql", shown.replace("emotion", folder.toString()), "--dev-sql",
+        TaskOptions given = options(
+                "classify",
+                "--jdbc",
+                "jdbc:duckdb:",
+                "--sql",
+                shown.replace("emotion", folder.toString()),
+                "--dev-sql",
                 "SELECT * FROM '" + parquet + "' WHERE label = 1");
         ClassificationTask.Type type = new ClassificationTask.Type();
         type.check(given);
@@ -161,8 +205,17 @@ class DatabaseTest {
         assertEquals(data.train().subList(0, 1), data.evaluation());
         Table tags = Table.query(() -> DriverManager.getConnection("jdbc:duckdb:"), "FROM '" + parquet + "'");
         assertEquals(
-                List.of("x", "y"), MultiLabelData.of(tags).dev(tags).labels("tags", ",").read().labels());
-        assertEquals("2024-01-05", LabelledData.classification(Table.query(() -> DriverManager.getConnection("jdbc:duckdb:"), "FROM '" + parquet + "' WHERE label = 1")).text("day").texts().get(0).first());
+                List.of("x", "y"),
+                MultiLabelData.of(tags).dev(tags).labels("tags", ",").read().labels());
+        assertEquals(
+                "2024-01-05",
+                LabelledData.classification(Table.query(
+                                () -> DriverManager.getConnection("jdbc:duckdb:"),
+                                "FROM '" + parquet + "' WHERE label = 1"))
+                        .text("day")
+                        .texts()
+                        .get(0)
+                        .first());
     }
 
     @Test
@@ -179,14 +232,19 @@ class DatabaseTest {
                     .read();
             assertEquals(5000, data.train().size());
             assertEquals(List.of("false", "true"), data.task().labels());
-            assertEquals(new Example("mail 3", null, new Label.Category(1)), data.train().get(2));
+            assertEquals(
+                    new Example("mail 3", null, new Label.Category(1)),
+                    data.train().get(2));
             assertEquals("2024-02-29T10:30:00Z", text(database, "SELECT at AS text FROM mails LIMIT 1"));
             assertEquals("0.25", text(database, "SELECT n AS text FROM mails WHERE id = 1"));
-            assertTrue(failure(database, "SELECT j AS text, label FROM mails").contains("row 1: column \"text\" is of type jsonb"));
+            assertTrue(failure(database, "SELECT j AS text, label FROM mails")
+                    .contains("row 1: column \"text\" is of type jsonb"));
             Table arrays = Table.query(database, "SELECT text, k AS labels FROM mails LIMIT 3");
             assertEquals(
-                    List.of("x", "y"), MultiLabelData.of(arrays).dev(arrays).read().labels());
-            assertTrue(failure(database, "DELETE FROM mails RETURNING text, label").contains("read-only transaction"));
+                    List.of("x", "y"),
+                    MultiLabelData.of(arrays).dev(arrays).read().labels());
+            assertTrue(
+                    failure(database, "DELETE FROM mails RETURNING text, label").contains("read-only transaction"));
             assertTrue(failure(database, "SELECT 1 AS text; DELETE FROM mails").contains("read-only transaction"));
             assertEquals("5000", text(database, "SELECT COUNT(*) AS text FROM mails"));
         }
@@ -213,13 +271,17 @@ class DatabaseTest {
     }
 
     private static String text(DataSource database, String sql) throws IOException {
-        return LabelledData.classification(Table.query(database, sql)).texts().get(0).first();
+        return LabelledData.classification(Table.query(database, sql))
+                .texts()
+                .get(0)
+                .first();
     }
 
     private static String failure(DataSource database, String sql) {
         return assertThrows(
                         IOException.class,
-                        () -> LabelledData.classification(Table.query(database, sql)).read())
+                        () -> LabelledData.classification(Table.query(database, sql))
+                                .read())
                 .getMessage();
     }
 

@@ -35,9 +35,8 @@ class DatabaseOptionsTest {
             assertTrue(refused.contains("the database refuses: Wrong user name or password"), refused);
             assertFalse(refused.contains("falsch"), refused);
             Path none = folder.resolve("none");
-            assertTrue(
-                    refused("--jdbc", H2, "--jdbc-password-file", none.toString())
-                            .contains("the password file cannot be read"));
+            assertTrue(refused("--jdbc", H2, "--jdbc-password-file", none.toString())
+                    .contains("the password file cannot be read"));
             assertTrue(open.isValid(1));
         }
     }
@@ -107,7 +106,8 @@ class DatabaseOptionsTest {
                         .getMessage());
         assertTrue(assertThrows(
                         IllegalArgumentException.class,
-                        () -> given("--train", "a.csv", "--encoding", "utf8-sig").train())
+                        () -> given("--train", "a.csv", "--encoding", "utf8-sig")
+                                .train())
                 .getMessage()
                 .startsWith("--encoding utf8-sig: Java does not know it, expected"));
         assertEquals(

@@ -601,7 +601,9 @@ class EmbeddingCommandsIT {
         assertRefused("expected --file FILE as well", "embed --model {} --encoding UTF-16", model());
         assertRefused("--sql: expected --jdbc URL as well", "embed --model {} --sql x", model());
         assertRefused(
-                "found no texts, expected --passages FILE, or --jdbc URL --sql QUERY", "search --model {} sun", model());
+                "found no texts, expected --passages FILE, or --jdbc URL --sql QUERY",
+                "search --model {} sun",
+                model());
     }
 
     private static void assertRefused(String message, String line, Object... values) {
