@@ -123,7 +123,7 @@ class TableTest {
         assertTrue(failure(Table.of(damaged)).startsWith(damaged + ": its gzip data is damaged: "));
         Path bomb = write("bomb.csv.gz", gzip("text,label\n" + " ".repeat(70_000_000)));
         String refused = failure(Table.of(bomb));
-        assertTrue(refused.startsWith(bomb + ": ") && refused.contains("expected at most 500 times as many"), refused);
+        assertTrue(refused.startsWith(bomb + ": ") && refused.contains("expected at most 200 times as many"), refused);
     }
 
     @ParameterizedTest

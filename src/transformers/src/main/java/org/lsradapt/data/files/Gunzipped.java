@@ -10,7 +10,7 @@ import java.util.zip.ZipException;
 /** The content of a gzip file. A file that grows beyond any text is refused before it fills the memory. */
 final class Gunzipped extends FilterInputStream {
     /** Repetitive logs grow a hundredfold, gzip's maximum is about a thousandfold. */
-    private static final int MOST_GROWTH = 500;
+    private static final int MOST_GROWTH = 200;
 
     private static final long ALWAYS_ALLOWED = 1L << 26;
 
