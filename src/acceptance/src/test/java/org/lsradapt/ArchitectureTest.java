@@ -347,6 +347,7 @@ class ArchitectureTest {
             ours("training"),
             ours("finetuning"),
             ours("tasks.."),
+            ours("transformer.."),
             ours("lsr.backend"),
             ours("lsr.internal"));
 
@@ -508,8 +509,8 @@ class ArchitectureTest {
     static final ArchRule FASTCSV = livesOnlyIn("de.siegmar..", "data.files..");
 
     @ArchTest
-    static final ArchRule JACKSON =
-            livesOnlyIn("com.fasterxml..", "io..", "models..", "data.files..", "adapters..", "report..");
+    static final ArchRule JACKSON = livesOnlyIn(
+            "com.fasterxml..", "io..", "models..", "data.files..", "adapters..", "report..", "server.internal..");
 
     /** The compiler's own text of a record, which is final, has an array's class and address. */
     @ArchTest

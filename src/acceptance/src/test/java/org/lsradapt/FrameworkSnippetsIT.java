@@ -165,6 +165,8 @@ class FrameworkSnippetsIT {
         String classified = (String) DocumentedJava.call(folder, "classify", folder.toFile());
         assertTrue(classified.startsWith("[BILLING] the invoice "), classified);
         assertTrue(classified.endsWith("failed with this message: Please be polite."), classified);
+        assertEquals(
+                true, DocumentedJava.call(folder, "beans", classifier(folder).toFile()));
     }
 
     /** Saves a small model that answers every question alike. */
@@ -202,8 +204,6 @@ class FrameworkSnippetsIT {
                 .train(texts, texts)) {
             classifier.save(folder);
         }
-        assertEquals(
-                true, DocumentedJava.call(folder, "beans", classifier(folder).toFile()));
     }
 
     private static Path classifier(Path folder) throws IOException {

@@ -270,8 +270,8 @@ public final class FinetuneCommand extends ConsoleCommand {
                 saveEvery);
     }
 
-    static void warn(RunRecord run, PrintStream out) {
-        run.warnings().forEach(warning -> out.println("warning: " + ControlCharacters.escaped(warning)));
+    static void warn(String warning, PrintStream out) {
+        out.println("warning: " + ControlCharacters.escaped(warning));
     }
 
     private void show(RunRecord run, Path folder) {
@@ -284,7 +284,7 @@ public final class FinetuneCommand extends ConsoleCommand {
         if (run.isCalibrated()) {
             run.calibrations().forEach(said -> out().println(ControlCharacters.escaped(said)));
         }
-        warn(run, quiet ? console().err() : out());
+        run.warnings().forEach(warning -> warn(warning, quiet ? console().err() : out()));
         out().println(line + "report: " + folder.resolve(RunFolder.REPORT));
         if (!quiet) {
             MethodResult last = run.results().get(run.results().size() - 1);

@@ -9,11 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.console.BadInput;
@@ -36,6 +38,8 @@ final class SuiteRun {
     private final Console console;
     private final Settings settings;
     private final RemainingTime time = new RemainingTime();
+    /** What was said once, of the first cell that it is true of. */
+    private final Set<String> warned = new HashSet<>();
 
     /** The cell in training, for the shutdown hook; null between cells. */
     private volatile SuiteCell current;
@@ -182,7 +186,9 @@ final class SuiteRun {
             String metric = record.primaryMetric();
             double score = record.results().get(0).training().best().metrics().get(metric);
             say(cell, String.format(Locale.ROOT, "%s %.4f in %s", metric, score, Durations.format(seconds)));
-            FinetuneCommand.warn(record, console.err());
+            record.warnings().stream()
+                    .filter(warned::add)
+                    .forEach(warning -> FinetuneCommand.warn(warning, console.err()));
         } catch (Exception | OutOfMemoryError e) {
             fail(cell, e);
         } finally {

@@ -86,8 +86,8 @@ class SuiteIT {
 
     private void refused(String expected, CommandLineRun run) {
         assertEquals(2, run.code(), run.out());
-        assertTrue(run.err().contains(expected), run.err());
-        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.complaints().contains(expected), run.err());
+        assertEquals(1, run.complaints().lines().count(), run.err());
     }
 
     private Map<String, FileTime> runs() throws IOException {

@@ -3,6 +3,7 @@ package org.lsradapt.tasks.queries;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -128,7 +129,10 @@ record QueryData(
     /** The same data with the hard negatives that the queries find as they are, in addition to those of the pairs. */
     QueryData mined(NegativeMining settings) {
         List<NegativeMining.Mined> found = settings.mine(
-                queries, passages, answers.stream().map(List::copyOf).toList());
+                queries,
+                passages,
+                answers.stream().map(List::copyOf).toList(),
+                Collections.nCopies(queries.length, Set.of()));
         List<Set<Integer>> all = new ArrayList<>();
         for (int i = 0; i < queries.length; i++) {
             Set<Integer> rows = new LinkedHashSet<>(negatives.get(i));

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.finetuning.TaskOptions;
@@ -149,7 +150,7 @@ public class MultiLabelClassifierTest {
     private static Map<String, Double> measured(MultiLabelClassifier model, Path table) throws IOException {
         try (Predictor predictor =
                 model.predictor(new Predictor.Request("model", new TaskOptions("labels", Map.of())))) {
-            return predictor.compare(table).metrics();
+            return predictor.compare(Table.of(table)).metrics();
         }
     }
 
