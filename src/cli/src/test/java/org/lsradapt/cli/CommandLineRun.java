@@ -54,7 +54,7 @@ public record CommandLineRun(int code, String out, String err) {
         return new CommandLineRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
-    /** What the command complained of, except that a tiny model reads short texts alone and that tables have few rows. */
+    /** The lines of the error stream, except warnings that come with tiny models (cut texts) and tiny tables (few rows). */
     public String complaints() {
         return err.lines()
                 .filter(line -> !line.startsWith("warning: inputs of more than ")

@@ -305,7 +305,7 @@ class AdaptedChatModelTest {
                         .text());
     }
 
-    /** What a handler was told. */
+    /** A handler that records its calls. */
     private static class Recorder implements StreamingChatResponseHandler {
         final List<String> pieces = new ArrayList<>();
         final List<Throwable> errors = new ArrayList<>();

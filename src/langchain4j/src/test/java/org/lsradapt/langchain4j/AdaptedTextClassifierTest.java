@@ -328,7 +328,7 @@ class AdaptedTextClassifierTest {
         assertEquals(List.of(), retrieved(partial, "the sun"));
     }
 
-    /** What a service adds to a question. */
+    /** Returns the texts that a service's router adds to a question. */
     private static List<String> retrieved(QueryRouter router, String question) {
         Result<String> answer = AiServices.builder(Assistant.class)
                 .chatModel(new Scripted("done"))

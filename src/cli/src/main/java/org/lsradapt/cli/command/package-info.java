@@ -1,6 +1,6 @@
 /**
- * What all commands share: their base class, the check of the files and folders that they name, and options that commands
- * of several packages have.
+ * The parts that commands share: their base class, the check of the files and folders that they name, and options that
+ * commands of several packages have.
  *
  * <p>Not API; only for this program. Depends on no other package of the command line.
  */

@@ -38,7 +38,7 @@ final class SuiteRun {
     private final Console console;
     private final Settings settings;
     private final RemainingTime time = new RemainingTime();
-    /** What was said once, of the first cell that it is true of. */
+    /** The warnings that were printed, each for the first cell that had it. */
     private final Set<String> warned = new HashSet<>();
 
     /** The cell in training, for the shutdown hook; null between cells. */

@@ -366,7 +366,7 @@ class HuggingFaceIT {
         add(job, "merged", model, out).put("folder", merged.toString()).put("outputs", outputs);
     }
 
-    /** Of all ranks that the update has, which are no more than the layers' widths. */
+    /** Exports an adapter as LoRA of the update's full rank, which is at most the layers' width. */
     private static void addAsLora(ObjectNode job, Path model, Path saved) throws IOException {
         Path out = work.resolve(saved.getFileName() + "-peft");
         CommandLineRun.line("export --adapter {} --as-lora 1.0 --out {}", saved, out)

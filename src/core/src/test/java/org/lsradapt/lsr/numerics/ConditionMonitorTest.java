@@ -51,7 +51,7 @@ class ConditionMonitorTest {
         return new ConditionMonitor.Settings(5, Precision.FP16, epsilon, policy);
     }
 
-    /** What a handler was told. */
+    /** A handler that records its calls. */
     private static final class Told implements ConditionMonitor.Handler {
         final List<INDArray> rewritten = new ArrayList<>();
         final List<String> fallen = new ArrayList<>();

@@ -56,7 +56,7 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
     }
 
     /**
-     * What clients may do.
+     * The rights and limits of clients.
      *
      * @param keys the keys that they have to send
      * @param texts the largest number of texts in a request
