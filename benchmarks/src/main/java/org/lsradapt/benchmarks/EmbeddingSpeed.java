@@ -21,7 +21,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.official.Tasks;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Embeddings by {@link TextEmbedder}, in FP32, BF16 and INT8, and by LangChain4j's models of the same networks, in FP32

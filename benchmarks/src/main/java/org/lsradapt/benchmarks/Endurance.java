@@ -21,14 +21,14 @@ import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.report.internal.Chart;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**

@@ -19,8 +19,8 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.classification.RememberedOutputs;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.official.Tasks;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Adapters that learn from teachers that did not see what they label. WordNet's training examples are divided into four

@@ -17,9 +17,9 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.Sampling;
-import org.lsradapt.objectives.TokenGenerator;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.objectives.language.Sampling;
+import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Tokens per second of a GGUF model in each precision, with vector instructions and without, and of llama.cpp on the same

@@ -16,12 +16,12 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What it costs to mix adapters in one batch: the same batch with none, one, 8 and 64, in turn. */

@@ -8,25 +8,25 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.NextTokenObjective;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.ImageInput;
-import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
+import org.lsradapt.objectives.language.NextTokenObjective;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.ImageInput;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.parts.Embeddings;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** A model with adapters on query and value projections, and a random batch that it is trained on. */
 final class StepSubject implements AutoCloseable {

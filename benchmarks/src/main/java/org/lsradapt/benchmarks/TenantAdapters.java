@@ -24,13 +24,13 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.store.AdapterStore;
 import org.lsradapt.store.StoreSettings;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** An adapter for every user: a store of very many, and two threads that ask for batches of them, against one adapter. */

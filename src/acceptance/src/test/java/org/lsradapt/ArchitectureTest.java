@@ -22,12 +22,12 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.AdapterStack;
-import org.lsradapt.lsr.DenseWeight;
-import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.lsr.weights.DenseWeight;
+import org.lsradapt.lsr.weights.FrozenWeight;
 
 /** Which package may know which inside the modules, and where each foreign library lives that a whole module sees. */
 @AnalyzeClasses(
@@ -72,12 +72,29 @@ class ArchitectureTest {
             "lsr.backend..", ours("lsr.storage"), ours("lsr.internal"), "org.bytedeco..", "jdk.incubator.vector..");
 
     @ArchTest
-    static final ArchRule NUMERICS =
-            knowsOnly("lsr.numerics..", ours("lsr"), ours("lsr.backend"), ours("lsr.internal"));
+    static final ArchRule WEIGHTS =
+            knowsOnly("lsr.weights", ours("lsr.storage"), ours("lsr.backend"), ours("lsr.internal"));
 
     @ArchTest
-    static final ArchRule PLANNING =
-            knowsOnly("lsr.planning..", ours("lsr"), ours("lsr.numerics"), ours("lsr.internal"));
+    static final ArchRule KRONECKER = knowsOnly("lsr.kronecker", ours("lsr.backend"), ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule NUMERICS = knowsOnly(
+            "lsr.numerics..",
+            ours("lsr"),
+            ours("lsr.kronecker"),
+            ours("lsr.weights"),
+            ours("lsr.backend"),
+            ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule PLANNING = knowsOnly(
+            "lsr.planning..",
+            ours("lsr"),
+            ours("lsr.kronecker"),
+            ours("lsr.weights"),
+            ours("lsr.numerics"),
+            ours("lsr.internal"));
 
     @ArchTest
     static final ArchRule PARTS = classes()
@@ -86,6 +103,14 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(ours("transformer.parts"), "java..");
+
+    @ArchTest
+    static final ArchRule INPUTS =
+            knowsOnly("transformer.inputs", ours("transformer.parts"), ours("lsr.backend"), ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule TRANSFORMER_WEIGHTS =
+            knowsOnly("transformer.weights", ours("transformer.parts"), ours("lsr.."));
 
     @ArchTest
     static final ArchRule TRANSFORMER = knowsOnly("transformer..", ours("lsr.."), "org.bytedeco..");
@@ -103,11 +128,25 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule IMAGES = knowsOnly(
-            "images..", ours("lsr.internal"), ours("transformer"), ours("transformer.parts"), ours("io"), "com.drew..");
+            "images..",
+            ours("lsr.internal"),
+            ours("transformer.inputs"),
+            ours("transformer.parts"),
+            ours("io"),
+            "com.drew..");
 
     @ArchTest
-    static final ArchRule DATA =
-            knowsOnly("data", ours("images"), ours("io"), ours("lsr.internal"), ours("data.rules"), ours("data.files"));
+    static final ArchRule DATA = knowsOnly(
+            "data",
+            ours("data.metrics"),
+            ours("images"),
+            ours("io"),
+            ours("lsr.internal"),
+            ours("data.rules"),
+            ours("data.files"));
+
+    @ArchTest
+    static final ArchRule DATA_METRICS = knowsOnly("data.metrics", ours("data.rules"), ours("lsr.internal"));
 
     @ArchTest
     static final ArchRule DATA_RULES = knowsOnly("data.rules", ours("lsr.internal"));
@@ -122,7 +161,7 @@ class ArchitectureTest {
             ours("io"),
             ours("families"),
             ours("objectives.."),
-            ours("transformer"),
+            ours("transformer.inputs"),
             ours("transformer.parts"),
             ours("lsr.backend"),
             ours("lsr.internal"));
@@ -156,7 +195,13 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule TRAINING = knowsOnly(
-            "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("data"), ours("io.."));
+            "training..",
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("objectives.."),
+            ours("data"),
+            ours("data.metrics"),
+            ours("io.."));
 
     @ArchTest
     static final ArchRule IO = knowsOnly(
@@ -195,7 +240,7 @@ class ArchitectureTest {
     static final ArchRule TOKENIZERS = knowsOnly(
             "models.internal.tokenizers..",
             ours("lsr.internal"),
-            ours("transformer"),
+            ours("transformer.inputs"),
             ours("transformer.parts"),
             ours("io"),
             ours("io.internal"),
@@ -218,7 +263,7 @@ class ArchitectureTest {
     static final ArchRule MODEL_WEIGHTS = knowsOnly(
             "models.internal.weights..",
             ours("lsr.storage"),
-            ours("transformer"),
+            ours("transformer.weights"),
             ours("transformer.parts"),
             ours("families"),
             ours("io"),
@@ -240,7 +285,13 @@ class ArchitectureTest {
             "com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule BASELINES = knowsOnly("baselines..", ours("lsr"), ours("lsr.backend"), ours("lsr.internal"));
+    static final ArchRule BASELINES = knowsOnly(
+            "baselines..",
+            ours("lsr"),
+            ours("lsr.kronecker"),
+            ours("lsr.weights"),
+            ours("lsr.backend"),
+            ours("lsr.internal"));
 
     @ArchTest
     static final ArchRule SERVING = knowsOnly(
@@ -257,6 +308,7 @@ class ArchitectureTest {
             "report..",
             ours("lsr.."),
             ours("data"),
+            ours("data.metrics"),
             ours("finetuning"),
             ours("tasks.."),
             ours("training.."),
@@ -273,6 +325,7 @@ class ArchitectureTest {
             ours("objectives.."),
             ours("models"),
             ours("data"),
+            ours("data.metrics"),
             ours("tasks.description"),
             ours("training.."),
             ours("adapters"),
@@ -288,6 +341,7 @@ class ArchitectureTest {
             ours("adapters"),
             ours("models.."),
             ours("data"),
+            ours("data.metrics"),
             ours("training.."),
             ours("finetuning.."),
             ours("report.."));
@@ -302,7 +356,7 @@ class ArchitectureTest {
             ours("adapters"),
             ours("models"),
             ours("serving"),
-            ours("objectives"),
+            ours("objectives.."),
             ours("transformer.."),
             "org.springframework..",
             "io.micrometer..",
@@ -317,7 +371,7 @@ class ArchitectureTest {
             ours("models"),
             ours("data.."),
             ours("tasks.."),
-            ours("training"),
+            ours("training.."),
             ours("finetuning"),
             ours("lsr.."));
 
@@ -343,8 +397,8 @@ class ArchitectureTest {
             ours("serving"),
             ours("adapters"),
             ours("models"),
-            ours("objectives"),
-            ours("training"),
+            ours("objectives.."),
+            ours("training.."),
             ours("finetuning"),
             ours("tasks.."),
             ours("transformer.."),
@@ -356,15 +410,21 @@ class ArchitectureTest {
             "cuda",
             ours("cuda.internal.."),
             ours("lsr"),
+            ours("lsr.weights"),
             ours("lsr.backend"),
             ours("lsr.internal"),
             ours("objectives"),
             ours("training"),
-            ours("transformer"));
+            ours("transformer.."));
 
     @ArchTest
     static final ArchRule CUDA_PASS = knowsOnly(
-            "cuda.internal.pass", ours("cuda.internal"), ours("lsr.."), ours("transformer.."), "com.sun.jna..");
+            "cuda.internal.pass",
+            ours("cuda.internal"),
+            ours("cuda.internal.kernels"),
+            ours("lsr.."),
+            ours("transformer.."),
+            "com.sun.jna..");
 
     @ArchTest
     static final ArchRule CUDA_MODELS = knowsOnly(
@@ -373,18 +433,23 @@ class ArchitectureTest {
             ours("families"),
             ours("io.."),
             ours("lsr.."),
-            ours("objectives"),
-            ours("training"),
+            ours("objectives.."),
+            ours("training.."),
             ours("transformer.."));
 
     /** What looks at a device needs no ND4J. */
     @ArchTest
     static final ArchRule CUDA_INTERNAL = classes()
             .that()
-            .resideInAPackage(ours("cuda.internal"))
+            .resideInAnyPackage(ours("cuda.internal"), ours("cuda.internal.kernels"))
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(ours("cuda.internal"), "com.sun.jna..", "org.jspecify.annotations..", "java..");
+            .resideInAnyPackage(
+                    ours("cuda.internal"),
+                    ours("cuda.internal.kernels"),
+                    "com.sun.jna..",
+                    "org.jspecify.annotations..",
+                    "java..");
 
     @ArchTest
     static final ArchRule DATA_DOES_NOT_KNOW_ND4J = noClasses()

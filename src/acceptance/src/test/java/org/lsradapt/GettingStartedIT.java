@@ -100,7 +100,7 @@ class GettingStartedIT {
         String quick = replace(
                 fewer,
                 ".train(",
-                ".config(org.lsradapt.training.TrainingConfig.builder().headSteps(20).epochs(1).build()).train(");
+                ".config(org.lsradapt.training.settings.TrainingConfig.builder().headSteps(20).epochs(1).build()).train(");
         String own = replace(blocks.get(1), "Path.of(\"train.csv\")", "folder.resolveSibling(\"train.csv\")");
         PageArtifacts.compile(
                 folder,

@@ -16,7 +16,7 @@ class PageSnippetsIT {
             import org.lsradapt.families.Family;
             import org.lsradapt.lsr.AdapterSet;
             import org.lsradapt.lsr.backend.Backend;
-            import org.lsradapt.objectives.SequenceHead;
+            import org.lsradapt.objectives.heads.SequenceHead;
             import org.lsradapt.transformer.*;
 
             public class Snippets {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.cli.Main;
 import org.lsradapt.data.TextPair;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** Compiles and runs the Java of docs/guides/rag.md, and its merge, on the pairs of a company with words of its own. */
 class RagPageIT {

@@ -13,14 +13,14 @@ import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.RankingLoss;
+import org.lsradapt.objectives.heads.RankingLoss;
 import org.lsradapt.retrieval.NegativeMining;
 import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.retrieval.Candidates;
 import org.lsradapt.retrieval.PairData;
 import org.lsradapt.retrieval.RankingData;
 import org.lsradapt.data.TextPair;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** Trains both stages to find a property of Spring Boot by its description. */
 class Train {

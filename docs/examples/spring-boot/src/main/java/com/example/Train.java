@@ -7,7 +7,7 @@ import org.lsradapt.retrieval.PairData;
 import org.lsradapt.tasks.embeddings.EmbedderTraining;
 import org.lsradapt.tasks.embeddings.EmbeddingEvaluation;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** Trains an adapter for each tenant, and saves it in a folder of the tenant's name. */
 class Train {

@@ -19,16 +19,16 @@ import org.lsradapt.adapters.peft.PeftImport;
 import org.lsradapt.baselines.FactorSplit;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -21,20 +21,20 @@ import org.lsradapt.lsr.numerics.ConditionMonitor.Policy;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.training.CheckpointStore;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.LowPrecision;
 import org.lsradapt.training.Trainer;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.LowPrecision;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Checkpoints of trainings, which others go on with to their ends. */

@@ -23,9 +23,9 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.language.NextTokenObjective;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /** What commands do with the adapter of a language model, and with that of a task which finetune does not know. */
 class TextAdapterCommandsIT {

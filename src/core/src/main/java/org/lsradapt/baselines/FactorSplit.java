@@ -1,8 +1,8 @@
 package org.lsradapt.baselines;
 
 import java.util.List;
-import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.FactorSizes;
 
 /**
  * The split of a width into the widths of two Kronecker factors. Immutable.

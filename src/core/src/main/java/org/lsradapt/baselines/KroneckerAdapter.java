@@ -6,11 +6,11 @@ import java.util.Optional;
 import org.lsradapt.baselines.internal.DenseUse;
 import org.lsradapt.baselines.internal.ThinUse;
 import org.lsradapt.lsr.DenseGradients;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

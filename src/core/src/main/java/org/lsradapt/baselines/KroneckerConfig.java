@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * ΔW = c·Σ_k F_k ⊗ S_k, a sum of Kronecker products for the whole of ΔW [in, out], with F_k [in₁, out₁], S_k [in₂,

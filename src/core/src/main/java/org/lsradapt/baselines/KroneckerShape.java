@@ -2,10 +2,10 @@ package org.lsradapt.baselines;
 
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterStack;
-import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.FactorSizes;
 
 /**
  * The factors' sizes.

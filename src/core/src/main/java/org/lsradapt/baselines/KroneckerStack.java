@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterStack;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 final class KroneckerStack implements AdapterStack {
     private final StackMemory memory;

@@ -1,6 +1,7 @@
 package org.lsradapt.lsr;
 
 import java.util.Map;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * The settings of one kind of adapter for a layer, such as {@link LsrConfig}. A kind consists of this, the

@@ -1,5 +1,7 @@
 package org.lsradapt.lsr;
 
+import org.lsradapt.lsr.weights.FrozenLinear;
+
 /**
  * The adapters of one kind and shape in a set, stacked, so that one call performs a step for all of them. Called by the
  * {@link AdapterSet}, which lets one thread in at a time and closes it.

@@ -13,6 +13,7 @@ import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -2,6 +2,7 @@ package org.lsradapt.lsr;
 
 import java.util.Random;
 import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.weights.FrozenWeight;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.lsradapt.lsr.internal.BoundedPattern;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * Selects the layers of a model to adapt, as PEFT's {@code target_modules} does: by a list of name suffixes, by a

@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.FactorSizes;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * The configuration of an adapter: ranks, factor sizes, scaling, initialization. Immutable, so threads may share it; it

@@ -1,6 +1,8 @@
 package org.lsradapt.lsr;
 
 import java.util.List;
+import org.lsradapt.lsr.kronecker.FactorSizes;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The LSR adapters of one shape in a set. All A lie stacked, and all B, to be materialized in one call. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -24,7 +24,7 @@
  *   <li><em>Kronecker term</em>: A_k^(1) ⊗ … ⊗ A_k^(d), optionally weighted by λ_k;
  *   <li><em>materialize</em>: build the dense A or B from its factors;
  *   <li><em>frozen weight</em> W: kept by reference and never written, stored in any form
- *       ({@link org.lsradapt.lsr.FrozenWeight});
+ *       ({@link org.lsradapt.lsr.weights.FrozenWeight});
  *   <li><em>merge</em>: W + ΔW in a new array;
  * <li><em>scaling</em>: α and the rule for the effective factor c ({@code lora_alpha} / r in PEFT).
  * </ul>

@@ -21,6 +21,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.OnceRoundedTest;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
+import org.lsradapt.lsr.weights.FrozenLinear;
+import org.lsradapt.lsr.weights.FrozenWeight;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.factory.Nd4j;
 
 class LayerSelectorTest {

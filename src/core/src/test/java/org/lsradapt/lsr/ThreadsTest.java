@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -2,13 +2,14 @@ package org.lsradapt.lsr;
 
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.weights.FrozenWeight;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A frozen weight that is no array of its layer: Wᵀ [out, in] in FLOAT, also under DOUBLE activations. */
-record TransposedWeight(INDArray stored, DataType dataType) implements FrozenWeight {
+public record TransposedWeight(INDArray stored, DataType dataType) implements FrozenWeight {
 
-    static TransposedWeight of(INDArray weight, DataType dataType) {
+    public static TransposedWeight of(INDArray weight, DataType dataType) {
         return new TransposedWeight(weight.transpose().dup('c').castTo(DataType.FLOAT), dataType);
     }
 

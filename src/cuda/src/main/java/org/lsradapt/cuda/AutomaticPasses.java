@@ -9,8 +9,8 @@ import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
-import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /**
  * Runs trainings and predictions on the first NVIDIA GPU, or on the CPU if there is no usable GPU, the GPU cannot compute a

@@ -9,8 +9,8 @@ import org.lsradapt.cuda.internal.pass.Engine;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
-import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /**
  * Runs a training's passes on an NVIDIA GPU: {@code FineTuning….passes(CudaPasses.open(0))}. The frozen weights are uploaded

@@ -21,18 +21,18 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
+import org.lsradapt.objectives.language.NextTokenObjective;
 import org.lsradapt.training.PassExecutor;
-import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Steps on the device, with the shipped PTX interpreted, beside the same steps on the CPU. */

@@ -27,8 +27,8 @@ import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.PassExecutor;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** Whole trainings of a tiny model on the interpreted device, by the front door. */
 class CudaTrainingIT {

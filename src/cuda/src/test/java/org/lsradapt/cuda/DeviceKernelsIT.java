@@ -13,9 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.cuda.internal.CudaFailure;
 import org.lsradapt.cuda.internal.Driver;
-import org.lsradapt.cuda.internal.KernelSources;
 import org.lsradapt.cuda.internal.Libraries;
 import org.lsradapt.cuda.internal.NativeDriver;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
 
 /**
  * Each kernel and form of product on this machine's first NVIDIA GPU. On a machine with one: {@code mvn verify

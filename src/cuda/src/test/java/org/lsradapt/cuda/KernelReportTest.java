@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.cuda.internal.KernelSources;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
 import org.lsradapt.cuda.interpreter.Coverage;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 import org.lsradapt.io.internal.JsonFile;

@@ -3,9 +3,9 @@ package org.lsradapt.report;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.lsradapt.lsr.numerics.UpdateCondition;
 
 /**

@@ -21,10 +21,10 @@ import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.TrainingTask.Feature;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.report.LayerReport;
@@ -34,10 +34,10 @@ import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TensorBoard;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
-import org.lsradapt.training.TrainingPlan;
-import org.lsradapt.transformer.CutTexts;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.training.settings.TrainingPlan;
+import org.lsradapt.transformer.inputs.CutTexts;
 
 /**
  * A run trains each method with each seed on the same examples in the same order. It writes the results after each training

@@ -11,8 +11,8 @@ import org.lsradapt.finetuning.Teacher;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.Checkpoints;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * The settings of a run.

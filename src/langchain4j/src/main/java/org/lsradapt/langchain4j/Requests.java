@@ -11,7 +11,7 @@ import dev.langchain4j.model.chat.request.ResponseFormatType;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.lsradapt.objectives.Sampling;
+import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Generation;
 

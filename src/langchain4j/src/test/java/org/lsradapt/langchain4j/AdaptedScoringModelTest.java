@@ -25,7 +25,7 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.reranking.MultiAdapterReranker;
 import org.lsradapt.tasks.reranking.RankedPassage;
 import org.lsradapt.tasks.reranking.Reranker;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 class AdaptedScoringModelTest {
     private static final String TINY = "src/transformers/src/test/resources/golden/families/bert";

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.objectives.Sampling;
+import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.GeneratedText;

@@ -20,7 +20,7 @@ import org.lsradapt.tasks.generation.Conversation;
 import org.lsradapt.tasks.generation.LanguageModelData;
 import org.lsradapt.tasks.generation.TextGenerator;
 import org.lsradapt.tasks.reranking.Reranker;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** A small random encoder with adapters {@code embed}, {@code rerank} and {@code weather}, and a decoder with {@code chat}. */
 final class TinyServers implements AutoCloseable {

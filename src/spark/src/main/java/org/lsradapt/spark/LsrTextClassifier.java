@@ -35,7 +35,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.Checkpoints;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /**
  * Trains adapters and a head to classify texts, data-parallel on the executors: the Spark ML stage for

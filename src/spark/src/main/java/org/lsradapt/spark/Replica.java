@@ -12,9 +12,9 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** An executor's copy of the model of a training, for one task at a time; frozen weights are shared by all copies. */
 final class Replica implements AutoCloseable {

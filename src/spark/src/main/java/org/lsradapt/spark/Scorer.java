@@ -17,7 +17,7 @@ import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** Scores texts with adapters and their heads on one base model. Safe for many threads. */
 final class Scorer implements AutoCloseable {

@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Target;
-import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
-import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /**
  * The part of a step that one task computes: a range of sequences of each batch.

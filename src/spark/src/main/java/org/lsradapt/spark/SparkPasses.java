@@ -21,14 +21,14 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.PassExecutor;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingStep;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.inputs.ModelInput;
 import scala.Tuple2;
 
 /**

@@ -19,7 +19,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** A stage's parameters by name: those that estimator and model share, and those that the stage adds. */
 final class StageParams implements Serializable {

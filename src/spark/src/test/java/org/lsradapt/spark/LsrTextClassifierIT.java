@@ -44,7 +44,7 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.TextClassifier;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** The estimator and its model, on a session of two threads. */
 class LsrTextClassifierIT {

@@ -12,10 +12,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.objectives.Target;
-import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
-import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /** How a step is divided, and its parts are put together. */
 class ShareTest {

@@ -33,7 +33,7 @@ import org.lsradapt.data.DelimitedRows;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.tasks.classification.TextClassifier;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** What {@code spark-submit} runs, with the master that it would set. */
 class SparkMainIT {

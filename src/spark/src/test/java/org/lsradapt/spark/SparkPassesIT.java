@@ -19,15 +19,15 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.training.PassExecutor;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** Gradients and outputs that executors compute, against those of this process. */
 class SparkPassesIT {

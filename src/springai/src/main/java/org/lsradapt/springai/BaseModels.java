@@ -11,7 +11,7 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.MissingArtifactException;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** The base models that the properties ask for, each in memory once. The context closes them, after what uses them. */
 final class BaseModels implements AutoCloseable {

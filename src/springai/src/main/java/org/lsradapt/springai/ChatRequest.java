@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.lsradapt.objectives.Sampling;
+import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.GeneratedText;
 import org.lsradapt.tasks.generation.Generation;

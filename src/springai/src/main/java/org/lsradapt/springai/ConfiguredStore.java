@@ -12,7 +12,7 @@ import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.store.AdapterStore;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * The store of adapters by key that the properties name. Other classes use it only where there is one, so that an

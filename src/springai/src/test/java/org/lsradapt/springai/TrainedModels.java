@@ -11,7 +11,7 @@ import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Conversation;
 import org.lsradapt.tasks.generation.LanguageModelData;
 import org.lsradapt.tasks.generation.TextGenerator;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** Models of a few thousand parameters that have been trained for moments. */
 final class TrainedModels {

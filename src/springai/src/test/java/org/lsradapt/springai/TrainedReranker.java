@@ -10,7 +10,7 @@ import java.util.List;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.retrieval.JudgedQuery;
 import org.lsradapt.tasks.reranking.Reranker;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** A reranker of a few thousand parameters that has learned one answer. */
 final class TrainedReranker {

@@ -20,7 +20,7 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.classification.KeyTrainer;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /**
  * Trains an adapter for each key of a table, starting from one shared classifier, and stores each adapter that beats it.

@@ -30,8 +30,8 @@ import org.lsradapt.serving.ServedSource;
 import org.lsradapt.tasks.classification.KeyTrainer;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.classification.TextRegressor;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /** Users that agree with a shared classifier, and users that call everything the other way about. */
 class PerKeyTrainingTest {

@@ -45,13 +45,13 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.embeddings.MultiAdapterEmbedder;
 import org.lsradapt.tasks.reranking.MultiAdapterReranker;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

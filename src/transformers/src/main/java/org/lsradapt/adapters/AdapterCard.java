@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * The information needed to use a trained adapter again, in addition to the adapter itself.

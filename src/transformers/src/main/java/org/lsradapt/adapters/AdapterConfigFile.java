@@ -19,7 +19,7 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * The content of {@code adapter_config.json}; docs/reference/format.md describes it. A {@link JsonForm} declares each object in it.

@@ -21,7 +21,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.AdapterLoadEvent;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

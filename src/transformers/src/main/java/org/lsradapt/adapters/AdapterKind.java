@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -8,9 +8,9 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
-import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.language.NextTokenObjective;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**

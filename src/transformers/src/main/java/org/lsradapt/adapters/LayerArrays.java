@@ -7,8 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
@@ -16,6 +14,8 @@ import org.lsradapt.lsr.ParameterNames;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

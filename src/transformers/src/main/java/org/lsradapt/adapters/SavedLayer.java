@@ -2,10 +2,10 @@ package org.lsradapt.adapters;
 
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ParameterNames;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

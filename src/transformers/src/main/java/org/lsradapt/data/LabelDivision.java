@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.lsradapt.data.metrics.LabelScores;
 import org.lsradapt.data.rules.StratifiedSplit;
 
 /** Divides rows by class, by set of labels or by value. */

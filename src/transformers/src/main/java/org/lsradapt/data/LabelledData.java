@@ -13,6 +13,7 @@ import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.lsradapt.data.metrics.Metric;
 import org.lsradapt.data.rules.FiniteNumber;
 import org.lsradapt.data.rules.LabelParser;
 import org.lsradapt.data.rules.LabelSet;

@@ -1,6 +1,7 @@
 package org.lsradapt.data;
 
 import java.util.List;
+import org.lsradapt.data.metrics.Metric;
 
 /** A task on a user's own data, held in memory. */
 final class OwnTask extends ScoredTask {

@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.lsradapt.data.metrics.LabelScores;
+import org.lsradapt.data.metrics.Resamples;
 
 /**
  * The texts of a file that a trained model is to label. If the file also has the right labels, predictions can be measured.

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.lsradapt.data.metrics.Metric;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.data.rules.StratifiedSplit;
 
 /** The base of tasks with a name, classes and metrics; it computes the metrics from a model's outputs. */

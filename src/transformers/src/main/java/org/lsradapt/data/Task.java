@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.data.metrics.LabelScores;
+import org.lsradapt.data.metrics.Resamples;
 
 /** A data set with its metrics: an official one, or a user's own ({@link LabelledData}). Immutable and thread-safe. */
 public interface Task {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * The base model of a fine-tuned model, which closes it or leaves that to the caller.

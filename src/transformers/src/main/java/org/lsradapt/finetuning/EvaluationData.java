@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 /** Evaluation data for a saved adapter, which becomes an evaluation once the base model is known. */
 @FunctionalInterface

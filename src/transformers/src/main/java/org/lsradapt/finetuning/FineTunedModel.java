@@ -15,8 +15,8 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * A base model with trained adapters, a trained head, or both.

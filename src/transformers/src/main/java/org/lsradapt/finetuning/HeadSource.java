@@ -1,7 +1,7 @@
 package org.lsradapt.finetuning;
 
 import java.util.Optional;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 
 /** The source of a model's outputs. */

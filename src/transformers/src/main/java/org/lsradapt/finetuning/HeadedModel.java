@@ -15,11 +15,11 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A base model with a head. Predictions are safe for use by many threads. */

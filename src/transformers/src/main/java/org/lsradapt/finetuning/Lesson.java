@@ -13,9 +13,9 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.OutputEvaluation;
 import org.lsradapt.training.PassExecutor;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /**
  * The subject of one training: the data of a task with its objective and its evaluation. {@link FineTuning} does the rest.

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import org.lsradapt.lsr.internal.Durations;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingListener;
-import org.lsradapt.training.TrainingPlan;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.training.settings.TrainingPlan;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.data.Example;
-import org.lsradapt.data.LabelScores;
-import org.lsradapt.data.Resamples;
 import org.lsradapt.data.Table;
+import org.lsradapt.data.metrics.LabelScores;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.lsr.internal.Require;
 
 /**

@@ -17,9 +17,9 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.SavedHead;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** Loads saved models of any task. */
 public final class SavedModel {

@@ -4,9 +4,9 @@ import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.objectives.PreferenceLoss;
-import org.lsradapt.objectives.RankingLoss;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.objectives.heads.RankingLoss;
+import org.lsradapt.objectives.language.PreferenceLoss;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /**
  * The default configuration of each kind of training, as measured (docs/guides/training.md). To change a part of it,

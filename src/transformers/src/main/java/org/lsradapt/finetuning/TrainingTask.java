@@ -10,14 +10,14 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Dataset;
-import org.lsradapt.data.LabelScores;
-import org.lsradapt.data.Resamples;
+import org.lsradapt.data.metrics.LabelScores;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.training.Predictions;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * The data of a task with its training and its measurements, for programs that treat all tasks alike. Immutable.

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.inputs.ImageInput;
 import org.lsradapt.transformer.parts.Embeddings;
 
 /**

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.lsradapt.lsr.internal.SplitMix64;
-import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.inputs.ImageInput;
 
 /** The pixels of an image, decoded when they are read, or earlier in parallel with other work. */
 final class ProcessedPixels implements ImageInput.Pixels {

@@ -4,6 +4,6 @@
  * {@code preprocessor_config.json} ({@link org.lsradapt.images.ImageProcessor}) and equal the results of transformers with
  * Pillow.
  *
- * <p>May depend on a model's input ({@link org.lsradapt.transformer.ImageInput}) and on JSON files, not on models.
+ * <p>May depend on a model's input ({@link org.lsradapt.transformer.inputs.ImageInput}) and on JSON files, not on models.
  */
 package org.lsradapt.images;

@@ -10,19 +10,19 @@ import java.util.stream.Stream;
 import org.lsradapt.families.Family;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.Fingerprint;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.CutTexts;
-import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.CutTexts;
+import org.lsradapt.transformer.inputs.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A pretrained model of one tower: frozen weights, and the tokenizer or image processor. */

@@ -3,13 +3,13 @@ package org.lsradapt.models;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.CutTexts;
+import org.lsradapt.transformer.inputs.CutTexts;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * A pretrained model in memory, ready to be adapted. It reads texts or images, or has two towers that read both. Any

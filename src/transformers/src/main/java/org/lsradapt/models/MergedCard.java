@@ -11,7 +11,7 @@ import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.tasks.description.HubTask;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.description.TokensDescription;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.inputs.WordReading;
 
 final class MergedCard {
 

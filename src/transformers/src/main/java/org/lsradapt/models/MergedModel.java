@@ -20,7 +20,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -10,9 +10,9 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.Fingerprint;
 import org.lsradapt.models.internal.weights.MappedWeights;
-import org.lsradapt.transformer.Tokenizer;
-import org.lsradapt.transformer.WeightSource;
+import org.lsradapt.transformer.inputs.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.WeightSource;
 
 /**
  * A pretrained model's configuration, frozen weights and tokenizer or image processor, and its open files.

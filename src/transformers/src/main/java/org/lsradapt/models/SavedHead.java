@@ -14,7 +14,7 @@ import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.internal.weights.MappedWeights;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.description.HubHead;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.parts.Head;

@@ -13,7 +13,7 @@ import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.internal.weights.MappedWeights;
-import org.lsradapt.objectives.MaskedTokenHead;
+import org.lsradapt.objectives.language.MaskedTokenHead;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Table;

@@ -8,11 +8,11 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
-import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -1,7 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** Adds the loss and the gradients of a part of a step's batch, computed whole or in chunks. For one thread. */
 final class BatchGradients {

@@ -3,8 +3,8 @@ package org.lsradapt.objectives;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 

@@ -6,9 +6,9 @@ import java.util.function.Function;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.Rows;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**

@@ -3,8 +3,8 @@ package org.lsradapt.objectives;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
-import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -3,7 +3,7 @@ package org.lsradapt.objectives;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

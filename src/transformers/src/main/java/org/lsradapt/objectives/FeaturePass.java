@@ -2,10 +2,10 @@ package org.lsradapt.objectives;
 
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.ModelPass;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.Rows;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

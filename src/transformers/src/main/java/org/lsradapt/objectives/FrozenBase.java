@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.transformer.Rows;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.Rows;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**

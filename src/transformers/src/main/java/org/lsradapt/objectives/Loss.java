@@ -9,14 +9,14 @@ public enum Loss {
     /** Cross-entropy of the softmax of class scores; the target is a {@link Target.Category}. */
     CROSS_ENTROPY {
         @Override
-        double one(double[] output, Target target, double[] gradient) {
+        public double one(double[] output, Target target, double[] gradient) {
             return crossEntropy(output, ((Target.Category) target).index(), gradient);
         }
     },
     /** Squared error of a single output; the target is a {@link Target.Value}. */
     SQUARED_ERROR {
         @Override
-        double one(double[] output, Target target, double[] gradient) {
+        public double one(double[] output, Target target, double[] gradient) {
             double error = output[0] - ((Target.Value) target).value();
             gradient[0] = 2 * error;
             return error * error;
@@ -24,7 +24,7 @@ public enum Loss {
     };
 
     /** Returns the cross-entropy of a class; its gradient overwrites {@code gradient}. */
-    static double crossEntropy(double[] output, int target, double[] gradient) {
+    public static double crossEntropy(double[] output, int target, double[] gradient) {
         double largest = Arrays.stream(output).max().orElseThrow();
         double total = powers(output, largest);
         for (int c = 0; c < output.length; c++) {
@@ -39,7 +39,7 @@ public enum Loss {
      *
      * @param amounts a; their sum need not be 1
      */
-    static double softCrossEntropy(double[] output, double[] amounts, double[] gradient) {
+    public static double softCrossEntropy(double[] output, double[] amounts, double[] gradient) {
         double largest = Arrays.stream(output).max().orElseThrow();
         double total = powers(output, largest);
         double loss = 0;
@@ -64,13 +64,13 @@ public enum Loss {
     }
 
     /** Returns a label smoothing after checking that it is in [0, 1). */
-    static double requireSmoothing(double smoothing) {
+    public static double requireSmoothing(double smoothing) {
         Require.argument(
                 smoothing >= 0 && smoothing < 1, "label smoothing is %s, expected from 0 to below 1", smoothing);
         return smoothing;
     }
 
-    static void requireOneTargetEach(List<?> sequences, List<Target> targets) {
+    public static void requireOneTargetEach(List<?> sequences, List<Target> targets) {
         Require.argument(
                 targets.size() == sequences.size(),
                 "training step: %d sequences and %d targets",
@@ -79,16 +79,16 @@ public enum Loss {
     }
 
     /** log σ(x) without overflow. */
-    static double logSigmoid(double x) {
+    public static double logSigmoid(double x) {
         return Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
     }
 
     /** σ(x) without overflow. */
-    static double sigmoid(double x) {
+    public static double sigmoid(double x) {
         double power = Math.exp(-Math.abs(x));
         return x >= 0 ? 1 / (1 + power) : power / (1 + power);
     }
 
     /** Returns the loss of one output; its gradient overwrites {@code gradient}. */
-    abstract double one(double[] output, Target target, double[] gradient);
+    public abstract double one(double[] output, Target target, double[] gradient);
 }

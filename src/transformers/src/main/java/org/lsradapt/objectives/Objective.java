@@ -4,12 +4,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.lsr.weights.FrozenLinear;
+import org.lsradapt.objectives.heads.RankingLoss;
 import org.lsradapt.transformer.PassFactory;
-import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

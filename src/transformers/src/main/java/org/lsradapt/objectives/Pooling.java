@@ -1,7 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.Locale;
-import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.inputs.Rows;
 
 /** Combines the last hidden states of a text's tokens into one vector. */
 public enum Pooling {

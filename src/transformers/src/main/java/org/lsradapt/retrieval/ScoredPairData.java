@@ -16,12 +16,12 @@ import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Division;
 import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.ListBuilder;
-import org.lsradapt.data.Metric;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
 import org.lsradapt.data.Table;
 import org.lsradapt.data.files.DataRow;
+import org.lsradapt.data.metrics.Metric;
 import org.lsradapt.data.rules.StratifiedSplit;
 
 /**

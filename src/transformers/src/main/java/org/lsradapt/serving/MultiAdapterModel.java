@@ -18,14 +18,14 @@ import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.language.NonFiniteOutputException;
 import org.lsradapt.transformer.PassFactory;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -4,12 +4,12 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Semaphore;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.EmbeddingPass;
-import org.lsradapt.objectives.HeadPass;
 import org.lsradapt.objectives.MeanPooling;
+import org.lsradapt.objectives.heads.HeadPass;
 import org.lsradapt.transformer.InferencePass;
 import org.lsradapt.transformer.PassFactory;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.Rows;
 
 /**
  * Lends a fixed number of passes to many threads: each keeps memory of the size of its largest batch, and more passes

@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.lsr.weights.FrozenLinear;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.ToIntFunction;
 import org.lsradapt.lsr.internal.SplitMix64;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.training.examples.LongExampleException;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** The batches of a run: each epoch has all examples in a new order, which depends on the seed only. */
 final class Batches {

@@ -2,6 +2,7 @@ package org.lsradapt.training;
 
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.training.settings.TrainingPlan;
 
 /** Forwards each event to one listener, then to another. */
 record BothListeners(TrainingListener first, TrainingListener second) implements TrainingListener {

@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.NextTokenObjective;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.objectives.language.NextTokenObjective;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /**
  * Evaluates a model with a function.

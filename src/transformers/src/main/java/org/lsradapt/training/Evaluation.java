@@ -7,7 +7,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.data.Task;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.training.examples.EncodedExample;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** Measures a model on data that it is not trained on. */
 public interface Evaluation {

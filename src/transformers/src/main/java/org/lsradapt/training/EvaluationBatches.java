@@ -3,7 +3,7 @@ package org.lsradapt.training;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToIntFunction;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** The batches of an evaluation: at most 64 sequences with at most 8,192 tokens together, or one longer sequence. */
 public final class EvaluationBatches {

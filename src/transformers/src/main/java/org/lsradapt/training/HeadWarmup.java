@@ -6,6 +6,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.Schedule;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /**
  * The head's steps before the first step of the run, if the configuration has any (as in LP-FT, Kumar et al., arXiv 2202.10054). Without

@@ -5,8 +5,9 @@ import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 final class LocalPasses implements PassExecutor {
 

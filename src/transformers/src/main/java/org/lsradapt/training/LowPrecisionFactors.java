@@ -8,6 +8,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.training.settings.LowPrecision;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

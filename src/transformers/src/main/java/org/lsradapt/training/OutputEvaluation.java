@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /**
  * Evaluates the outputs of a model's objective, and keeps the result of the best evaluation.

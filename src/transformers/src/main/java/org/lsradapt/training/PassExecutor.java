@@ -2,8 +2,8 @@ package org.lsradapt.training;
 
 import java.util.List;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /**
  * Computes passes through models, for training and for predictions: in this process ({@link #LOCAL}), or elsewhere with copies of the

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
-import org.lsradapt.data.LabelScores;
 import org.lsradapt.data.Task;
+import org.lsradapt.data.metrics.LabelScores;
 import org.lsradapt.lsr.internal.Require;
 
 /**

@@ -6,7 +6,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** Tells JDK Flight Recorder of an optimizer step. Costs next to nothing without a recording. */
 @Name("org.lsradapt.TrainingStep")

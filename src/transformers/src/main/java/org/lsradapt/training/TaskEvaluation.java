@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.lsradapt.data.Task;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.training.examples.EncodedExample;
 
 /** Measures a task's metrics on examples, and keeps the outputs of the best evaluation for reuse. */
 public final class TaskEvaluation extends OutputEvaluation<double[][]> {

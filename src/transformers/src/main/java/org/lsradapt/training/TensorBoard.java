@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.lsradapt.io.internal.frameworks.EventFile;
 import org.lsradapt.io.internal.frameworks.EventFile.Scalars;
+import org.lsradapt.training.settings.TrainingPlan;
 
 /**
  * Writes TensorBoard event files: {@code loss/train}, {@code learning_rate/adapters} and {@code learning_rate/head} of each step,

@@ -7,6 +7,8 @@ import java.util.Optional;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /**
  * Trains a model: shuffled batches, AdamW with linear warm-up and decay, gradient clipping. Evaluates at the end of each epoch or at

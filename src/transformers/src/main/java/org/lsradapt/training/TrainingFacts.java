@@ -16,10 +16,12 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Target;
-import org.lsradapt.transformer.ImageInput;
-import org.lsradapt.transformer.MaskedText;
-import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.ImageInput;
+import org.lsradapt.transformer.inputs.MaskedText;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /** The facts that identify a training. */
 final class TrainingFacts {

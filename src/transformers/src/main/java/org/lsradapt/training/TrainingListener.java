@@ -2,6 +2,8 @@ package org.lsradapt.training;
 
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.training.settings.TrainingPlan;
 
 /** Receives the progress of a run, in the training thread. */
 public interface TrainingListener {

@@ -15,21 +15,22 @@ import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.lsr.planning.Candidate;
 import org.lsradapt.lsr.planning.LayerShape;
 import org.lsradapt.objectives.EmbeddingObjective;
-import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.ImageInput;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.objectives.language.NextTokenObjective;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.PassMemory;
 import org.lsradapt.transformer.PassMemory.Pass;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.ImageInput;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.Rows;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * The peak memory of a training, in bytes, predicted from the model's description before anything is loaded.

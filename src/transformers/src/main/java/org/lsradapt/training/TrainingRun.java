@@ -13,7 +13,11 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Target;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.Schedule;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.training.settings.TrainingPlan;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** One run of a {@link Trainer}, from the first step to the last. */
 final class TrainingRun {

@@ -3,6 +3,7 @@ package org.lsradapt.training;
 import java.util.List;
 import java.util.stream.Stream;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.training.examples.TrainingExample;
 
 /**
  * The input of one optimizer step.

@@ -16,6 +16,8 @@ import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.training.settings.LowPrecision;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The work after each backward pass: low precision, the optimizer and the condition monitor, in this order. */

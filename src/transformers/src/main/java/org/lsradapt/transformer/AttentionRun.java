@@ -1,10 +1,10 @@
 package org.lsradapt.transformer;
 
 import java.util.stream.IntStream;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.transformer.internal.AttentionGradients;
 import org.lsradapt.transformer.internal.AttentionInputs;
 import org.lsradapt.transformer.internal.Heads;

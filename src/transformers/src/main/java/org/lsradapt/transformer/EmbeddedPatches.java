@@ -1,9 +1,10 @@
 package org.lsradapt.transformer;
 
 import java.util.List;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.weights.FrozenLinear;
+import org.lsradapt.transformer.inputs.ImageInput;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -1,9 +1,9 @@
 package org.lsradapt.transformer;
 
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.nd4j.linalg.api.ndarray.INDArray;

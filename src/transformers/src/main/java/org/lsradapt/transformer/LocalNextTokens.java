@@ -2,9 +2,9 @@ package org.lsradapt.transformer;
 
 import java.util.Optional;
 import org.lsradapt.lsr.DenseUpdates;
-import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.weights.FrozenWeight;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 final class LocalNextTokens implements NextTokenPass {

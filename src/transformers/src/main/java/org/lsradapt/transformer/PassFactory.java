@@ -3,8 +3,8 @@ package org.lsradapt.transformer;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.weights.FrozenWeight;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Opens passes through models that are computed in a certain place, such as on a GPU. */

@@ -7,7 +7,7 @@
  *
  * <p>Sequences are packed, not padded: a batch is one matrix [tokens, width] of the real tokens of all its sequences
  * one after the other, and attention runs within each sequence. The last layer computes keys and values for all tokens
- * but everything else only for the wanted {@linkplain org.lsradapt.transformer.Rows rows}. The backward pass goes down
+ * but everything else only for the wanted {@linkplain org.lsradapt.transformer.inputs.Rows rows}. The backward pass goes down
  * to the lowest adapted layer and computes no gradient of a frozen weight.
  *
  * <p>The models' own dropout is not applied: the adapters are small and the weights frozen.

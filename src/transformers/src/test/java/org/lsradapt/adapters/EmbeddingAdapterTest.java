@@ -25,12 +25,12 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Adapters of embeddings, which have settings of their own and no head. */

@@ -23,12 +23,12 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.AdapterRounding;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.NextTokenObjective;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.language.NextTokenObjective;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Adapters of a language model, which have a base model and a task, but no head. */

@@ -11,8 +11,8 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Target;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The training of adapters of other kinds in a small model, for tests. */

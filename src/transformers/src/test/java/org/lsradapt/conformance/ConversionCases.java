@@ -4,9 +4,9 @@ import static org.lsradapt.conformance.KitFiles.normal;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.lsradapt.lsr.numerics.LoraConversion.Settings;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.lsradapt.conformance.LibraryPort.Exchange;
 import org.lsradapt.conformance.LibraryPort.Operation;
-import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.lsradapt.lsr.numerics.ConditionNumber;
 import org.lsradapt.lsr.numerics.KitConversion;
 import org.lsradapt.lsr.numerics.LoraConversion;

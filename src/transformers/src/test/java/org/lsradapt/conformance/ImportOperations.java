@@ -14,7 +14,7 @@ import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
 import org.lsradapt.conformance.LibraryPort.Exchange;
 import org.lsradapt.conformance.LibraryPort.Operation;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;

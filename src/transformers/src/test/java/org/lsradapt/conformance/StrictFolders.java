@@ -18,9 +18,9 @@ import java.util.function.UnaryOperator;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 

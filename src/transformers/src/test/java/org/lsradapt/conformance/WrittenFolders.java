@@ -20,8 +20,8 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.tasks.description.SpansDescription;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Adapter folders that a port has to write. */

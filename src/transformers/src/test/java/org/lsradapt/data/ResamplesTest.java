@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.data.Resamples.Interval;
+import org.lsradapt.data.metrics.LabelScores;
+import org.lsradapt.data.metrics.Resamples;
+import org.lsradapt.data.metrics.Resamples.Interval;
 
 class ResamplesTest {
     private static final List<Example> EXAMPLES = IntStream.range(0, 101)

@@ -27,8 +27,8 @@ import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.generation.Generation;
 import org.lsradapt.tasks.generation.TextGenerator;
 import org.lsradapt.tasks.images.ImageTextEmbedder;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** A model, or the base model that it was loaded on, that is closed while others use it: native memory freed under a call would end the process. */
 class CloseUnderReadersTest {

@@ -37,8 +37,8 @@ import org.lsradapt.tasks.tokens.TokenClassifier;
 import org.lsradapt.tasks.tokens.TokenClassifierTest;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** Adapters of a folder, trained further for another task. */
 class FromAdapterTest {

@@ -18,7 +18,7 @@ import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.generation.TextGenerator;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** A base model that is kept for answers alone. */
 class InferencePrecisionTest {

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.EvaluationResult;
-import org.lsradapt.training.TrainingPlan;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.training.settings.TrainingPlan;
 
 /** The log of a training, where a step takes as long as the test says. */
 class LoggedProgressTest {

@@ -28,7 +28,7 @@ import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.generation.Generation;
 import org.lsradapt.tasks.generation.TextGenerator;
 import org.lsradapt.tasks.images.ImageTextEmbedder;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /** While a model's adapters are merged into its weights, its predictions must not add them once more. */
 class MergedInPlaceTest {

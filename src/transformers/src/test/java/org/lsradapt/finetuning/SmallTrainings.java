@@ -15,7 +15,7 @@ import org.lsradapt.tasks.images.CaptionData;
 import org.lsradapt.tasks.images.CaptionedImage;
 import org.lsradapt.tasks.images.ImageTextEmbedder;
 import org.lsradapt.tasks.images.LabelledImage;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** An adapter folder of each of the four kinds of models, after one epoch. */
 public final class SmallTrainings {

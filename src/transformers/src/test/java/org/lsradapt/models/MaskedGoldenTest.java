@@ -20,11 +20,11 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.MaskedTokenObjective;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.Target;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.objectives.language.MaskedTokenObjective;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -19,12 +19,12 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.storage.WeightFormat;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.Rows;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -33,12 +33,12 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.MergedOnnxHeadTest.Trained;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.inputs.Rows;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Our ONNX folders in Apache OpenNLP, which Solr 10 uses, against this library's own outputs. */

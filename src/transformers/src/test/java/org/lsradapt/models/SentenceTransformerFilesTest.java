@@ -29,10 +29,10 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Settings of embedding models: as sentence-transformers saves them, as older versions did, and as written here. */

@@ -28,7 +28,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 

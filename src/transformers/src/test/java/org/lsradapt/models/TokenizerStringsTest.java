@@ -29,7 +29,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
-import org.lsradapt.transformer.Token;
+import org.lsradapt.transformer.inputs.Token;
 import org.lsradapt.transformer.parts.Transformer;
 
 /** Random strings with special tokens inside, by each tokenizer class and setting: as transformers' AutoTokenizer. */

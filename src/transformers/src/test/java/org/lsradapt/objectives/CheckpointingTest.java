@@ -23,10 +23,12 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.language.NextTokenObjective;
 import org.lsradapt.transformer.DividedBatch;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Checkpointing against steps that keep everything: not one bit may differ. */

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class EmbeddingDistillationLossTest {

@@ -25,13 +25,14 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.transformer.DividedBatch;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.Rows;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -17,9 +17,11 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.GoldenCase;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.ImageInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Classifiers that read the mean of patches, or the first token and that, on images of several sizes in a batch. */

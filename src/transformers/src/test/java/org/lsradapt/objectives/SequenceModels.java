@@ -3,6 +3,8 @@ package org.lsradapt.objectives;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.transformer.TransformerWeights;
 
 /** Classifiers and regressions for tests. */

@@ -22,10 +22,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Many threads predict with mixed adapters while one replaces, adds, combines and removes some, and changes who opens passes. */

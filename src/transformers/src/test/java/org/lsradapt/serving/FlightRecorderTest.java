@@ -23,7 +23,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.EvaluationResult;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /** What a recording of JDK Flight Recorder has of a training, of loading and of serving. */
 class FlightRecorderTest {

@@ -9,8 +9,9 @@ import org.junit.jupiter.api.Test;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.TwoClasses;
-import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.training.examples.EncodedExample;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 class EvaluationBatchesTest {
 

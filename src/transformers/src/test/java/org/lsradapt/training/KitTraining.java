@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** What the conformance kit asks of this package beyond its public classes. */
 public final class KitTraining {

@@ -11,12 +11,13 @@ import java.util.function.DoublePredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.lsr.weights.FrozenLinear;
+import org.lsradapt.training.settings.LowPrecision;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

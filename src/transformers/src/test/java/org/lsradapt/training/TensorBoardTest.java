@@ -30,11 +30,14 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
+import org.lsradapt.training.examples.EncodedExample;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Event files of trainings, undisturbed and resumed; TensorBoard itself reads them if a Python with it is named. */

@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.transformer.inputs.Rows;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.parts.Transformer;
 
 class BatchSplitTest {

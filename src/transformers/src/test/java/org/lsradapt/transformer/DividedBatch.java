@@ -1,6 +1,8 @@
 package org.lsradapt.transformer;
 
 import java.util.List;
+import org.lsradapt.transformer.inputs.Rows;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.parts.Transformer;
 
 /** For tests that must know that a pass divides their batch. */

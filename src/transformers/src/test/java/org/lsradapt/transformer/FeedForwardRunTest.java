@@ -16,6 +16,7 @@ import org.lsradapt.lsr.backend.CpuBackend;
 import org.lsradapt.lsr.internal.Memory;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -14,7 +14,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.lsr.internal.OneDnn;
+import org.lsradapt.transformer.inputs.Rows;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Batches of many lengths, one after another in one pass. */

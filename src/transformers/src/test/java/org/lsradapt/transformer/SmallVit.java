@@ -8,6 +8,7 @@ import java.util.Random;
 import org.lsradapt.families.Families;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.transformer.inputs.ImageInput;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 

@@ -16,6 +16,8 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Memory;
+import org.lsradapt.transformer.inputs.Rows;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.internal.PlainKernels;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -5,10 +5,10 @@ import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.NonFiniteOutputException;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.language.NonFiniteOutputException;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** A saved adapter on its base model's weights, for tests without a tokenizer. */
 public record RestoredModel(AdapterParts parts, AdaptedModel model) implements AutoCloseable {

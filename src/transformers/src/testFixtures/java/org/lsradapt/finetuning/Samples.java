@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.data.LabelledText;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** Small data and models for tests. */
 public final class Samples {

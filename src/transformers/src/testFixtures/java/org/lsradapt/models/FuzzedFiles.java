@@ -13,7 +13,7 @@ import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.inputs.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
 
 /** Readers of single files of a model folder, by themselves and with their results used. */

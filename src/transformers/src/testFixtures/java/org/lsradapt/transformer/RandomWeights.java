@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Random;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.WeightSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -22,7 +22,7 @@ import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.MergedTowers;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;

@@ -2,7 +2,7 @@ package org.lsradapt.cli.adapters;
 
 import java.io.PrintStream;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** Notes of commands that use an adapter with base weights in another precision than in its training. */
 final class RoundedBase {

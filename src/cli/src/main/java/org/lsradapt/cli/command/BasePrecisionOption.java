@@ -1,7 +1,7 @@
 package org.lsradapt.cli.command;
 
 import java.util.Optional;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 

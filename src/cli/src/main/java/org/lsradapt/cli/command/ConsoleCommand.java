@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.lsradapt.console.Console;
-import org.lsradapt.transformer.CutTexts;
+import org.lsradapt.transformer.inputs.CutTexts;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 

@@ -13,7 +13,7 @@ import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.FineTunedModel;
-import org.lsradapt.objectives.Sampling;
+import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Generation;
 import org.lsradapt.tasks.generation.PromptCompletion;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.lsradapt.console.ControlCharacters;
-import org.lsradapt.data.Resamples;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.io.internal.JsonFile;

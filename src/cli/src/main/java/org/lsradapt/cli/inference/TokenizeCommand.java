@@ -19,7 +19,7 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.report.internal.TextTable;
-import org.lsradapt.transformer.Token;
+import org.lsradapt.transformer.inputs.Token;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -19,7 +19,7 @@ import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.images.ImageTextEmbedder;
 import org.lsradapt.tasks.images.ZeroShotClassifier;
 import org.lsradapt.training.PassExecutor;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

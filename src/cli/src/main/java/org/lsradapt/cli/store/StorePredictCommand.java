@@ -31,7 +31,7 @@ import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.ClassificationTask;
 import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

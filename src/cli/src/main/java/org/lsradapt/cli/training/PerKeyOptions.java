@@ -29,7 +29,7 @@ import org.lsradapt.store.KeyOutcomes;
 import org.lsradapt.store.PerKeyTraining;
 import org.lsradapt.tasks.classification.ClassificationTask;
 import org.lsradapt.tasks.classification.KeyTrainer;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;

@@ -5,7 +5,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.lsr.numerics.Precision;
-import org.lsradapt.training.LowPrecision;
+import org.lsradapt.training.settings.LowPrecision;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 

@@ -13,7 +13,7 @@ import org.lsradapt.console.Console;
 import org.lsradapt.runs.Method;
 import org.lsradapt.runs.RunListener;
 import org.lsradapt.training.EvaluationResult;
-import org.lsradapt.training.TrainingPlan;
+import org.lsradapt.training.settings.TrainingPlan;
 
 /** Prints the progress of a run: messages, one line per evaluation and, on a terminal, a bar with loss and time left. */
 final class RunProgress implements RunListener {

@@ -6,9 +6,9 @@ import java.util.OptionalInt;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
-import org.lsradapt.training.LowPrecision;
-import org.lsradapt.training.Schedule;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.LowPrecision;
+import org.lsradapt.training.settings.Schedule;
+import org.lsradapt.training.settings.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 

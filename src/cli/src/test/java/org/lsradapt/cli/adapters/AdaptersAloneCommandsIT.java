@@ -18,10 +18,10 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.cli.CommandLineRun;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -30,7 +30,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** {@code merge}, on a model of a dozen tokens. */
 class MergeIT {

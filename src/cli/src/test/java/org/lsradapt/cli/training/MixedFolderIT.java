@@ -14,10 +14,10 @@ import org.lsradapt.baselines.FactorSplit;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.cli.CommandLineRun;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Two kinds of adapters in a folder. */

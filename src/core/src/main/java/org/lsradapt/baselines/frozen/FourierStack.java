@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Random;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterStack;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

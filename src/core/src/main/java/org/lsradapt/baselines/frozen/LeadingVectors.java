@@ -1,9 +1,9 @@
 package org.lsradapt.baselines.frozen;
 
 import java.util.Random;
-import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.lsr.weights.FrozenWeight;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

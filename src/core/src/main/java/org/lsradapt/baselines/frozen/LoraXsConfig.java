@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * LoRA-XS (Bałazy et al., arXiv 2405.17604): ΔW = (α/r)·A·R·B with A = U·Σ and B = Vᵀ of the r largest singular values

@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * VeRA (Kopiczko et al., arXiv 2310.11454): ΔW = A·diag(d)·B·diag(b) with frozen random A and B that all layers share,

@@ -3,10 +3,10 @@ package org.lsradapt.baselines.frozen;
 import java.util.List;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterStack;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** VeRA's adapters of one size, M = diag(d)·B·diag(b) = (d·b)∘B with d a column and b a row. */

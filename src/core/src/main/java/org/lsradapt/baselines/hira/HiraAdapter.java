@@ -4,11 +4,11 @@ import java.util.List;
 import org.lsradapt.baselines.internal.DenseUse;
 import org.lsradapt.lsr.AdapterPart;
 import org.lsradapt.lsr.DenseGradients;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One layer's W∘U. While ΔW is merged, W is not available: ΔW keeps its last value and cannot be read. */

@@ -5,10 +5,10 @@ import java.util.Map;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * ΔW = W∘U with U the update of another kind, which also sets initialization, scaling and seed. U is 0 at first, and so

@@ -7,9 +7,9 @@ import java.util.Map;
 import org.lsradapt.baselines.FactorSplit;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * ΔW = c·Σ_k F_k ⊗ S_k, where each term is a KronA with its own split. F_k [in_k, out_k] is drawn and S_k [in/in_k,

@@ -5,11 +5,11 @@ import java.util.List;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterStack;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -1,9 +1,9 @@
 package org.lsradapt.lsr.numerics;
 
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 

@@ -2,9 +2,9 @@ package org.lsradapt.lsr.numerics;
 
 import java.util.List;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 
 /** Trained adapters after rounding to a {@link Precision}. */
 public final class AdapterRounding {

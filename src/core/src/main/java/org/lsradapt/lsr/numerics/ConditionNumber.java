@@ -1,7 +1,7 @@
 package org.lsradapt.lsr.numerics;
 
 import java.util.Arrays;
-import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

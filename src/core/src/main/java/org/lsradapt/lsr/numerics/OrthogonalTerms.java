@@ -1,9 +1,9 @@
 package org.lsradapt.lsr.numerics;
 
 import java.util.Random;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -1,9 +1,9 @@
 package org.lsradapt.lsr.numerics;
 
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.CpuBackend;
 import org.lsradapt.lsr.internal.DividedSvd;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -1,8 +1,8 @@
 package org.lsradapt.lsr.numerics;
 
 import java.util.Arrays;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -5,7 +5,7 @@ import static org.lsradapt.lsr.numerics.SmallMatrices.dot;
 
 import java.util.Arrays;
 import java.util.Random;
-import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -3,8 +3,8 @@ package org.lsradapt.lsr.numerics;
 import java.util.Comparator;
 import java.util.List;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 
 /**
  * The numerical condition of an adapted layer: how well A and B are conditioned, the spectrum of the update ΔW = c·A·B,

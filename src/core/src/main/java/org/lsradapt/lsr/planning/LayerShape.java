@@ -1,7 +1,7 @@
 package org.lsradapt.lsr.planning;
 
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * A linear layer to plan for.

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToIntFunction;
-import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.FactorSizes;
 
 /**
  * Finds adapter shapes that fit into a budget of trainable parameters.

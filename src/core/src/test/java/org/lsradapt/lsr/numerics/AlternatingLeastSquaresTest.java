@@ -12,7 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.lsradapt.lsr.numerics.AlternatingLeastSquares.Settings;
 import org.lsradapt.lsr.numerics.AlternatingLeastSquares.Sweep;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Policy;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -22,13 +22,13 @@ import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -6,7 +6,7 @@ import static org.lsradapt.lsr.RandomArrays.normal;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

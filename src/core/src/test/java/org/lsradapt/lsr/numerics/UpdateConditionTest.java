@@ -7,8 +7,8 @@ import static org.lsradapt.lsr.RandomArrays.normal;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.internal.ArrayText;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -2,7 +2,7 @@ package org.lsradapt.lsr.numerics;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

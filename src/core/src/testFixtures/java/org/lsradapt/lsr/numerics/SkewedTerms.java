@@ -1,7 +1,7 @@
 package org.lsradapt.lsr.numerics;
 
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 
 /**
  * The same matrix with terms that cancel, in place: what the condition monitor is for, made on purpose, for

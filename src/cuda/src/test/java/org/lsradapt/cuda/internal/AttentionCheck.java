@@ -1,6 +1,8 @@
 package org.lsradapt.cuda.internal;
 
 import java.util.List;
+import org.lsradapt.cuda.internal.kernels.AttentionKernels;
+import org.lsradapt.cuda.internal.kernels.PackedAttention;
 
 /** Checks rotary positions, attention and its gradients against their definitions. */
 final class AttentionCheck {

@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal;
 
 import java.util.List;
+import org.lsradapt.cuda.internal.kernels.PackedAttention;
 
 /** Runs attention and its gradients twice with one kind of kernels and compares them with their definition. */
 final class AttentionComparison {

@@ -1,5 +1,7 @@
 package org.lsradapt.cuda.internal;
 
+import org.lsradapt.cuda.internal.kernels.PackedAttention;
+
 /** Attention and its gradients by their definition in double, on random numbers without gaps between rows. */
 final class AttentionOracle {
     final PackedAttention.Heads heads;

@@ -2,6 +2,10 @@ package org.lsradapt.cuda.internal;
 
 import java.util.List;
 import java.util.Locale;
+import org.lsradapt.cuda.internal.kernels.AttentionKernels;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
+import org.lsradapt.cuda.internal.kernels.PackedAttention;
+import org.lsradapt.cuda.internal.kernels.TileKernels;
 
 /** Times attention and its gradients, with and without tensor cores. All numbers are 0. */
 public final class AttentionSpeed implements AutoCloseable {

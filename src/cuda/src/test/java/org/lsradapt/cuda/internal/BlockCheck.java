@@ -1,5 +1,7 @@
 package org.lsradapt.cuda.internal;
 
+import org.lsradapt.cuda.internal.kernels.BlockKernels;
+
 /** Checks the widening of blocks against its definition. */
 final class BlockCheck {
     private static final int LENGTH = 32;

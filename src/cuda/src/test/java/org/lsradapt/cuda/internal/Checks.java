@@ -1,5 +1,7 @@
 package org.lsradapt.cuda.internal;
 
+import org.lsradapt.cuda.internal.kernels.KernelSources;
+
 /** Checks of kernels and products on random shapes, each twice. What was found before a failure is kept. */
 public final class Checks {
 

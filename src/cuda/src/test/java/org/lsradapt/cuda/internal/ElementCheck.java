@@ -2,7 +2,8 @@ package org.lsradapt.cuda.internal;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.lsradapt.cuda.internal.ElementKernels.Function;
+import org.lsradapt.cuda.internal.kernels.ElementKernels;
+import org.lsradapt.cuda.internal.kernels.ElementKernels.Function;
 
 /** Checks conversions, sums, dropout, activations and their gradients against their definitions. */
 final class ElementCheck {

@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-import org.lsradapt.cuda.internal.ElementKernels.Function;
+import org.lsradapt.cuda.internal.kernels.ElementKernels.Function;
 
 /** Computes activations and their derivatives in double. */
 final class FunctionOracle {

@@ -2,6 +2,7 @@ package org.lsradapt.cuda.internal;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.cuda.internal.kernels.KroneckerKernels;
 
 /** Checks Kronecker sums and their gradients on random shapes, against the definition. */
 final class KroneckerCheck {

@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
 import org.lsradapt.cuda.internal.models.ModelCheck;
 import org.lsradapt.cuda.internal.models.SmallModel;
 import org.lsradapt.cuda.internal.pass.Engine;

@@ -1,5 +1,7 @@
 package org.lsradapt.cuda.internal;
 
+import org.lsradapt.cuda.internal.kernels.LossKernels;
+
 /** Checks cross entropy and its gradient against their definitions. */
 final class LossCheck {
     /** From 512 classes on, a thread takes four at a time, and then the rest. */

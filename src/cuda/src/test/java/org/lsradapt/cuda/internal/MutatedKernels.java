@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
 import org.lsradapt.cuda.interpreter.DeviceFault;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 

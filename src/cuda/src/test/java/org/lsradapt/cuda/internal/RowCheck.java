@@ -3,6 +3,7 @@ package org.lsradapt.cuda.internal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.lsradapt.cuda.internal.kernels.RowKernels;
 
 /** Checks gathering, scattering and norms against their definitions. */
 final class RowCheck {

@@ -3,6 +3,8 @@ package org.lsradapt.cuda.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
+import org.lsradapt.cuda.internal.kernels.RowKernels;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 
 /** More rows than a grid has blocks along y, as in batches of 32 texts of 2,048 tokens. */

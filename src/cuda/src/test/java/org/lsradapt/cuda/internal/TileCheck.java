@@ -3,6 +3,7 @@ package org.lsradapt.cuda.internal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lsradapt.cuda.internal.kernels.TileKernels;
 
 /** Checks attention with tensor cores, and its gradients, against their definitions. */
 final class TileCheck {

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
+import org.lsradapt.cuda.internal.kernels.TileKernels;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 
 /** Numbers that are not finite, in sequences whose rows share a block. */

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
-import org.lsradapt.data.Resamples;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
-import org.lsradapt.data.LabelScore;
+import org.lsradapt.data.metrics.LabelScore;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;

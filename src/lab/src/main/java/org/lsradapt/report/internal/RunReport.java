@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.lsradapt.data.Calibration;
-import org.lsradapt.data.Resamples;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.lsr.numerics.UpdateCondition;

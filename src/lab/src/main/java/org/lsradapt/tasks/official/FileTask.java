@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledData;
-import org.lsradapt.data.Metric;
 import org.lsradapt.data.ScoredTask;
+import org.lsradapt.data.metrics.Metric;
 
 /** A task whose data is in two files of a folder. */
 final class FileTask extends ScoredTask {

@@ -1,16 +1,16 @@
 package org.lsradapt.tasks.official;
 
-import static org.lsradapt.data.Metric.ACCURACY;
-import static org.lsradapt.data.Metric.BINARY_F1;
-import static org.lsradapt.data.Metric.MATTHEWS;
-import static org.lsradapt.data.Metric.PEARSON;
-import static org.lsradapt.data.Metric.SPEARMAN;
+import static org.lsradapt.data.metrics.Metric.ACCURACY;
+import static org.lsradapt.data.metrics.Metric.BINARY_F1;
+import static org.lsradapt.data.metrics.Metric.MATTHEWS;
+import static org.lsradapt.data.metrics.Metric.PEARSON;
+import static org.lsradapt.data.metrics.Metric.SPEARMAN;
 
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.data.Label;
-import org.lsradapt.data.Metric;
 import org.lsradapt.data.Task;
+import org.lsradapt.data.metrics.Metric;
 import org.lsradapt.data.rules.FiniteNumber;
 import org.lsradapt.data.rules.LabelParser;
 import org.lsradapt.data.rules.LabelSet;

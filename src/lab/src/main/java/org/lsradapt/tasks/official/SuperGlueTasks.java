@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.util.List;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
-import org.lsradapt.data.Metric;
 import org.lsradapt.data.Task;
 import org.lsradapt.data.files.JsonRow;
+import org.lsradapt.data.metrics.Metric;
 import org.lsradapt.data.rules.LabelSet;
 import org.lsradapt.data.rules.Quoted;
 

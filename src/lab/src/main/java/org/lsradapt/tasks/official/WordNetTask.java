@@ -12,9 +12,9 @@ import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
-import org.lsradapt.data.Metric;
 import org.lsradapt.data.ScoredTask;
 import org.lsradapt.data.Task;
+import org.lsradapt.data.metrics.Metric;
 
 /**
  * Predicts the lexicographer file of a noun's synset, for instance "noun.animal", from its gloss in WordNet 3.1 (Princeton

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.data.Resamples;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;

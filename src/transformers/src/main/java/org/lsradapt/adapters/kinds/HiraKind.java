@@ -25,9 +25,9 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -9,9 +9,9 @@ import org.lsradapt.adapters.peft.FileLayer;
 import org.lsradapt.adapters.peft.FileLayout;
 import org.lsradapt.adapters.peft.LayerScale;
 import org.lsradapt.adapters.peft.PeftReader;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

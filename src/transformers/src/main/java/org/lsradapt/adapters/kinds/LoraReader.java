@@ -12,9 +12,9 @@ import org.lsradapt.adapters.peft.PeftReader;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.Initialization;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 
 /** PEFT's LoRA: ΔWᵀ = c·lora_B·lora_A with c = α/r or α/√r becomes A = lora_Aᵀ and B = lora_Bᵀ, one term of one factor. */
 final class LoraReader {

@@ -20,12 +20,12 @@ import org.lsradapt.adapters.peft.PeftReader;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
-import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ParameterNames;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.FactorSizes;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** LSR and plain LoRA. Factors may be stored in fewer bits. */

@@ -8,12 +8,12 @@ import org.lsradapt.adapters.LayerArrays;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
-import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.Initialization;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.FactorSizes;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 
 /**
  * Reads the state dict of the code published by the authors of LSR-Adapt (arXiv 2502.13568), as a safetensors file.

@@ -18,7 +18,7 @@ import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.tasks.description.HubTask;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.description.TokensDescription;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.inputs.WordReading;
 
 /**
  * Facts about adapters for their model card.

@@ -25,7 +25,7 @@ import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.OutputEvaluation;
 import org.lsradapt.training.PassExecutor;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 /**
  * Measures how well a model answers questions, and keeps the result of the best evaluation. The F1 of the answers chooses the best one,

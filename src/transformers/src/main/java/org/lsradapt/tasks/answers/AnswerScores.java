@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.lsradapt.data.Resamples;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.lsr.internal.Require;
 
 /**

@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.objectives.SpanObjective;
-import org.lsradapt.training.FramedTokens;
-import org.lsradapt.transformer.Token;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.objectives.heads.SpanObjective;
+import org.lsradapt.training.examples.FramedTokens;
+import org.lsradapt.transformer.inputs.Token;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 /**
  * A question and a passage as a model reads them: in one window or, if the passage is too long, in several, each with the whole question.

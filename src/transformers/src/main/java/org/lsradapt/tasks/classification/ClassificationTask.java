@@ -16,8 +16,8 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.examples.EncodedExample;
 
 /** Texts with one class or one number each. */
 public final class ClassificationTask extends HeadTask {

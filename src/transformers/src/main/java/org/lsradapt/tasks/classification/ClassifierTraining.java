@@ -14,11 +14,11 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
-import org.lsradapt.training.ClassWeights;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
+import org.lsradapt.training.examples.ClassWeights;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /**
  * Configures and runs the training of a classifier, by the cross-entropy of its classes. For one thread at a time.

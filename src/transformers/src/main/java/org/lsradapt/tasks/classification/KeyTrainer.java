@@ -26,17 +26,17 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.Trainer;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingListener;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.training.examples.EncodedExample;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /**
  * Trains a saved classifier further for one key, such as a user, after another, on the texts of that key. Each training

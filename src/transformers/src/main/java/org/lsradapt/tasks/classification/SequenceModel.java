@@ -15,7 +15,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
 public abstract class SequenceModel extends HeadedModel implements ScoringModel {

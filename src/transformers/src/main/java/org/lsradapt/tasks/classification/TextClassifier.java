@@ -9,7 +9,7 @@ import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Assigns texts, or pairs of texts, to classes.

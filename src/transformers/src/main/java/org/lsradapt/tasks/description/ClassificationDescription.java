@@ -8,8 +8,8 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 
 /**
  * The choice of one class.

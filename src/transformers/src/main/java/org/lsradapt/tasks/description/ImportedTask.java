@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.inputs.WordReading;
 
 /**
  * What is known of the task of an adapter from another library.

@@ -10,9 +10,9 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.OrdinalObjective;
-import org.lsradapt.objectives.OrdinalThresholds;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.OrdinalObjective;
+import org.lsradapt.objectives.heads.OrdinalThresholds;
+import org.lsradapt.objectives.heads.SequenceHead;
 
 /**
  * The choice of one of several ordered classes by a score.

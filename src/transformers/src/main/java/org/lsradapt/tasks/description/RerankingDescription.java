@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.RankingLoss;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.heads.RankingLoss;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 
 /** The scoring of pairs of a query and a passage. */
 public record RerankingDescription(String name) implements TaskDescription {

@@ -11,8 +11,8 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SpanObjective;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SpanObjective;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Transformer;
 

@@ -10,8 +10,8 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.transformer.inputs.WordReading;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Transformer;
 

@@ -10,9 +10,9 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.TokenObjective;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.TokenObjective;
+import org.lsradapt.transformer.inputs.WordReading;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Transformer;
 

@@ -8,7 +8,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.training.TrainingMemory;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /**
  * Embeds texts in batches of similar length.

@@ -26,9 +26,9 @@ import org.lsradapt.retrieval.PairData;
 import org.lsradapt.retrieval.ScoredPair;
 import org.lsradapt.retrieval.ScoredPairData;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingExample;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.ModelInput;
 
 /**
  * Configures and runs the training of an embedder, on scored pairs, or on pairs by in-batch contrast: the other texts

@@ -2,8 +2,8 @@ package org.lsradapt.tasks.embeddings;
 
 import java.util.Objects;
 import org.lsradapt.models.EmbeddingSettings;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 /**
  * Tokenizes texts to embed.

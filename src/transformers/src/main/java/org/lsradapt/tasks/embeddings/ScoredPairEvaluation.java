@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.lsradapt.data.Metric;
+import org.lsradapt.data.metrics.Metric;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.retrieval.ScoredPair;
 

@@ -23,8 +23,8 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Makes embeddings of texts, for search and retrieval.

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.ChatTemplate;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /** Turns conversations into texts, with a model's chat template. */
 final class ChatTurns {

@@ -2,7 +2,7 @@ package org.lsradapt.tasks.generation;
 
 import java.util.List;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.objectives.Sampling;
+import org.lsradapt.objectives.language.Sampling;
 
 /**
  * Settings for the continuation of a text.

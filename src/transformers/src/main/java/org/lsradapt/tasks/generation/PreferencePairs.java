@@ -13,14 +13,14 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.NextTokenObjective;
-import org.lsradapt.objectives.NonFiniteOutputException;
-import org.lsradapt.objectives.PreferenceLoss;
+import org.lsradapt.objectives.language.NextTokenObjective;
+import org.lsradapt.objectives.language.NonFiniteOutputException;
+import org.lsradapt.objectives.language.PreferenceLoss;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.EvaluationBatches;
-import org.lsradapt.training.TrainingExample;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /**
  * Model inputs of preferences.

@@ -14,7 +14,7 @@ import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.objectives.PreferenceLoss;
+import org.lsradapt.objectives.language.PreferenceLoss;
 
 /** Prompts with a chosen and a rejected answer. */
 public final class PreferencesTask extends TrainingTask<PreferenceData, TextGenerator> {

@@ -3,7 +3,7 @@ package org.lsradapt.tasks.generation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 /**
  * Text that grows token by token. A piece is passed on as soon as nothing that follows can change it: not while a

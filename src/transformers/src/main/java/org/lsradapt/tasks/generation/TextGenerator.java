@@ -26,20 +26,20 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.GenerationSettings;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.NextTokenObjective;
-import org.lsradapt.objectives.NonFiniteOutputException;
-import org.lsradapt.objectives.PreferenceLoss;
-import org.lsradapt.objectives.PreferenceObjective;
-import org.lsradapt.objectives.Sampling;
-import org.lsradapt.objectives.TokenGenerator;
+import org.lsradapt.objectives.language.NextTokenObjective;
+import org.lsradapt.objectives.language.NonFiniteOutputException;
+import org.lsradapt.objectives.language.PreferenceLoss;
+import org.lsradapt.objectives.language.PreferenceObjective;
+import org.lsradapt.objectives.language.Sampling;
+import org.lsradapt.objectives.language.TokenGenerator;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Continues texts with a causal language model, such as LLaMA.

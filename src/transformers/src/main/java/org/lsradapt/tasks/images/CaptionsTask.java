@@ -13,7 +13,7 @@ import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.retrieval.PairData;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** Images and captions, embedded in one space. */
 public final class CaptionsTask extends TrainingTask<PairData, ImageTextEmbedder> {

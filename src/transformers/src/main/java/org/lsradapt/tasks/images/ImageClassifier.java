@@ -21,8 +21,8 @@ import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.Classifier;
 import org.lsradapt.tasks.classification.ClassifierTraining;
 import org.lsradapt.tasks.classification.SequenceModel;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Assigns images to classes.

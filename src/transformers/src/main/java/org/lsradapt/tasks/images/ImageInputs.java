@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.images.ImageSource;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 import org.lsradapt.transformer.parts.Transformer;
 
 final class ImageInputs {

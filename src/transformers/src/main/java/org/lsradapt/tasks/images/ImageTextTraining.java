@@ -27,7 +27,7 @@ import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.embeddings.EmbedderTraining;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.examples.TrainingExample;
 
 /**
  * Configures and runs the training of a model of two towers, by contrast of a batch's images with its texts, with the

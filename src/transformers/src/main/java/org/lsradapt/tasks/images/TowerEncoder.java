@@ -12,8 +12,8 @@ import org.lsradapt.images.ImageSource;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.embeddings.Cosine;
-import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /**
  * Embeds texts and images by a model of two towers, in batches of one kind.

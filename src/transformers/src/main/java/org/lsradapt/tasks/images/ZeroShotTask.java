@@ -17,7 +17,7 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.classification.LabelledTask;
 import org.lsradapt.training.Predictions;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /** Images compared with texts that name their classes. */
 public final class ZeroShotTask extends LabelledTask<ImageTextEmbedder> {

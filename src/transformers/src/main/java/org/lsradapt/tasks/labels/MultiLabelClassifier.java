@@ -16,17 +16,17 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.tasks.classification.OutputPredictor;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.classification.TextScorer;
 import org.lsradapt.tasks.description.MultiLabelDescription;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.training.ClassWeights;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.training.examples.ClassWeights;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Gives a text, or a pair of texts, any number of labels, such as topics or kinds of abuse.

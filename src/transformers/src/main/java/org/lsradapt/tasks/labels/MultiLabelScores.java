@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.lsradapt.data.LabelScore;
-import org.lsradapt.data.LabelScores;
+import org.lsradapt.data.metrics.LabelScore;
+import org.lsradapt.data.metrics.LabelScores;
 import org.lsradapt.lsr.internal.Require;
 
 /**

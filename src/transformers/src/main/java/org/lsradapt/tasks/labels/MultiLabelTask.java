@@ -9,10 +9,10 @@ import java.util.SortedSet;
 import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
-import org.lsradapt.data.LabelScores;
 import org.lsradapt.data.LabelledData;
-import org.lsradapt.data.Resamples;
 import org.lsradapt.data.Task;
+import org.lsradapt.data.metrics.LabelScores;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.lsr.internal.Require;
 
 /** A task on texts with any number of labels each: {@link Label.Several}. Immutable. */

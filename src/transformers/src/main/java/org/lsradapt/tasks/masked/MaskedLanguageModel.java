@@ -21,20 +21,20 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.MaskedTokenHead;
-import org.lsradapt.objectives.MaskedTokenObjective;
-import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.objectives.language.MaskedTokenHead;
+import org.lsradapt.objectives.language.MaskedTokenObjective;
+import org.lsradapt.objectives.language.NonFiniteOutputException;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.generation.LanguageModelData;
 import org.lsradapt.tasks.generation.PromptCompletion;
 import org.lsradapt.tasks.generation.TrainingText;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.MaskedText;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.MaskedText;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Predicts words that are hidden in texts, with the base model's own head. So an encoder learns a domain's language

@@ -9,17 +9,17 @@ import org.lsradapt.data.WordSplitter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.MaskedTokenObjective;
+import org.lsradapt.objectives.language.MaskedTokenObjective;
 import org.lsradapt.training.CallbackEvaluation;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.EvaluationBatches;
-import org.lsradapt.training.FramedTokens;
-import org.lsradapt.transformer.MaskedText;
-import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.Token;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.training.examples.FramedTokens;
+import org.lsradapt.transformer.inputs.MaskedText;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.Token;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 /**
  * Encodes texts for a masked language model, and measures how well the model predicts hidden words.

@@ -17,19 +17,19 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.OrdinalObjective;
-import org.lsradapt.objectives.OrdinalThresholds;
-import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.objectives.heads.OrdinalObjective;
+import org.lsradapt.objectives.heads.OrdinalThresholds;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.OutputPredictor;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.classification.TextScorer;
 import org.lsradapt.tasks.description.OrdinalDescription;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.training.ClassWeights;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.training.examples.ClassWeights;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Assigns texts, or pairs of texts, to ordered classes, such as one to five stars.

@@ -2,7 +2,7 @@ package org.lsradapt.tasks.ordinal;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.lsradapt.data.Metric;
+import org.lsradapt.data.metrics.Metric;
 
 /** The metrics of ordered classes, whose indices are their places in the order. */
 final class OrdinalMetrics {

@@ -1,8 +1,8 @@
 package org.lsradapt.tasks.queries;
 
-import org.lsradapt.lsr.DenseWeight;
-import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.weights.DenseWeight;
+import org.lsradapt.lsr.weights.FrozenWeight;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -17,8 +17,8 @@ import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.embeddings.RetrievalEvaluation;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.EvaluationBatches;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 /**
  * Measures the order that a reranker gives candidates.

@@ -19,7 +19,7 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.tasks.description.RerankingDescription;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /**
  * One base model in memory and any number of rerankers on it, by name: for many customers or domains.

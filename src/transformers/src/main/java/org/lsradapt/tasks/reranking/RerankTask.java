@@ -21,7 +21,7 @@ import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.objectives.RankingLoss;
+import org.lsradapt.objectives.heads.RankingLoss;
 import org.lsradapt.retrieval.Candidates;
 import org.lsradapt.retrieval.RankingData;
 import org.lsradapt.retrieval.RankingMetrics;

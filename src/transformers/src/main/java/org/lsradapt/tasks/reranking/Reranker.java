@@ -17,13 +17,13 @@ import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.SavedHead;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.retrieval.Candidates;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.tasks.classification.TextScorer;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
-import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Scores how well passages answer a query: a cross-encoder, which reads query and passage together. It is slower and
@@ -38,7 +38,7 @@ import org.lsradapt.transformer.BasePrecision;
  * }</pre>
  *
  * <p>Scores are the model's raw outputs, without bounds; if the loss was
- * {@link org.lsradapt.objectives.RankingLoss#binary}, the logistic function turns them into probabilities. Scoring is
+ * {@link org.lsradapt.objectives.heads.RankingLoss#binary}, the logistic function turns them into probabilities. Scoring is
  * safe for use by many threads.
  */
 public final class Reranker extends SequenceModel {

@@ -17,10 +17,10 @@ import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.RankingLoss;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.objectives.heads.RankingLoss;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.retrieval.JudgedQuery;
 import org.lsradapt.retrieval.RankingData;
 import org.lsradapt.tasks.classification.Ensemble;
@@ -28,10 +28,10 @@ import org.lsradapt.tasks.classification.ScoringModel;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingExample;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 /**
  * Configures and runs the training of a reranker, on pairs of a query and a passage, or on all passages of a query

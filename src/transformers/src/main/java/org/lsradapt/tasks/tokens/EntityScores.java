@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.lsradapt.data.LabelScore;
-import org.lsradapt.data.LabelScores;
-import org.lsradapt.data.Resamples;
+import org.lsradapt.data.metrics.LabelScore;
+import org.lsradapt.data.metrics.LabelScores;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.lsr.internal.Require;
 
 /**

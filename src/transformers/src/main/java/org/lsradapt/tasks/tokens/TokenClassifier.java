@@ -22,15 +22,15 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.TokenObjective;
+import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.TokenObjective;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.description.TokensDescription;
-import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.WordReading;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * Labels words, and so finds names and other spans in texts.

@@ -7,9 +7,9 @@ import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.OutputEvaluation;
 import org.lsradapt.training.PassExecutor;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
+import org.lsradapt.transformer.inputs.WordReading;
 
 /**
  * Measures how well a model finds the spans of sentences, and keeps the scores of the best evaluation. The F1 of all spans chooses the

@@ -23,7 +23,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.description.TokensDescription;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.inputs.WordReading;
 
 /** Words with tags, such as names in texts. */
 public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {

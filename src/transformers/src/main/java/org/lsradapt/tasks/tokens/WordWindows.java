@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.training.FramedTokens;
-import org.lsradapt.transformer.Token;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.training.examples.FramedTokens;
+import org.lsradapt.transformer.inputs.Token;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
+import org.lsradapt.transformer.inputs.WordReading;
 
 /**
  * The words of a text as a model reads them: joined by single spaces or tokenized separately, in one window or, if that is too long, in

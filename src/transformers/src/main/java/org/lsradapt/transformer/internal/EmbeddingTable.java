@@ -2,12 +2,12 @@ package org.lsradapt.transformer.internal;
 
 import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
-import org.lsradapt.lsr.DenseWeight;
-import org.lsradapt.lsr.FrozenWeight;
-import org.lsradapt.lsr.StoredWeight;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.weights.DenseWeight;
+import org.lsradapt.lsr.weights.FrozenWeight;
+import org.lsradapt.lsr.weights.StoredWeight;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

@@ -34,13 +34,13 @@ import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
-import org.lsradapt.objectives.Sampling;
-import org.lsradapt.objectives.TokenGenerator;
-import org.lsradapt.transformer.Rows;
+import org.lsradapt.objectives.language.Sampling;
+import org.lsradapt.objectives.language.TokenGenerator;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.Rows;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Exported adapters and merged models, loaded by llama.cpp in a JVM of its own. */

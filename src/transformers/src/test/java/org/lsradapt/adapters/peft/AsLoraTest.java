@@ -25,12 +25,12 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.LoraRank;
 import org.lsradapt.lsr.numerics.NearestLora;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

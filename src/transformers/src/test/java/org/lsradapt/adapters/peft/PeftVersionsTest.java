@@ -24,10 +24,10 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceModels;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**

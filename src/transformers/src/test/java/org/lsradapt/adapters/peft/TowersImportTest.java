@@ -22,9 +22,9 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
-import org.lsradapt.transformer.ImageInput;
-import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.ImageInput;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

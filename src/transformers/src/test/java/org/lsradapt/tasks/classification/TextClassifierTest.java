@@ -43,10 +43,10 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
-import org.lsradapt.training.TrainingPlan;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.training.settings.TrainingPlan;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class TextClassifierTest {

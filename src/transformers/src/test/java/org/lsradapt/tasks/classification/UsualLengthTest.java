@@ -12,7 +12,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 class UsualLengthTest {
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.inputs.WordReading;
 
 class ImportedTaskTest {
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.inputs.WordReading;
 
 class TaskDescriptionTest {
 

@@ -33,11 +33,11 @@ import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.EmbeddingLoss;
@@ -47,7 +47,7 @@ import org.lsradapt.retrieval.ScoredPair;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 class TextEmbedderTest {

@@ -22,7 +22,7 @@ import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.tokens.WordWindows;
 import org.lsradapt.training.TrainingListener;
-import org.lsradapt.transformer.CutTexts;
+import org.lsradapt.transformer.inputs.CutTexts;
 
 class CutTextsTest {
     /** 32 tokens with the two special ones. */

@@ -22,9 +22,9 @@ import org.lsradapt.finetuning.Samples;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.PreferenceLoss;
+import org.lsradapt.objectives.language.PreferenceLoss;
 import org.lsradapt.training.TrainingListener;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 class PreferenceTrainingTest {
     private static final List<Preference> PAIRS = List.of(

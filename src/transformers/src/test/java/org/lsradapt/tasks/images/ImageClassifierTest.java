@@ -26,8 +26,8 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.Checkpoints;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 class ImageClassifierTest {

@@ -31,8 +31,8 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.retrieval.PairData;
 import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.embeddings.Cosine;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.settings.TrainingConfig;
 
 class ImageTextEmbedderTest {
     private static final LsrConfig LSR = LsrConfig.builder().separationRank(2).build();

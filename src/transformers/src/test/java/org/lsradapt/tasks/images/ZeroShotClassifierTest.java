@@ -29,7 +29,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.tasks.classification.Classification;
-import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.inputs.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class ZeroShotClassifierTest {

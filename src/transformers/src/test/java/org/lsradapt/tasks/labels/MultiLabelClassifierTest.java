@@ -30,7 +30,7 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.training.Checkpoints;
-import org.lsradapt.training.ClassWeights;
+import org.lsradapt.training.examples.ClassWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 public class MultiLabelClassifierTest {

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
-import org.lsradapt.data.LabelScore;
 import org.lsradapt.data.PredictionInputs;
+import org.lsradapt.data.metrics.LabelScore;
 import org.lsradapt.tasks.TestFiles;
 
 class MultiLabelDataTest {

@@ -41,7 +41,7 @@ import org.lsradapt.tasks.tokens.LabelledWords;
 import org.lsradapt.tasks.tokens.TokenClassifier;
 import org.lsradapt.tasks.tokens.TokenClassifierTest;
 import org.lsradapt.training.Checkpoints;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 
 /** Encoders learn from hidden words, and other tasks start from what they learned. */
 class MaskedLanguageModelTest {

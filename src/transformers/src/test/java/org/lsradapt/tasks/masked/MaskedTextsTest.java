@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
-import org.lsradapt.transformer.MaskedText;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.inputs.MaskedText;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 class MaskedTextsTest {
     private static final int MASK = 4;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
-import org.lsradapt.data.Metric;
+import org.lsradapt.data.metrics.Metric;
 
 /** Metrics and data of ordered classes; metrics against scikit-learn, which {@code golden/ordinal.py} wrote. */
 class OrdinalMetricsTest {

@@ -25,13 +25,13 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
-import org.lsradapt.objectives.RankingLoss;
+import org.lsradapt.objectives.heads.RankingLoss;
 import org.lsradapt.retrieval.JudgedQuery;
 import org.lsradapt.retrieval.RankingData;
 import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.classification.TextRegressor;
-import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 
 public class RerankerTest {

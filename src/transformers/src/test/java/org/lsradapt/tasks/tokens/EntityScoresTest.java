@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.data.LabelScore;
+import org.lsradapt.data.metrics.LabelScore;
 
 /** Scores of spans against those of seqeval; golden/tokens has the generator. */
 class EntityScoresTest {

@@ -29,7 +29,7 @@ import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.Checkpoints;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.inputs.WordReading;
 import org.nd4j.linalg.api.buffer.DataType;
 
 public class TokenClassifierTest {

@@ -18,9 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
-import org.lsradapt.transformer.WordReading;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
+import org.lsradapt.transformer.inputs.WordReading;
 
 /** Words in windows of a word-piece model, whose vocabulary has a few words and all their letters. */
 class WordWindowsTest {

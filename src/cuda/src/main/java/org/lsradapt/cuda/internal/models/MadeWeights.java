@@ -1,11 +1,11 @@
 package org.lsradapt.cuda.internal.models;
 
 import java.util.stream.Stream;
-import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.WeightSource;
 
 abstract class MadeWeights implements WeightSource {
     final Transformer model;

@@ -3,8 +3,8 @@ package org.lsradapt.cuda.internal.models;
 import java.util.Random;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.storage.WeightFormat;
-import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

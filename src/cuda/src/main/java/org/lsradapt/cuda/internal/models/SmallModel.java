@@ -12,8 +12,8 @@ import org.lsradapt.families.DualFamily;
 import org.lsradapt.families.Families;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
-import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * A model of two layers and a few tokens or patches.

@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.cuda.internal.kernels.RowKernels;
 import org.lsradapt.transformer.parts.Block;
 
 /** Runs one layer of a pass, for all tokens. The backward pass reads arena memory that the forward pass took. */

@@ -6,11 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.KroneckerKernels;
+import org.lsradapt.cuda.internal.kernels.KroneckerKernels;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.ElementType;
-import org.lsradapt.lsr.FrozenWeight;
-import org.lsradapt.lsr.JoinedWeight;
-import org.lsradapt.lsr.StoredWeight;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
+import org.lsradapt.lsr.weights.FrozenWeight;
+import org.lsradapt.lsr.weights.JoinedWeight;
+import org.lsradapt.lsr.weights.StoredWeight;
 
 /**
  * A frozen linear layer in device memory. Its weight W [in, out] is a matrix, or blocks that are widened to one before each

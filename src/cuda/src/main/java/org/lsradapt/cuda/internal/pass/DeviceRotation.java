@@ -1,7 +1,7 @@
 package org.lsradapt.cuda.internal.pass;
 
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.AttentionKernels;
+import org.lsradapt.cuda.internal.kernels.AttentionKernels;
 import org.lsradapt.transformer.parts.Positions;
 
 /** Cosines and sines of the positions requested so far: a usual row, and one for long sequences. */

@@ -2,7 +2,7 @@ package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.lsr.weights.FrozenWeight;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The table of a vocabulary on a device: a layer from hidden states to logits. */

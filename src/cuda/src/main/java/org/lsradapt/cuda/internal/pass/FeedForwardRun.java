@@ -2,7 +2,7 @@ package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.ElementKernels;
+import org.lsradapt.cuda.internal.kernels.ElementKernels;
 import org.lsradapt.transformer.parts.FeedForward;
 
 /** Runs the feed-forward part of a block, plain or gated; gate and up lie next to each other. */

@@ -1,7 +1,7 @@
 package org.lsradapt.cuda.internal.pass;
 
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.cuda.internal.kernels.RowKernels;
 import org.lsradapt.transformer.parts.Norm;
 
 /** Runs one normalization of a pass, or a layer scale. */

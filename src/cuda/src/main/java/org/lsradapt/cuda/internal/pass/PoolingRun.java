@@ -1,8 +1,8 @@
 package org.lsradapt.cuda.internal.pass;
 
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.PackedAttention;
-import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.cuda.internal.kernels.PackedAttention;
+import org.lsradapt.cuda.internal.kernels.RowKernels;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.AttentionPooling;
 

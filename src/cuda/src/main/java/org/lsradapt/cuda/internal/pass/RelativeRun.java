@@ -3,7 +3,7 @@ package org.lsradapt.cuda.internal.pass;
 import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.PackedAttention;
+import org.lsradapt.cuda.internal.kernels.PackedAttention;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Positions;

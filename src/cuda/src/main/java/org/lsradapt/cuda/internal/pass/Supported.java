@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.lsradapt.cuda.internal.PackedAttention;
+import org.lsradapt.cuda.internal.kernels.PackedAttention;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LsrAdapter;

@@ -2,7 +2,7 @@ package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.ElementKernels;
+import org.lsradapt.cuda.internal.kernels.ElementKernels;
 
 /** Runs an adapter whose input passes through dropout, and which collects gradients. */
 final class TrainedAdapterRun implements AdapterRun {

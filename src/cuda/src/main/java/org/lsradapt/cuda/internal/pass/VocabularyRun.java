@@ -4,9 +4,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.KernelSources;
-import org.lsradapt.cuda.internal.LossKernels;
-import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
+import org.lsradapt.cuda.internal.kernels.LossKernels;
+import org.lsradapt.lsr.weights.FrozenWeight;
 import org.lsradapt.transformer.VocabularyPass;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
-import org.lsradapt.cuda.internal.AttentionKernels;
 import org.lsradapt.cuda.internal.Device;
-import org.lsradapt.cuda.internal.KernelSources;
-import org.lsradapt.cuda.internal.PackedAttention;
 import org.lsradapt.cuda.internal.Precision;
-import org.lsradapt.cuda.internal.TileKernels;
+import org.lsradapt.cuda.internal.kernels.AttentionKernels;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
+import org.lsradapt.cuda.internal.kernels.PackedAttention;
+import org.lsradapt.cuda.internal.kernels.TileKernels;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 
 /** Which kernels compute attention. */

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.objectives.Sampling;
+import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.server.internal.http.ApiException;
 import org.lsradapt.server.internal.http.Exchange;
 import org.lsradapt.server.internal.http.Json;

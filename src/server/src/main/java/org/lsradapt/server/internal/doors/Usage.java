@@ -6,7 +6,7 @@ import java.util.Map;
 import org.lsradapt.data.Example;
 import org.lsradapt.server.internal.http.Exchange;
 import org.lsradapt.server.internal.models.ServedModels;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.inputs.Tokenizer;
 
 /** The tokens of a request, as clients are told. */
 final class Usage {

@@ -20,7 +20,7 @@ import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
-import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.server.internal.http.ApiException;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;

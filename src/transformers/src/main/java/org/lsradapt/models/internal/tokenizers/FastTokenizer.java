@@ -22,10 +22,10 @@ import java.util.stream.IntStream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.lsr.internal.CloseGuard;
-import org.lsradapt.transformer.CutTexts;
-import org.lsradapt.transformer.Token;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.inputs.CutTexts;
+import org.lsradapt.transformer.inputs.Token;
+import org.lsradapt.transformer.inputs.TokenSequence;
+import org.lsradapt.transformer.inputs.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**

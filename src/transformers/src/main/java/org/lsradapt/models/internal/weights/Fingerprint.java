@@ -16,10 +16,10 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.lsr.storage.StoredMatrix;
-import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.WeightSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -12,10 +12,10 @@ import java.util.Set;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.storage.StoredMatrix;
-import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
+import org.lsradapt.transformer.weights.WeightSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

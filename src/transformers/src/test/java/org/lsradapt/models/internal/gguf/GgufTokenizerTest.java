@@ -30,7 +30,7 @@ import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.inputs.TokenSequence;
 
 /** Tokenizers out of GGUF metadata against the models' own and SentencePiece; golden/gguf/generate.py asked these. */
 class GgufTokenizerTest {

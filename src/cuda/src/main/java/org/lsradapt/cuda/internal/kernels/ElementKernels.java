@@ -1,0 +1,102 @@
+package org.lsradapt.cuda.internal.kernels;
+
+import org.lsradapt.cuda.internal.Arguments;
+import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.DeviceModule;
+
+/** Element-wise conversions, sums, dropout and activations, in FLOAT: the module {@code elements}. */
+public final class ElementKernels extends Kernels {
+
+    /** Activations, in the order of the kernels' numbers for them. */
+    public enum Function {
+        /** x·Φ(x). */
+        GELU(0),
+        /** ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))). */
+        GELU_TANH(1),
+        /** x·σ(1.702x). */
+        QUICK_GELU(2),
+        /** x·σ(x). */
+        SILU(3),
+        /** max(0, x). */
+        RELU(4),
+        TANH(5);
+
+        /** The activation's number in the kernels. */
+        private final int code;
+
+        Function(int code) {
+            this.code = code;
+        }
+    }
+
+    /** A dropout mask: the address of a 64-bit key per row, and the rate, 0 ≤ rate &lt; 1. */
+    public record Mask(long keys, double rate) {
+
+        /** The limit below which a hash of 53 bits drops its number. */
+        private long limit() {
+            return (long) Math.ceil(rate * 0x1p53);
+        }
+    }
+
+    public ElementKernels(Device device, DeviceModule module) {
+        super(device, module);
+    }
+
+    /** Starts a thread for each of [rows, width] numbers. */
+    private void launch(String kernel, Arguments begun, int rows, int width) {
+        int n = Math.multiplyExact(rows, width);
+        begun.int32(n);
+        launch(kernel, blocks(n), 1);
+    }
+
+    /** y ← x, rounded to BF16; {@code stride} is the distance between rows of x. */
+    public void castToBrain(long x, long y, int rows, int width, int stride) {
+        launch("cast_to_bf16", arguments(x, y).int32(width, stride), rows, width);
+    }
+
+    /** sum ← a + b for [rows, width]; sum may be one of them. */
+    public void add(long a, long b, long sum, int rows, int width) {
+        launch("add_f32", arguments(a, b, sum), rows, width);
+    }
+
+    /** Each row ← bias; {@code stride} is the distance between rows. */
+    public void fillRows(long bias, long out, int rows, int width, int stride) {
+        launch("fill_rows_f32", arguments(bias, out).int32(width, stride), rows, width);
+    }
+
+    /** y ← x [rows, width], each column times its factor; y may be x. */
+    public void scaleColumns(long x, long factors, long y, int rows, int width) {
+        launch("scale_columns_f32", arguments(x, factors, y).int32(width), rows, width);
+    }
+
+    /** y ← x through dropout, or y + x through dropout; y may be x unless {@code adds}. */
+    public void drop(long x, Mask mask, boolean adds, long y, int rows, int width) {
+        Arguments begun = arguments(x, mask.keys(), y)
+                .int32(width)
+                .int64(mask.limit())
+                .float32((float) (1 / (1 - mask.rate())))
+                .int32(adds ? 1 : 0);
+        launch("drop_f32", begun, rows, width);
+    }
+
+    /** y ← f(x) for [rows, width]. */
+    public void activate(Function f, long x, long y, int rows, int width) {
+        launch("activate_f32", arguments().int32(f.code).addresses(x, y), rows, width);
+    }
+
+    /** dx ← dy·f'(x) for [rows, width]; dx may be dy. */
+    public void activationGradient(Function f, long x, long dy, long dx, int rows, int width) {
+        launch("activation_gradient_f32", arguments().int32(f.code).addresses(x, dy, dx), rows, width);
+    }
+
+    /** y ← f(gate)·up; a row of x [rows, 2·width] is gate, then up. */
+    public void gated(Function f, long x, long y, int rows, int width) {
+        launch("gated_f32", arguments().int32(f.code).addresses(x, y).int32(width), rows, width);
+    }
+
+    /** dx ← the gradients of gate and up, in the layout of x; dx may be x. */
+    public void gatedGradient(Function f, long x, long dy, long dx, int rows, int width) {
+        Arguments begun = arguments().int32(f.code).addresses(x, dy, dx).int32(width);
+        launch("gated_gradient_f32", begun, rows, width);
+    }
+}

@@ -1,0 +1,2 @@
+/** Metrics of classification and regression, with bootstrap confidence intervals. */
+package org.lsradapt.data.metrics;

@@ -1,0 +1,151 @@
+package org.lsradapt.objectives.heads;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.weights.FrozenLinear;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.Target;
+import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.inputs.Rows;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Classification of sequences into ordered classes by one score and trained {@linkplain OrdinalThresholds thresholds}: the mean of
+ * −log P(y), with P(y = k) = P(y &gt; k − 1) − P(y &gt; k), weighted by class if classes have weights. The thresholds take the place of
+ * the head's bias, which is not trained. The target of a sequence is a {@link Target.Category}; its outputs are the logarithms of the
+ * classes' probabilities.
+ *
+ * <p>For one thread at a time; the owner of the head closes it.
+ */
+public final class OrdinalObjective implements Objective {
+    private final SequenceHead head;
+    private final OrdinalLoss loss;
+    private final Parameter thresholds;
+    private final Backend backend;
+
+    private OrdinalObjective(SequenceHead head, OrdinalLoss loss, Parameter thresholds, Backend backend) {
+        this.head = head;
+        this.loss = loss;
+        this.thresholds = thresholds;
+        this.backend = backend;
+    }
+
+    /**
+     * Creates an objective.
+     *
+     * @param head a head with one output, the score; kept
+     * @param thresholds the first thresholds, as {@link OrdinalThresholds#require} takes them; copied
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the head has several outputs, or the thresholds do not rise
+     */
+    public static OrdinalObjective of(SequenceHead head, double[] thresholds, Backend backend) {
+        Require.argument(head.outputs() == 1, "ordered classes: the head has %d outputs, expected 1", head.outputs());
+        INDArray values = Nd4j.createFromArray(OrdinalThresholds.parameters(thresholds))
+                .castTo(head.values().dataType());
+        return new OrdinalObjective(
+                head,
+                new OrdinalLoss(thresholds.length + 1, Optional.empty()),
+                new Parameter("thresholds", values, values.like()),
+                backend);
+    }
+
+    /**
+     * Returns an objective with the same parameters and a weight per class: Σ w_c·l / Σ w_c over the sequences' classes c.
+     *
+     * @param classWeights finite, positive, one per class; copied
+     * @throws IllegalArgumentException if the weights are not of this form
+     */
+    public OrdinalObjective weighted(double[] classWeights) {
+        return new OrdinalObjective(
+                head, new OrdinalLoss(thresholds().length + 1, Optional.of(classWeights)), thresholds, backend);
+    }
+
+    /** Returns the current thresholds in a new array. */
+    public double[] thresholds() {
+        return OrdinalThresholds.of(numbers(thresholds.value()));
+    }
+
+    private double[] numbers(INDArray array) {
+        double[] numbers = new double[(int) array.length()];
+        backend.read(array, numbers);
+        return numbers;
+    }
+
+    @Override
+    public Rows rows() {
+        return Rows.of(head.part().row());
+    }
+
+    @Override
+    public List<FrozenLinear> layers() {
+        return head.frozenDense().stream().toList();
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+        return List.of(new Parameter("head", head.values(), head.gradients()), thresholds);
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return loss.settings();
+    }
+
+    @Override
+    public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
+        Loss.requireOneTargetEach(sequences, targets);
+        return loss.weight(targets);
+    }
+
+    @Override
+    public Run open(Function<String, LayerUpdate> updates) {
+        LayerUpdate dense =
+                head.frozenDense().map(layer -> updates.apply(layer.name())).orElse(LayerUpdate.NONE);
+        return new OrdinalRun(new HeadRun(head, dense, backend));
+    }
+
+    private final class OrdinalRun implements Run {
+        private final HeadRun run;
+
+        OrdinalRun(HeadRun run) {
+            this.run = run;
+        }
+
+        @Override
+        public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
+            double[][] rows = run.forward(features);
+            double[] current = thresholds();
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = OrdinalThresholds.logProbabilities(rows[i][0], current);
+            }
+            return rows;
+        }
+
+        @Override
+        public Part loss(Batch batch, INDArray features, double total, boolean wanted) {
+            double[][] scores = run.forward(features);
+            double[][] gradScores = new double[scores.length][1];
+            double[] sums = numbers(thresholds.gradient());
+            double value = loss.loss(scores, batch.targets(), total, numbers(thresholds.value()), gradScores, sums);
+            backend.write(sums, thresholds.gradient());
+            INDArray gradient = run.backward(gradScores, wanted);
+            if (head.output().bias() != null) {
+                backend.clear(head.output().bias().gradient());
+            }
+            return new Part(value, gradient);
+        }
+
+        @Override
+        public void close() {
+            run.close();
+        }
+    }
+}
