@@ -57,13 +57,21 @@ public interface TaskModule {
 
     /** Returns all modules. */
     static List<TaskModule> all() {
-        return ServiceLoader.load(TaskModule.class, TaskModule.class.getClassLoader()).stream()
-                .map(ServiceLoader.Provider::get)
-                .toList();
+        return Modules.ALL;
     }
 
     /** Returns the types of tasks of all modules. */
     static List<TaskType> allTypes() {
         return all().stream().flatMap(module -> module.types().stream()).toList();
+    }
+
+    /** The modules on the class path, found at the first use: a server asks for them with every request. */
+    final class Modules {
+        private static final List<TaskModule> ALL =
+                ServiceLoader.load(TaskModule.class, TaskModule.class.getClassLoader()).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .toList();
+
+        private Modules() {}
     }
 }

@@ -1,6 +1,7 @@
 package org.lsradapt.serving;
 
 import java.util.concurrent.CancellationException;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,24 @@ public final class PassCaller {
     private static final ThreadLocal<@Nullable PassCaller> CURRENT = new ThreadLocal<>();
 
     private volatile boolean cancelled;
+    private final LongConsumer check;
     private volatile long tokens;
+    private volatile int longest;
     private @Nullable Runnable waiting;
+
+    /** Makes a caller without a limit of tokens. */
+    public PassCaller() {
+        this(tokens -> {});
+    }
+
+    /**
+     * Makes a caller with a limit of tokens.
+     *
+     * @param check receives the number of tokens of all passes before each of them, including it; if it throws, the pass is not computed
+     */
+    public PassCaller(LongConsumer check) {
+        this.check = check;
+    }
 
     /** Returns the caller that the current thread works for; a new one outside of {@link #call}. */
     static PassCaller current() {
@@ -59,15 +76,23 @@ public final class PassCaller {
         return tokens;
     }
 
+    /** The number of tokens of the longest sequence in this caller's passes so far. */
+    public int longest() {
+        return longest;
+    }
+
     /**
      * Begins a pass.
      *
+     * @param longestOfThem the number of tokens of its longest sequence
      * @param wake called by {@link #cancel}
      * @throws CancellationException if the caller has given up
      */
-    synchronized void begin(long more, Runnable wake) {
+    synchronized void begin(long more, int longestOfThem, Runnable wake) {
         requireWaiting();
+        check.accept(tokens + more);
         tokens += more;
+        longest = Math.max(longest, longestOfThem);
         waiting = wake;
     }
 

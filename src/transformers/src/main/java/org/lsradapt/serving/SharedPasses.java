@@ -6,9 +6,11 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.AdapterSet;
@@ -50,7 +52,7 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
     /** The share of a step that small batches may take from one that takes several steps. */
     private static final int SMALL_SHARE = 4;
 
-    /** The number of unused arrays for results that are kept. */
+    /** The number of unused arrays for the results of steps that are kept. */
     private static final int IDLE = 4;
 
     private final TransformerWeights weights;
@@ -116,28 +118,27 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
         volatile @Nullable Throwable failure;
         /** The first sequence that no step has taken; guarded by the queue. */
         int next;
-        /** Memory of the results from the first step on; for the computing thread, and for the caller when it is done. */
+        /** Set by the first step; for the computing thread, and for the caller when it is done. */
         @Nullable
-        Buffer memory;
+        Results results;
+        /** The first of the job's rows in the results. */
+        long first;
 
         Job(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
             this.batch = batch;
             this.updates = updates;
         }
 
-        INDArray rows() {
-            Buffer rows = memory;
-            if (rows == null) {
-                rows = borrow();
-                memory = rows;
-            }
-            return rows.rows(batch.wantedRows().length);
+        long rowCount() {
+            return batch.wantedRows().length;
         }
 
         void fail(Throwable cause) {
             failure = cause;
-            giveBack(memory);
-            memory = null;
+            Results partial = results;
+            if (partial != null) {
+                partial.release();
+            }
             done.countDown();
         }
 
@@ -184,10 +185,7 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
         }
     }
 
-    private void giveBack(@Nullable Buffer memory) {
-        if (memory == null) {
-            return;
-        }
+    private void giveBack(Buffer memory) {
         synchronized (idle) {
             if (idle.size() < IDLE && !closed) {
                 idle.addFirst(memory);
@@ -206,22 +204,40 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
         }
     }
 
+    /** The results of the jobs that a step computed whole, or of one job that takes several steps, in one array. */
+    private final class Results {
+        private final Buffer memory = borrow();
+        private final INDArray rows;
+        private final AtomicInteger readers;
+
+        Results(long count, int readers) {
+            rows = memory.rows(count);
+            this.readers = new AtomicInteger(readers);
+        }
+
+        /** Stops reading; the last reader gives the memory back. */
+        void release() {
+            if (readers.decrementAndGet() == 0) {
+                giveBack(memory);
+            }
+        }
+    }
+
     /** Some consecutive sequences of a job. */
     private record Part(Job job, int from, int to) {
 
+        boolean isWhole() {
+            return to - from == job.batch.size();
+        }
+
         TokenBatch batch() {
-            return to - from == job.batch.size()
+            return isWhole()
                     ? job.batch
                     : job.batch.select(IntStream.range(from, to).toArray());
         }
 
-        void take(INDArray rows, long first) {
-            long at = job.batch.wantedOffsets()[from];
-            long end = job.batch.wantedOffsets()[to];
-            Views.rows(job.rows(), at, end).assign(Views.rows(rows, first, first + end - at));
-            if (to == job.batch.size()) {
-                job.done.countDown();
-            }
+        int rowCount() {
+            return job.batch.wantedOffsets()[to] - job.batch.wantedOffsets()[from];
         }
     }
 
@@ -260,12 +276,40 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
         step.forEach(part -> updates.addAll(part.job.updates.subList(part.from, part.to)));
         TokenBatch batch = TokenBatch.join(step.stream().map(Part::batch).toList());
         listener.step(batch.size(), batch.tokens(), System.nanoTime() - step.get(0).job.since);
-        INDArray rows = pass.forward(batch, updates);
+        deliver(step, pass.forward(batch, updates));
+    }
+
+    /** Copies the rows of a step, which the pass will overwrite: at once for the jobs that it computed whole. */
+    private void deliver(List<Part> step, INDArray rows) {
+        int whole = (int) step.stream().filter(Part::isWhole).count();
+        Results shared = whole == 0 ? null : new Results(rows.size(0), whole);
+        if (shared != null) {
+            shared.rows.assign(rows);
+        }
         long first = 0;
         for (Part part : step) {
-            part.take(rows, first);
-            first += part.job.batch.wantedOffsets()[part.to] - part.job.batch.wantedOffsets()[part.from];
+            if (part.isWhole()) {
+                part.job.results = shared;
+                part.job.first = first;
+            } else {
+                append(part, Views.rows(rows, first, first + part.rowCount()));
+            }
+            if (part.to == part.job.batch.size()) {
+                part.job.done.countDown();
+            }
+            first += part.rowCount();
         }
+    }
+
+    private void append(Part part, INDArray rows) {
+        Job job = part.job;
+        Results own = job.results;
+        if (own == null) {
+            own = new Results(job.rowCount(), 1);
+            job.results = own;
+        }
+        long at = job.batch.wantedOffsets()[part.from];
+        Views.rows(own.rows, at, at + part.rowCount()).assign(rows);
     }
 
     /** Waits for work; returns the parts of the next step, none after {@link #close}. */
@@ -349,7 +393,8 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
                 batch.size(),
                 updates.size());
         Job job = new Job(batch, Collections.unmodifiableList(new ArrayList<>(updates)));
-        job.caller.begin(batch.tokens(), job::cancel);
+        int longest = IntStream.range(0, batch.size()).map(job::length).max().orElse(0);
+        job.caller.begin(batch.tokens(), longest, job::cancel);
         try {
             synchronized (queue) {
                 requireOpen();
@@ -374,20 +419,24 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
     public InferencePass inference(TransformerWeights model, Backend backend) {
         Require.argument(model == weights, "shared passes: they are of another model");
         return new InferencePass() {
-            private @Nullable Buffer memory;
+            private @Nullable Results results;
 
             @Override
             public INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
                 release();
                 Job job = submit(batch, updates);
-                memory = job.memory;
-                return job.rows();
+                Results done = Objects.requireNonNull(job.results);
+                results = done;
+                return Views.rows(done.rows, job.first, job.first + job.rowCount());
             }
 
             @Override
             public void release() {
-                giveBack(memory);
-                memory = null;
+                Results read = results;
+                results = null;
+                if (read != null) {
+                    read.release();
+                }
             }
 
             @Override

@@ -277,6 +277,31 @@ class SharedPassesTest {
     }
 
     @Test
+    void caller_knowsItsTokensAndLongestSequence_andMayLimitThem() throws Exception {
+        List<Long> asked = new ArrayList<>();
+        PassCaller caller = new PassCaller(tokens -> {
+            asked.add(tokens);
+            if (tokens > 8) {
+                throw new IllegalArgumentException("more than 8");
+            }
+        });
+        try (SharedPasses shared = shared(PassFactory.here(BACKEND), 64);
+                InferencePass pass = shared.inference(fixture.encoder, BACKEND)) {
+            for (int[] lengths : new int[][] {{2, 4}, {1}}) {
+                TokenBatch batch = TokenBatch.of(fixture.sequences(1, lengths), fixture.model, Rows.ALL);
+                caller.call(() -> pass.forward(batch, Collections.nCopies(batch.size(), null)));
+            }
+            TokenBatch more = TokenBatch.of(fixture.sequences(1, 5), fixture.model, Rows.ALL);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> caller.call(() -> pass.forward(more, Collections.nCopies(1, null))));
+        }
+        assertEquals(List.of(6L, 7L, 12L), asked);
+        assertEquals(7, caller.tokens());
+        assertEquals(4, caller.longest());
+    }
+
+    @Test
     void close_computesWhatWaits_andRefusesMore() throws Exception {
         HeldPasses held = new HeldPasses();
         SharedPasses shared = shared(held, 4);

@@ -27,6 +27,9 @@ final class Usage {
      */
     static Map<String, Object> of(Exchange exchange, List<Example> inputs, ServedModels models, int most) {
         Map<String, Object> usage = of(exchange);
+        if (exchange.caller().longest() < most) {
+            return usage;
+        }
         Tokenizer tokenizer = models.base().tokenizer();
         long cut =
                 inputs.stream().filter(input -> isCut(input, tokenizer, most)).count();

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.nio.charset.StandardCharsets;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -15,11 +16,20 @@ public final class Json {
                     .build())
             .build();
 
+    private static final int INITIAL_BYTES = 1 << 10;
+
     private Json() {}
 
     /** Returns values as a line of UTF-8. */
     public static byte[] bytes(Object values) {
-        return (text(values) + "\n").getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(INITIAL_BYTES);
+        try {
+            MAPPER.writeValue(bytes, values);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        bytes.write('\n');
+        return bytes.toByteArray();
     }
 
     /** Returns values as text. */
