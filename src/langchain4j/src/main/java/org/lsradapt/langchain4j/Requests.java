@@ -9,11 +9,12 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Generation;
+import org.lsradapt.tasks.generation.GenerationRequest;
+import org.lsradapt.tasks.generation.SettingException;
 
 /** Translates LangChain4j's requests, and refuses what a generator cannot do. */
 final class Requests {
@@ -22,40 +23,31 @@ final class Requests {
 
     /** Returns the settings that parameters ask for. */
     static Generation generation(ChatRequestParameters parameters, String model, long seed) {
-        requireSupported(parameters, model);
-        Optional<Double> topP = Optional.ofNullable(parameters.topP());
-        int topK = Optional.ofNullable(parameters.topK()).orElse(0);
-        double usual = topP.isPresent() || topK > 0 ? 1 : 0;
-        double temperature = Optional.ofNullable(parameters.temperature()).orElse(usual);
-        return new Generation(
-                Optional.ofNullable(parameters.maxOutputTokens())
-                        .orElse(Generation.defaults().maxTokens()),
-                new Sampling(temperature, topP.orElse(1.0), seed).withTopK(topK),
-                parameters.stopSequences());
-    }
-
-    private static void requireSupported(ChatRequestParameters parameters, String model) {
-        refuse(
-                parameters.modelName() != null && !parameters.modelName().equals(model),
-                "modelName is " + parameters.modelName() + ", expected none or this model's, " + model);
-        refusePenalty("frequencyPenalty", parameters.frequencyPenalty());
-        refusePenalty("presencePenalty", parameters.presencePenalty());
-        refuse(
-                !parameters.toolSpecifications().isEmpty() || parameters.toolChoice() != null,
-                "tools are not supported: found "
-                        + parameters.toolSpecifications().size() + " tool specifications and toolChoice "
-                        + parameters.toolChoice() + ", expected none");
-        refuse(
-                parameters.responseFormat() != null
-                        && parameters.responseFormat().type() != ResponseFormatType.TEXT,
-                "responseFormat JSON is not supported, expected none or TEXT");
-    }
-
-    private static void refusePenalty(String name, Double value) {
-        refuse(
-                value != null && value != 0,
-                name + " " + value + " is not supported, expected none; generation_config.json of the model may have a"
-                        + " repetition_penalty");
+        try {
+            return new GenerationRequest("chat", Generation.defaults().withSampling(new Sampling(0, 1, seed)))
+                    .ofModel("modelName", parameters.modelName(), model)
+                    .withoutPenalty("frequencyPenalty", parameters.frequencyPenalty())
+                    .withoutPenalty("presencePenalty", parameters.presencePenalty())
+                    .refuse(
+                            "toolSpecifications",
+                            !parameters.toolSpecifications().isEmpty() || parameters.toolChoice() != null,
+                            "tools are not supported: found "
+                                    + parameters.toolSpecifications().size() + " tool specifications and toolChoice "
+                                    + parameters.toolChoice() + ", expected none")
+                    .refuse(
+                            "responseFormat",
+                            parameters.responseFormat() != null
+                                    && parameters.responseFormat().type() != ResponseFormatType.TEXT,
+                            "responseFormat JSON is not supported, expected none or TEXT")
+                    .maxTokens("maxOutputTokens", parameters.maxOutputTokens())
+                    .temperature("temperature", parameters.temperature())
+                    .topP("topP", parameters.topP())
+                    .topK("topK", parameters.topK())
+                    .stops("stopSequences", parameters.stopSequences())
+                    .settings();
+        } catch (SettingException e) {
+            throw e.value().isPresent() ? e : new UnsupportedFeatureException(e.getMessage());
+        }
     }
 
     private static void refuse(boolean unsupported, String message) {

@@ -241,7 +241,7 @@ class AdaptedChatModelTest {
         return Stream.of(
                 unsupported("frequencyPenalty 0.5 is not supported", p -> p.frequencyPenalty(0.5)),
                 unsupported("presencePenalty -1.0 is not supported", p -> p.presencePenalty(-1.0)),
-                unsupported("modelName is gpt-5, expected none or this model's, ", p -> p.modelName("gpt-5")),
+                unsupported("modelName is 'gpt-5', expected none or this model's, ", p -> p.modelName("gpt-5")),
                 unsupported("responseFormat JSON is not supported", p -> p.responseFormat(ResponseFormat.JSON)),
                 unsupported("tools are not supported: found 0 tool spec", p -> p.toolChoice(ToolChoice.REQUIRED)),
                 unsupported(

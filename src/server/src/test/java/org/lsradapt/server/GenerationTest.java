@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.server.ServerFixture.Answer;
@@ -159,24 +161,57 @@ class GenerationTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "'tools': [{'type': 'function'}] | tools | unsupported_parameter",
+                "'n': 2 | n | unsupported_value",
+                "'logprobs': true | logprobs | unsupported_parameter",
+                "'presence_penalty': 0.5 | presence_penalty | unsupported_parameter",
+                "'response_format': {'type': 'json_object'} | response_format.type | invalid_value",
+                "'max_tokens': 0 | max_tokens | integer_below_min_value",
+                "'max_tokens': 1.5 | max_tokens | invalid_type",
+                "'max_completion_tokens': -3 | max_completion_tokens | integer_below_min_value",
+                "'temperature': -1 | temperature | decimal_below_min_value",
+                "'temperature': 'warm' | temperature | invalid_type",
+                "'top_p': 0 | top_p | decimal_below_min_value",
+                "'top_p': 1.1 | top_p | decimal_above_max_value",
+                "'repetition_penalty': 0 | repetition_penalty | decimal_below_min_value",
+                "'stop': '' | stop | invalid_value",
+                "'stop': [7] | stop | invalid_type",
+                "'seed': 'x' | seed | invalid_type",
+                "'messages': [] | messages | empty_array",
+                "'messages': [{'role': 'user'}] | messages[0].content | missing_required_parameter",
+                "'messages': [{'role': 'user', 'content': [{'type': 'image_url'}]}] | messages[0].content | invalid_value",
+                "'messages': [{'role': '', 'content': 'a'}] | messages | invalid_value",
+                "'novelty': 1 | novelty | unknown_parameter"
+            })
+    void fields_thatAreWrong_areNamedAsOpenAiNamesThem(String field, String param, String code) throws Exception {
+        String messages = field.startsWith("'messages") ? "" : ", " + MESSAGES;
+        Answer answer = fixture.post(
+                server, "/v1/chat/completions", "{\"model\": \"talker\", " + field.replace('\'', '"') + messages + "}");
+        assertEquals(400, answer.status(), field);
+        assertEquals(param, answer.json().at("/error/param").asText());
+        assertEquals(code, answer.json().at("/error/code").asText());
+        assertEquals("invalid_request_error", answer.json().at("/error/type").asText());
+    }
+
     @Test
-    void unsupportedFields_areRefused_andNeutralOnesAreNot() throws Exception {
-        for (String field : List.of(
-                "\"tools\": [{\"type\": \"function\"}]",
-                "\"n\": 2",
-                "\"logprobs\": true",
-                "\"presence_penalty\": 0.5",
-                "\"response_format\": {\"type\": \"json_object\"}",
-                "\"max_tokens\": 0",
-                "\"temperature\": -1",
-                "\"messages\": []",
-                "\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}]",
-                "\"novelty\": 1")) {
-            String messages = field.startsWith("\"messages") ? "" : ", " + MESSAGES;
-            Answer answer =
-                    fixture.post(server, "/v1/chat/completions", "{\"model\": \"talker\", " + field + messages + "}");
-            assertEquals(400, answer.status(), field);
-        }
+    void prompt_thatFillsTheModel_isTheFieldAtFault() throws Exception {
+        String text = "the sun ".repeat(2000);
+        Answer prompt =
+                fixture.post(server, "/v1/completions", "{\"model\": \"talker\", \"prompt\": \"" + text + "\"}");
+        assertEquals(400, prompt.status());
+        assertEquals("prompt", prompt.json().at("/error/param").asText());
+        Answer chat = fixture.post(
+                server, "/v1/chat/completions", "{\"model\": \"talker\", " + MESSAGES.replace("the sun", text) + "}");
+        assertEquals("messages", chat.json().at("/error/param").asText());
+    }
+
+    @Test
+    void fields_thatAreOff_areTaken() throws Exception {
         Answer neutral = fixture.post(
                 server,
                 "/v1/chat/completions",

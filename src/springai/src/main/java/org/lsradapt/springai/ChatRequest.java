@@ -5,10 +5,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.GeneratedText;
 import org.lsradapt.tasks.generation.Generation;
+import org.lsradapt.tasks.generation.GenerationRequest;
 import org.lsradapt.tasks.generation.TextGenerator;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
@@ -84,46 +86,40 @@ record ChatRequest(Prompt prompt, List<ChatMessage> messages, Generation setting
     }
 
     private static void requireSupported(ChatOptions given, String model) {
-        refuse(
-                !GENERAL.contains(given.getClass().getPackageName()),
-                "found " + given.getClass().getName() + ", expected those of ChatOptions.builder()");
-        refuse(
-                given.getModel() != null && !given.getModel().equals(model),
-                "model is '" + given.getModel() + "', expected '" + model + "' or none");
-        refusePenalty("frequencyPenalty", given.getFrequencyPenalty());
-        refusePenalty("presencePenalty", given.getPresencePenalty());
+        Require.argument(
+                GENERAL.contains(given.getClass().getPackageName()),
+                "chat options: found %s, expected those of ChatOptions.builder()",
+                given.getClass().getName());
         int tools = given instanceof ToolCallingChatOptions calling && calling.getToolCallbacks() != null
                 ? calling.getToolCallbacks().size()
                 : 0;
-        refuse(tools > 0, "found " + tools + " tools, which this model cannot call, expected none");
-        refuse(
-                given instanceof StructuredOutputChatOptions structured && structured.getOutputSchema() != null,
-                "found an output schema, which this model cannot be held to, expected none");
+        request(0)
+                .ofModel("model", given.getModel(), model)
+                .withoutPenalty("frequencyPenalty", given.getFrequencyPenalty())
+                .withoutPenalty("presencePenalty", given.getPresencePenalty())
+                .refuse(
+                        "toolCallbacks",
+                        tools > 0,
+                        "found " + tools + " tools, which this model cannot call, expected none")
+                .refuse(
+                        "outputSchema",
+                        given instanceof StructuredOutputChatOptions structured && structured.getOutputSchema() != null,
+                        "found an output schema, which this model cannot be held to, expected none");
     }
 
-    private static void refusePenalty(String name, @Nullable Double penalty) {
-        refuse(
-                penalty != null && penalty != 0,
-                name + " is " + penalty + ", expected 0 or none: the model's files have a repetition penalty instead");
+    private static GenerationRequest request(long seed) {
+        return new GenerationRequest("chat options", Generation.defaults().withSampling(new Sampling(0, 1, seed)));
     }
 
-    private static void refuse(boolean refused, String reason) {
-        if (refused) {
-            throw new IllegalArgumentException("chat options: " + reason);
-        }
-    }
-
-    /** Returns the settings that options ask for; without temperature, top-p and top-k the most probable token is chosen. */
+    /** Returns the settings that options ask for. */
     private static Generation generation(ChatOptions options, long seed) {
-        Optional<Double> topP = Optional.ofNullable(options.getTopP());
-        int topK = Optional.ofNullable(options.getTopK()).orElse(0);
-        double usual = topP.isPresent() || topK > 0 ? 1 : 0;
-        double temperature = Optional.ofNullable(options.getTemperature()).orElse(usual);
-        return new Generation(
-                Optional.ofNullable(options.getMaxTokens())
-                        .orElse(Generation.defaults().maxTokens()),
-                new Sampling(temperature, topP.orElse(1.0), seed).withTopK(topK),
-                Optional.ofNullable(options.getStopSequences()).orElse(List.of()));
+        return request(seed)
+                .maxTokens("maxTokens", options.getMaxTokens())
+                .temperature("temperature", options.getTemperature())
+                .topP("topP", options.getTopP())
+                .topK("topK", options.getTopK())
+                .stops("stopSequences", options.getStopSequences())
+                .settings();
     }
 
     private static ChatMessage message(Message message) {

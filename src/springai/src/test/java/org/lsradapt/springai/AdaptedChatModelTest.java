@@ -237,13 +237,13 @@ class AdaptedChatModelTest {
     @Test
     void whatAGeneratorCannotDo_isRefusedInWords() {
         assertRefused(
-                "frequencyPenalty is 0.5, expected 0",
+                "chat options: frequencyPenalty 0.5 is not supported, expected 0",
                 ChatOptions.builder().frequencyPenalty(0.5).build());
         assertRefused(
-                "presencePenalty is -1.0, expected 0",
+                "chat options: presencePenalty -1.0 is not supported, expected 0",
                 ChatOptions.builder().presencePenalty(-1.0).build());
         assertRefused(
-                "model is 'gpt', expected '" + base.name() + "'",
+                "chat options: model is 'gpt', expected none or this model's, '" + base.name() + "'",
                 ChatOptions.builder().model("gpt").build());
         assertRefused(
                 "temperature is -1.0", ChatOptions.builder().temperature(-1.0).build());

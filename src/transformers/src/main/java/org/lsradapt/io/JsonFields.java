@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
+import org.lsradapt.io.FieldException.Mistake;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
@@ -80,7 +81,7 @@ public final class JsonFields {
     public void requireOnly(Collection<String> known) throws IOException {
         for (String name : names()) {
             if (!known.contains(name)) {
-                throw failure(name, "not known, expected " + String.join(", ", known));
+                throw failure(name, Mistake.UNKNOWN, "not known, expected " + String.join(", ", known));
             }
         }
     }
@@ -95,6 +96,7 @@ public final class JsonFields {
         if (!isOff(name)) {
             throw failure(
                     name,
+                    Mistake.UNSUPPORTED,
                     "found " + shortened(object.get(name).toString()) + ", " + complaint
                             + "; expected null, false or empty");
         }
@@ -245,9 +247,13 @@ public final class JsonFields {
         }
     }
 
-    /** Returns an error of a field. */
+    /** Returns an error of a field, a {@link FieldException}. */
     public IOException failure(String name, String complaint) {
-        return new IOException(location + ": field \"" + path + name + "\": " + complaint);
+        return failure(name, Mistake.VALUE, complaint);
+    }
+
+    private FieldException failure(String name, Mistake mistake, String complaint) {
+        return new FieldException(path + name, mistake, location + ": field \"" + path + name + "\": " + complaint);
     }
 
     /** Returns an error of the object as a whole. */
@@ -279,10 +285,10 @@ public final class JsonFields {
     private JsonNode field(String name, Function<JsonNode, Boolean> type, String expected) throws IOException {
         JsonNode value = object.get(name);
         if (value == null) {
-            throw failure(name, "missing, expected " + expected);
+            throw failure(name, Mistake.MISSING, "missing, expected " + expected);
         }
         if (!type.apply(value)) {
-            throw failure(name, "found " + shortened(value.toString()) + ", expected " + expected);
+            throw failure(name, Mistake.TYPE, "found " + shortened(value.toString()) + ", expected " + expected);
         }
         return value;
     }

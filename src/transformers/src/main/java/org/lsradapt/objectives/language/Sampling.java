@@ -47,6 +47,16 @@ public record Sampling(double temperature, double topP, int topK, OptionalDouble
         this(temperature, topP, 0, OptionalDouble.empty(), seed);
     }
 
+    /** Returns the same sampling at another temperature. */
+    public Sampling withTemperature(double other) {
+        return new Sampling(other, topP, topK, repetitionPenalty, seed);
+    }
+
+    /** Returns the same sampling among the tokens of another total probability; 1 for all. */
+    public Sampling withTopP(double other) {
+        return new Sampling(temperature, other, topK, repetitionPenalty, seed);
+    }
+
     /** Returns the same sampling among at most this many tokens; 0 for all. */
     public Sampling withTopK(int tokens) {
         return new Sampling(temperature, topP, tokens, repetitionPenalty, seed);

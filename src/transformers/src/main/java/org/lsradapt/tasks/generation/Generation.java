@@ -41,6 +41,11 @@ public record Generation(int maxTokens, Sampling sampling, List<String> stops) {
 
     /** Returns a copy with these stop strings. */
     public Generation withStops(String... others) {
-        return new Generation(maxTokens, sampling, List.of(others));
+        return withStops(List.of(others));
+    }
+
+    /** Returns a copy with these stop strings. */
+    public Generation withStops(List<String> others) {
+        return new Generation(maxTokens, sampling, others);
     }
 }

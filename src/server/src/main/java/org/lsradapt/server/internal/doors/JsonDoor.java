@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.data.rules.TextProblem;
+import org.lsradapt.io.FieldException;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.server.internal.http.ApiException;
@@ -34,9 +35,21 @@ abstract class JsonDoor<R> implements Door {
     private R read(Exchange exchange) {
         try {
             return read(new JsonFields("request", JsonFile.object("request", exchange.body())));
+        } catch (FieldException e) {
+            throw ApiException.invalid(e.field(), code(e.mistake()), e.getMessage());
         } catch (IOException e) {
             throw ApiException.invalid(e.getMessage());
         }
+    }
+
+    private static String code(FieldException.Mistake mistake) {
+        return switch (mistake) {
+            case MISSING -> "missing_required_parameter";
+            case UNKNOWN -> "unknown_parameter";
+            case TYPE -> "invalid_type";
+            case UNSUPPORTED -> "unsupported_parameter";
+            case VALUE -> "invalid_value";
+        };
     }
 
     /** Reads a text or several. */
@@ -66,7 +79,7 @@ abstract class JsonDoor<R> implements Door {
 
     final void count(String name, int texts) {
         if (texts == 0) {
-            throw ApiException.invalid(name, name + ": there are no texts, expected at least one");
+            throw ApiException.invalid(name, "empty_array", name + ": there are no texts, expected at least one");
         }
         if (texts > mostTexts) {
             throw ApiException.tooLarge(name + ": found " + texts + " texts, the limit of this server is " + mostTexts);

@@ -33,9 +33,14 @@ public final class ApiException extends RuntimeException {
         return new ApiException(400, "invalid_request", message);
     }
 
-    /** Makes the failure of a request with a wrong parameter. */
+    /** Makes the failure of a request with a wrong value of a parameter. */
     public static ApiException invalid(String parameter, String message) {
-        return new ApiException(400, "invalid_request", message, Optional.of(parameter));
+        return invalid(parameter, "invalid_value", message);
+    }
+
+    /** Makes the failure of a request with a wrong parameter, with OpenAI's code for the mistake. */
+    public static ApiException invalid(String parameter, String code, String message) {
+        return new ApiException(400, code, message, Optional.of(parameter));
     }
 
     /** Makes the failure of a request that is too large. */

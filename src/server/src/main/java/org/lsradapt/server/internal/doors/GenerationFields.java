@@ -1,0 +1,194 @@
+package org.lsradapt.server.internal.doors;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.objectives.language.Sampling;
+import org.lsradapt.server.internal.http.ApiException;
+import org.lsradapt.tasks.generation.ChatMessage;
+import org.lsradapt.tasks.generation.Generation;
+import org.lsradapt.tasks.generation.GenerationRequest;
+import org.lsradapt.tasks.generation.SettingException;
+
+/** The fields of OpenAI's requests for texts. */
+final class GenerationFields {
+    /** Fields that are off by default, and are refused when they are on. */
+    private static final List<String> UNSUPPORTED = List.of(
+            "tools",
+            "tool_choice",
+            "functions",
+            "function_call",
+            "logit_bias",
+            "logprobs",
+            "top_logprobs",
+            "audio",
+            "modalities",
+            "prediction",
+            "echo",
+            "suffix",
+            "frequency_penalty",
+            "presence_penalty",
+            "reasoning_effort",
+            "store");
+
+    private static final List<String> KNOWN = List.of(
+            "model",
+            "stream",
+            "stream_options",
+            "max_tokens",
+            "max_completion_tokens",
+            "temperature",
+            "top_p",
+            "top_k",
+            "repetition_penalty",
+            "seed",
+            "stop",
+            "n",
+            "best_of",
+            "user",
+            "response_format",
+            "parallel_tool_calls",
+            "metadata");
+
+    /** The limit of tokens for requests without one. */
+    private static final int USUAL_TOKENS = 1024;
+
+    private final JsonFields fields;
+    private final boolean chat;
+
+    /** Checks that all fields are supported. */
+    GenerationFields(JsonFields fields, boolean chat) throws IOException {
+        this.fields = fields;
+        this.chat = chat;
+        List<String> known = new ArrayList<>(KNOWN);
+        known.addAll(UNSUPPORTED);
+        known.add(text(chat));
+        fields.requireOnly(known);
+        for (String name : UNSUPPORTED) {
+            if (fields.isAbsent(name) || !isNeutral(name)) {
+                fields.requireOff(name, "which this server does not support");
+            }
+        }
+        requireOne("n");
+        requireOne("best_of");
+        if (fields.isObject("response_format")) {
+            fields.object("response_format").requireValue("type", "text");
+        }
+    }
+
+    /** The field that has what is continued. */
+    static String text(boolean chat) {
+        return chat ? "messages" : "prompt";
+    }
+
+    private boolean isNeutral(String name) {
+        try {
+            return name.equals("tool_choice")
+                    ? List.of("none", "auto").contains(fields.text(name))
+                    : fields.number(name) == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void requireOne(String name) throws IOException {
+        if (fields.integer(name, 1) != 1) {
+            throw ApiException.invalid(
+                    name, "unsupported_value", name + ": found " + fields.integer(name) + ", only 1 is supported");
+        }
+    }
+
+    boolean streamsUsage() throws IOException {
+        return !fields.isAbsent("stream_options")
+                && fields.object("stream_options").flag("include_usage", false);
+    }
+
+    /** Reads the messages of a chat, or a prompt as one. */
+    List<ChatMessage> messages() throws IOException {
+        try {
+            return chat ? chatMessages() : List.of(ChatMessage.user(prompt()));
+        } catch (IllegalArgumentException e) {
+            throw fields.failure(text(chat), e.getMessage());
+        }
+    }
+
+    private String prompt() throws IOException {
+        if (fields.isArray("prompt")) {
+            List<String> prompts = fields.texts("prompt");
+            if (prompts.size() != 1) {
+                throw fields.failure("prompt", "found " + prompts.size() + " prompts, expected one in a request");
+            }
+            return prompts.get(0);
+        }
+        return fields.text("prompt");
+    }
+
+    private List<ChatMessage> chatMessages() throws IOException {
+        List<ChatMessage> messages = new ArrayList<>();
+        for (JsonFields message : fields.objects("messages")) {
+            message.requireOnly("role", "content", "name", "refusal");
+            message.requireOff("name", "which no chat template here reads");
+            message.requireOff("refusal", "which no chat template here reads");
+            String role = message.text("role");
+            // OpenAI's newer name for it, which no chat template of an open model knows.
+            messages.add(new ChatMessage(role.equals("developer") ? "system" : role, content(message)));
+        }
+        return messages;
+    }
+
+    /** Reads a text, or the texts of parts. */
+    private static String content(JsonFields message) throws IOException {
+        if (!message.isArray("content")) {
+            return message.text("content");
+        }
+        StringBuilder text = new StringBuilder();
+        for (JsonNode part : message.array("content")) {
+            if (!part.path("type").asText().equals("text") || !part.path("text").isTextual()) {
+                throw message.failure("content", "found a part that is not a text, expected texts alone");
+            }
+            text.append(part.get("text").textValue());
+        }
+        return text.toString();
+    }
+
+    Generation settings() throws IOException {
+        long seed = fields.isAbsent("seed") ? ThreadLocalRandom.current().nextLong() : fields.longInteger("seed");
+        String limit = fields.isAbsent("max_completion_tokens") ? "max_tokens" : "max_completion_tokens";
+        try {
+            return new GenerationRequest("request", new Generation(USUAL_TOKENS, new Sampling(1, 1, seed), List.of()))
+                    .maxTokens(limit, fields.integer(limit, USUAL_TOKENS))
+                    .temperature("temperature", fields.number("temperature", 1))
+                    .topP("top_p", fields.number("top_p", 1))
+                    .topK("top_k", Math.max(0, fields.integer("top_k", 0)))
+                    .repetitionPenalty("repetition_penalty", repetitionPenalty())
+                    .stops("stop", stops())
+                    .settings();
+        } catch (SettingException e) {
+            throw ApiException.invalid(e.setting(), code(e.value().orElse("")), e.getMessage());
+        }
+    }
+
+    private @Nullable Double repetitionPenalty() throws IOException {
+        return fields.isAbsent("repetition_penalty") ? null : fields.number("repetition_penalty");
+    }
+
+    private @Nullable List<String> stops() throws IOException {
+        if (fields.isAbsent("stop")) {
+            return null;
+        }
+        return fields.isText("stop") ? List.of(fields.text("stop")) : fields.texts("stop");
+    }
+
+    /** Returns OpenAI's code for a value out of range: each range has numbers above 0, and none below. */
+    private static String code(Object value) {
+        if (!(value instanceof Number number)) {
+            return "invalid_value";
+        }
+        String type = value instanceof Integer ? "integer" : "decimal";
+        return type + (number.doubleValue() > 0 ? "_above_max_value" : "_below_min_value");
+    }
+}
