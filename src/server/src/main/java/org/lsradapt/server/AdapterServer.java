@@ -64,11 +64,22 @@ public final class AdapterServer implements AutoCloseable {
             ServerLimits limits = builder.limits;
             dispatcher = opened.add(new Dispatcher(
                     models,
-                    new Dispatcher.Rules(new ApiKeys(builder.keys), limits.texts(), limits.waiting(), builder.dynamic),
+                    new Dispatcher.Rules(
+                            new ApiKeys(builder.keys),
+                            limits.texts(),
+                            limits.waiting(),
+                            limits.clientShare(),
+                            builder.dynamic),
                     measurements));
             front = opened.add(new HttpFront(
                     builder.address,
-                    new HttpFront.Limits(limits.bodyBytes(), limits.connections(), limits.headers(), limits.idle()),
+                    new HttpFront.Limits(
+                            limits.bodyBytes(),
+                            limits.tokens(),
+                            limits.connections(),
+                            limits.clientShare(),
+                            limits.headers(),
+                            limits.idle()),
                     dispatcher));
             measurements.gauge("lsr.connections", "Open connections", front::connections);
             opened.release(front);

@@ -438,7 +438,7 @@ class AdapterServerTest {
     @Test
     void requests_thatAreWrong_areRefusedInWords() throws Exception {
         fixture.adapter("colours", ServerFixture.COLOURS, 3);
-        ServerLimits limits = ServerLimits.defaults().withTexts(3);
+        ServerLimits limits = ServerLimits.defaults().withTexts(3).withTokens(20);
         try (AdapterServer server = fixture.server().limits(limits).start()) {
             Map<String, String> wrong = Map.of(
                     "[]", "expected a JSON object",
@@ -459,6 +459,20 @@ class AdapterServerTest {
             Answer many = fixture.post(
                     server, "/v1/embeddings", "{\"model\": \"tiny\", \"input\": [\"a\", \"a\", \"a\", \"a\"]}");
             assertEquals(413, many.status());
+            String tokens = "\"" + "hello ".repeat(20) + "\"";
+            // The adapter cuts texts at 8 tokens, the base model at 10.
+            for (List<String> door :
+                    List.of(List.of("/v1/embeddings", "tiny", "30"), List.of("/classify", "colours", "24"))) {
+                String request = "{\"model\": \"" + door.get(1) + "\", \"input\": [" + tokens + ", " + tokens;
+                assertEquals(
+                        200, fixture.post(server, door.get(0), request + "]}").status());
+                Answer more = fixture.post(server, door.get(0), request + ", " + tokens + "]}");
+                assertEquals(413, more.status());
+                assertEquals(
+                        "the request has " + door.get(2)
+                                + " tokens or more, the limit of this server is 20; send fewer or shorter texts",
+                        more.error());
+            }
             assertEquals(405, fixture.get(server, "/classify").status());
             assertEquals(404, fixture.get(server, "/").status());
             assertEquals(404, fixture.get(server, "/metrics").status());

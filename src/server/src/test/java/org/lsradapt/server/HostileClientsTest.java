@@ -2,6 +2,7 @@ package org.lsradapt.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -63,8 +64,22 @@ class HostileClientsTest {
     }
 
     private Socket connect() throws IOException {
-        URI uri = server.uri();
+        return connect(new Socket());
+    }
+
+    /** Connects from another address of this machine. */
+    private Socket connectFrom(String address) throws IOException {
         Socket socket = new Socket();
+        try {
+            socket.bind(new InetSocketAddress(address, 0));
+        } catch (IOException e) {
+            assumeTrue(false, "this machine has no address " + address);
+        }
+        return connect(socket);
+    }
+
+    private Socket connect(Socket socket) throws IOException {
+        URI uri = server.uri();
         socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()), 5000);
         socket.setSoTimeout(20_000);
         return socket;
@@ -242,6 +257,55 @@ class HostileClientsTest {
             assertEquals(Set.of(200, 429), statuses);
         } finally {
             clients.shutdownNow();
+        }
+    }
+
+    @Test
+    void connectionsOfOneAddress_leaveHalfToOthers() throws Exception {
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < 300; i++) {
+                sockets.add(connectFrom("127.0.0.2"));
+            }
+            try (Socket other = connectFrom("127.0.0.3")) {
+                write(other, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                assertTrue(readAll(other).startsWith("HTTP/1.1 200 "));
+            }
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void requestsOfOneAddress_leaveHalfToOthers() throws Exception {
+        String many = "{\"model\": \"tiny\", \"input\": [" + "\"hello world cafe\",".repeat(999) + "\"cafe\"]}";
+        String request =
+                request("/v1/embeddings", "Connection: close\r\nContent-Length: " + many.length() + "\r\n", many);
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < 12; i++) {
+                sockets.add(connectFrom("127.0.0.2"));
+            }
+            for (Socket socket : sockets) {
+                write(socket, request);
+            }
+            assertEquals(200, fixture.post(server, "/v1/embeddings", EMBED).status());
+            int refused = 0;
+            for (Socket socket : sockets) {
+                String answer = readAll(socket);
+                boolean late = answer.startsWith("HTTP/1.1 429 ");
+                assertTrue(
+                        late ? answer.contains("your address has 4 requests") : answer.startsWith("HTTP/1.1 200 "),
+                        answer);
+                refused += late ? 1 : 0;
+            }
+            assertTrue(refused >= 1 && refused <= 8, refused + " of 12 were refused");
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
         }
     }
 

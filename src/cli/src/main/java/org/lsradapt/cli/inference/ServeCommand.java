@@ -92,6 +92,12 @@ public final class ServeCommand extends ConsoleCommand {
     private int texts = ServerLimits.defaults().texts();
 
     @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            description = "Tokens computed for a request. Default: ${DEFAULT-VALUE}.")
+    private int tokens = ServerLimits.defaults().tokens();
+
+    @Option(
             names = "--max-body",
             paramLabel = "BYTES",
             description = "Bytes of a request's body. Default: ${DEFAULT-VALUE}.")
@@ -99,6 +105,14 @@ public final class ServeCommand extends ConsoleCommand {
 
     @Option(names = "--max-connections", paramLabel = "N", description = "Open connections. Default: ${DEFAULT-VALUE}.")
     private int connections = ServerLimits.defaults().connections();
+
+    @Option(
+            names = "--client-share",
+            paramLabel = "F",
+            description =
+                    "The part of --max-connections, --max-waiting and the memory for bodies that one address may have, up"
+                            + " to 1; 127.0.0.1 and ::1 have no limit. Default: ${DEFAULT-VALUE}.")
+    private double clientShare = ServerLimits.defaults().clientShare();
 
     @Option(
             names = "--step-tokens",
@@ -132,8 +146,10 @@ public final class ServeCommand extends ConsoleCommand {
                     .limits(ServerLimits.defaults()
                             .withWaiting(waiting)
                             .withTexts(texts)
+                            .withTokens(tokens)
                             .withBodyBytes(body)
                             .withConnections(connections)
+                            .withClientShare(clientShare)
                             .withStepTokens(stepTokens))
                     .metrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
             if (name != null) {

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.server.internal.http.ApiException;
+import org.lsradapt.server.internal.http.ClientShare;
 import org.lsradapt.server.internal.http.Exchange;
 import org.lsradapt.server.internal.http.HttpFront;
 import org.lsradapt.server.internal.models.ServedModels;
@@ -35,6 +36,7 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
     private final Rules rules;
     private final Measurements measurements;
     private final AtomicInteger running = new AtomicInteger();
+    private final ClientShare shares;
     private final ThreadPoolExecutor threads;
     private volatile boolean ready = true;
 
@@ -61,15 +63,17 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
      * @param keys the keys that they have to send
      * @param texts the largest number of texts in a request
      * @param waiting the largest number of requests that wait or are computed
+     * @param clientShare the part of them that one client may have
      * @param dynamic whether clients may load and unload adapters
      */
-    public record Rules(ApiKeys keys, int texts, int waiting, boolean dynamic) {}
+    public record Rules(ApiKeys keys, int texts, int waiting, double clientShare, boolean dynamic) {}
 
     /** Opens the doors. */
     public Dispatcher(ServedModels models, Rules rules, Measurements measurements) {
         this.models = models;
         this.rules = rules;
         this.measurements = measurements;
+        shares = new ClientShare(rules.waiting, rules.clientShare);
         AtomicInteger number = new AtomicInteger();
         // More threads than requests that count, for those that do not.
         threads = new ThreadPoolExecutor(
@@ -161,8 +165,10 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
                     405, "method_not_allowed", exchange.path() + " takes " + route.method + " requests alone"));
         } else if (route.runs == Runs.AT_ONCE) {
             run(route, exchange);
+        } else if (route.runs == Runs.COUNTED && !shares.take(exchange.client(), 1)) {
+            answerFailure(route, exchange, overloaded("your address has " + shares.most()), 0);
         } else if (route.runs == Runs.COUNTED && running.incrementAndGet() > rules.waiting) {
-            running.decrementAndGet();
+            ended(route, exchange);
             answerFailure(route, exchange, overloaded(), 0);
         } else {
             start(route, exchange);
@@ -173,19 +179,23 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
         try {
             threads.execute(() -> run(route, exchange));
         } catch (RejectedExecutionException e) {
-            ended(route);
+            ended(route, exchange);
             answerFailure(route, exchange, overloaded(), 0);
         }
     }
 
     private ApiException overloaded() {
-        return new ApiException(
-                429, "overloaded", "the server has " + rules.waiting + " requests to answer, try again");
+        return overloaded("the server has " + rules.waiting);
     }
 
-    private void ended(Route route) {
+    private static ApiException overloaded(String which) {
+        return new ApiException(429, "overloaded", which + " requests to answer, try again");
+    }
+
+    private void ended(Route route, Exchange exchange) {
         if (route.runs == Runs.COUNTED) {
             running.decrementAndGet();
+            shares.giveBack(exchange.client(), 1);
         }
     }
 
@@ -199,7 +209,7 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
         } catch (IOException | RuntimeException | Error e) {
             answerFailure(route, exchange, failure(route, e), System.nanoTime() - begin);
         } finally {
-            ended(route);
+            ended(route, exchange);
         }
     }
 

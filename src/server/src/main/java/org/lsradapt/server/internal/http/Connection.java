@@ -21,6 +21,8 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -55,6 +57,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     private boolean refusing;
     private @Nullable Future<?> deadline;
     private volatile Channel channel;
+    private volatile InetAddress client = InetAddress.getLoopbackAddress();
 
     Connection(HttpFront front) {
         this.front = front;
@@ -62,6 +65,15 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
 
     Channel channel() {
         return channel;
+    }
+
+    /** The client's address. */
+    InetAddress client() {
+        return client;
+    }
+
+    HttpFront.Limits limits() {
+        return front.limits();
     }
 
     boolean isStopping() {
@@ -75,6 +87,9 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+        if (channel.remoteAddress() instanceof InetSocketAddress address) {
+            client = address.getAddress();
+        }
         if (!front.admit(this)) {
             context.close();
             return;
@@ -201,11 +216,11 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
             refuse(tooLarge());
             return;
         }
-        counted += more;
-        if (!front.hold(more)) {
+        if (!front.hold(client, more)) {
             refuse(new ApiException(503, "overloaded", "the server holds too many bodies of requests, try again"));
             return;
         }
+        counted += more;
         try {
             content.readBytes(body, more);
         } catch (IOException e) {
@@ -214,7 +229,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void forgetBody() {
-        front.release(counted);
+        front.release(client, counted);
         counted = 0;
         body = new ByteArrayOutputStream(0);
     }

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ public final class Exchange {
     private final HttpRequest head;
     private final byte[] body;
     private final QueryStringDecoder target;
-    private final PassCaller caller = new PassCaller();
+    private final PassCaller caller = new PassCaller(this::requireTokens);
     private volatile int status;
 
     Exchange(Connection connection, HttpRequest head, byte[] body) {
@@ -62,6 +63,19 @@ public final class Exchange {
     /** The body; empty without one. */
     public byte[] body() {
         return body;
+    }
+
+    /** The client's address. */
+    public InetAddress client() {
+        return connection.client();
+    }
+
+    private void requireTokens(long tokens) {
+        int most = connection.limits().tokens();
+        if (tokens > most) {
+            throw ApiException.tooLarge("the request has " + tokens + " tokens or more, the limit of this server is "
+                    + most + "; send fewer or shorter texts");
+        }
     }
 
     /** The request as a caller of passes. */

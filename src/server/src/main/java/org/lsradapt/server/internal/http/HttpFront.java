@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -42,17 +43,22 @@ public final class HttpFront implements AutoCloseable {
     private final Channel listening;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicLong held = new AtomicLong();
+    private final ClientShare connectionShares;
+    private final ClientShare bodyShares;
     private volatile boolean stopping;
 
     /**
      * Limits of clients.
      *
      * @param bodyBytes the largest body
+     * @param tokens the largest number of tokens that are computed for a request
      * @param connections the largest number of connections
+     * @param clientShare the part of connections and of bodies in memory that one client may have
      * @param headers the longest time for headers, and for a body
      * @param idle the longest time between requests
      */
-    public record Limits(int bodyBytes, int connections, Duration headers, Duration idle) {}
+    public record Limits(
+            int bodyBytes, int tokens, int connections, double clientShare, Duration headers, Duration idle) {}
 
     /** Answers requests; called by the threads of connections, so it must not block. */
     public interface Handler {
@@ -76,6 +82,8 @@ public final class HttpFront implements AutoCloseable {
     public HttpFront(InetSocketAddress address, Limits limits, Handler handler) throws IOException {
         this.limits = limits;
         this.handler = handler;
+        connectionShares = new ClientShare(limits.connections(), limits.clientShare());
+        bodyShares = new ClientShare(mostHeld(), limits.clientShare());
         ServerBootstrap server = new ServerBootstrap()
                 .group(threads)
                 .channel(NioServerSocketChannel.class)
@@ -127,14 +135,16 @@ public final class HttpFront implements AutoCloseable {
     }
 
     boolean admit(Connection connection) {
-        if (stopping || connections.size() >= limits.connections()) {
+        if (stopping || connections.size() >= limits.connections() || !connectionShares.take(connection.client(), 1)) {
             return false;
         }
         return connections.add(connection);
     }
 
     void gone(Connection connection) {
-        connections.remove(connection);
+        if (connections.remove(connection)) {
+            connectionShares.giveBack(connection.client(), 1);
+        }
         served();
     }
 
@@ -144,13 +154,25 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    /** Counts bytes of bodies in memory; returns false if there are too many. */
-    boolean hold(long bytes) {
-        return held.addAndGet(bytes) <= (long) LARGEST_BODIES * limits.bodyBytes();
+    private long mostHeld() {
+        return (long) LARGEST_BODIES * limits.bodyBytes();
     }
 
-    void release(long bytes) {
+    /** Counts bytes of bodies in memory; returns false, and counts nothing, if there are too many. */
+    boolean hold(InetAddress client, long bytes) {
+        if (!bodyShares.take(client, bytes)) {
+            return false;
+        }
+        if (held.addAndGet(bytes) <= mostHeld()) {
+            return true;
+        }
+        release(client, bytes);
+        return false;
+    }
+
+    void release(InetAddress client, long bytes) {
         held.addAndGet(-bytes);
+        bodyShares.giveBack(client, bytes);
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.handler.codec.http.HttpRequest;
 import java.io.IOException;
@@ -12,6 +13,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -26,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class HttpFrontTest {
     private static final HttpFront.Limits LIMITS =
-            new HttpFront.Limits(1 << 20, 100, Duration.ofSeconds(20), Duration.ofSeconds(20));
+            new HttpFront.Limits(1 << 20, 100, 100, 0.5, Duration.ofSeconds(20), Duration.ofSeconds(20));
 
     private final BlockingQueue<Exchange> exchanges = new LinkedBlockingQueue<>();
     private HttpFront front;
@@ -56,6 +59,18 @@ class HttpFrontTest {
         Socket socket = new Socket(front.address().getAddress(), front.address().getPort());
         socket.getOutputStream()
                 .write("GET /a%20b?c=d HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    /** Opens a connection from another address of this machine. */
+    private Socket from(String address) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.bind(new InetSocketAddress(address, 0));
+        } catch (IOException e) {
+            assumeTrue(false, "this machine has no address " + address);
+        }
+        socket.connect(front.address());
         return socket;
     }
 
@@ -138,6 +153,64 @@ class HttpFrontTest {
             assertFalse(front.stop(Duration.ofMillis(50)));
             front.close();
             assertEquals(-1, busy.getInputStream().read());
+        }
+    }
+
+    @Test
+    void oneAddress_hasHalfOfTheConnections_andThoseOfAProxyAreNotCounted() throws Exception {
+        List<Socket> sockets = new ArrayList<>();
+        for (int i = 0; i < 80; i++) {
+            sockets.add(from("127.0.0.2"));
+        }
+        await(() -> front.connections() == 50);
+        for (int i = 0; i < 40; i++) {
+            sockets.add(from("127.0.0.1"));
+        }
+        await(() -> front.connections() == 90);
+        sockets.add(from("127.0.0.3"));
+        await(() -> front.connections() == 91);
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        await(() -> front.connections() == 0);
+        try (Socket again = from("127.0.0.2")) {
+            await(() -> front.connections() == 1);
+        }
+    }
+
+    private static Socket answered(List<Socket> sockets) throws Exception {
+        while (true) {
+            for (Socket socket : sockets) {
+                if (socket.getInputStream().available() > 0) {
+                    return socket;
+                }
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    @Test
+    void oneAddress_hasHalfOfTheMemoryForBodies() throws Exception {
+        List<Socket> sockets = new ArrayList<>();
+        byte[] body = new byte[(1 << 20) - 1];
+        for (int i = 0; i < 17; i++) {
+            Socket socket = from("127.0.0.2");
+            sockets.add(socket);
+            socket.getOutputStream()
+                    .write(("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + (1 << 20) + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(body);
+        }
+        String refused = new String(answered(sockets).getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(refused.startsWith("HTTP/1.1 503 "), refused);
+        try (Socket other = from("127.0.0.3")) {
+            other.getOutputStream()
+                    .write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na"
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertEquals(1, exchanges.take().body().length);
+        }
+        for (Socket socket : sockets) {
+            socket.close();
         }
     }
 
