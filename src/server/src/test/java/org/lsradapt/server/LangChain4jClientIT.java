@@ -30,17 +30,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
-import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.GeneratedText;
-import org.lsradapt.tasks.generation.Generation;
-import org.lsradapt.tasks.generation.TextGenerator;
 
 /** LangChain4j's client for OpenAI gets the answers of models in this process. */
 class LangChain4jClientIT {
-    private static final int TOKENS = 12;
-
     /** Vectors of a batch and of one text differ by round-off. */
     private static final float TOLERANCE = 1e-5f;
 
@@ -73,7 +67,7 @@ class LangChain4jClientIT {
                 .apiKey(TinyServers.KEY)
                 .modelName(model)
                 .temperature(0.0)
-                .maxTokens(TOKENS)
+                .maxTokens(TinyServers.TOKENS)
                 .maxRetries(0);
     }
 
@@ -107,15 +101,6 @@ class LangChain4jClientIT {
         }
     }
 
-    private static GeneratedText expected() throws IOException {
-        try (TextGenerator generator = TextGenerator.load(servers.adapter("chat"))) {
-            return generator.respond(
-                    List.of(ChatMessage.user("the sun")),
-                    Generation.defaults().withMaxTokens(TOKENS).withSampling(Sampling.GREEDY),
-                    piece -> {});
-        }
-    }
-
     private static void assertIs(GeneratedText expected, ChatResponse response) {
         assertEquals(expected.text(), response.aiMessage().text());
         assertEquals(expected.promptTokens(), response.tokenUsage().inputTokenCount());
@@ -125,7 +110,7 @@ class LangChain4jClientIT {
 
     @Test
     void chat_answersAsTheLibraryDoes() throws IOException {
-        assertIs(expected(), chat("chat").build().chat(UserMessage.from("the sun")));
+        assertIs(servers.answer(), chat("chat").build().chat(UserMessage.from("the sun")));
     }
 
     @Test
@@ -137,7 +122,7 @@ class LangChain4jClientIT {
                 .apiKey(TinyServers.KEY)
                 .modelName("chat")
                 .temperature(0.0)
-                .maxTokens(TOKENS)
+                .maxTokens(TinyServers.TOKENS)
                 .build()
                 .chat("the sun", new StreamingChatResponseHandler() {
                     @Override
@@ -156,7 +141,7 @@ class LangChain4jClientIT {
                     }
                 });
         ChatResponse response = whole.get(1, TimeUnit.MINUTES);
-        assertIs(expected(), response);
+        assertIs(servers.answer(), response);
         assertEquals(response.aiMessage().text(), String.join("", pieces));
         assertTrue(pieces.size() > 2, pieces::toString);
     }

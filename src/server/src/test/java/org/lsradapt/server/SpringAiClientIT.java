@@ -15,12 +15,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
-import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.GeneratedText;
-import org.lsradapt.tasks.generation.Generation;
-import org.lsradapt.tasks.generation.TextGenerator;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatModel;
@@ -30,8 +26,6 @@ import org.springframework.ai.openai.OpenAiEmbeddingOptions;
 
 /** Spring AI's client for OpenAI gets the answers of models in this process. */
 class SpringAiClientIT {
-    private static final int TOKENS = 12;
-
     /** Vectors of a batch and of one text differ by round-off. */
     private static final float TOLERANCE = 1e-5f;
 
@@ -67,7 +61,7 @@ class SpringAiClientIT {
                 .apiKey(TinyServers.KEY)
                 .model(model)
                 .temperature(temperature)
-                .maxTokens(TOKENS)
+                .maxTokens(TinyServers.TOKENS)
                 .streamUsage(true)
                 .maxRetries(0)
                 .timeout(Duration.ofMinutes(1))
@@ -90,18 +84,9 @@ class SpringAiClientIT {
         }
     }
 
-    private static GeneratedText expected() throws IOException {
-        try (TextGenerator generator = TextGenerator.load(servers.adapter("chat"))) {
-            return generator.respond(
-                    List.of(ChatMessage.user("the sun")),
-                    new Generation(TOKENS, Sampling.GREEDY, List.of()),
-                    piece -> {});
-        }
-    }
-
     @Test
     void chat_wholeAndStreamed_answersAsTheLibraryDoes() throws IOException {
-        GeneratedText expected = expected();
+        GeneratedText expected = servers.answer();
         ChatResponse whole = chat("chat", 0).call(new Prompt("the sun"));
         assertEquals(expected.text(), whole.getResult().getOutput().getText());
         assertEquals(expected.ended() ? "STOP" : "LENGTH", reason(whole));

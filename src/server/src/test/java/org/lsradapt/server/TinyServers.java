@@ -12,11 +12,14 @@ import org.lsradapt.finetuning.Samples;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.retrieval.JudgedQuery;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Conversation;
+import org.lsradapt.tasks.generation.GeneratedText;
+import org.lsradapt.tasks.generation.Generation;
 import org.lsradapt.tasks.generation.LanguageModelData;
 import org.lsradapt.tasks.generation.TextGenerator;
 import org.lsradapt.tasks.reranking.Reranker;
@@ -36,6 +39,9 @@ final class TinyServers implements AutoCloseable {
     final BaseModel decoder;
     final AdapterServer encoders;
     final AdapterServer decoders;
+    /** The most tokens of a chat's answer. */
+    static final int TOKENS = 12;
+
     private final Path folder;
 
     /** Trains the adapters in an empty folder, and starts both servers on free ports. */
@@ -98,6 +104,16 @@ final class TinyServers implements AutoCloseable {
                 .config(Samples.quick().epochs(10).batchSize(4).build())
                 .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).build())) {
             generator.save(adapters.resolve("chat"));
+        }
+    }
+
+    /** Returns the library's own answer of {@code chat} to "the sun". */
+    GeneratedText answer() throws IOException {
+        try (TextGenerator generator = TextGenerator.load(adapter("chat"))) {
+            return generator.respond(
+                    List.of(ChatMessage.user("the sun")),
+                    new Generation(TOKENS, Sampling.GREEDY, List.of()),
+                    piece -> {});
         }
     }
 
