@@ -10,7 +10,6 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Generation;
 import org.lsradapt.tasks.generation.GenerationRequest;
@@ -24,7 +23,8 @@ final class Requests {
     /** Returns the settings that parameters ask for. */
     static Generation generation(ChatRequestParameters parameters, String model, long seed) {
         try {
-            return new GenerationRequest("chat", Generation.defaults().withSampling(new Sampling(0, 1, seed)))
+            return new GenerationRequest("chat", Generation.defaults())
+                    .seed(seed)
                     .ofModel("modelName", parameters.modelName(), model)
                     .withoutPenalty("frequencyPenalty", parameters.frequencyPenalty())
                     .withoutPenalty("presencePenalty", parameters.presencePenalty())

@@ -473,6 +473,13 @@ class AdapterServerTest {
                                 + " tokens or more, the limit of this server is 20; send fewer or shorter texts",
                         more.error());
             }
+            for (String name : List.of("\\ud83d\\ude00", "\\ud800")) {
+                Answer unknown =
+                        fixture.post(server, "/v1/embeddings", "{\"model\": \"" + name + "\", \"input\": \"a\"}");
+                assertEquals(404, unknown.status());
+                String said = name.length() > 6 ? "\ud83d\ude00" : "?";
+                assertTrue(unknown.response().body().contains("'" + said + "'"), unknown.error());
+            }
             assertEquals(405, fixture.get(server, "/classify").status());
             assertEquals(404, fixture.get(server, "/").status());
             assertEquals(404, fixture.get(server, "/metrics").status());

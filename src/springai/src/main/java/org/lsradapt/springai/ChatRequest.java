@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.GeneratedText;
 import org.lsradapt.tasks.generation.Generation;
@@ -93,7 +92,7 @@ record ChatRequest(Prompt prompt, List<ChatMessage> messages, Generation setting
         int tools = given instanceof ToolCallingChatOptions calling && calling.getToolCallbacks() != null
                 ? calling.getToolCallbacks().size()
                 : 0;
-        request(0)
+        request()
                 .ofModel("model", given.getModel(), model)
                 .withoutPenalty("frequencyPenalty", given.getFrequencyPenalty())
                 .withoutPenalty("presencePenalty", given.getPresencePenalty())
@@ -107,13 +106,14 @@ record ChatRequest(Prompt prompt, List<ChatMessage> messages, Generation setting
                         "found an output schema, which this model cannot be held to, expected none");
     }
 
-    private static GenerationRequest request(long seed) {
-        return new GenerationRequest("chat options", Generation.defaults().withSampling(new Sampling(0, 1, seed)));
+    private static GenerationRequest request() {
+        return new GenerationRequest("chat options", Generation.defaults());
     }
 
     /** Returns the settings that options ask for. */
     private static Generation generation(ChatOptions options, long seed) {
-        return request(seed)
+        return request()
+                .seed(seed)
                 .maxTokens("maxTokens", options.getMaxTokens())
                 .temperature("temperature", options.getTemperature())
                 .topP("topP", options.getTopP())

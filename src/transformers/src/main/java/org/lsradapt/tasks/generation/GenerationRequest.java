@@ -34,6 +34,14 @@ public final class GenerationRequest {
         settings = defaults;
     }
 
+    /** Sets the seed of the choices. */
+    public GenerationRequest seed(long seed) {
+        Sampling now = settings.sampling();
+        settings = settings.withSampling(
+                new Sampling(now.temperature(), now.topP(), now.topK(), now.repetitionPenalty(), seed));
+        return this;
+    }
+
     /** Sets the maximal number of tokens. */
     public GenerationRequest maxTokens(String name, @Nullable Integer tokens) {
         return set(name, tokens, Generation::withMaxTokens);

@@ -33,6 +33,7 @@ class GenerationRequestTest {
     @Test
     void settings_thatAreSet_areFollowed() {
         Generation settings = request()
+                .seed(9)
                 .maxTokens("m", 7)
                 .temperature("t", 0.5)
                 .topP("p", 0.9)
@@ -42,7 +43,7 @@ class GenerationRequestTest {
                 .withoutPenalty("f", 0.0)
                 .ofModel("n", "own", "own")
                 .settings();
-        Sampling sampling = new Sampling(0.5, 0.9, 0).withTopK(3).withRepetitionPenalty(1.1);
+        Sampling sampling = new Sampling(0.5, 0.9, 9).withTopK(3).withRepetitionPenalty(1.1);
         assertEquals(new Generation(7, sampling, List.of(".")), settings);
     }
 

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -23,8 +26,9 @@ public final class Json {
     /** Returns values as a line of UTF-8. */
     public static byte[] bytes(Object values) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(INITIAL_BYTES);
-        try {
-            MAPPER.writeValue(bytes, values);
+        // Not Jackson's own UTF-8, which escapes characters beyond 16 bits.
+        try (Writer text = new OutputStreamWriter(bytes, StandardCharsets.UTF_8)) {
+            MAPPER.writeValue(text, values);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
