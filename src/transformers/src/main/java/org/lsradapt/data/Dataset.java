@@ -52,6 +52,11 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
         return split.heldOut();
     }
 
+    /** All rows that were given for training, in their order: the training examples, and those that are held out of them. Unmodifiable. */
+    public final List<T> rows() {
+        return split.rows();
+    }
+
     /** Notes for the data's owner, one sentence each: the held-out part, repeated texts, missing labels. */
     public final List<String> notes() {
         return split.notes();
@@ -69,7 +74,34 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
         try {
             Split<T, E> parts =
                     division.divide(new Rows<>("train", train()), new StratifiedSplit(fraction, seed), new Notes());
-            return with(new Split<>(parts.train(), parts.evaluation(), parts.heldOut(), notes()));
+            return with(new Split<>(train(), parts.train(), parts.evaluation(), parts.heldOut(), notes()));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Divides all {@link #rows} into folds for a cross-validation, stratified as a part to hold out is.
+     *
+     * @param count the number of folds, from 2 to the number of different texts
+     * @param seed the seed of the division
+     * @throws IllegalArgumentException if the number of folds is out of range
+     */
+    public final Folds folds(int count, long seed) {
+        return division.folds(rows(), count, seed);
+    }
+
+    /**
+     * Holds out one fold for evaluation, and trains on all others.
+     *
+     * @param folds a division of these rows
+     * @param fold the number of the fold, from 0
+     * @throws IllegalArgumentException if the rows of the other folds cannot be trained on, or those of the fold not be evaluated
+     */
+    public final D fold(Folds folds, int fold) {
+        try {
+            return with(division.holdOut(
+                    new Rows<>("fold " + (fold + 1), rows()), folds.chosen(fold), folds.seed(), new Notes()));
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

@@ -38,9 +38,19 @@ public abstract class Division<T, E> {
     /** The key by which rows are equal. */
     protected abstract Object identity(T row);
 
+    /** Returns the class of each row, from 0, of which each part gets its share; by default, all rows are of one class. */
+    protected int[] classes(List<T> rows) {
+        return new int[rows.size()];
+    }
+
     /** Chooses rows to hold out, or to keep. Equal ones are on the same side. */
     protected BitSet chooseRows(List<T> rows, StratifiedSplit split) {
-        return split.byClass(identities(rows), new int[rows.size()]);
+        return split.byClass(identities(rows), classes(rows));
+    }
+
+    /** Divides rows into folds. Equal ones are in the same fold. */
+    protected Folds folds(List<T> rows, int count, long seed) {
+        return Folds.byClass(identities(rows), classes(rows), count, seed);
     }
 
     /** Chooses rows to hold out for evaluation. */
@@ -87,15 +97,24 @@ public abstract class Division<T, E> {
         Notes chosenNotes = new Notes();
         BitSet chosen = chooseHeldOut(rows, split, chosenNotes);
         requireEnough(rows, chosen.cardinality());
-        HeldOut heldOut = new HeldOut(chosen.cardinality(), rows.size(), unit, repeated(rows), split.seed());
-        notes.add("%s", heldOut.describe(rows.source()));
+        notes.add("%s", heldOut(rows, chosen, split.seed()).describe(rows.source()));
         noteRepetitions(rows, notes, "; equal texts are on the same side");
         chosenNotes.all().forEach(notes::addOnce);
+        return holdOut(rows, chosen, split.seed(), notes);
+    }
+
+    /** Holds chosen rows out. */
+    final Split<T, E> holdOut(Rows<T> rows, BitSet chosen, long seed, Notes notes) throws IOException {
         Rows<T> train = rows.part(chosen, false);
         requireTrainable(train);
-        E evaluation = evaluation(rows.part(chosen, true), train, split.seed(), notes);
+        E evaluation = evaluation(rows.part(chosen, true), train, seed, notes);
         describe(rows, train.all(), evaluation, notes);
-        return new Split<>(train.all(), evaluation, Optional.of(heldOut), notes.all());
+        return new Split<>(
+                rows.all(), train.all(), evaluation, Optional.of(heldOut(rows, chosen, seed)), notes.all());
+    }
+
+    private HeldOut heldOut(Rows<T> rows, BitSet chosen, long seed) {
+        return new HeldOut(chosen.cardinality(), rows.size(), unit, repeated(rows), seed);
     }
 
     private void requireEnough(Rows<T> rows, int found) throws IOException {
@@ -109,7 +128,8 @@ public abstract class Division<T, E> {
         }
     }
 
-    private List<Object> identities(List<T> rows) {
+    /** Returns the keys by which rows are equal. */
+    protected final List<Object> identities(List<T> rows) {
         return rows.stream().map(this::identity).toList();
     }
 
@@ -146,23 +166,20 @@ public abstract class Division<T, E> {
     }
 
     /**
-     * Chooses rows stratified by the rarest of the labels that they have.
+     * Returns the rarest label of each row as its class.
      *
      * @param labels the labels of a row
      */
-    protected final BitSet byRarest(List<T> rows, Function<T, List<String>> labels, StratifiedSplit split) {
+    protected final int[] byRarest(List<T> rows, Function<T, List<String>> labels) {
         Map<String, Integer> counts = new HashMap<>();
         rows.forEach(row -> labels.apply(row).forEach(label -> counts.merge(label, 1, Integer::sum)));
         Map<String, Integer> classes = new HashMap<>();
-        return split.byClass(
-                identities(rows),
-                rows.stream()
-                        .map(row -> labels.apply(row).stream()
-                                .min(Comparator.<String>comparingInt(counts::get)
-                                        .thenComparing(Comparator.naturalOrder()))
-                                .orElse(""))
-                        .mapToInt(label -> classes.computeIfAbsent(label, first -> classes.size()))
-                        .toArray());
+        return rows.stream()
+                .map(row -> labels.apply(row).stream()
+                        .min(Comparator.<String>comparingInt(counts::get).thenComparing(Comparator.naturalOrder()))
+                        .orElse(""))
+                .mapToInt(label -> classes.computeIfAbsent(label, first -> classes.size()))
+                .toArray();
     }
 
     /** A division whose evaluation data is rows. */

@@ -24,8 +24,33 @@ final class LabelDivision extends Division.IntoRows<Example> {
     }
 
     @Override
+    protected int[] classes(List<Example> rows) {
+        Map<Label, Integer> sets = new HashMap<>();
+        return rows.stream()
+                .mapToInt(one -> one.label() instanceof Label.Several several
+                        ? sets.computeIfAbsent(several, first -> sets.size())
+                        : one.category())
+                .toArray();
+    }
+
+    @Override
     protected BitSet chooseRows(List<Example> rows, StratifiedSplit split) {
-        return choose(rows, split);
+        return hasValues(rows) ? split.byValue(identities(rows), values(rows)) : super.chooseRows(rows, split);
+    }
+
+    @Override
+    protected Folds folds(List<Example> rows, int count, long seed) {
+        return hasValues(rows)
+                ? Folds.byValue(identities(rows), values(rows), count, seed)
+                : super.folds(rows, count, seed);
+    }
+
+    private static boolean hasValues(List<Example> rows) {
+        return rows.stream().anyMatch(one -> one.label() instanceof Label.Value);
+    }
+
+    private static double[] values(List<Example> rows) {
+        return rows.stream().mapToDouble(Example::value).toArray();
     }
 
     @Override
@@ -43,8 +68,7 @@ final class LabelDivision extends Division.IntoRows<Example> {
 
     private void noteContradictions(Rows<Example> rows, Notes notes) {
         notes.addUnlessNone(
-                StratifiedSplit.groups(
-                                rows.all().stream().map(Example::identity).toList())
+                StratifiedSplit.groups(identities(rows.all()))
                         .stream()
                         .map(group ->
                                 group.stream().map(row -> rows.all().get(row).label()))
@@ -64,22 +88,5 @@ final class LabelDivision extends Division.IntoRows<Example> {
         Set<Label> seen = evaluation.stream().map(Example::label).collect(Collectors.toSet());
         LabelScores.unmeasured(labels, index -> seen.contains(new Label.Category(index)))
                 .ifPresent(notes::addOnce);
-    }
-
-    /** Chooses the rows to hold out, by class, by set of labels or by value. */
-    private static BitSet choose(List<Example> examples, StratifiedSplit split) {
-        List<Object> texts = examples.stream().map(Example::identity).toList();
-        if (examples.stream().anyMatch(one -> one.label() instanceof Label.Value)) {
-            return split.byValue(
-                    texts, examples.stream().mapToDouble(one -> one.value()).toArray());
-        }
-        Map<Label, Integer> sets = new HashMap<>();
-        return split.byClass(
-                texts,
-                examples.stream()
-                        .mapToInt(one -> one.label() instanceof Label.Several several
-                                ? sets.computeIfAbsent(several, first -> sets.size())
-                                : one.category())
-                        .toArray());
     }
 }

@@ -15,6 +15,7 @@ import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Division;
+import org.lsradapt.data.Folds;
 import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Rows;
@@ -108,7 +109,12 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
 
         @Override
         protected BitSet chooseRows(List<TextPair> pairs, StratifiedSplit split) {
-            return split.byClass(PairEvaluation.components(pairs), new int[pairs.size()]);
+            return split.byClass(PairEvaluation.components(pairs), classes(pairs));
+        }
+
+        @Override
+        protected Folds folds(List<TextPair> pairs, int count, long seed) {
+            return Folds.byClass(PairEvaluation.components(pairs), classes(pairs), count, seed);
         }
 
         @Override

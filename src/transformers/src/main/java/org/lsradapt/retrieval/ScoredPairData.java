@@ -14,6 +14,7 @@ import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Division;
+import org.lsradapt.data.Folds;
 import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.ListBuilder;
 import org.lsradapt.data.Notes;
@@ -97,9 +98,16 @@ public final class ScoredPairData extends Dataset<ScoredPair, List<ScoredPair>, 
 
         @Override
         protected BitSet chooseRows(List<ScoredPair> pairs, StratifiedSplit split) {
-            return split.byValue(
-                    pairs.stream().map(ScoredPairData::texts).toList(),
-                    pairs.stream().mapToDouble(ScoredPair::score).toArray());
+            return split.byValue(identities(pairs), scores(pairs));
+        }
+
+        @Override
+        protected Folds folds(List<ScoredPair> pairs, int count, long seed) {
+            return Folds.byValue(identities(pairs), scores(pairs), count, seed);
+        }
+
+        private static double[] scores(List<ScoredPair> pairs) {
+            return pairs.stream().mapToDouble(ScoredPair::score).toArray();
         }
 
         @Override

@@ -152,6 +152,30 @@ class DatasetTest {
         assertSame(data.whole(), data.whole().limit(SIZE, 3));
     }
 
+    @ParameterizedTest
+    @MethodSource("cases")
+    <D extends Dataset<?, ?, D>> void fold_trainsOnTheRowsOfTheOtherFolds(Case<D> data) {
+        D divided = data.divided();
+        List<?> rows = divided.rows();
+        Folds folds = divided.folds(3, SEED);
+        for (int fold = 0; fold < 3; fold++) {
+            D part = divided.fold(folds, fold);
+            assertEquals(IntStream.of(folds.train(fold)).mapToObj(rows::get).toList(), part.train());
+            assertEquals(rows, part.rows());
+            assertEquals(folds.heldOut(fold).length, part.heldOut().orElseThrow().count());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    <D extends Dataset<?, ?, D>> void rows_areThoseBeforeAPartWasHeldOut(Case<D> data) {
+        assertEquals(data.whole().train(), data.whole().rows());
+        if (data.divided().evaluation() instanceof List<?> evaluation && !(data.divided() instanceof LanguageModelData)) {
+            assertEquals(data.whole().train(), data.divided().rows());
+            assertEquals(SIZE, data.divided().train().size() + evaluation.size());
+        }
+    }
+
     @Test
     void wrongSizes_areRefused() {
         PreferenceData two = PreferenceData.from(

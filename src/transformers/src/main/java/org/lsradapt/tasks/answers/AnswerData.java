@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Division;
+import org.lsradapt.data.Folds;
 import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.ListBuilder;
 import org.lsradapt.data.Notes;
@@ -87,15 +87,28 @@ public final class AnswerData extends Dataset<AnsweredQuestion, List<AnsweredQue
             }
         }
 
+        /** Divides whole passages if possible. */
         @Override
-        protected BitSet chooseRows(List<AnsweredQuestion> questions, StratifiedSplit split) {
-            return choose(questions, this::identity, split);
+        protected Folds folds(List<AnsweredQuestion> questions, int count, long seed) {
+            List<String> passages =
+                    questions.stream().map(AnsweredQuestion::passage).toList();
+            return passages.stream().distinct().count() < count
+                    ? super.folds(questions, count, seed)
+                    : Folds.byClass(passages, classes(questions), count, seed);
+        }
+
+        @Override
+        protected int[] classes(List<AnsweredQuestion> questions) {
+            return questions.stream()
+                    .mapToInt(one -> one.isAnswerable() ? 1 : 0)
+                    .toArray();
         }
 
         /** Holds out whole passages if possible. */
         @Override
         protected BitSet chooseHeldOut(Rows<AnsweredQuestion> rows, StratifiedSplit split, Notes notes) {
-            BitSet chosen = choose(rows.all(), AnsweredQuestion::passage, split);
+            BitSet chosen = split.byClass(
+                    rows.all().stream().map(AnsweredQuestion::passage).toList(), classes(rows.all()));
             if (!chosen.isEmpty()) {
                 return chosen;
             }
@@ -104,15 +117,6 @@ public final class AnswerData extends Dataset<AnsweredQuestion, List<AnsweredQue
                             + " both sides",
                     rows.source());
             return chooseRows(rows.all(), split);
-        }
-
-        private static BitSet choose(
-                List<AnsweredQuestion> questions, Function<AnsweredQuestion, ?> key, StratifiedSplit split) {
-            return split.byClass(
-                    questions.stream().map(key).toList(),
-                    questions.stream()
-                            .mapToInt(one -> one.isAnswerable() ? 1 : 0)
-                            .toArray());
         }
 
         @Override

@@ -2,7 +2,6 @@ package org.lsradapt.tasks.labels;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +22,6 @@ import org.lsradapt.data.Table;
 import org.lsradapt.data.TextColumns;
 import org.lsradapt.data.rules.LabelSet;
 import org.lsradapt.data.rules.Quoted;
-import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * Texts with any number of labels each, from files or lists.
@@ -119,8 +117,8 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
         }
 
         @Override
-        protected BitSet chooseRows(List<MultiLabelText> texts, StratifiedSplit split) {
-            return byRarest(texts, MultiLabelText::labels, split);
+        protected int[] classes(List<MultiLabelText> texts) {
+            return byRarest(texts, MultiLabelText::labels);
         }
 
         @Override

@@ -3,7 +3,6 @@ package org.lsradapt.tasks.tokens;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,6 @@ import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
 import org.lsradapt.data.Table;
 import org.lsradapt.data.rules.Quoted;
-import org.lsradapt.data.rules.StratifiedSplit;
 
 /**
  * Words with tags, such as those of named entities, from files or lists.
@@ -133,11 +131,10 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
         }
 
         @Override
-        protected BitSet chooseRows(List<LabelledWords> sentences, StratifiedSplit split) {
+        protected int[] classes(List<LabelledWords> sentences) {
             return byRarest(
                     sentences,
-                    sentence -> sentence.spans().stream().map(WordSpan::label).toList(),
-                    split);
+                    sentence -> sentence.spans().stream().map(WordSpan::label).toList());
         }
 
         @Override
