@@ -5,10 +5,13 @@ import static com.tngtech.archunit.lang.SimpleConditionEvent.violated;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.Source;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -17,8 +20,12 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import java.io.PrintStream;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.AdapterStack;
@@ -58,6 +65,18 @@ class ArchitectureTest {
     static final ArchRule PACKAGES_HAVE_NO_CYCLES =
             slices().matching("org.lsradapt.(**)").should().beFreeOfCycles();
 
+    /** A reader takes in the names of a package at once. */
+    @ArchTest
+    static void packages_haveAtMostThirtyFiles(JavaClasses classes) {
+        Map<String, Set<String>> files = new TreeMap<>();
+        classes.stream()
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .forEach(type -> files.computeIfAbsent(type.getPackageName(), name -> new TreeSet<>())
+                        .add(type.getSource().flatMap(Source::getFileName).orElseThrow()));
+        files.values().removeIf(names -> names.size() <= 30);
+        assertEquals(Map.of(), files);
+    }
+
     @ArchTest
     static final ArchRule LSR = knowsOnly("lsr..", "org.bytedeco..", "jdk.incubator.vector..");
 
@@ -76,6 +95,15 @@ class ArchitectureTest {
             knowsOnly("lsr.weights", ours("lsr.storage"), ours("lsr.backend"), ours("lsr.internal"));
 
     @ArchTest
+    static final ArchRule SHARED = knowsOnly(
+            "lsr.shared..",
+            ours("lsr"),
+            ours("lsr.kronecker"),
+            ours("lsr.weights"),
+            ours("lsr.backend"),
+            ours("lsr.internal"));
+
+    @ArchTest
     static final ArchRule KRONECKER = knowsOnly("lsr.kronecker", ours("lsr.backend"), ours("lsr.internal"));
 
     @ArchTest
@@ -84,6 +112,7 @@ class ArchitectureTest {
             ours("lsr"),
             ours("lsr.kronecker"),
             ours("lsr.weights"),
+            ours("lsr.shared"),
             ours("lsr.backend"),
             ours("lsr.internal"));
 
@@ -147,6 +176,15 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule DATA_METRICS = knowsOnly("data.metrics", ours("data.rules"), ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule DATA_CHECKS = knowsOnly(
+            "data.checks",
+            ours("data"),
+            ours("data.rules"),
+            ours("data.files"),
+            ours("io.internal"),
+            ours("lsr.internal"));
 
     @ArchTest
     static final ArchRule DATA_RULES = knowsOnly("data.rules", ours("lsr.internal"));
@@ -309,7 +347,8 @@ class ArchitectureTest {
             ours("lsr.."),
             ours("data"),
             ours("data.metrics"),
-            ours("finetuning"),
+            ours("data.checks"),
+            ours("finetuning.."),
             ours("tasks.."),
             ours("training.."),
             ours("images"),
@@ -326,11 +365,12 @@ class ArchitectureTest {
             ours("models"),
             ours("data"),
             ours("data.metrics"),
+            ours("data.checks"),
             ours("tasks.description"),
             ours("training.."),
             ours("adapters"),
             ours("serving.."),
-            ours("io.internal"));
+            ours("io.."));
 
     @ArchTest
     static final ArchRule RUNS = knowsOnly(

@@ -80,6 +80,42 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
         }
     }
 
+    /** Returns the labels of all {@link #rows}; empty if rows have answers of another kind. */
+    public Optional<RowLabels<T>> rowLabels() {
+        return Optional.empty();
+    }
+
+    /** Returns the labels of the evaluation rows; empty if they are held out, or have answers of another kind. */
+    public Optional<RowLabels<T>> evaluationLabels() {
+        return Optional.empty();
+    }
+
+    /**
+     * Changes labels, or removes rows. A part that was held out is held out again, by the same rules; a note says what was changed.
+     *
+     * @param edit such as {@code Corrections.read(file)}
+     * @throws IllegalArgumentException if rows have no labels to change, or none can be held out or trained on afterwards
+     * @throws IOException if the edit does not fit the rows; the message has the place
+     */
+    public final D corrected(RowLabels.Edit edit) throws IOException {
+        RowLabels.Edited<T> edited = edit.apply(
+                rowLabels()
+                        .orElseThrow(
+                                () -> new IllegalArgumentException(
+                                        "corrections: the rows of this data have no labels, expected classes, several labels or tags")));
+        Rows<T> rows = new Rows<>("the corrected data", edited.rows());
+        Require.argument(rows.size() > 0, "corrections: no row is left, expected some to train on");
+        Notes notes = new Notes();
+        notes.add("%s", edited.note());
+        if (heldOut().isPresent()) {
+            HeldOut before = heldOut().get();
+            return with(division.divide(
+                    rows, new StratifiedSplit((double) before.count() / before.total(), before.seed()), notes));
+        }
+        notes().forEach(notes::addOnce);
+        return with(new Split<>(rows.all(), evaluation(), Optional.empty(), notes.all()));
+    }
+
     /**
      * Divides all {@link #rows} into folds for a cross-validation, stratified as a part to hold out is.
      *

@@ -109,8 +109,7 @@ public abstract class Division<T, E> {
         requireTrainable(train);
         E evaluation = evaluation(rows.part(chosen, true), train, seed, notes);
         describe(rows, train.all(), evaluation, notes);
-        return new Split<>(
-                rows.all(), train.all(), evaluation, Optional.of(heldOut(rows, chosen, seed)), notes.all());
+        return new Split<>(rows.all(), train.all(), evaluation, Optional.of(heldOut(rows, chosen, seed)), notes.all());
     }
 
     private HeldOut heldOut(Rows<T> rows, BitSet chosen, long seed) {

@@ -125,7 +125,9 @@ public final class Folds {
     /** Returns the rows of all other folds, ascending, in a new array. */
     public int[] train(int fold) {
         BitSet held = chosen(fold);
-        return IntStream.range(0, foldOfRow.length).filter(row -> !held.get(row)).toArray();
+        return IntStream.range(0, foldOfRow.length)
+                .filter(row -> !held.get(row))
+                .toArray();
     }
 
     /** Returns the rows of a fold as a set. */

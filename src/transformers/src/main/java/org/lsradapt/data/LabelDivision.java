@@ -68,8 +68,7 @@ final class LabelDivision extends Division.IntoRows<Example> {
 
     private void noteContradictions(Rows<Example> rows, Notes notes) {
         notes.addUnlessNone(
-                StratifiedSplit.groups(identities(rows.all()))
-                        .stream()
+                StratifiedSplit.groups(identities(rows.all())).stream()
                         .map(group ->
                                 group.stream().map(row -> rows.all().get(row).label()))
                         .filter(values -> values.distinct().count() > 1)

@@ -58,6 +58,16 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
         return new LabelledData(task, parts);
     }
 
+    @Override
+    public Optional<RowLabels<Example>> rowLabels() {
+        return RowLabels.of(rows(), task);
+    }
+
+    @Override
+    public Optional<RowLabels<Example>> evaluationLabels() {
+        return heldOut().isPresent() ? Optional.empty() : RowLabels.of(evaluation(), task);
+    }
+
     /**
      * Combines a task with its data, both unchanged.
      *

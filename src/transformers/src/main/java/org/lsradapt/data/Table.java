@@ -6,7 +6,9 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -28,6 +30,8 @@ import org.lsradapt.lsr.internal.Require;
  * <p>Immutable and thread-safe, as far as the stream or the data source is.
  */
 public final class Table {
+    private static final int MOST_REFUSED = 100;
+
     private final Optional<Path> file;
     private final Optional<TextSource> text;
     private final Optional<DatabaseQuery> query;
@@ -149,12 +153,42 @@ public final class Table {
     }
 
     <T> List<T> read(List<String> needed, Rows.Mapper<T> mapper) throws IOException {
+        try {
+            return readAll(needed, mapper);
+        } catch (IOException first) {
+            if (query.isEmpty()) {
+                addOthers(first, needed, mapper);
+            }
+            throw first;
+        }
+    }
+
+    private <T> List<T> readAll(List<String> needed, Rows.Mapper<T> mapper) throws IOException {
         if (query.isPresent()) {
             return query.get().readAll(needed, mapper::map);
         }
         return format() == DataFormat.JSON_LINES
                 ? JsonRow.readAll(text(), (row, number) -> List.of(mapper.map(row)))
                 : DelimitedRows.readAll(text(), format(), needed, mapper);
+    }
+
+    /** Adds the refusals of further rows to the first one, as suppressed exceptions, so that a check can say them all. */
+    private void addOthers(IOException first, List<String> needed, Rows.Mapper<?> mapper) {
+        Map<String, IOException> refused = new LinkedHashMap<>();
+        try {
+            readAll(needed, row -> {
+                try {
+                    return Optional.of(mapper.map(row));
+                } catch (IOException e) {
+                    refused.putIfAbsent(e.getMessage(), e);
+                    return Optional.empty();
+                }
+            });
+        } catch (IOException e) {
+            refused.putIfAbsent(e.getMessage(), e);
+        }
+        refused.remove(first.getMessage());
+        refused.values().stream().limit(MOST_REFUSED).forEach(first::addSuppressed);
     }
 
     /** Returns the file, the name of the stream or the query, for messages. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.lsradapt.data.Example;
 
 /** A model's answer to an input, as programs print it. Immutable. */
@@ -27,6 +28,14 @@ public interface Prediction {
      */
     default Optional<List<String>> cells(boolean all) {
         return Optional.empty();
+    }
+
+    /**
+     * Returns how certain the answer is: how much more probable the label is than the next one or, of several labels, how far the
+     * probability that is closest to its threshold is from it; empty if there are no such probabilities.
+     */
+    default OptionalDouble margin() {
+        return OptionalDouble.empty();
     }
 
     /** Returns the fields of a text or a pair of texts. */

@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Dataset;
+import org.lsradapt.data.Folds;
+import org.lsradapt.data.RowLabels;
 import org.lsradapt.data.metrics.LabelScores;
 import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.lsr.internal.Require;
@@ -181,6 +183,42 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
      */
     public final TrainingTask<D, M> holdOut(double fraction, long seed) {
         return with(data.holdOut(fraction, seed));
+    }
+
+    /** Divides all rows that were given for training into folds; see {@link Dataset#folds}. */
+    public final Folds folds(int count, long seed) {
+        return data.folds(count, seed);
+    }
+
+    /** Holds out one fold for evaluation, and trains on all others; see {@link Dataset#fold}. */
+    public final TrainingTask<D, M> fold(Folds folds, int fold) {
+        return with(data.fold(folds, fold));
+    }
+
+    /** Returns the labels of all rows that were given for training; empty if rows have answers of another kind. */
+    public final Optional<? extends RowLabels<?>> rowLabels() {
+        return data.rowLabels();
+    }
+
+    /** Returns the labels of the evaluation rows; empty if they are held out, or have answers of another kind. */
+    public final Optional<? extends RowLabels<?>> evaluationLabels() {
+        return data.evaluationLabels();
+    }
+
+    /** Changes labels, or removes rows; see {@link Dataset#corrected}. */
+    public final TrainingTask<D, M> corrected(RowLabels.Edit edit) throws IOException {
+        return with(data.corrected(edit));
+    }
+
+    /**
+     * Returns the probabilities that a trained model gives to the labels of the evaluation data.
+     *
+     * @param trained the model, as this task has trained it
+     * @return for each row, for each of its {@link RowLabels#cells}, one per label
+     * @throws IllegalArgumentException if the task has no such probabilities
+     */
+    public double[][][] probabilities(M trained) {
+        throw new IllegalArgumentException("probabilities: task " + name + " has none of the labels of rows");
     }
 
     /** Returns the training defaults. */

@@ -162,7 +162,8 @@ class DatasetTest {
             D part = divided.fold(folds, fold);
             assertEquals(IntStream.of(folds.train(fold)).mapToObj(rows::get).toList(), part.train());
             assertEquals(rows, part.rows());
-            assertEquals(folds.heldOut(fold).length, part.heldOut().orElseThrow().count());
+            assertEquals(
+                    folds.heldOut(fold).length, part.heldOut().orElseThrow().count());
         }
     }
 
@@ -170,7 +171,8 @@ class DatasetTest {
     @MethodSource("cases")
     <D extends Dataset<?, ?, D>> void rows_areThoseBeforeAPartWasHeldOut(Case<D> data) {
         assertEquals(data.whole().train(), data.whole().rows());
-        if (data.divided().evaluation() instanceof List<?> evaluation && !(data.divided() instanceof LanguageModelData)) {
+        if (data.divided().evaluation() instanceof List<?> evaluation
+                && !(data.divided() instanceof LanguageModelData)) {
             assertEquals(data.whole().train(), data.divided().rows());
             assertEquals(SIZE, data.divided().train().size() + evaluation.size());
         }

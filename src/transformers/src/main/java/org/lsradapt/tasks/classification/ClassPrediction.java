@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.Prediction;
@@ -52,6 +53,12 @@ public record ClassPrediction(Map<String, Object> input, Optional<String> last, 
                 Prediction.pair(classes.labels().get(i), classes.probabilities().get(i))));
         last.ifPresent(cells::add);
         return Optional.of(cells);
+    }
+
+    @Override
+    public OptionalDouble margin() {
+        return OptionalDouble.of(classes.probabilities().get(order().get(0))
+                - classes.probabilities().get(order().get(1)));
     }
 
     /** Returns the classes by falling probability; equal ones keep the model's order. */

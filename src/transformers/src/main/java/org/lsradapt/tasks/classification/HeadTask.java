@@ -73,6 +73,13 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
     }
 
     @Override
+    public double[][][] probabilities(SequenceModel trained) {
+        return task().labels().isEmpty()
+                ? super.probabilities(trained)
+                : probabilities(trained.evaluated().orElseThrow());
+    }
+
+    @Override
     public Measured measure(SequenceModel model, Setup setup) {
         return measured(model.outputs(data().evaluation()), model.task().temperatures());
     }

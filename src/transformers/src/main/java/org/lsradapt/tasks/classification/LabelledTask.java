@@ -1,5 +1,6 @@
 package org.lsradapt.tasks.classification;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -61,6 +62,23 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
     @Override
     public final String primaryMetric() {
         return task().primaryMetric();
+    }
+
+    /** Returns the softmax of the classes' outputs for each row, which is one cell. */
+    protected static double[][][] probabilities(double[][] outputs) {
+        return Arrays.stream(outputs)
+                .map(row -> {
+                    double top = Arrays.stream(row).max().orElseThrow();
+                    double total = Arrays.stream(row)
+                            .map(logit -> Math.exp(logit - top))
+                            .sum();
+                    return new double[][] {
+                        Arrays.stream(row)
+                                .map(logit -> Math.exp(logit - top) / total)
+                                .toArray()
+                    };
+                })
+                .toArray(double[][][]::new);
     }
 
     /** Adds the texts of the examples, or the locations of images, to the predictions in a report. */

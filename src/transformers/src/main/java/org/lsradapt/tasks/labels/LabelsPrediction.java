@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.Prediction;
 
@@ -30,6 +32,14 @@ public record LabelsPrediction(Example example, ChosenLabels labels) implements 
         return Optional.of(shown(all).stream()
                 .flatMap(label -> Prediction.pair(label, labels.probability(label)).stream())
                 .toList());
+    }
+
+    @Override
+    public OptionalDouble margin() {
+        return IntStream.range(0, labels.labels().size())
+                .mapToDouble(i -> Math.abs(
+                        labels.probabilities().get(i) - labels.thresholds().get(i)))
+                .min();
     }
 
     private List<String> shown(boolean all) {

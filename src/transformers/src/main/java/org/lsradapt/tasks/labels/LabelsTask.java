@@ -2,6 +2,7 @@ package org.lsradapt.tasks.labels;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -101,6 +102,15 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
             training.calibrated();
         }
         return (setup.balancedClasses() ? training.balancedLabels() : training).train(data());
+    }
+
+    @Override
+    public double[][][] probabilities(MultiLabelClassifier trained) {
+        return Arrays.stream(trained.evaluated().orElseThrow())
+                .map(row -> new double[][] {
+                    Arrays.stream(row).map(Thresholds::probability).toArray()
+                })
+                .toArray(double[][][]::new);
     }
 
     @Override

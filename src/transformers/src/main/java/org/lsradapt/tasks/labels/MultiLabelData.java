@@ -16,6 +16,7 @@ import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.PredictionInputs;
+import org.lsradapt.data.RowLabels;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
 import org.lsradapt.data.Table;
@@ -52,6 +53,31 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
     @Override
     protected MultiLabelData with(Split<MultiLabelText, List<MultiLabelText>> parts) {
         return new MultiLabelData(labels, parts);
+    }
+
+    @Override
+    public Optional<RowLabels<MultiLabelText>> rowLabels() {
+        return Optional.of(labels(rows()));
+    }
+
+    @Override
+    public Optional<RowLabels<MultiLabelText>> evaluationLabels() {
+        return heldOut().isPresent() ? Optional.empty() : Optional.of(labels(evaluation()));
+    }
+
+    private RowLabels<MultiLabelText> labels(List<MultiLabelText> rows) {
+        return new RowLabels<>(
+                rows,
+                RowLabels.Form.SEVERAL,
+                labels,
+                row -> List.of(new RowLabels.Cell(
+                        row.text(),
+                        row.secondText(),
+                        row.labels().stream().map(labels::indexOf).sorted().toList())),
+                (row, cell, changed) -> new MultiLabelText(
+                        row.text(),
+                        row.secondText(),
+                        changed.stream().map(labels::get).toList()));
     }
 
     /** Reads texts from a table: CSV, TSV or JSON lines. */

@@ -61,6 +61,11 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
     }
 
     @Override
+    public double[][][] probabilities(OrdinalClassifier trained) {
+        return probabilities(trained.evaluated().orElseThrow());
+    }
+
+    @Override
     public Measured measure(OrdinalClassifier model, Setup setup) {
         return measured(model.outputs(data().evaluation()));
     }

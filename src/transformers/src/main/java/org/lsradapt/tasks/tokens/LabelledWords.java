@@ -1,5 +1,6 @@
 package org.lsradapt.tasks.tokens;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.data.rules.TextProblem;
 
@@ -29,6 +30,13 @@ public record LabelledWords(List<String> words, List<String> tags) {
             TextProblem.refuse("labelled words", "word " + (i + 1), TextProblem.ofText(words.get(i)));
             TextProblem.refuse("labelled words", "tag of word " + (i + 1), TextProblem.ofLabel(tags.get(i)));
         }
+    }
+
+    /** Returns the same words with another tag of one of them. */
+    LabelledWords tagged(int word, String tag) {
+        List<String> changed = new ArrayList<>(tags);
+        changed.set(word, tag);
+        return new LabelledWords(words, changed);
     }
 
     /** The spans that the tags make, if they are in IOB2 or have no prefixes. */

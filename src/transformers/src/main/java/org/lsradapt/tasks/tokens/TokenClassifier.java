@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BiFunction;
 import org.lsradapt.data.WordSplitter;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
@@ -196,11 +197,22 @@ public final class TokenClassifier extends HeadedModel {
         return answers(sentences).stream().map(this::tags).toList();
     }
 
-    private List<List<WordWindows.Answer>> answers(List<List<String>> sentences) {
-        return whileOpen(() -> answersWhileOpen(sentences));
+    /** Returns for each word of each sentence the probability of each label. */
+    double[][][] probabilities(List<List<String>> sentences) {
+        return read(sentences, (sentence, outputs) -> sentence.probabilities(outputs, labels().size()))
+                .toArray(double[][][]::new);
     }
 
-    private List<List<WordWindows.Answer>> answersWhileOpen(List<List<String>> sentences) {
+    private List<List<WordWindows.Answer>> answers(List<List<String>> sentences) {
+        return read(sentences, (sentence, outputs) -> sentence.answers(outputs, labels().size()));
+    }
+
+    private <R> List<R> read(List<List<String>> sentences, BiFunction<WordWindows, List<double[]>, R> reading) {
+        return whileOpen(() -> readWhileOpen(sentences, reading));
+    }
+
+    private <R> List<R> readWhileOpen(
+            List<List<String>> sentences, BiFunction<WordWindows, List<double[]>, R> reading) {
         List<WordWindows> windows = new ArrayList<>();
         for (List<String> words : sentences) {
             Require.argument(
@@ -214,7 +226,7 @@ public final class TokenClassifier extends HeadedModel {
                 .flatMap(all -> all.windows().stream())
                 .map(WordWindows.Window::tokens)
                 .toList();
-        return TokenEvaluation.answers(windows, List.of(score(inputs)), labels().size());
+        return TokenEvaluation.each(windows, List.of(score(inputs)), reading);
     }
 
     /**

@@ -18,6 +18,7 @@ import org.lsradapt.data.Division;
 import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.Notes;
 import org.lsradapt.data.Offsets;
+import org.lsradapt.data.RowLabels;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Split;
 import org.lsradapt.data.Table;
@@ -80,6 +81,30 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
 
     static List<LabelledWords> ofSpans(List<LabelledSpans> texts) {
         return texts.stream().map(LabelledSpans::words).toList();
+    }
+
+    @Override
+    public Optional<RowLabels<LabelledWords>> rowLabels() {
+        return Optional.of(labels(rows()));
+    }
+
+    @Override
+    public Optional<RowLabels<LabelledWords>> evaluationLabels() {
+        return heldOut().isPresent() ? Optional.empty() : Optional.of(labels(evaluation()));
+    }
+
+    private RowLabels<LabelledWords> labels(List<LabelledWords> rows) {
+        return new RowLabels<>(
+                rows,
+                RowLabels.Form.WORDS,
+                labels,
+                sentence -> IntStream.range(0, sentence.words().size())
+                        .mapToObj(word -> new RowLabels.Cell(
+                                sentence.words().get(word),
+                                Optional.empty(),
+                                List.of(labels.indexOf(sentence.tags().get(word)))))
+                        .toList(),
+                (sentence, word, changed) -> sentence.tagged(word, labels.get(changed.get(0))));
     }
 
     /** The tags that a model chooses from, in the order of its outputs; unmodifiable. */

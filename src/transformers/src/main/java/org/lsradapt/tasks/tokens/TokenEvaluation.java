@@ -3,6 +3,7 @@ package org.lsradapt.tasks.tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.OutputEvaluation;
@@ -112,11 +113,17 @@ public final class TokenEvaluation extends OutputEvaluation<EntityScores> {
      */
     public static List<List<WordWindows.Answer>> answers(
             List<WordWindows> windows, List<double[]> outputs, int classes) {
-        List<List<WordWindows.Answer>> all = new ArrayList<>();
+        return each(windows, outputs, (sentence, own) -> sentence.answers(own, classes));
+    }
+
+    /** Reads the outputs of each sentence's windows. */
+    static <R> List<R> each(
+            List<WordWindows> windows, List<double[]> outputs, BiFunction<WordWindows, List<double[]>, R> reading) {
+        List<R> all = new ArrayList<>();
         int from = 0;
         for (WordWindows sentence : windows) {
             int to = from + sentence.windows().size();
-            all.add(sentence.answers(outputs.subList(from, to), classes));
+            all.add(reading.apply(sentence, outputs.subList(from, to)));
             from = to;
         }
         return all;

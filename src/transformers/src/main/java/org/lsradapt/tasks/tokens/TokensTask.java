@@ -95,6 +95,12 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
     }
 
     @Override
+    public double[][][] probabilities(TokenClassifier trained) {
+        return trained.probabilities(
+                data().evaluation().stream().map(LabelledWords::words).toList());
+    }
+
+    @Override
     public Measured measure(TokenClassifier model, Setup setup) {
         return measured(model.evaluate(data().evaluation()));
     }

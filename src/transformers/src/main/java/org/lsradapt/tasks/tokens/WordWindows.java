@@ -201,26 +201,53 @@ public record WordWindows(int count, List<Window> windows) {
      * @return one answer per word
      */
     public List<Answer> answers(List<double[]> outputs, int classes) {
-        Answer[] answers = new Answer[count];
-        Arrays.fill(answers, new Answer(0, 0));
+        return Arrays.stream(logits(outputs, classes)).map(WordWindows::answer).toList();
+    }
+
+    /**
+     * Returns a model's probabilities for the words, the softmax of their logits.
+     *
+     * @param outputs the logits of each window's tokens, token by token
+     * @param classes the number of classes
+     * @return for each word one per class; equal ones for a word without a token
+     */
+    public double[][] probabilities(List<double[]> outputs, int classes) {
+        return Arrays.stream(logits(outputs, classes))
+                .map(logits -> softmax(logits.length == 0 ? new double[classes] : logits))
+                .toArray(double[][]::new);
+    }
+
+    private static double[] softmax(double[] logits) {
+        double top = Arrays.stream(logits).max().orElseThrow();
+        double total = Arrays.stream(logits).map(logit -> Math.exp(logit - top)).sum();
+        return Arrays.stream(logits).map(logit -> Math.exp(logit - top) / total).toArray();
+    }
+
+    /** Returns the logits of each word; none for a word without a token. */
+    private double[][] logits(List<double[]> outputs, int classes) {
+        double[][] logits = new double[count][0];
         for (int w = 0; w < windows.size(); w++) {
             Window window = windows.get(w);
             for (int i = 0; i < window.words.length; i++) {
-                answers[window.words[i]] = answer(outputs.get(w), window.rows[i] * classes, classes);
+                int from = window.rows[i] * classes;
+                logits[window.words[i]] = Arrays.copyOfRange(outputs.get(w), from, from + classes);
             }
         }
-        return List.of(answers);
+        return logits;
     }
 
-    private static Answer answer(double[] logits, int from, int classes) {
-        int best = from;
-        for (int i = from + 1; i < from + classes; i++) {
+    private static Answer answer(double[] logits) {
+        if (logits.length == 0) {
+            return new Answer(0, 0);
+        }
+        int best = 0;
+        for (int i = 1; i < logits.length; i++) {
             best = logits[i] > logits[best] ? i : best;
         }
         double total = 0;
-        for (int i = from; i < from + classes; i++) {
-            total += Math.exp(logits[i] - logits[best]);
+        for (double logit : logits) {
+            total += Math.exp(logit - logits[best]);
         }
-        return new Answer(best - from, 1 / total);
+        return new Answer(best, 1 / total);
     }
 }
