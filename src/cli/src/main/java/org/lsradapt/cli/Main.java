@@ -24,6 +24,7 @@ import org.lsradapt.cli.inference.ServeCommand;
 import org.lsradapt.cli.inference.TokenizeCommand;
 import org.lsradapt.cli.inference.ZeroShotCommand;
 import org.lsradapt.cli.store.StoreCommand;
+import org.lsradapt.cli.training.CheckDataCommand;
 import org.lsradapt.cli.training.FinetuneCommand;
 import org.lsradapt.cli.training.FinetuneHelp;
 import org.lsradapt.cli.training.PlanCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
         description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters.",
         subcommands = {
             FinetuneCommand.class,
+            CheckDataCommand.class,
             SuiteCommand.class,
             PredictCommand.class,
             ZeroShotCommand.class,

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Stack;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -51,6 +52,19 @@ public abstract class TaskOptionSpecs implements CommandLine.IParameterPreproces
         /** For picocli. */
         public OfTraining() {
             super(TaskType::trainingOptions);
+        }
+    }
+
+    /** The options of training data alone, all of which is read. */
+    public static final class OfData extends TaskOptionSpecs {
+        private static final Set<TaskOption> OF_TRAINING =
+                Set.of(TaskOption.EXAMPLES, TaskOption.TEACHER, TaskOption.TEACHER_SHARE, TaskOption.TEMPERATURE);
+
+        /** For picocli. */
+        public OfData() {
+            super(type -> type.trainingOptions().stream()
+                    .filter(option -> !OF_TRAINING.contains(option))
+                    .toList());
         }
     }
 

@@ -2,6 +2,7 @@ package org.lsradapt.cli.inference;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
@@ -79,6 +81,15 @@ public final class PredictCommand extends ConsoleCommand {
             description = "Undo the calibration of an adapter that was trained with --calibrate.")
     private boolean uncalibrated;
 
+    @Option(
+            names = "--uncertain",
+            paramLabel = "N",
+            description =
+                    "Print the N texts that are worth labelling next, as a CSV table, in place of all predictions:"
+                            + " those with the smallest margin between the two most probable labels, and of five times as many"
+                            + " those that differ most (greedy k-center on the base model's embeddings).")
+    private Integer uncertain;
+
     @Mixin
     private PredictionFormat printed = new PredictionFormat();
 
@@ -97,7 +108,7 @@ public final class PredictCommand extends ConsoleCommand {
                 loaded.uncalibrated();
             }
             try (Predictor predictor = predictor(loaded, given)) {
-                predict(predictor, given);
+                predict(loaded, predictor, given);
             }
         }
     }
@@ -105,6 +116,11 @@ public final class PredictCommand extends ConsoleCommand {
     /** Checks the options against each other, before anything is loaded. */
     private void check(TaskOptions given) {
         input.check();
+        if (uncertain != null) {
+            BadInput.throwIf(uncertain < 1, "--uncertain " + uncertain + ": expected 1 or more");
+            printed.refuse("--uncertain");
+            BadInput.throwIf(!images.isEmpty(), "--uncertain: found --images, expected texts");
+        }
         DatabaseOptions.check(given);
         String source = data == null ? "--sql" : "--data " + data;
         boolean hasTable = table(given).isPresent();
@@ -139,7 +155,7 @@ public final class PredictCommand extends ConsoleCommand {
         return adapters.size() < 2 ? predictor : predictor.averaged(adapters.subList(1, adapters.size()));
     }
 
-    private void predict(Predictor predictor, TaskOptions given) throws IOException {
+    private void predict(FineTunedModel loaded, Predictor predictor, TaskOptions given) throws IOException {
         printed.check(predictor);
         if (predictor.inputs() == Predictor.Inputs.IMAGES) {
             BadInput.throwIf(images.isEmpty(), "the model reads images, expected --images FILE... and no texts");
@@ -151,6 +167,12 @@ public final class PredictCommand extends ConsoleCommand {
         }
         BadInput.throwIf(!images.isEmpty(), "--images: the model reads texts, expected a classifier of images");
         Optional<Table> table = table(given);
+        if (uncertain != null) {
+            List<Prediction> all =
+                    table.isPresent() ? predictor.compare(table.get()).predictions() : predictions(predictor);
+            new UncertainTable(all).print(out(), loaded, uncertain);
+            return;
+        }
         if (table.isPresent()) {
             compare(predictor.compare(table.get()));
             return;
@@ -159,6 +181,16 @@ public final class PredictCommand extends ConsoleCommand {
             printed.print(out(), predictor.predict(some));
             return !out().checkError();
         });
+    }
+
+    private List<Prediction> predictions(Predictor predictor) throws IOException {
+        List<Prediction> all = new ArrayList<>();
+        input.forEach(console(), predictor.inputs().pairs(), some -> {
+            all.addAll(predictor.predict(some));
+            return true;
+        });
+        BadInput.throwIf(all.isEmpty(), "--uncertain: found no texts");
+        return all;
     }
 
     private void compare(Predictor.Comparison rows) throws IOException {

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.Prediction;
@@ -40,6 +41,13 @@ public final class PredictionFormat {
         if (all) {
             predictor.requireProbabilities();
         }
+    }
+
+    /** Throws if a format is given, which an option does not take. */
+    void refuse(String option) {
+        BadInput.throwIf(
+                all || json,
+                option + ": prints a CSV table, found " + (all ? "--probabilities" : "--json") + ", expected none");
     }
 
     /** Prints one line per prediction. */

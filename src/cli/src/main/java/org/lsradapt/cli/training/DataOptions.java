@@ -8,15 +8,18 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.lsradapt.cli.command.Names;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.Table;
+import org.lsradapt.data.checks.Corrections;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.tasks.official.Tasks;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -38,6 +41,16 @@ final class DataOptions {
                     + " (prompts with a chosen and a rejected answer), rerank (queries with judged passages), or, for"
                     + " embeddings, pairs (such as questions and passages) or similarity (pairs with scores).")
     private String task = "wordnet";
+
+    @Option(
+            names = "--corrections",
+            split = ",",
+            paramLabel = "FILE",
+            showDefaultValue = Visibility.NEVER,
+            description = "Tables of corrected labels of the training data, as check-data writes them: label has the"
+                    + " right label, or is empty to remove the row. Several are applied one after another.")
+    @Names(Names.Use.INPUT)
+    private List<Path> corrections = List.of();
 
     /** Returns the chosen type. */
     TaskType type() {
@@ -99,8 +112,22 @@ final class DataOptions {
                 : Math.max(usual, TrainingDefaults.epochs(read.get().labelled().getAsInt(), batch));
     }
 
+    /** Throws if there are corrections, which an option does not take. */
+    void refuseCorrections(String option) {
+        BadInput.throwIf(!corrections.isEmpty(), option + ": found --corrections as well, expected one or the other");
+    }
+
     /** Returns the origin of the data, for the report. */
     Optional<String> source() {
+        String corrected = corrections.isEmpty()
+                ? ""
+                : corrections.stream()
+                        .map(Path::toString)
+                        .collect(Collectors.joining(", ", ", with the corrections ", ""));
+        return uncorrected().map(source -> source + corrected);
+    }
+
+    private Optional<String> uncorrected() {
         TaskOptions given = given();
         if (given.data().isPresent() || type().isPublished()) {
             return given.data().map(Path::toString);
@@ -171,6 +198,9 @@ final class DataOptions {
         check();
         TaskOptions given = given();
         TrainingTask<?, ?> all = type().read(given);
+        for (Path file : corrections) {
+            all = all.corrected(Corrections.read(file));
+        }
         return examples(given) == 0 ? all : all.limit(examples(given));
     }
 }

@@ -146,6 +146,7 @@ final class PerKeyOptions {
                 file == null || methods.from().isEmpty(),
                 "--per " + column + ": expected --store FILE and --from ADAPTER, a classifier that"
                         + " finetune saved");
+        data.refuseCorrections("--per " + column);
         data.given().requireOneFile();
         data.given().requireTexts(1, 2);
         BadInput.throwIf(
