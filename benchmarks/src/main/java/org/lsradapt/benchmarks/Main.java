@@ -10,7 +10,7 @@ public final class Main {
     /**
      * Runs one of the programs.
      *
-     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed}, {@code tenants …}, {@code users FOLDER USERS MOVED SEED}, {@code folds OUT.csv SEEDS}, {@code queries OUT.csv SEEDS RATES METHODS}, {@code embed},
+     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed}, {@code tenants …}, {@code users FOLDER USERS MOVED SEED}, {@code folds OUT.csv SEEDS}, {@code labels OUT.csv SEEDS SHARES head|lsr}, {@code uncertain OUT.csv SEEDS}, {@code queries OUT.csv SEEDS RATES METHODS}, {@code embed},
      *     {@code generate MODEL.gguf [TOKENS [ROUNDS]]},
      *     {@code memory MODEL BATCH TOKENS keep|checkpointing [LAYERS]}, {@code endurance}, or {@code measure …} as {@code peer} starts it
      * @throws Exception if the program fails
@@ -26,6 +26,8 @@ public final class Main {
             case "tenants" -> TenantAdapters.main(rest);
             case "users" -> UserTables.main(rest);
             case "folds" -> FoldTeachers.main(rest);
+            case "labels" -> LabelErrors.main(rest);
+            case "uncertain" -> UncertainCurve.main(rest);
             case "queries" -> QuerySearch.main(rest);
             case "embed" -> EmbeddingSpeed.main(rest);
             case "generate" -> GenerationSpeed.main(rest);
@@ -35,7 +37,7 @@ public final class Main {
             default ->
                 throw new IllegalArgumentException(
                         "benchmarks: '" + program
-                                + "', expected jmh, peer, growth, mixed, tenants, users, folds, queries, embed, generate, measure, memory or endurance");
+                                + "', expected jmh, peer, growth, mixed, tenants, users, folds, labels, uncertain, queries, embed, generate, measure, memory or endurance");
         }
     }
 }

@@ -12,6 +12,7 @@ import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.objectives.SharedFeatures;
 import org.lsradapt.training.PassExecutor;
 
 /**
@@ -119,9 +120,22 @@ public final class DataCheck {
         if (labels.form() == Form.NUMBERS) {
             return new DataReport(labels, facts, lengths, Optional.empty(), folds);
         }
-        double[][] probabilities = new OutOfFold(folds, seed, length, adapters, passes, listener).of(task, base);
+        double[][] probabilities = probabilities(base, length);
         return new DataReport(
                 labels, facts, lengths, Optional.of(LabelIssues.find(labels, probabilities, ranking)), folds);
+    }
+
+    private double[][] probabilities(FrozenModel base, int length) throws IOException {
+        OutOfFold outOfFold = new OutOfFold(folds, seed, length, adapters, passes, listener);
+        if (!(base instanceof BaseModel model) || model.readsImages()) {
+            return outOfFold.of(task, base);
+        }
+        try (SharedFeatures features = new SharedFeatures()) {
+            model.share(Optional.of(features));
+            return outOfFold.of(task, base);
+        } finally {
+            model.share(Optional.empty());
+        }
     }
 
     private int length(FrozenModel base) throws IOException {

@@ -18,6 +18,7 @@ import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.Fingerprint;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SharedFeatures;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.CutTexts;
 import org.lsradapt.transformer.inputs.Tokenizer;
@@ -44,6 +45,7 @@ public final class BaseModel implements FrozenModel {
     private final Optional<GenerationSettings> generation;
     private final String encoderFingerprint;
     private final Optional<ObjectNode> tokenizerConfig;
+    private volatile Optional<SharedFeatures> shared = Optional.empty();
 
     private BaseModel(
             PretrainedModel files, TransformerWeights weights, BasePrecision precision, Fingerprint fingerprint)
@@ -182,7 +184,23 @@ public final class BaseModel implements FrozenModel {
 
     @Override
     public AdaptedModel adapted(Optional<AdapterSet> adapters, Objective objective, Backend backend) {
-        return new AdaptedModel(weights(), adapters, objective, backend);
+        AdaptedModel made = new AdaptedModel(weights(), adapters, objective, backend);
+        shared.ifPresent(made::sharing);
+        return made;
+    }
+
+    /**
+     * Keeps the features of texts for all heads that are trained alone on this model from now on, so that each text is read once.
+     *
+     * @param features empty to share no longer; closed after the trainings
+     */
+    public void share(Optional<SharedFeatures> features) {
+        shared = features;
+    }
+
+    /** Whether heads that are trained alone share features. */
+    public boolean isSharing() {
+        return shared.isPresent();
     }
 
     @Override

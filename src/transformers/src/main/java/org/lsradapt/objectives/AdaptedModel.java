@@ -32,7 +32,9 @@ public final class AdaptedModel implements AutoCloseable {
     private final Backend backend;
     private final AdaptedPasses passes;
     private final BatchGradients gradients;
-    private final FeatureCache kept;
+    private final FeatureCache own;
+    private FeatureCache kept;
+    private Optional<SharedFeatures> shared = Optional.empty();
     private int chunkSize;
     private boolean headAlone;
 
@@ -91,7 +93,8 @@ public final class AdaptedModel implements AutoCloseable {
         this.objective = objective;
         this.backend = backend;
         adapters.ifPresent(set -> TransformerPass.requireLayers(model.linearLayers(), set));
-        kept = new FeatureCache(model.dataType(), model.width());
+        own = new FeatureCache(model.dataType(), model.width());
+        kept = own;
         passes = new AdaptedPasses(model, adapters, backend);
         passes.inference();
         run = objective.open(layer -> passes.update(layer, true));
@@ -106,7 +109,19 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if the model does not have a layer that an adapter names
      */
     public AdaptedModel with(Optional<AdapterSet> others) {
-        return new AdaptedModel(model, others, objective, backend);
+        AdaptedModel made = new AdaptedModel(model, others, objective, backend);
+        shared.ifPresent(made::sharing);
+        return made;
+    }
+
+    /**
+     * Keeps the features that a head alone reads together with those of other models of the same frozen weights.
+     *
+     * @param features kept; closed after this model
+     */
+    public void sharing(SharedFeatures features) {
+        shared = Optional.of(features);
+        kept = features.of(objective.rows(), model.dataType(), model.width());
     }
 
     /** The adapters; empty if there are none. */
@@ -228,7 +243,7 @@ public final class AdaptedModel implements AutoCloseable {
         try (ThreadGuard.Call call = guard.enter("headAlone")) {
             headAlone = on;
             if (adapters.isPresent()) {
-                kept.close();
+                own.close();
             }
         }
     }
@@ -346,7 +361,7 @@ public final class AdaptedModel implements AutoCloseable {
             guard.setClosed();
             run.close();
             passes.close();
-            kept.close();
+            own.close();
         }
     }
 }

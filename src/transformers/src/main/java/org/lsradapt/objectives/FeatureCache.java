@@ -1,7 +1,10 @@
 package org.lsradapt.objectives;
 
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.transformer.inputs.ModelInput;
@@ -15,17 +18,36 @@ final class FeatureCache implements AutoCloseable {
 
     private final DataType type;
     private final int width;
-    private final IdentityHashMap<ModelInput, INDArray> kept = new IdentityHashMap<>();
+    /** The key of an input; empty for the object itself. */
+    private final Optional<Function<ModelInput, Object>> key;
+
+    private final Map<Object, INDArray> kept;
     /** {@link InPlaceMerge#writes} when the kept states were computed. */
     private long writes = InPlaceMerge.writes();
 
     FeatureCache(DataType type, int width) {
+        this(type, width, Optional.empty(), new IdentityHashMap<>());
+    }
+
+    /** Creates a cache in which inputs with equal keys have the same states. */
+    FeatureCache(DataType type, int width, Function<ModelInput, Object> key) {
+        this(type, width, Optional.of(key), new HashMap<>());
+    }
+
+    private FeatureCache(
+            DataType type, int width, Optional<Function<ModelInput, Object>> key, Map<Object, INDArray> kept) {
         this.type = type;
         this.width = width;
+        this.key = key;
+        this.kept = kept;
+    }
+
+    private Object key(ModelInput input) {
+        return key.isPresent() ? key.get().apply(input) : input;
     }
 
     boolean has(ModelInput input) {
-        return kept.containsKey(input);
+        return kept.containsKey(key(input));
     }
 
     /** Returns features [n, width], new; {@code compute} computes those that are not kept. */
@@ -35,19 +57,19 @@ final class FeatureCache implements AutoCloseable {
             writes = InPlaceMerge.writes();
         }
         List<? extends ModelInput> missing =
-                inputs.stream().filter(input -> !kept.containsKey(input)).toList();
+                inputs.stream().filter(input -> !has(input)).toList();
         INDArray computed = missing.isEmpty() ? null : compute.apply(missing);
         IdentityHashMap<ModelInput, INDArray> fresh = new IdentityHashMap<>();
         for (int i = 0; i < missing.size(); i++) {
             INDArray row = computed.getRow(i).dup();
             fresh.put(missing.get(i), row);
             if (kept.size() < MOST) {
-                kept.put(missing.get(i), row);
+                kept.putIfAbsent(key(missing.get(i)), row);
             }
         }
         INDArray features = Nd4j.createUninitialized(type, new long[] {inputs.size(), width}, 'c');
         for (int i = 0; i < inputs.size(); i++) {
-            INDArray row = kept.get(inputs.get(i));
+            INDArray row = kept.get(key(inputs.get(i)));
             features.putRow(i, row != null ? row : fresh.get(inputs.get(i)));
         }
         return features;
