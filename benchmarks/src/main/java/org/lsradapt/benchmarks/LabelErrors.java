@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -41,6 +43,7 @@ final class LabelErrors {
     private final LabelledData data = task.load();
     private final BaseModel base;
     private final boolean trained;
+    private final Map<Long, Double> clean = new HashMap<>();
 
     private LabelErrors(BaseModel base, boolean trained) throws IOException {
         this.base = base;
@@ -55,17 +58,18 @@ final class LabelErrors {
                 SharedFeatures features = new SharedFeatures();
                 PrintWriter out = new PrintWriter(Files.newBufferedWriter(Path.of(args[0])), true)) {
             LabelErrors errors = new LabelErrors(base, args[3].equals("lsr"));
+            base.share(errors.trained ? Optional.empty() : Optional.of(features));
             out.println("method,share,seed,wrong,listed,precision,recall,clean,noisy,listed_removed,random_removed");
             for (String share : args[2].split(",")) {
                 for (String seed : args[1].split(",")) {
                     out.println(args[3] + ","
-                            + errors.measure(Double.parseDouble(share), Long.parseLong(seed), features));
+                            + errors.measure(Double.parseDouble(share), Long.parseLong(seed)));
                 }
             }
         }
     }
 
-    private String measure(double share, long seed, SharedFeatures features) throws IOException {
+    private String measure(double share, long seed) throws IOException {
         int rows = data.train().size();
         BitSet wrong = choose(rows, (int) Math.round(share * rows), seed);
         List<Example> noisy = IntStream.range(0, rows)
@@ -81,7 +85,9 @@ final class LabelErrors {
         BitSet found = (BitSet) listed.clone();
         found.and(wrong);
         BitSet random = choose(rows, listed.cardinality(), seed + 1_000);
-        base.share(trained ? Optional.empty() : Optional.of(features));
+        if (!clean.containsKey(seed)) {
+            clean.put(seed, accuracy(data.train(), seed));
+        }
         return String.format(
                 Locale.ROOT,
                 "%s,%d,%d,%d,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f",
@@ -91,7 +97,7 @@ final class LabelErrors {
                 listed.cardinality(),
                 (double) found.cardinality() / listed.cardinality(),
                 (double) found.cardinality() / wrong.cardinality(),
-                accuracy(data.train(), seed),
+                clean.get(seed),
                 accuracy(noisy, seed),
                 accuracy(without(noisy, listed), seed),
                 accuracy(without(noisy, random), seed));

@@ -127,7 +127,7 @@ public final class DataCheck {
 
     private double[][] probabilities(FrozenModel base, int length) throws IOException {
         OutOfFold outOfFold = new OutOfFold(folds, seed, length, adapters, passes, listener);
-        if (!(base instanceof BaseModel model) || model.readsImages()) {
+        if (!(base instanceof BaseModel model) || model.readsImages() || model.isSharing()) {
             return outOfFold.of(task, base);
         }
         try (SharedFeatures features = new SharedFeatures()) {
