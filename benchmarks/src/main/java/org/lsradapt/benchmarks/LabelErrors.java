@@ -62,8 +62,7 @@ final class LabelErrors {
             out.println("method,share,seed,wrong,listed,precision,recall,clean,noisy,listed_removed,random_removed");
             for (String share : args[2].split(",")) {
                 for (String seed : args[1].split(",")) {
-                    out.println(args[3] + ","
-                            + errors.measure(Double.parseDouble(share), Long.parseLong(seed)));
+                    out.println(args[3] + "," + errors.measure(Double.parseDouble(share), Long.parseLong(seed)));
                 }
             }
         }
@@ -73,7 +72,8 @@ final class LabelErrors {
         int rows = data.train().size();
         BitSet wrong = choose(rows, (int) Math.round(share * rows), seed);
         List<Example> noisy = IntStream.range(0, rows)
-                .mapToObj(row -> wrong.get(row) ? changed(row, seed) : data.train().get(row))
+                .mapToObj(row ->
+                        wrong.get(row) ? changed(row, seed) : data.train().get(row))
                 .toList();
         LabelledData given = LabelledData.of(task, noisy, data.evaluation());
         DataCheck check = DataCheck.of(new ClassificationTask(given)).seed(seed);
@@ -138,7 +138,8 @@ final class LabelErrors {
                         .build());
         try (TextClassifier model = (trained ? training.adapters(adapters.withSeed(seed)) : training.headOnly())
                 .train(LabelledData.of(task, train, data.evaluation()))) {
-            return task.evaluate(data.evaluation(), model.evaluated().orElseThrow()).get("accuracy");
+            return task.evaluate(data.evaluation(), model.evaluated().orElseThrow())
+                    .get("accuracy");
         }
     }
 }

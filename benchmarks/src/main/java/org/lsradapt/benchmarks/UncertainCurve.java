@@ -76,8 +76,7 @@ final class UncertainCurve {
     }
 
     private void measure(Choice choice, long seed, PrintWriter out) throws IOException {
-        List<Integer> order =
-                IntStream.range(0, data.train().size()).boxed().collect(Collectors.toList());
+        List<Integer> order = IntStream.range(0, data.train().size()).boxed().collect(Collectors.toList());
         Collections.shuffle(order, new Random(seed));
         List<Integer> labelled = new ArrayList<>(order.subList(0, FIRST));
         List<Integer> pool = new ArrayList<>(order.subList(FIRST, order.size()));
@@ -116,13 +115,16 @@ final class UncertainCurve {
         if (choice == Choice.RANDOM) {
             return List.copyOf(pool.subList(0, EACH));
         }
-        double[] margins = Arrays.stream(outputs).mapToDouble(UncertainCurve::margin).toArray();
+        double[] margins =
+                Arrays.stream(outputs).mapToDouble(UncertainCurve::margin).toArray();
         List<Integer> candidates = UncertainRows.candidates(margins, EACH);
         List<Integer> chosen = choice == Choice.MARGIN
                 ? candidates.subList(0, EACH)
                 : UncertainRows.spread(
                         candidates,
-                        candidates.stream().map(place -> vectors[pool.get(place)]).toArray(float[][]::new),
+                        candidates.stream()
+                                .map(place -> vectors[pool.get(place)])
+                                .toArray(float[][]::new),
                         EACH);
         return chosen.stream().map(pool::get).toList();
     }
@@ -130,7 +132,11 @@ final class UncertainCurve {
     /** Returns the difference of the two largest probabilities. */
     private static double margin(double[] outputs) {
         double top = Arrays.stream(outputs).max().orElseThrow();
-        double[] shares = Arrays.stream(outputs).map(output -> Math.exp(output - top)).sorted().toArray();
-        return (shares[shares.length - 1] - shares[shares.length - 2]) / Arrays.stream(shares).sum();
+        double[] shares = Arrays.stream(outputs)
+                .map(output -> Math.exp(output - top))
+                .sorted()
+                .toArray();
+        return (shares[shares.length - 1] - shares[shares.length - 2])
+                / Arrays.stream(shares).sum();
     }
 }

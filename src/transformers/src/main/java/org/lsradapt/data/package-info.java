@@ -12,7 +12,8 @@
  * carriage return also ends a row. A byte-order mark and a missing final line feed are accepted. Unreadable input causes an
  * {@link java.io.IOException} that names the file, the line and the value.
  *
- * <p>{@code data.rules} holds the rules for texts and labels and the division of rows; {@code data.files} reads files.
+ * <p>{@code data.rules} holds the rules for texts and labels and the division of rows; {@code data.files} reads files; {@code data.checks}
+ * finds labels that are probably wrong, and depends on this package.
  *
  * <p>Limit: a whole data set is held in memory.
  */

@@ -1,0 +1,97 @@
+package org.lsradapt.finetuning;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.LabelledText;
+import org.lsradapt.data.checks.LabelIssue;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.SharedFeatures;
+import org.lsradapt.tasks.classification.ClassificationTask;
+import org.lsradapt.tasks.generation.LanguageModelData;
+import org.lsradapt.tasks.generation.PromptCompletion;
+import org.lsradapt.tasks.generation.TextTask;
+import org.lsradapt.tasks.ordinal.OrdinalData;
+import org.lsradapt.tasks.ordinal.OrdinalTask;
+import org.lsradapt.training.PassExecutor;
+
+class DataCheckTest {
+    private static final int WRONG = 10;
+
+    private static List<LabelledText> pairs(String first, String second) {
+        return IntStream.range(0, 48)
+                .mapToObj(i -> LabelledText.pair(
+                        "the ".repeat(1 + i / 4) + (i % 2 == 0 ? "sun sun sun warm" : "rain rain rain"),
+                        i % 4 < 2 ? "a ." : "and .",
+                        (i % 2 == 0) == (i == WRONG) ? second : first))
+                .toList();
+    }
+
+    private static List<Integer> rows(DataReport report) {
+        return report.issues().orElseThrow().all().stream().map(LabelIssue::row).toList();
+    }
+
+    @Test
+    void on_pairs_findsTheWrongLabelWithAHeadAndWithAdapters() throws IOException {
+        LabelledData data = LabelledData.classification(pairs("warm", "cold")).build();
+        try (BaseModel base = BaseModel.load(Samples.model("bert"))) {
+            DataCheck check = DataCheck.of(new ClassificationTask(data)).folds(3);
+            DataReport report = check.on(base);
+            LabelIssue first = report.issues().orElseThrow().all().get(0);
+            assertEquals(WRONG + 1, first.row());
+            assertEquals(List.of("cold"), first.given());
+            assertEquals(List.of("warm"), first.suggested());
+            assertEquals(rows(report), rows(check.on(base)));
+            assertTrue(
+                    report.sentences().get(0).startsWith("rows: 48"),
+                    report.sentences().toString());
+            assertTrue(rows(check.adapters(LsrConfig.defaults()).on(base)).contains(WRONG + 1));
+        }
+    }
+
+    @Test
+    void on_modelWhoseFeaturesAreShared_findsTheSame() throws IOException {
+        LabelledData data = LabelledData.classification(pairs("warm", "cold")).build();
+        try (BaseModel base = BaseModel.load(Samples.model("bert"));
+                SharedFeatures features = new SharedFeatures()) {
+            OutOfFold folds = new OutOfFold(3, 1, 32, Optional.empty(), PassExecutor.LOCAL, said -> {});
+            double[][] alone = folds.of(new ClassificationTask(data), base);
+            base.share(Optional.of(features));
+            double[][] shared = folds.of(new ClassificationTask(data), base);
+            for (int row = 0; row < alone.length; row++) {
+                // The same inputs in other batches, in FLOAT.
+                assertArrayEquals(alone[row], shared[row], 1e-4);
+            }
+        }
+    }
+
+    @Test
+    void on_orderedClasses_findsTheWrongLabel() throws IOException {
+        LabelledData data = OrdinalData.of(pairs("2", "1")).build();
+        try (BaseModel base = BaseModel.load(Samples.model("bert"))) {
+            assertTrue(
+                    rows(DataCheck.of(new OrdinalTask(data)).folds(3).on(base)).contains(WRONG + 1));
+        }
+    }
+
+    @Test
+    void of_taskWithoutLabels_isRefused() {
+        LanguageModelData texts = LanguageModelData.of(List.of(
+                        new PromptCompletion("sun", "warm"),
+                        new PromptCompletion("rain", "cold"),
+                        new PromptCompletion("snow", "cold")))
+                .build();
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> DataCheck.of(new TextTask("text", texts)))
+                .getMessage()
+                .startsWith("check of data: task text has no labels of texts or words"));
+    }
+}
