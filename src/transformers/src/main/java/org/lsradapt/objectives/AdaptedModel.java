@@ -115,13 +115,16 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Keeps the features that a head alone reads together with those of other models of the same frozen weights.
+     * Keeps the features that a head alone reads together with those of other models of the same frozen weights. A model with adapters
+     * keeps its own, and shares only in a model {@link #with} none.
      *
      * @param features kept; closed after this model
      */
     public void sharing(SharedFeatures features) {
         shared = Optional.of(features);
-        kept = features.of(objective.rows(), model.dataType(), model.width());
+        if (adapters.isEmpty()) {
+            kept = features.of(objective.rows(), model.dataType(), model.width());
+        }
     }
 
     /** The adapters; empty if there are none. */

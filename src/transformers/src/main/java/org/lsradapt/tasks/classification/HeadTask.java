@@ -76,7 +76,7 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
     public double[][][] probabilities(SequenceModel trained) {
         return task().labels().isEmpty()
                 ? super.probabilities(trained)
-                : probabilities(trained.evaluated().orElseThrow());
+                : ofClasses(trained.evaluated().orElseThrow());
     }
 
     @Override

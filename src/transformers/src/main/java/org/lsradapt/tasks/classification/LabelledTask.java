@@ -64,19 +64,13 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
         return task().primaryMetric();
     }
 
-    /** Returns the softmax of the classes' outputs for each row, which is one cell. */
-    protected static double[][][] probabilities(double[][] outputs) {
+    /** Returns the probabilities of the classes for each row, which is one cell. */
+    protected final double[][][] ofClasses(double[][] outputs) {
         return Arrays.stream(outputs)
-                .map(row -> {
-                    double top = Arrays.stream(row).max().orElseThrow();
-                    double total = Arrays.stream(row)
-                            .map(logit -> Math.exp(logit - top))
-                            .sum();
-                    return new double[][] {
-                        Arrays.stream(row)
-                                .map(logit -> Math.exp(logit - top) / total)
-                                .toArray()
-                    };
+                .map(row -> new double[][] {
+                    Classification.of(row, task().labels()).probabilities().stream()
+                            .mapToDouble(Double::doubleValue)
+                            .toArray()
                 })
                 .toArray(double[][][]::new);
     }

@@ -62,7 +62,7 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
 
     @Override
     public double[][][] probabilities(OrdinalClassifier trained) {
-        return probabilities(trained.evaluated().orElseThrow());
+        return ofClasses(trained.evaluated().orElseThrow());
     }
 
     @Override
