@@ -48,7 +48,6 @@ import picocli.CommandLine.Spec;
         description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters.",
         subcommands = {
             FinetuneCommand.class,
-            CheckDataCommand.class,
             SuiteCommand.class,
             PredictCommand.class,
             ZeroShotCommand.class,
@@ -62,6 +61,7 @@ import picocli.CommandLine.Spec;
             ReduceCommand.class,
             ConvertCommand.class,
             QuantizeCommand.class,
+            CheckDataCommand.class,
             PlanCommand.class,
             MergeCommand.class,
             ExportCommand.class,
