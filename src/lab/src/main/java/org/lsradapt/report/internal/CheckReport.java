@@ -41,7 +41,8 @@ public final class CheckReport {
                             + ". All are in "
                             + ISSUES
                             + ": edit its column label (empty to remove the row), and use it with --corrections. Rare"
-                            + " and difficult rows are listed as well, so look before you change.");
+                            + " and difficult rows are listed as well, the more the less the models agree with the"
+                            + " labels, so look before you change.");
             report.table(issues(issues, REPORTED));
             issues.write(folder.resolve(ISSUES));
         }
