@@ -52,7 +52,7 @@ class OwnDataPageIT {
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
         String page = Files.readString(PAGE) + Files.readString(GENERATION);
         List<String> blocks = DocumentedJava.blocks(page);
-        assertEquals(9, blocks.size());
+        assertEquals(10, blocks.size());
         Path work = Files.createDirectories(folder.resolve("work/books")).getParent();
         String example = section("`train.csv`:\n\n(.*?)\n\n").replaceAll("(?m)^    ", "");
         Files.writeString(work.resolve("train.csv"), example + "\nWell made.,good\nDull.,bad\n");

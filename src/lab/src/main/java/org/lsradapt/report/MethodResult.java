@@ -11,6 +11,8 @@ import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.tasks.labels.MultiLabelScores;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.data.Abstention;
+import org.lsradapt.finetuning.CrossValidation;
 
 /**
  * The outcome of one method with one seed.
@@ -26,6 +28,8 @@ import org.lsradapt.training.TrainingResult;
  * @param labels scores of each label, for words with tags or texts with several labels; empty otherwise
  * @param resamples {@link #metrics()} on bootstrap samples of the evaluation examples
  * @param calibration the calibration of a classifier's probabilities on the evaluation examples; empty for other models
+ * @param abstention the evaluation examples that a classifier with a least probability answers
+ * @param folds the parts of a cross-validation, in which the evaluation examples are all rows; empty without one
  */
 public record MethodResult(
         String method,
@@ -38,7 +42,38 @@ public record MethodResult(
         Optional<Predictions> predictions,
         Optional<LabelScores> labels,
         Resamples resamples,
-        Optional<Calibration> calibration) {
+        Optional<Calibration> calibration,
+        Optional<Abstention> abstention,
+        List<CrossValidation.Fold> folds) {
+
+    /** Creates a result of one training, whose model answers all examples. */
+    public MethodResult(
+            String method,
+            long seed,
+            List<LayerReport> layers,
+            long adapterParameters,
+            long headParameters,
+            TrainingResult training,
+            Optional<Map<String, Double>> measured,
+            Optional<Predictions> predictions,
+            Optional<LabelScores> labels,
+            Resamples resamples,
+            Optional<Calibration> calibration) {
+        this(
+                method,
+                seed,
+                layers,
+                adapterParameters,
+                headParameters,
+                training,
+                measured,
+                predictions,
+                labels,
+                resamples,
+                calibration,
+                Optional.empty(),
+                List.of());
+    }
 
     /** Creates a result for models other than classifiers, evaluated without held-out data. */
     public MethodResult(
@@ -62,9 +97,10 @@ public record MethodResult(
                 Optional.empty());
     }
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public MethodResult {
         layers = List.copyOf(layers);
+        folds = List.copyOf(folds);
     }
 
     /** Returns the metrics on the evaluation examples. */

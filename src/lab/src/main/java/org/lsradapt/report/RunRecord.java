@@ -7,6 +7,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.training.Predictions;
+import java.util.Optional;
+import org.lsradapt.data.Abstention;
+import java.util.Set;
 
 /**
  * The record of a run: some methods with some seeds on one task.
@@ -18,6 +21,7 @@ import org.lsradapt.training.Predictions;
  * @param settings sections of settings by name; values are numbers, strings, booleans, or lists of them
  * @param results one result per method and seed, in the order in which they ran
  * @param notes warnings about the data, one sentence each without its full stop
+ * @param tuned the searches for rates and epochs; empty without any
  */
 public record RunRecord(
         String task,
@@ -27,13 +31,17 @@ public record RunRecord(
         List<Baseline> baselines,
         Map<String, Map<String, Object>> settings,
         List<MethodResult> results,
-        List<String> notes) {
+        List<String> notes,
+        List<TunedMethod> tuned) {
+    /** The name of the setting of the precision that abstention is to reach. */
+    public static final String ABSTAIN = "abstain below precision";
 
     /** Copies the lists. */
     public RunRecord {
         baselines = List.copyOf(baselines);
         results = List.copyOf(results);
         notes = List.copyOf(notes);
+        tuned = List.copyOf(tuned);
     }
 
     /** Creates a record without notes. */
@@ -45,7 +53,7 @@ public record RunRecord(
             List<Baseline> baselines,
             Map<String, Map<String, Object>> settings,
             List<MethodResult> results) {
-        this(task, model, title, primaryMetric, baselines, settings, results, List.of());
+        this(task, model, title, primaryMetric, baselines, settings, results, List.of(), List.of());
     }
 
     /** Returns the results of each method; the methods are in the order in which they first ran. */
@@ -88,11 +96,32 @@ public record RunRecord(
                 .toList();
     }
 
+    /** Whether the results are those of a cross-validation. */
+    public boolean hasFolds() {
+        return results.stream().anyMatch(result -> !result.folds().isEmpty());
+    }
+
+    /** Returns a sentence on the answered rows of each classifier that was to abstain, without its full stop. */
+    public List<String> abstentions() {
+        return Optional.ofNullable(settings.getOrDefault("training", Map.of()).get(ABSTAIN)).stream()
+                .flatMap(precision -> results.stream()
+                        .map(result -> result.method() + ", seed " + result.seed() + ": "
+                                + result.abstention()
+                                        .map(Abstention::describe)
+                                        .orElseGet(() -> Abstention.describeNone((Double) precision))))
+                .toList();
+    }
+
     /** Whether classifiers were calibrated. */
     public boolean isCalibrated() {
         return results.stream()
                 .flatMap(result -> result.calibration().stream())
                 .anyMatch(one -> !one.temperatures().isEmpty());
+    }
+
+    /** Whether a metric is better if it is smaller. */
+    public static boolean isSmallerBetter(String metric) {
+        return Set.of("perplexity", "pseudo_perplexity", "mae").contains(metric);
     }
 
     /** Returns the names of the metrics, in the task's order. */

@@ -38,6 +38,10 @@ import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.training.settings.TrainingPlan;
 import org.lsradapt.transformer.inputs.CutTexts;
+import java.util.stream.IntStream;
+import org.lsradapt.finetuning.Tuning;
+import org.lsradapt.report.TunedMethod;
+import org.lsradapt.data.HeldOut;
 
 /**
  * A run trains each method with each seed on the same examples in the same order. It writes the results after each training
@@ -120,6 +124,18 @@ public final class Run implements AutoCloseable {
         if (settings.teacher().isPresent()) {
             task.require(Feature.TEACHER);
         }
+        if (settings.validation().abstain().isPresent()) {
+            task.require(Feature.ABSTENTION);
+        }
+        if (settings.validation().hasFolds()) {
+            task.require(Feature.FOLDS);
+            task.folds(settings.validation().folds());
+        }
+        Require.argument(
+                settings.validation().tuning().isEmpty() || !RunRecord.isSmallerBetter(task.primaryMetric()),
+                "tune: task %s is measured by %s, expected a task whose metric is better if it is larger",
+                task.name(),
+                task.primaryMetric());
         if (settings.methods().stream().anyMatch(method -> method.adapters().isEmpty())) {
             task.require(Feature.HEAD);
         }
@@ -162,8 +178,21 @@ public final class Run implements AutoCloseable {
     }
 
     private void describe() {
-        task.notes().forEach(listener::said);
-        listener.said(task.describe());
+        if (settings.validation().hasFolds()) {
+            Optional<String> heldOut = task.data().heldOut().map(HeldOut::describe);
+            task.notes().stream()
+                    .filter(note -> heldOut.filter(note::startsWith).isEmpty())
+                    .forEach(listener::said);
+            listener.said(String.format(
+                    Locale.ROOT,
+                    "task %s: %d rows in %d folds",
+                    task.name(),
+                    task.data().rows().size(),
+                    settings.validation().folds()));
+        } else {
+            task.notes().forEach(listener::said);
+            listener.said(task.describe());
+        }
         listener.said(String.format(
                 Locale.ROOT,
                 "model %s: %s; %d linear layers to adapt (%s); backend %s",
@@ -217,13 +246,19 @@ public final class Run implements AutoCloseable {
     }
 
     private RunRecord execute(Path folder, CutTexts.Collection cut) throws IOException {
-        List<Baseline> baselines = task.baselines(base, maxLength, listener::said);
+        TrainingTask<?, ?> measured = settings.validation().hasFolds() ? task.undivided() : task;
+        List<Baseline> baselines = measured.baselines(base, maxLength, listener::said);
+        MethodTraining<?, ?> training = training(folder, saying(cut));
+        List<TunedMethod> tuned = tune(training);
+        List<Method> chosen = IntStream.range(0, methods.size())
+                .mapToObj(i -> tuned.isEmpty() ? methods.get(i) : methods.get(i).like(tuned.get(i).best()))
+                .toList();
         List<MethodResult> results = new ArrayList<>();
-        RunRecord run = record(baselines, results);
+        RunRecord run = record(chosen, tuned, baselines, results);
         for (long seed : settings.seeds()) {
-            for (Method method : methods) {
-                results.add(train(task, method, seed, folder, cut));
-                run = record(baselines, results);
+            for (Method method : chosen) {
+                results.add(training.train(method, seed));
+                run = record(chosen, tuned, baselines, results);
                 RunFolder.writeMetrics(folder, run);
             }
         }
@@ -233,91 +268,32 @@ public final class Run implements AutoCloseable {
         return run;
     }
 
-    private <D extends Dataset<?, ?, D>, M extends FineTunedModel> MethodResult train(
-            TrainingTask<D, M> whole, Method method, long seed, Path folder, CutTexts.Collection cut)
-            throws IOException {
-        boolean choosesElsewhere = settings.holdOut() != 0;
-        TrainingTask<D, M> used = choosesElsewhere ? whole.holdOut(settings.holdOut(), seed) : whole;
-        Checkpoints checkpoints = Checkpoints.in(adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
-                .every(settings.saveEvery())
-                .with("task", whole.name());
-        try (RunListener.Watch watch = listener.training(method, seed)) {
-            Setup setup = new Setup(
-                    method, settings.training(method, seed), told(saying(cut, watch), method, seed), checkpoints);
-            try (M model = used.train(base, setup)) {
-                model.saveReplacing(adapterFolder(folder, method.label(), seed));
-                TrainingTask.Measured measured = choosesElsewhere ? whole.measure(model, setup) : whole.measured(model);
-                return new MethodResult(
-                        method.label(),
-                        seed,
-                        model.adapters().stream()
-                                .flatMap(set -> set.adapters().stream())
-                                .map(LayerReport::of)
-                                .toList(),
-                        model.adapters().map(AdapterSet::parameterCount).orElse(0L),
-                        model.headParameterCount(),
-                        model.training().orElseThrow(),
-                        choosesElsewhere ? Optional.of(measured.metrics()) : Optional.empty(),
-                        measured.predictions(),
-                        measured.labels(),
-                        measured.resamples(),
-                        measured.calibration());
-            }
-        }
+    private MethodTraining<?, ?> training(Path folder, TrainingListener cut) {
+        return training(
+                task,
+                new MethodTraining.Place(
+                        settings, base, targets, maxLength, passes, tensorBoard, listener, cut, folder));
     }
 
-    /** The settings of one training. */
-    private final class Setup implements TrainingTask.Setup {
-        private final Method method;
-        private final TrainingConfig config;
-        private final TrainingListener watch;
-        private final Checkpoints checkpoints;
-
-        Setup(Method method, TrainingConfig config, TrainingListener watch, Checkpoints checkpoints) {
-            this.method = method;
-            this.config = config;
-            this.watch = watch;
-            this.checkpoints = checkpoints;
-        }
-
-        @Override
-        public <T extends FineTuning<T, ?>> T apply(T training) throws IOException {
-            if (method.from().isPresent()) {
-                training.from(method.from().get());
-            } else if (method.adapters().isPresent()) {
-                training.adapters(method.adapters().get().withSeed(config.seed()))
-                        .targets(targets);
-            } else {
-                training.headOnly();
-            }
-            T sized =
-                    settings.maxLength().isPresent() ? training.maxLength(maxLength) : training.lengthOfData(maxLength);
-            return sized.config(config).checkpoints(checkpoints).passes(passes).listener(watch);
-        }
-
-        @Override
-        public TrainingConfig config() {
-            return config;
-        }
-
-        @Override
-        public boolean balancedClasses() {
-            return settings.balancedClasses();
-        }
-
-        @Override
-        public boolean calibrated() {
-            return settings.calibrated();
-        }
-
-        @Override
-        public Optional<Teacher> teacher() {
-            return settings.teacher();
-        }
+    private static <D extends Dataset<?, ?, D>, M extends FineTunedModel> MethodTraining<D, M> training(
+            TrainingTask<D, M> task, MethodTraining.Place place) {
+        return new MethodTraining<>(task, place);
     }
 
-    /** Adds a warning about truncated texts to the watch, once per run. */
-    private TrainingListener saying(CutTexts.Collection cut, RunListener.Watch watch) {
+    /** Searches the rate and the epochs of each method with the first seed. */
+    private List<TunedMethod> tune(MethodTraining<?, ?> training) throws IOException {
+        List<TunedMethod> tuned = new ArrayList<>();
+        if (settings.validation().tuning().isPresent()) {
+            Tuning.Budget budget = settings.validation().tuning().get().dividedBy(methods.size());
+            for (Method method : methods) {
+                tuned.add(training.tune(method, settings.seeds().get(0), budget));
+            }
+        }
+        return tuned;
+    }
+
+    /** Adds a warning about truncated texts, once per run. */
+    private TrainingListener saying(CutTexts.Collection cut) {
         return new TrainingListener() {
             @Override
             public void started(TrainingPlan plan) {
@@ -326,13 +302,7 @@ public final class Run implements AutoCloseable {
                     cutTexts.ifPresent(sentence -> listener.said("warning: " + sentence));
                 }
             }
-        }.and(watch);
-    }
-
-    private TrainingListener told(TrainingListener watch, Method method, long seed) {
-        return tensorBoard
-                .map(folder -> watch.and(TensorBoard.in(adapterFolder(folder, method.label(), seed))))
-                .orElse(watch);
+        };
     }
 
     /** Whether a folder has the report that a run writes at its end. */
@@ -366,11 +336,16 @@ public final class Run implements AutoCloseable {
      *     folder/lokr-r4-lr=0.002-1} for {@code lokr:4:lr=0.002}
      */
     public static Path adapterFolder(Path folder, String method, long seed) {
-        return folder.resolve(method.replaceFirst(":(?=\\d)", "-r").replace(":", "-") + "-" + seed);
+        return folder.resolve(folderName(method) + "-" + seed);
     }
 
-    private RunRecord record(List<Baseline> baselines, List<MethodResult> results) {
-        Map<String, Map<String, Object>> sections = settings.describe(methods, task.name(), maxLength, targets);
+    static String folderName(String method) {
+        return method.replaceFirst(":(?=\\d)", "-r").replace(":", "-");
+    }
+
+    private RunRecord record(
+            List<Method> ran, List<TunedMethod> tuned, List<Baseline> baselines, List<MethodResult> results) {
+        Map<String, Map<String, Object>> sections = settings.describe(ran, task.name(), maxLength, targets);
         sections.get("training").putAll(task.settings());
         return new RunRecord(
                 task.name(),
@@ -380,7 +355,8 @@ public final class Run implements AutoCloseable {
                 baselines,
                 sections,
                 results,
-                cutTexts.stream().toList());
+                cutTexts.stream().toList(),
+                tuned);
     }
 
     @Override

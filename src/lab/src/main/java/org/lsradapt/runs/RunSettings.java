@@ -13,6 +13,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.weights.BasePrecision;
+import org.lsradapt.report.RunRecord;
 
 /**
  * The settings of a run.
@@ -32,6 +33,7 @@ import org.lsradapt.transformer.weights.BasePrecision;
  *     in choosing the best evaluation; 0 for none
  * @param saveEvery the number of steps between checkpoints, in addition to one at the end of each epoch; 0 for about once a
  *     minute
+ * @param validation folds, search and abstention
  */
 public record RunSettings(
         String model,
@@ -46,7 +48,8 @@ public record RunSettings(
         boolean calibrated,
         Optional<Teacher> teacher,
         double holdOut,
-        int saveEvery) {
+        int saveEvery,
+        Validation validation) {
     /** Settings of the training that a report shows even if they are defaults. */
     private static final Set<String> SHOWN =
             Set.of("epochs", "batch size", "head learning rate", "weight decay", "warm up", "max gradient norm");
@@ -64,6 +67,7 @@ public record RunSettings(
         Require.argument(holdOut >= 0 && holdOut < 1, "hold out is %s, expected a fraction from 0 to below 1", holdOut);
         maxLength.ifPresent(tokens -> Require.argument(tokens >= 1, "max length %d, expected >= 1", tokens));
         Checkpoints.in(Path.of(Run.CHECKPOINTS)).every(saveEvery);
+        requireFolds(validation, training, holdOut, teacher);
         methods = List.copyOf(methods);
         seeds = List.copyOf(seeds);
         for (Method method : methods) {
@@ -71,15 +75,35 @@ public record RunSettings(
         }
     }
 
-    /** Returns the configuration of one method with one seed. The order of the examples depends only on the seed. */
+    /** Checks that nothing is chosen on the rows of a fold. */
+    private static void requireFolds(
+            Validation validation, TrainingConfig training, double holdOut, Optional<Teacher> teacher) {
+        Require.argument(
+                !validation.hasFolds()
+                        || (holdOut == 0
+                                && training.patience() == 0
+                                && training.evaluateEvery() == 0
+                                && teacher.isEmpty()),
+                "folds: each is measured once, after the last epoch, and has no teacher; expected no --hold-out, --patience,"
+                        + " --eval-every or --teacher with --folds");
+    }
+
+    /**
+     * Returns the configuration of one method with one seed. The order of the examples depends only on the seed. With folds, only the last
+     * epoch is evaluated.
+     */
     TrainingConfig training(Method method, long seed) {
-        return training(training, method, seed);
+        TrainingConfig config = training(training, method, seed);
+        return validation.hasFolds()
+                ? config.toBuilder().evaluateEvery(Integer.MAX_VALUE).build()
+                : config;
     }
 
     private static TrainingConfig training(TrainingConfig common, Method method, long seed) {
         return common.toBuilder()
                 .learningRate(method.learningRate())
                 .headSteps(method.headSteps())
+                .epochs(method.epochs().orElse(common.epochs()))
                 .seed(seed)
                 .build();
     }
@@ -132,6 +156,10 @@ public record RunSettings(
         if (holdOut != 0) {
             run.put("held out", holdOut);
         }
+        if (validation.hasFolds()) {
+            run.put("folds", validation.folds());
+        }
+        validation.abstain().ifPresent(precision -> run.put(RunRecord.ABSTAIN, precision));
         sections.put("training", run);
         for (Method method : ran) {
             Map<String, Object> section = describe(method, layers);
@@ -156,6 +184,7 @@ public record RunSettings(
             section.putAll(config.settings());
         });
         putUnless(0, "head steps", method.headSteps(), section);
+        method.epochs().ifPresent(epochs -> section.put("epochs", epochs));
         return section;
     }
 }

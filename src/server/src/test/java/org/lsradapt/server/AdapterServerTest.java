@@ -35,6 +35,7 @@ import org.lsradapt.tasks.answers.AnswerExtractor;
 import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.classification.TextRegressor;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.labels.MultiLabelClassifier;
@@ -150,6 +151,24 @@ class AdapterServerTest {
             }
             Answer one = fixture.post(server, "/predict", "{\"model\": \"colours\", \"inputs\": \"cafe\"}");
             assertEquals(expected.get(1).label(), one.json().at("/0/label").asText());
+        }
+    }
+
+    @Test
+    void classifierThatAbstains_labelsAllTexts() throws Exception {
+        fixture.adapter(
+                "unsure",
+                new ClassificationDescription("sizes", List.of("big", "small"), false, List.of(), OptionalDouble.of(0.999)),
+                3);
+        try (AdapterServer server = fixture.server().start();
+                TextClassifier classifier = load(TextClassifier.class, "unsure")) {
+            for (int time = 0; time < 2; time++) {
+                JsonNode data = fixture.post(server, "/classify", "{\"model\": \"unsure\", \"input\": \"hello\"}")
+                        .json();
+                assertEquals(
+                        classifier.predict("hello").label(),
+                        data.at("/data/0/label").asText());
+            }
         }
     }
 

@@ -156,7 +156,7 @@ public record Calibration(List<Double> temperatures, double errorBefore, double 
         return error(probabilities, right);
     }
 
-    private static boolean[] right(List<Example> examples, double[][] outputs) {
+    static boolean[] right(List<Example> examples, double[][] outputs) {
         boolean[] right = new boolean[outputs.length];
         for (int i = 0; i < right.length; i++) {
             double[] row = outputs[i];
@@ -168,7 +168,7 @@ public record Calibration(List<Double> temperatures, double errorBefore, double 
         return right;
     }
 
-    private static double largestProbability(double[] logits) {
+    static double largestProbability(double[] logits) {
         double top = Arrays.stream(logits).max().orElseThrow();
         return 1 / Arrays.stream(logits).map(logit -> Math.exp(logit - top)).sum();
     }

@@ -144,6 +144,21 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
     }
 
     /**
+     * Trains on all {@link #rows}, which are the evaluation data too. The notes stay.
+     *
+     * @throws IllegalArgumentException if the rows cannot be evaluated
+     */
+    public final D undivided() {
+        Rows<T> all = new Rows<>("train", rows());
+        try {
+            return with(new Split<>(
+                    rows(), division.evaluation(all, all, 0, new Notes()), Optional.empty(), notes()));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /**
      * Keeps a random part of the training examples, which is chosen as a part to hold out is.
      *
      * @param count the approximate number to train on, at least 2

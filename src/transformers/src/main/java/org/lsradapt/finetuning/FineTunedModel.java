@@ -206,6 +206,16 @@ public abstract class FineTunedModel implements AutoCloseable {
     }
 
     /**
+     * Answers all inputs in later predictions of this object, also those below the classifier's least probability; a saved model keeps it.
+     *
+     * @throws IllegalArgumentException if the model has no least probability
+     */
+    public void answersAll() {
+        throw new IllegalArgumentException(
+                "answersAll: the model answers all inputs already, expected a classifier that was trained to abstain");
+    }
+
+    /**
      * Sets where the model's layers are computed for predictions, embeddings and generation, from the next call on; by
      * default in this process, also after a training elsewhere. Heads are computed in this process, and so are the
      * model's own measurements, such as a perplexity.

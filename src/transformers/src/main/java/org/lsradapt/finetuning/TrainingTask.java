@@ -5,14 +5,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.lsradapt.data.Abstention;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Folds;
 import org.lsradapt.data.RowLabels;
 import org.lsradapt.data.metrics.LabelScores;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -30,6 +34,8 @@ import org.lsradapt.transformer.weights.BasePrecision;
 public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTunedModel> {
     /** The seed that selects the part of {@link #limit}. */
     private static final long LIMIT_SEED = 0;
+
+    private static final long FOLDS_SEED = 0;
 
     private final String name;
     private final D data;
@@ -59,6 +65,12 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
                 + " classification, tokens, text or instructions"),
         /** Calibrates probabilities on the evaluation data. */
         CALIBRATION("calibration: task %s has no probabilities of a head's logits, expected classes or several labels"),
+        /** Chooses a least probability on the evaluation data. */
+        ABSTENTION("abstain: task %s has no one class with a probability for each input, expected a classification"),
+        /** Measures the rows of several models together. */
+        FOLDS("folds: the rows of task %s are not measured one by one, expected classes, numbers, labels or tokens"),
+        /** Contrasts classes before the training. */
+        FEW_SHOT("few-shot: task %s has no classes of whole texts or images to contrast, expected classify or images"),
         /** Learns from a teacher. */
         TEACHER("teacher: task %s is learned without one, expected a classification with a head, a ranking or pairs");
 
@@ -77,22 +89,39 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
      * @param labels scores of each label, for words with tags or texts with several labels
      * @param resamples the metrics on bootstrap samples of the evaluation data
      * @param calibration the calibration of a classifier's probabilities
+     * @param abstention the rows that a classifier with a least probability answers
      */
     public record Measured(
             Map<String, Double> metrics,
             Optional<Predictions> predictions,
             Optional<LabelScores> labels,
             Resamples resamples,
-            Optional<Calibration> calibration) {
+            Optional<Calibration> calibration,
+            Optional<Abstention> abstention) {
+
+        /** Creates measurements of a model that answers all rows. */
+        public Measured(
+                Map<String, Double> metrics,
+                Optional<Predictions> predictions,
+                Optional<LabelScores> labels,
+                Resamples resamples,
+                Optional<Calibration> calibration) {
+            this(metrics, predictions, labels, resamples, calibration, Optional.empty());
+        }
 
         /** Creates measurements without predictions. */
         public Measured(Map<String, Double> metrics, Resamples resamples) {
             this(metrics, Optional.empty(), Optional.empty(), resamples, Optional.empty());
         }
 
-        /** Creates measurements of a whole, which has no values by row. */
-        public Measured(Map<String, Double> metrics) {
-            this(metrics, Resamples.NONE);
+        /** Returns these measurements with others of answered rows. */
+        public Measured with(Optional<Abstention> answered) {
+            return new Measured(metrics, predictions, labels, resamples, calibration, answered);
+        }
+
+        /** Creates measurements with their bootstrap samples. */
+        public Measured(Measurement measurement) {
+            this(measurement.metrics(), measurement.resamples());
         }
     }
 
@@ -114,8 +143,28 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
         /** Whether probabilities are calibrated on the evaluation data. */
         boolean calibrated();
 
+        /** Returns the precision for which a least probability is chosen on the evaluation data; empty for none. */
+        OptionalDouble abstain();
+
+        /** Returns the measurements that decide temperatures and thresholds in place of the evaluation data; empty for none. */
+        Optional<Measured> outOfFold();
+
         /** Returns the teacher; empty for none. */
         Optional<Teacher> teacher();
+    }
+
+    /**
+     * Rows with the answers of models that have not seen them.
+     *
+     * @param <D> the data
+     * @param <M> a trained model
+     */
+    public interface Pool<D, M> {
+        /** Adds the evaluation rows of a model's training; returns their number. */
+        int add(D data, M trained);
+
+        /** Measures all rows together. */
+        Measured measured();
     }
 
     /** Returns the name in folders. */
@@ -221,6 +270,34 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
         throw new IllegalArgumentException("probabilities: task " + name + " has none of the labels of rows");
     }
 
+    /**
+     * Returns this task once for each fold of the rows that were given for training; the fold is the evaluation data. Folds are the same each
+     * time.
+     *
+     * @throws IllegalArgumentException if there are too few rows
+     */
+    public final List<TrainingTask<D, M>> folds(int count) {
+        Folds folds = folds(count, FOLDS_SEED);
+        return IntStream.range(0, count).mapToObj(fold -> fold(folds, fold)).toList();
+    }
+
+    /** Returns this task with all rows that were given for training as training data, and as evaluation data too. */
+    public final TrainingTask<D, M> undivided() {
+        return with(data.undivided());
+    }
+
+    /**
+     * Returns an empty pool.
+     *
+     * @param calibrated whether to fit temperatures on its rows
+     * @param precision the precision for which to choose a least probability on its rows
+     * @throws IllegalArgumentException if rows are not measured one by one
+     */
+    public Pool<D, M> pool(boolean calibrated, OptionalDouble precision) {
+        require(Feature.FOLDS);
+        throw new IllegalStateException("task " + name + ": has no pool");
+    }
+
     /** Returns the training defaults. */
     public TrainingDefaults defaults() {
         return TrainingDefaults.HEAD;
@@ -295,6 +372,8 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
 
     /** Returns the measurements that a training on this task has made at its best evaluation. */
     public Measured measured(M trained) throws IOException {
-        return new Measured(trained.training().orElseThrow().best().metrics());
+        return new Measured(
+                trained.training().orElseThrow().best().metrics(),
+                trained.measured().map(Measurement::resamples).orElse(Resamples.NONE));
     }
 }

@@ -121,6 +121,9 @@ public final class ExportCommand extends ConsoleCommand {
                 PeftExport.save(folder, base, saved, pooler, fusing(saved));
             }
         });
+        if (saved.card().filter(card -> card.task().leastProbability().isPresent()).isPresent()) {
+            out().println("PEFT's files have no least probability: there, the classifier answers all inputs");
+        }
         if (bare) {
             out().println("adapters alone, for a bare encoder (AutoModel): no head");
         }

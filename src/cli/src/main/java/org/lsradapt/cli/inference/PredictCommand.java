@@ -86,9 +86,15 @@ public final class PredictCommand extends ConsoleCommand {
             paramLabel = "N",
             description =
                     "Print the N texts that are worth labelling next, as a CSV table, in place of all predictions:"
-                            + " those with the smallest margin between the two most probable labels, and of five times as many"
-                            + " those that differ most (greedy k-center on the base model's embeddings).")
+                            + " those with the smallest margin between the two most probable labels.")
     private Integer uncertain;
+
+    @Option(
+            names = "--no-abstain",
+            description =
+                    "Print a label for each input with an adapter that was trained with --abstain, also where it is"
+                            + " not sure.")
+    private boolean answersAll;
 
     @Mixin
     private PredictionFormat printed = new PredictionFormat();
@@ -104,11 +110,14 @@ public final class PredictCommand extends ConsoleCommand {
         try (DeviceOption.Opened where = device.open(console().err()::println);
                 FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             loaded.passes(where.passes());
+            if (answersAll) {
+                loaded.answersAll();
+            }
             if (uncalibrated) {
                 loaded.uncalibrated();
             }
             try (Predictor predictor = predictor(loaded, given)) {
-                predict(loaded, predictor, given);
+                predict(predictor, given);
             }
         }
     }
@@ -155,7 +164,7 @@ public final class PredictCommand extends ConsoleCommand {
         return adapters.size() < 2 ? predictor : predictor.averaged(adapters.subList(1, adapters.size()));
     }
 
-    private void predict(FineTunedModel loaded, Predictor predictor, TaskOptions given) throws IOException {
+    private void predict(Predictor predictor, TaskOptions given) throws IOException {
         printed.check(predictor);
         if (predictor.inputs() == Predictor.Inputs.IMAGES) {
             BadInput.throwIf(images.isEmpty(), "the model reads images, expected --images FILE... and no texts");
@@ -170,7 +179,7 @@ public final class PredictCommand extends ConsoleCommand {
         if (uncertain != null) {
             List<Prediction> all =
                     table.isPresent() ? predictor.compare(table.get()).predictions() : predictions(predictor);
-            new UncertainTable(all).print(out(), loaded, uncertain);
+            new UncertainTable(all).print(out(), uncertain);
             return;
         }
         if (table.isPresent()) {

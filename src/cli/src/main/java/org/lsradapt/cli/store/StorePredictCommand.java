@@ -76,6 +76,11 @@ final class StorePredictCommand extends StoreCommand.OnStore {
                     "--adapter %s: is of task %s, expected a classifier of texts",
                     shared,
                     task.name());
+            Require.argument(
+                    task.leastProbability().isEmpty(),
+                    "--adapter %s: abstains below a probability, which does not hold for the adapters of keys, expected a"
+                            + " classifier that was trained without --abstain",
+                    shared);
             TaskOptions given = TaskOptionSpecs.given(spec(), task.name());
             PredictionInputs inputs = ClassificationTask.file(Table.of(table), task.labels(), given)
                     .inputs(task.labels());

@@ -69,6 +69,9 @@ public final class FinetuneCommand extends ConsoleCommand {
     private TrainingOptions training = new TrainingOptions();
 
     @Mixin
+    private ValidationOptions validation = new ValidationOptions();
+
+    @Mixin
     private PerKeyOptions perKey = new PerKeyOptions();
 
     @Mixin
@@ -183,6 +186,7 @@ public final class FinetuneCommand extends ConsoleCommand {
         Models.requireKnown(model);
         data.check();
         device.check();
+        validation.check(data);
         settings(Optional.empty());
     }
 
@@ -267,7 +271,8 @@ public final class FinetuneCommand extends ConsoleCommand {
                 training.calibrated(),
                 data.given().teacher(),
                 training.holdOut(),
-                saveEvery);
+                saveEvery,
+                validation.settings());
     }
 
     static void warn(String warning, PrintStream out) {
@@ -281,9 +286,11 @@ public final class FinetuneCommand extends ConsoleCommand {
         if (!labels.isEmpty()) {
             out().print("\n" + labels);
         }
+        RunFolder.folds(run).forEach(out()::println);
         if (run.isCalibrated()) {
             run.calibrations().forEach(said -> out().println(ControlCharacters.escaped(said)));
         }
+        run.abstentions().forEach(said -> out().println(ControlCharacters.escaped(said)));
         run.warnings().forEach(warning -> warn(warning, quiet ? console().err() : out()));
         out().println(line + "report: " + folder.resolve(RunFolder.REPORT));
         if (!quiet) {

@@ -57,6 +57,7 @@ public final class FinetuneHelp {
         groups.put(MethodOptions.class, "Adapters");
         groups.put(FactorOptions.class, "Adapters");
         groups.put(TrainingOptions.class, "Training");
+        groups.put(ValidationOptions.class, "Training");
         groups.put(PrecisionOptions.class, "Numerics");
         groups.put(PerKeyOptions.class, "An adapter for each key");
         groups.put(OverwriteOption.class, "An adapter for each key");

@@ -62,6 +62,7 @@ final class RunProgress implements RunListener {
 
     private final class Training implements Watch {
         private final String title;
+        private int planned = epochs;
         private ProgressBar bar;
         /** The time of the last line on the head's steps, in nanoseconds; used without a bar. */
         private long saidOfHead = clock.getAsLong();
@@ -72,6 +73,7 @@ final class RunProgress implements RunListener {
 
         @Override
         public void started(TrainingPlan plan) {
+            planned = plan.epochs();
             print(
                     "%d examples, epochs: %d, steps: %d%s",
                     plan.examples(),
@@ -126,7 +128,7 @@ final class RunProgress implements RunListener {
                     .collect(Collectors.joining());
             print(
                     "epoch %d/%d  loss %.4f%s  %.1f s%s",
-                    result.epoch(), epochs, result.loss(), metrics, result.seconds(), best ? "  best" : "");
+                    result.epoch(), planned, result.loss(), metrics, result.seconds(), best ? "  best" : "");
         }
 
         @Override

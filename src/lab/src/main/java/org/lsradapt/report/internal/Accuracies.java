@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.Predictions;
+import org.lsradapt.data.metrics.WilsonInterval;
 
 /**
  * The accuracies of classifiers, and which of them differ by more than the choice of evaluation examples explains.

@@ -11,6 +11,7 @@ import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.report.TunedMethod;
 
 /** Writes a run as JSON, for scripts. */
 final class MetricsJson {
@@ -26,6 +27,7 @@ final class MetricsJson {
         root.put("primary_metric", run.primaryMetric());
         run.baselines().forEach(baseline -> putMetrics(root, baseline.field(), baseline.metrics()));
         root.putPOJO("settings", run.settings());
+        run.tuned().forEach(method -> add(root.withObject("/tuning").putObject(method.method()), method));
         return root;
     }
 
@@ -51,6 +53,15 @@ final class MetricsJson {
                 values.putPOJO("temperatures", calibration.temperatures());
             }
         });
+        result.abstention().ifPresent(abstention -> node.putObject("abstention")
+                .put("least_probability", abstention.threshold())
+                .put("rows", abstention.rows())
+                .put("answered", abstention.answered())
+                .put("right", abstention.right()));
+        result.folds().forEach(fold -> {
+            ObjectNode part = node.withArray("folds").addObject().put("rows", fold.rows());
+            putMetrics(part, "metrics", fold.metrics());
+        });
         if (result.measured().isPresent()) {
             putMetrics(node, "held_out_metrics", result.training().best().metrics());
         }
@@ -58,6 +69,16 @@ final class MetricsJson {
         ArrayNode evaluations = node.putArray("epochs");
         result.training().evaluations().forEach(evaluation -> add(evaluations.addObject(), evaluation));
         putLayers(node.putArray("layers"), result.layers());
+    }
+
+    private static void add(ObjectNode node, TunedMethod method) {
+        node.put("rate", method.best().rate()).put("epochs", method.best().epochs());
+        ArrayNode trials = node.putArray("trainings");
+        method.trials().forEach(trial -> {
+            ObjectNode one = trials.addObject().put("rate", trial.rate()).put("epochs", trial.epochs());
+            putFinite(one, "score", trial.score().orElse(Double.NaN));
+            one.put("seconds", trial.seconds());
+        });
     }
 
     /** Puts null for recall and F1 of a label that does not occur. */

@@ -88,6 +88,11 @@ public final class RunFolder {
         return ComparisonTable.of(run).toText();
     }
 
+    /** Returns a line on the folds of each method and seed; empty without folds. */
+    public static List<String> folds(RunRecord run) {
+        return ValidationTables.describe(run);
+    }
+
     /** Returns the scores of each label as text for a terminal; empty if there are none. */
     public static String labels(RunRecord run) {
         List<MethodResult> results = ScoreTable.shown(run);

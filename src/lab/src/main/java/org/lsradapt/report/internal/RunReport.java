@@ -45,11 +45,14 @@ final class RunReport {
     static Report of(RunRecord run, Usage usage) throws IOException {
         RunReport sections = new RunReport(run);
         sections.comparison();
+        sections.folds();
+        sections.tuning();
         if (!sections.classifiers.isEmpty()) {
             sections.classifiers();
         }
         sections.labels();
         sections.calibration();
+        sections.abstention();
         sections.usage(usage);
         sections.parameters();
         sections.settings();
@@ -65,10 +68,15 @@ final class RunReport {
         report.table(ComparisonTable.of(run));
         List<String> notes = new ArrayList<>();
         notes.add(
-                "Metrics are from the best epoch by " + run.primaryMetric()
-                        + (run.hasHeldOut()
-                                ? " on held-out training examples. They are measured on the evaluation examples, which did not choose it"
-                                : " on the evaluation examples")
+                (run.hasFolds()
+                                ? "Metrics are of all rows together, the evaluation examples of this report, each predicted after the"
+                                        + " last epoch by the model of a fold that was not trained on it. The saved model is"
+                                        + " trained on all rows; nothing measures it"
+                                : "Metrics are from the best epoch by " + run.primaryMetric()
+                                        + (run.hasHeldOut()
+                                                ? " on held-out training examples. They are measured on the evaluation examples,"
+                                                        + " which did not choose it"
+                                                : " on the evaluation examples"))
                         + (seeds > 1 ? "; mean ± standard deviation over " + seeds + " seeds" : "; one seed")
                         + ". The columns from adapters to trainable are numbers of trainable parameters. Times do not include evaluation.");
         notes.addAll(intervals());
@@ -76,7 +84,42 @@ final class RunReport {
         report.lines(notes);
         Accuracies.of(run).ifPresent(accuracies -> report.text(accuracies.describe()));
         Stream.concat(run.notes().stream(), run.warnings().stream()).forEach(warning -> report.warning(warning + "."));
-        report.charts("Learning curves", LearningCurves.charts(run));
+        if (!run.hasFolds()) {
+            report.charts("Learning curves", LearningCurves.charts(run));
+        }
+    }
+
+    private void folds() {
+        if (run.hasFolds()) {
+            report.heading(2, "Folds");
+            report.text("The metrics of each fold's model on the fold's own rows, their mean and sample standard deviation,"
+                    + " and the metrics of all rows together with their 95 % interval.");
+            report.table(ValidationTables.folds(run));
+        }
+    }
+
+    private void tuning() {
+        if (run.tuned().isEmpty()) {
+            return;
+        }
+        report.heading(2, "Search for rate and epochs");
+        report.text("Trainings on a part of the training rows, scored by " + run.primaryMetric()
+                + " on the other rows, with the first seed. Each stage has twice the epochs and the better half of the rates"
+                + " of the one before; the last training has the best rate and twice the epochs. A star marks the trainings with the chosen rate."
+                + " Differences between rates are often smaller than the chance of so few rows.");
+        report.points(ValidationTables.chosen(run));
+        report.table(ValidationTables.tuning(run));
+    }
+
+    private void abstention() {
+        if (!run.abstentions().isEmpty()) {
+            report.heading(2, "Abstention");
+            report.text("Below the least probability, predict prints an empty label. In brackets: Wilson's 95 % intervals."
+                    + (run.hasHeldOut()
+                            ? " The threshold was chosen on held-out training examples, not on the evaluation examples."
+                            : " The threshold was chosen on the rows that measure it, so the precision is a little too good."));
+            report.points(run.abstentions());
+        }
     }
 
     private List<String> intervals() {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.lsradapt.data.metrics.WilsonInterval;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.Prediction;
+import java.util.OptionalDouble;
 
 /**
  * One of several classes.
@@ -17,24 +18,31 @@ import org.lsradapt.finetuning.Prediction;
  * @param input the input by name, for JSON
  * @param last the last cell of a plain line
  * @param classes the classes with their probabilities
+ * @param answered whether the most probable class is the answer; without it the label is empty
  */
-public record ClassPrediction(Map<String, Object> input, Optional<String> last, Classification classes)
+public record ClassPrediction(
+        Map<String, Object> input, Optional<String> last, Classification classes, boolean answered)
         implements Prediction {
 
     /** Returns the class of a text or a pair of texts. */
-    public static Prediction ofText(Example example, Classification classes) {
-        return new ClassPrediction(Prediction.texts(example), Optional.empty(), classes);
+    public static ClassPrediction ofText(Example example, Classification classes) {
+        return new ClassPrediction(Prediction.texts(example), Optional.empty(), classes, true);
     }
 
     /** Returns the class of an image. */
-    public static Prediction ofImage(String location, Classification classes) {
-        return new ClassPrediction(Map.of("image", location), Optional.of(location), classes);
+    public static ClassPrediction ofImage(String location, Classification classes) {
+        return new ClassPrediction(Map.of("image", location), Optional.of(location), classes, true);
+    }
+
+    /** Returns this prediction with its label, or an empty one if the label's probability is lower than the least. */
+    public ClassPrediction from(OptionalDouble least) {
+        return new ClassPrediction(input, last, classes, classes.probability() >= least.orElse(0));
     }
 
     @Override
     public Map<String, Object> fields(boolean all) {
         Map<String, Object> fields = new LinkedHashMap<>(input);
-        fields.put("label", classes.label());
+        fields.put("label", label());
         fields.put("probability", classes.probability());
         if (all) {
             Map<String, Double> byLabel = new LinkedHashMap<>();
@@ -45,12 +53,20 @@ public record ClassPrediction(Map<String, Object> input, Optional<String> last, 
         return fields;
     }
 
+    private String label() {
+        return answered ? classes.label() : "";
+    }
+
+    /** Returns the label and its probability, or all labels, also of an input without an answer. */
     @Override
     public Optional<List<String>> cells(boolean all) {
-        List<Integer> shown = all ? order() : order().subList(0, 1);
         List<String> cells = new ArrayList<>();
-        shown.forEach(i -> cells.addAll(
-                Prediction.pair(classes.labels().get(i), classes.probabilities().get(i))));
+        if (all) {
+            order().forEach(i -> cells.addAll(
+                    Prediction.pair(classes.labels().get(i), classes.probabilities().get(i))));
+        } else {
+            cells.addAll(Prediction.pair(label(), classes.probability()));
+        }
         last.ifPresent(cells::add);
         return Optional.of(cells);
     }

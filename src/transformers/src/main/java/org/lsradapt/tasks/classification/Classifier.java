@@ -2,6 +2,8 @@ package org.lsradapt.tasks.classification;
 
 import java.util.List;
 import org.lsradapt.tasks.description.TaskDescription;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** A model that assigns its inputs to classes. Predictions are safe for use by many threads. */
 public interface Classifier {
@@ -21,5 +23,14 @@ public interface Classifier {
      */
     default Classification classification(double[] logits) {
         return Classification.of(logits, labels());
+    }
+
+    /** Returns the least probability of a class that is answered; empty if all inputs are answered. */
+    OptionalDouble leastProbability();
+
+    /** Returns a classification, or nothing if its probability is below {@link #leastProbability}. */
+    default Optional<Classification> ifSure(Classification one) {
+        return Optional.of(one)
+                .filter(any -> any.probability() >= leastProbability().orElse(0));
     }
 }

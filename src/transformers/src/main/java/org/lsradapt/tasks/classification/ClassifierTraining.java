@@ -19,6 +19,15 @@ import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.training.examples.ClassWeights;
 import org.lsradapt.training.settings.TrainingConfig;
+import java.util.OptionalDouble;
+import org.lsradapt.data.Abstention;
+import org.lsradapt.data.Calibration;
+import org.lsradapt.finetuning.CrossValidation;
+import org.lsradapt.finetuning.TrainingTask.Measured;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Configures and runs the training of a classifier, by the cross-entropy of its classes. For one thread at a time.
@@ -28,11 +37,15 @@ import org.lsradapt.training.settings.TrainingConfig;
  */
 public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
         extends SequenceTraining<T, M> {
+    private static final Logger LOG = LoggerFactory.getLogger(ClassifierTraining.class);
+
     private boolean balanced;
     private Optional<double[]> weights = Optional.empty();
     private Optional<ScoringModel> teacher = Optional.empty();
     private double teacherShare = Teacher.SHARE;
     private double temperature = Teacher.TEMPERATURE;
+    private OptionalDouble precision = OptionalDouble.empty();
+    private OptionalDouble leastProbability = OptionalDouble.empty();
 
     /** Creates a training on a base model. */
     public ClassifierTraining(BaseHandle.Source<BaseModel> source) {
@@ -60,6 +73,54 @@ public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M e
      */
     public T calibrated() {
         return calibrate();
+    }
+
+    /**
+     * Chooses, after the training and its calibration, the least probability from which answers reach a precision on the evaluation data;
+     * see {@link Abstention#choose}. It is saved with the classifier, for {@code predictIfSure} and the command {@code predict}. If the
+     * precision is not reached, the log says so, and the classifier answers everything.
+     *
+     * @param asked the precision, above 0 and below 1
+     */
+    public T abstaining(double asked) {
+        Abstention.requirePrecision(asked);
+        precision = OptionalDouble.of(asked);
+        return self();
+    }
+
+    /**
+     * Takes the temperature and the least probability that the answers of other models determine, for rows that those have not seen,
+     * instead of choosing them on the evaluation data.
+     *
+     * @param outOfFold the measurements of a {@link CrossValidation}
+     */
+    public T decidedBy(Measured outOfFold) {
+        calibrate(outOfFold.calibration().map(Calibration::temperatures).orElse(List.of()));
+        leastProbability = outOfFold.abstention().map(Abstention::threshold).stream()
+                .mapToDouble(Double::doubleValue)
+                .findFirst();
+        return self();
+    }
+
+    @Override
+    protected TaskDescription describe(
+            LabelledData data, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
+        Task task = data.task();
+        double[][] logits = temperatures.isEmpty() ? outputs : Calibration.divided(outputs, temperatures);
+        return new ClassificationDescription(
+                nameOr(task.name()), task.labels(), pairs, temperatures, least(data.evaluation(), logits));
+    }
+
+    private OptionalDouble least(List<Example> examples, double[][] logits) {
+        if (precision.isEmpty()) {
+            return leastProbability;
+        }
+        Optional<Abstention> chosen = Abstention.choose(precision.getAsDouble(), examples, logits);
+        LOG.info(
+                "abstention: {}",
+                chosen.map(Abstention::describe)
+                        .orElseGet(() -> Abstention.describeNone(precision.getAsDouble())));
+        return chosen.stream().mapToDouble(Abstention::threshold).findFirst();
     }
 
     /**

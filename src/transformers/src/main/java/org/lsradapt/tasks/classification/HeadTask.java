@@ -11,6 +11,9 @@ import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.Teacher;
 import org.lsradapt.models.FrozenModel;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.lsradapt.data.Abstention;
 
 /** Texts or images with one class or one number each, predicted by a head. */
 public abstract class HeadTask extends LabelledTask<SequenceModel> {
@@ -29,9 +32,15 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
 
     private static Feature[] features(Task task) {
         return task.labelType() == Label.Value.class
-                ? new Feature[] {Feature.HEAD}
+                ? new Feature[] {Feature.HEAD, Feature.FOLDS}
                 : new Feature[] {
-                    Feature.HEAD, Feature.CLASS_WEIGHTS, Feature.LABEL_SMOOTHING, Feature.CALIBRATION, Feature.TEACHER
+                    Feature.HEAD,
+                    Feature.FOLDS,
+                    Feature.CLASS_WEIGHTS,
+                    Feature.LABEL_SMOOTHING,
+                    Feature.CALIBRATION,
+                    Feature.ABSTENTION,
+                    Feature.TEACHER
                 };
     }
 
@@ -68,6 +77,8 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
         if (setup.calibrated()) {
             training.calibrated();
         }
+        setup.abstain().ifPresent(training::abstaining);
+        setup.outOfFold().ifPresent(training::decidedBy);
         T ready = setup.apply(training);
         return (setup.balancedClasses() ? ready.balancedClasses() : ready).train(data());
     }
@@ -81,11 +92,24 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
 
     @Override
     public Measured measure(SequenceModel model, Setup setup) {
-        return measured(model.outputs(data().evaluation()), model.task().temperatures());
+        return measured(model, model.outputs(data().evaluation()));
     }
 
     @Override
     public Measured measured(SequenceModel trained) {
-        return measured(trained.evaluated().orElseThrow(), trained.task().temperatures());
+        return measured(trained, trained.evaluated().orElseThrow());
+    }
+
+    private Measured measured(SequenceModel model, double[][] outputs) {
+        OptionalDouble least = model.task().leastProbability();
+        Measured all = measured(outputs, model.task().temperatures());
+        return least.isEmpty()
+                ? all
+                : all.with(Optional.of(Abstention.at(least.getAsDouble(), data().evaluation(), outputs)));
+    }
+
+    @Override
+    public Pool<LabelledData, SequenceModel> pool(boolean calibrated, OptionalDouble precision) {
+        return new Rows(model -> model.evaluated().orElseThrow(), calibrated, precision);
     }
 }

@@ -160,6 +160,11 @@ public final class KeyTrainer implements AutoCloseable {
                 shared,
                 task.name(),
                 task.kind());
+        Require.argument(
+                task.leastProbability().isEmpty(),
+                "%s: abstains below a probability, which does not hold for the adapters of keys, expected a classifier that"
+                        + " was trained without --abstain",
+                shared);
     }
 
     /** The saved classifier's classes, in the order of the labels of {@link Example}. */

@@ -14,6 +14,10 @@ import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.training.Predictions;
+import java.util.ArrayList;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import org.lsradapt.data.Abstention;
 
 /**
  * Examples with labels, which are compared with a model's outputs.
@@ -100,7 +104,10 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
 
     /** Measures outputs for the evaluation data, which are divided by temperatures if there are any. */
     protected final Measured measured(double[][] outputs, List<Double> temperatures) {
-        List<Example> examples = data().evaluation();
+        return measured(data().evaluation(), outputs, temperatures);
+    }
+
+    private Measured measured(List<Example> examples, double[][] outputs, List<Double> temperatures) {
         Optional<Predictions> predictions = Predictions.of(task(), examples, outputs);
         return new Measured(
                 task().evaluate(examples, outputs),
@@ -108,5 +115,43 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
                 Optional.empty(),
                 task().resamples(examples, outputs),
                 predictions.map(any -> Calibration.of(task(), examples, outputs, temperatures)));
+    }
+
+    /** Rows with their outputs. */
+    protected final class Rows implements Pool<LabelledData, M> {
+        private final Function<M, double[][]> evaluated;
+        private final boolean calibrated;
+        private final OptionalDouble precision;
+        private final List<Example> examples = new ArrayList<>();
+        private final List<double[]> outputs = new ArrayList<>();
+
+        /**
+         * Creates an empty pool.
+         *
+         * @param evaluated returns the outputs of a trained model for its evaluation rows
+         */
+        public Rows(Function<M, double[][]> evaluated, boolean calibrated, OptionalDouble precision) {
+            this.evaluated = evaluated;
+            this.calibrated = calibrated;
+            this.precision = precision;
+        }
+
+        @Override
+        public int add(LabelledData fold, M trained) {
+            examples.addAll(fold.evaluation());
+            outputs.addAll(List.of(evaluated.apply(trained)));
+            return fold.evaluation().size();
+        }
+
+        @Override
+        public Measured measured() {
+            double[][] logits = outputs.toArray(double[][]::new);
+            List<Double> temperatures = calibrated ? Calibration.temperatures(task(), examples, logits) : List.of();
+            double[][] divided = temperatures.isEmpty() ? logits : Calibration.divided(logits, temperatures);
+            Measured all = LabelledTask.this.measured(examples, divided, temperatures);
+            return precision.isEmpty()
+                    ? all
+                    : all.with(Abstention.choose(precision.getAsDouble(), examples, divided));
+        }
     }
 }

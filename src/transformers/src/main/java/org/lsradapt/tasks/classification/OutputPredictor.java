@@ -20,6 +20,8 @@ import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
+import java.util.OptionalDouble;
+import org.lsradapt.data.Abstention;
 
 /** Answers that follow from one row of outputs per input: a class, a number or several labels. */
 public class OutputPredictor extends Predictor {
@@ -110,8 +112,13 @@ public class OutputPredictor extends Predictor {
                         task.labelScores(texts.examples(), rows),
                         texts.evaluate(rows),
                         texts.resamples(rows),
-                        texts.notes()))
+                        notes(texts, rows)))
                 .orElseGet(() -> new Comparison(predictions, Optional.empty(), Map.of(), Resamples.NONE, List.of()));
+    }
+
+    /** Returns sentences on the rows of a file with right answers. */
+    List<String> notes(PredictionInputs texts, double[][] rows) {
+        return texts.notes();
     }
 
     /** The classes or numbers of a model, which others can be averaged with. */
@@ -132,7 +139,7 @@ public class OutputPredictor extends Predictor {
                     request,
                     new Kind("predicts a class or a number", type, inputsOf(model)),
                     model::outputs,
-                    (example, row) -> prediction(model, example, row),
+                    (example, row) -> prediction(model, first.leastProbability(), example, row),
                     file -> files.apply(file).inputs(model.task().labels()));
             this.type = type;
             this.files = files;
@@ -140,15 +147,28 @@ public class OutputPredictor extends Predictor {
             this.closing = closing;
         }
 
-        private static Prediction prediction(ScoringModel model, Example example, double[] row) {
+        private static Prediction prediction(
+                ScoringModel model, OptionalDouble least, Example example, double[] row) {
             List<String> labels = model.task().labels();
             if (labels.isEmpty()) {
                 return new ValuePrediction(example, row[0]);
             }
             Classification classes = Classification.of(row, labels);
             return model.readsImages()
-                    ? ClassPrediction.ofImage(example.first(), classes)
-                    : ClassPrediction.ofText(example, classes);
+                    ? ClassPrediction.ofImage(example.first(), classes).from(least)
+                    : ClassPrediction.ofText(example, classes).from(least);
+        }
+
+        @Override
+        List<String> notes(PredictionInputs texts, double[][] rows) {
+            OptionalDouble least = first.leastProbability();
+            return least.isEmpty()
+                    ? super.notes(texts, rows)
+                    : Stream.concat(
+                                    super.notes(texts, rows).stream(),
+                                    Stream.of(Abstention.at(least.getAsDouble(), texts.examples(), rows)
+                                            .describe()))
+                            .toList();
         }
 
         @Override
@@ -158,10 +178,18 @@ public class OutputPredictor extends Predictor {
                     "--probabilities: the model predicts numbers, expected a classifier");
         }
 
+        private static void requireAnswers(SequenceModel member) {
+            Require.argument(
+                    member.leastProbability().isEmpty(),
+                    "found an adapter that abstains, among several that are averaged: its least probability does not hold"
+                            + " for their mean; expected adapters that answer all inputs");
+        }
+
         @Override
         public Predictor averaged(List<Path> others) throws IOException {
             try (CloseOnFailure opened = new CloseOnFailure()) {
                 List<SequenceModel> loaded = Ensemble.load(others, first.base(), opened);
+                Stream.concat(Stream.of(first), loaded.stream()).forEach(OfScores::requireAnswers);
                 loaded.forEach(member -> {
                     member.passesLike(first);
                     member.calibratedLike(first);

@@ -16,12 +16,14 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.inputs.ModelInput;
+import java.util.OptionalDouble;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
 public abstract class SequenceModel extends HeadedModel implements ScoringModel {
     private final Optional<Boolean> pairs;
     private final Optional<double[][]> evaluated;
     private volatile boolean undoes;
+    private volatile boolean answersAll;
 
     /**
      * The parts of a model.
@@ -105,7 +107,24 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
         if (task().temperatures().isEmpty()) {
             super.uncalibrated();
         }
+        Require.argument(
+                leastProbability().isEmpty(),
+                "uncalibrated: the model abstains below a calibrated probability, expected a model that answers all inputs"
+                        + " (answersAll, --no-abstain)");
         undoes = true;
+    }
+
+    @Override
+    public final void answersAll() {
+        if (task().leastProbability().isEmpty()) {
+            super.answersAll();
+        }
+        answersAll = true;
+    }
+
+    /** Returns the least probability of a class that is answered; empty if all inputs are answered. */
+    public final OptionalDouble leastProbability() {
+        return answersAll ? OptionalDouble.empty() : task().leastProbability();
     }
 
     /** Undoes the calibration, if there is any, if another model does. */

@@ -52,6 +52,8 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     private static final int LOOKED_AT = 10_000;
 
     private boolean calibrated;
+    /** Temperatures that other rows than the evaluation data have determined; empty to fit them. */
+    private List<Double> temperatures = List.of();
 
     /** Creates a training on a base model. */
     public SequenceTraining(BaseHandle.Source<BaseModel> source) {
@@ -128,6 +130,12 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
         return self();
     }
 
+    /** Takes temperatures instead of fitting them; none for no calibration. */
+    protected final void calibrate(List<Double> known) {
+        calibrated = !known.isEmpty();
+        temperatures = known;
+    }
+
     /**
      * Fits temperatures on the outputs of the best evaluation, and divides the head's outputs by them.
      *
@@ -137,11 +145,13 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
         if (!calibrated) {
             return List.of();
         }
-        List<Double> temperatures = Calibration.temperatures(data.task(), data.evaluation(), outputs);
+        List<Double> used = temperatures.isEmpty()
+                ? Calibration.temperatures(data.task(), data.evaluation(), outputs)
+                : temperatures;
         head.divideOutputs(IntStream.range(0, head.outputs())
-                .mapToDouble(output -> Calibration.ofOutput(temperatures, output))
+                .mapToDouble(output -> Calibration.ofOutput(used, output))
                 .toArray());
-        return temperatures;
+        return used;
     }
 
     /** Returns the number of the head's outputs. */
@@ -152,12 +162,14 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     /**
      * Describes the trained task.
      *
+     * @param data the data of the training
      * @param outputs the outputs of the best evaluation, before they are divided by the temperatures
      * @param temperatures the temperatures; empty without calibration
      * @param trained the objective with the parameters of the best evaluation
      */
     protected TaskDescription describe(
-            Task task, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
+            LabelledData data, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
+        Task task = data.task();
         return task.labelType() == Label.Value.class
                 ? TaskDescription.regression(nameOr(task.name()), pairs)
                 : new ClassificationDescription(nameOr(task.name()), task.labels(), pairs, temperatures);
@@ -255,7 +267,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                                 trained.base(),
                                 trained.adapters(),
                                 new HeadSource.Own(head),
-                                SequenceTraining.this.describe(task, pairs, outputs, temperatures, trained.objective()),
+                                SequenceTraining.this.describe(data, pairs, outputs, temperatures, trained.objective()),
                                 Optional.of(pairs),
                                 length,
                                 Optional.of(trained.result()),

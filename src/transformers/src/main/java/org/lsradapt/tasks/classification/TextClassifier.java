@@ -10,6 +10,7 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.transformer.weights.BasePrecision;
+import java.util.Optional;
 
 /**
  * Assigns texts, or pairs of texts, to classes.
@@ -61,6 +62,21 @@ public final class TextClassifier extends TextScorer<Classification> implements 
     @Override
     protected Classification answer(double[] outputs) {
         return classification(outputs);
+    }
+
+    /** Returns {@link #predict(String)}, or nothing if the classifier was trained to abstain and is not sure. */
+    public Optional<Classification> predictIfSure(String text) {
+        return ifSure(predict(text));
+    }
+
+    /** Returns {@link #predict(String, String)}, or nothing if the classifier was trained to abstain and is not sure. */
+    public Optional<Classification> predictIfSure(String first, String second) {
+        return ifSure(predict(first, second));
+    }
+
+    /** Returns {@link #predict(List)}, with nothing for texts of which a classifier that was trained to abstain is not sure. */
+    public List<Optional<Classification>> predictIfSure(List<String> texts) {
+        return predict(texts).stream().map(this::ifSure).toList();
     }
 
     /** Configures and runs the training of a classifier. For one thread at a time. */

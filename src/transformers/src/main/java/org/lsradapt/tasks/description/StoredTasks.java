@@ -37,7 +37,8 @@ final class StoredTasks {
     private static final Form[] FORMS = {
         new Form(
                 "classification",
-                List.of("labels", "pairs", Descriptions.TEMPERATURES),
+                List.of("labels", "pairs", Descriptions.TEMPERATURES, ClassificationDescription.ABSTAIN),
+                List.of(ClassificationDescription.ABSTAIN),
                 ClassificationDescription::read),
         new Form(
                 "multi_label",

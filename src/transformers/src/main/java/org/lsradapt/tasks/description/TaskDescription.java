@@ -59,6 +59,11 @@ public sealed interface TaskDescription
         return List.of();
     }
 
+    /** The least probability of a class that is answered; below it, a classifier gives no class. Empty if all inputs are answered. */
+    default OptionalDouble leastProbability() {
+        return OptionalDouble.empty();
+    }
+
     /** Whether an input is a pair of texts. */
     default boolean pairs() {
         return false;

@@ -23,6 +23,7 @@ import org.lsradapt.tasks.classification.ClassifierTraining;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.transformer.inputs.ModelInput;
 import org.lsradapt.transformer.weights.BasePrecision;
+import java.util.Optional;
 
 /**
  * Assigns images to classes.
@@ -90,6 +91,16 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
      */
     public List<Classification> predict(List<Path> files) throws IOException {
         return classify(files.stream().map(ImageSource::of).toList());
+    }
+
+    /** Returns {@link #predict(Path)}, or nothing if the classifier was trained to abstain and is not sure. */
+    public Optional<Classification> predictIfSure(Path file) throws IOException {
+        return ifSure(predict(file));
+    }
+
+    /** Returns {@link #predict(List)}, with nothing for images of which a classifier that was trained to abstain is not sure. */
+    public List<Optional<Classification>> predictIfSure(List<Path> files) throws IOException {
+        return predict(files).stream().map(this::ifSure).toList();
     }
 
     /** The class of a picture in memory. */

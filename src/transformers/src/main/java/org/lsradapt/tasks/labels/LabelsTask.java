@@ -27,6 +27,8 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.classification.ClassificationTask;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.description.MultiLabelDescription;
+import java.util.ArrayList;
+import java.util.OptionalDouble;
 
 /** Texts with any number of labels each. */
 public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelClassifier> {
@@ -39,7 +41,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
      * @param data texts with labels
      */
     public LabelsTask(String name, MultiLabelData data) {
-        super(name, data, Feature.HEAD, Feature.CLASS_WEIGHTS, Feature.CALIBRATION);
+        super(name, data, Feature.HEAD, Feature.FOLDS, Feature.CLASS_WEIGHTS, Feature.CALIBRATION);
         task = data.task(name);
     }
 
@@ -101,6 +103,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
         if (setup.calibrated()) {
             training.calibrated();
         }
+        setup.outOfFold().ifPresent(training::decidedBy);
         return (setup.balancedClasses() ? training.balancedLabels() : training).train(data());
     }
 
@@ -115,24 +118,53 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
 
     @Override
     public Measured measure(MultiLabelClassifier model, Setup setup) {
-        return measured(model, model.outputs(task.load().evaluation()));
+        return measured(model.thresholds(), model.task().temperatures(), task.load().evaluation(), model.outputs(task.load().evaluation()));
     }
 
     @Override
     public Measured measured(MultiLabelClassifier trained) {
-        return measured(trained, trained.evaluated().orElseThrow());
+        return measured(trained.thresholds(), trained.task().temperatures(), task.load().evaluation(), trained.evaluated().orElseThrow());
     }
 
-    /** Returns the scores at the model's thresholds. */
-    private Measured measured(MultiLabelClassifier model, double[][] outputs) {
-        List<Example> examples = task.load().evaluation();
-        MultiLabelScores scores = task.scores(examples, outputs, model.thresholds());
+    private Measured measured(
+            List<Double> thresholds, List<Double> temperatures, List<Example> examples, double[][] outputs) {
+        MultiLabelScores scores = task.scores(examples, outputs, thresholds);
         return new Measured(
                 scores.metrics(),
                 Optional.empty(),
                 Optional.of(scores),
-                task.resamples(examples, outputs, model.thresholds()),
-                Optional.of(Calibration.of(task, examples, outputs, model.task().temperatures())));
+                task.resamples(examples, outputs, thresholds),
+                Optional.of(Calibration.of(task, examples, outputs, temperatures)));
+    }
+
+    /** Returns a pool whose thresholds have the largest F1 on all its rows. */
+    @Override
+    public Pool<MultiLabelData, MultiLabelClassifier> pool(boolean calibrated, OptionalDouble precision) {
+        List<Example> examples = new ArrayList<>();
+        List<double[]> outputs = new ArrayList<>();
+        return new Pool<>() {
+            @Override
+            public int add(MultiLabelData fold, MultiLabelClassifier trained) {
+                examples.addAll(fold.task(name()).load().evaluation());
+                outputs.addAll(List.of(trained.evaluated().orElseThrow()));
+                return fold.evaluation().size();
+            }
+
+            @Override
+            public Measured measured() {
+                double[][] logits = outputs.toArray(double[][]::new);
+                List<Double> thresholds = task.bestThresholds(examples, logits);
+                if (!calibrated) {
+                    return LabelsTask.this.measured(thresholds, List.of(), examples, logits);
+                }
+                List<Double> temperatures = Calibration.temperatures(task, examples, logits);
+                return LabelsTask.this.measured(
+                        Thresholds.divided(thresholds, temperatures),
+                        temperatures,
+                        examples,
+                        Calibration.divided(logits, temperatures));
+            }
+        };
     }
 
     /** Reads texts to label, and their labels if the file has them. */

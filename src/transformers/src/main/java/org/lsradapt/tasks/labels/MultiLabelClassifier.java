@@ -27,6 +27,8 @@ import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.examples.ClassWeights;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.weights.BasePrecision;
+import org.lsradapt.finetuning.CrossValidation;
+import org.lsradapt.finetuning.TrainingTask.Measured;
 
 /**
  * Gives a text, or a pair of texts, any number of labels, such as topics or kinds of abuse.
@@ -116,6 +118,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
     public static final class Training extends SequenceTraining<Training, MultiLabelClassifier> {
         private boolean balanced;
         private Optional<double[]> weights = Optional.empty();
+        private Optional<List<Double>> thresholds = Optional.empty();
 
         private Training(BaseHandle.Source<BaseModel> source) {
             super(source);
@@ -150,6 +153,20 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
          */
         public Training calibrated() {
             return calibrate();
+        }
+
+        /**
+         * Takes the thresholds and temperatures that the answers of other models determine, for rows that those have not seen, instead of
+         * choosing them on the evaluation data.
+         *
+         * @param outOfFold the measurements of a {@link CrossValidation}
+         */
+        public Training decidedBy(Measured outOfFold) {
+            List<Double> temperatures = outOfFold.calibration().orElseThrow().temperatures();
+            List<Double> divided = ((MultiLabelScores) outOfFold.labels().orElseThrow()).thresholds();
+            thresholds = Optional.of(temperatures.isEmpty() ? divided : Thresholds.undone(divided, temperatures));
+            calibrate(temperatures);
+            return this;
         }
 
         /** Trains on texts, a tenth of which is held out for evaluation; see {@link #train(MultiLabelData)}. */
@@ -207,14 +224,14 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
 
         @Override
         protected TaskDescription describe(
-                Task task, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
-            MultiLabelTask known = require(task);
-            List<Double> thresholds = known.bestThresholds(known.load().evaluation(), outputs);
+                LabelledData data, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
+            MultiLabelTask known = require(data.task());
+            List<Double> chosen = thresholds.orElseGet(() -> known.bestThresholds(data.evaluation(), outputs));
             return new MultiLabelDescription(
                     known.name(),
                     known.labels(),
                     pairs,
-                    temperatures.isEmpty() ? thresholds : Thresholds.divided(thresholds, temperatures),
+                    temperatures.isEmpty() ? chosen : Thresholds.divided(chosen, temperatures),
                     temperatures);
         }
 

@@ -176,7 +176,8 @@ public final class OrdinalClassifier extends TextScorer<OrdinalPrediction> {
 
         @Override
         protected TaskDescription describe(
-                Task task, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
+                LabelledData data, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
+            Task task = data.task();
             double[] thresholds = ((OrdinalObjective) trained).thresholds();
             return new OrdinalDescription(
                     nameOr(task.name()),

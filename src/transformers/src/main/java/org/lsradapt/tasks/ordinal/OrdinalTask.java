@@ -19,6 +19,7 @@ import org.lsradapt.tasks.classification.LabelledTask;
 import org.lsradapt.tasks.classification.LabelledTextsType;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.description.OrdinalDescription;
+import java.util.OptionalDouble;
 
 /** Texts with one of several ordered classes each. */
 public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
@@ -29,7 +30,7 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
      * @param data texts with ordered classes
      */
     public OrdinalTask(LabelledData data) {
-        super(data, Feature.HEAD, Feature.CLASS_WEIGHTS);
+        super(data, Feature.HEAD, Feature.FOLDS, Feature.CLASS_WEIGHTS);
     }
 
     @Override
@@ -73,6 +74,11 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
     @Override
     public Measured measured(OrdinalClassifier trained) {
         return measured(trained.evaluated().orElseThrow());
+    }
+
+    @Override
+    public Pool<LabelledData, OrdinalClassifier> pool(boolean calibrated, OptionalDouble precision) {
+        return new Rows(model -> model.evaluated().orElseThrow(), calibrated, precision);
     }
 
     /** Prepares reading a file of a trained model. */

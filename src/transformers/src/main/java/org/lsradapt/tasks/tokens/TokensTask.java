@@ -24,6 +24,8 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.inputs.WordReading;
+import java.util.ArrayList;
+import java.util.OptionalDouble;
 
 /** Words with tags, such as names in texts. */
 public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
@@ -37,7 +39,7 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
      * @param words how words become tokens
      */
     public TokensTask(String name, TokenData data, WordReading words) {
-        super(name, data, Feature.HEAD, Feature.LABEL_SMOOTHING);
+        super(name, data, Feature.HEAD, Feature.FOLDS, Feature.LABEL_SMOOTHING);
         this.words = words;
     }
 
@@ -108,6 +110,26 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
     @Override
     public Measured measured(TokenClassifier trained) {
         return measured(trained.evaluated().orElseThrow());
+    }
+
+    @Override
+    public Pool<TokenData, TokenClassifier> pool(boolean calibrated, OptionalDouble precision) {
+        List<List<String>> truth = new ArrayList<>();
+        List<List<String>> predicted = new ArrayList<>();
+        return new Pool<>() {
+            @Override
+            public int add(TokenData fold, TokenClassifier trained) {
+                fold.evaluation().forEach(sentence -> truth.add(sentence.tags()));
+                predicted.addAll(trained.predictTags(
+                        fold.evaluation().stream().map(LabelledWords::words).toList()));
+                return fold.evaluation().size();
+            }
+
+            @Override
+            public Measured measured() {
+                return TokensTask.measured(EntityScores.of(truth, predicted));
+            }
+        };
     }
 
     private static Measured measured(EntityScores scores) {

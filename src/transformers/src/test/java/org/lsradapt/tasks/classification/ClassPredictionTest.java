@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.Prediction;
@@ -31,5 +32,16 @@ class ClassPredictionTest {
         Prediction image = ClassPrediction.ofImage("cat.png", CLASSES);
         assertEquals(Optional.of(List.of("b", "0.7000", "cat.png")), image.cells(false));
         assertEquals(Map.of("image", "cat.png", "label", "b", "probability", 0.7), image.fields(false));
+    }
+
+    @Test
+    void from_belowTheLeastProbability_hasAnEmptyLabel() {
+        ClassPrediction one = ClassPrediction.ofText(new Example("one", null), CLASSES);
+        assertEquals(one, one.from(OptionalDouble.empty()));
+        assertEquals(one, one.from(OptionalDouble.of(0.7)));
+        Prediction unsure = one.from(OptionalDouble.of(0.71));
+        assertEquals(Optional.of(List.of("", "0.7000")), unsure.cells(false));
+        assertEquals(one.cells(true), unsure.cells(true));
+        assertEquals(Map.of("text", "one", "label", "", "probability", 0.7), unsure.fields(false));
     }
 }

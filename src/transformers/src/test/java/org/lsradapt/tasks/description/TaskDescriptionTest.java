@@ -23,6 +23,7 @@ class TaskDescriptionTest {
     static Stream<TaskDescription> tasks() {
         return Stream.of(
                 TaskDescription.classification("t", List.of("a", "b"), true),
+                new ClassificationDescription("t", List.of("a", "b"), true, List.of(1.7), OptionalDouble.of(0.83)),
                 TaskDescription.multiLabel("t", List.of("a", "b"), true, List.of(0.25, 1.0)),
                 TaskDescription.regression("t", true),
                 new OrdinalDescription("t", List.of("a", "b", "c"), true, List.of(-1.37, 0.61)),
@@ -51,11 +52,23 @@ class TaskDescriptionTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"0", "1", "-0.3"})
+    void leastProbability_outsideOfZeroToOne_isRefused(double least) throws IOException {
+        var fields = new java.util.LinkedHashMap<>(
+                TaskDescription.classification("t", List.of("a", "b"), true).fields());
+        assertEquals(false, fields.containsKey("abstain_below"), "files of classifiers that answer all stay as they are");
+        fields.put("abstain_below", least);
+        String message = assertThrows(IOException.class, () -> TaskDescription.read(json(fields)))
+                .getMessage();
+        assertEquals(true, message.contains("expected a probability above 0 and below 1"), message);
+    }
+
+    @ParameterizedTest
     @MethodSource("tasks")
     void fieldsOfOtherTasks_areRefused(TaskDescription task) throws IOException {
         for (TaskDescription other : tasks().toList()) {
             for (String field : other.fields().keySet()) {
-                if (!List.of("labels", "pairs", "words", "template").contains(field)
+                if (!List.of("labels", "pairs", "words", "template", "temperatures", "abstain_below").contains(field)
                         && !task.fields().containsKey(field)) {
                     var fields = new java.util.LinkedHashMap<>(task.fields());
                     fields.put(field, other.fields().get(field));

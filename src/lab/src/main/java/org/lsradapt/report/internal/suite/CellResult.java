@@ -13,6 +13,7 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.report.RunRecord;
 
 /**
  * The result of a finished cell.
@@ -37,7 +38,6 @@ record CellResult(
         Map<String, Double> baselines) {
 
     /** Primary metrics for which smaller is better. */
-    private static final Set<String> SMALLER_IS_BETTER = Set.of("perplexity", "pseudo_perplexity", "mae");
 
     /** The file in a run's folder that holds the result. */
     static final String FILE = "metrics.json";
@@ -181,7 +181,7 @@ record CellResult(
     }
 
     boolean smallerIsBetter() {
-        return SMALLER_IS_BETTER.contains(metric);
+        return RunRecord.isSmallerBetter(metric);
     }
 
     /** Returns a result that holds only what learning curves need. */

@@ -136,6 +136,10 @@ final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
 
     private static Answers answers(Request request, HeadedModel model) {
         String name = request.model.orElse("the base model");
+        if (model.task().leastProbability().isPresent()) {
+            // The shapes of vLLM and text-embeddings-inference have no empty label; the scores are there.
+            model.answersAll();
+        }
         TaskOptions none = new TaskOptions(model.task().name(), Map.of());
         try (Predictor predictor = model.predictor(new Predictor.Request(name, none))) {
             List<Map<String, Object>> fields = predictor.predict(request.inputs).stream()

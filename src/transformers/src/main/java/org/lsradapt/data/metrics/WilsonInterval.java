@@ -1,4 +1,4 @@
-package org.lsradapt.report.internal;
+package org.lsradapt.data.metrics;
 
 import java.util.Locale;
 import org.lsradapt.lsr.internal.Require;
@@ -10,7 +10,7 @@ import org.lsradapt.lsr.internal.Require;
  * @param low the lower end, at least 0
  * @param high the upper end, at most 1
  */
-record WilsonInterval(double low, double high) {
+public record WilsonInterval(double low, double high) {
     private static final double Z = 1.959963984540054;
 
     /**
@@ -19,7 +19,7 @@ record WilsonInterval(double low, double high) {
      * @param share in [0, 1]
      * @param trials n, at least 1
      */
-    static WilsonInterval of(double share, int trials) {
+    public static WilsonInterval of(double share, int trials) {
         Require.argument(trials >= 1 && share >= 0 && share <= 1, "interval of %s of %d trials", share, trials);
         double square = Z * Z / trials;
         double middle = (share + square / 2) / (1 + square);
@@ -27,7 +27,8 @@ record WilsonInterval(double low, double high) {
         return new WilsonInterval(Math.max(0, middle - half), Math.min(1, middle + half));
     }
 
-    boolean contains(double probability) {
+    /** Whether a probability is in the interval. */
+    public boolean contains(double probability) {
         return probability >= low && probability <= high;
     }
 
