@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.cli.CommandLineRun;
+import org.lsradapt.cli.Main;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.JavaProcess;
 
 /** Cross-validation, search and abstention by commands, on a small random model and a table of which a third has labels by chance. */
 class FoldsCommandsIT {
@@ -116,6 +119,31 @@ class FoldsCommandsIT {
         assertEquals(
                 metrics(again).get("results").get(0).get("metrics"),
                 metrics(third).get("results").get(0).get("metrics"));
+    }
+
+    @Test
+    void folds_thatWereKilled_goOn_withTheSameNumbers() throws Exception {
+        String line = "--folds 3 --calibrate --epochs 4 --out {}";
+        Path whole = parent.resolve("whole");
+        Path killed = parent.resolve("killed");
+        run(line, whole).succeeded();
+        List<String> command = JavaProcess.command(Main.class);
+        command.addAll(List.of(
+                ("finetune --task classify --batch 8 --lr 0.01 " + line.replace("{}", killed.toString())).split(" ")));
+        command.addAll(List.of("--model", Samples.model("bert"), "--train", train.toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try (BufferedReader printed = process.inputReader()) {
+            assertTrue(printed.lines().anyMatch(one -> one.startsWith("fold 3 of 3")));
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        CommandLineRun resumed = CommandLineRun.line("finetune --resume {}", killed).succeeded();
+        assertTrue(resumed.out().contains("already trained"), resumed.out());
+        for (String field : List.of("metrics", "folds", "calibration", "intervals")) {
+            assertEquals(
+                    metrics(whole).get("results").get(0).get(field),
+                    metrics(killed).get("results").get(0).get(field));
+        }
     }
 
     @Test
