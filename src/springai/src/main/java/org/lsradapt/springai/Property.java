@@ -1,11 +1,11 @@
 package org.lsradapt.springai;
 
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.lsradapt.models.Models;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.StringUtils;
 
@@ -32,22 +32,22 @@ record Property(String name, String value) {
         return path(Files::isRegularFile, "file");
     }
 
-    /** Returns the file or folder that the value names. */
+    /** Returns the file or folder that the value names, or its name as a path if Hugging Face's cache has that model. */
     Path fileOrFolder() {
-        return path(Files::exists, "file or folder");
+        return path(path -> Models.find(value).isPresent(), "file or folder");
     }
 
     private Path path(Predicate<Path> there, String what) {
-        Path path;
         try {
-            path = Path.of(value);
-        } catch (InvalidPathException e) {
+            Path path = Path.of(value);
+            if (there.test(path)) {
+                return path;
+            }
+            throw invalid("there is not a " + what + " " + path.toAbsolutePath().normalize());
+        } catch (IllegalArgumentException e) {
+            // Not a path, or a model that was downloaded in part.
             throw invalid(e);
         }
-        if (!there.test(path)) {
-            throw invalid("there is not a " + what + " " + path.toAbsolutePath().normalize());
-        }
-        return path;
     }
 
     /** An exception that names the property; Spring Boot prints where it is set. The exception takes no cause. */

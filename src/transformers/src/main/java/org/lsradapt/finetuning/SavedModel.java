@@ -26,27 +26,33 @@ public final class SavedModel {
     private SavedModel() {}
 
     static FineTunedModel load(Path folder, Optional<BasePrecision> precision) throws IOException {
-        requireExists(folder);
-        return isAdapter(folder)
-                ? loadAdapter(folder, Optional.empty(), precision)
-                : whole(folder, precision.orElse(BasePrecision.STORED));
+        Path files = files(folder);
+        return isAdapter(files)
+                ? loadAdapter(files, Optional.empty(), precision)
+                : whole(name(folder), files, precision.orElse(BasePrecision.STORED));
     }
 
     static FineTunedModel load(Path folder, FrozenModel base) throws IOException {
-        requireExists(folder);
-        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+        try (SavedAdapter saved = AdapterFolder.load(files(folder))) {
             return onBase(saved, folder, base);
         }
     }
 
-    private static void requireExists(Path folder) throws IOException {
-        if (!Files.exists(folder) && !Models.names().contains(folder.toString())) {
-            throw new NoSuchFileException(
-                    folder.toString(),
-                    null,
-                    "there is no such folder or file, expected one that save, finetune or merge wrote, or the Hugging Face"
-                            + " folder or GGUF file of a trained model; nothing is downloaded");
-        }
+    /** Returns the files of a saved model, or of a model on the hub whose name the path is. */
+    private static Path files(Path folder) throws IOException {
+        String name = name(folder);
+        Optional<Path> found = Models.names().contains(name) ? Optional.of(folder) : Models.find(name);
+        return found.orElseThrow(() -> new NoSuchFileException(
+                folder.toString(),
+                null,
+                "there is no such folder or file, expected one that save, finetune or merge wrote, or the Hugging Face"
+                        + " folder or GGUF file of a trained model; nothing is downloaded"));
+    }
+
+    private static String name(Path folder) {
+        return Files.exists(folder)
+                ? folder.toString()
+                : folder.toString().replace(folder.getFileSystem().getSeparator(), "/");
     }
 
     /**
@@ -168,11 +174,11 @@ public final class SavedModel {
         }
     }
 
-    /** Loads a Hugging Face folder of a whole model. */
-    private static FineTunedModel whole(Path folder, BasePrecision precision) throws IOException {
-        if (DualModel.isOne(folder)) {
+    /** Loads a whole model. */
+    private static FineTunedModel whole(String name, Path files, BasePrecision precision) throws IOException {
+        if (DualModel.isOne(files)) {
             BaseHandle<DualModel> base =
-                    BaseHandle.loadDual(folder.toString(), precision).open();
+                    BaseHandle.loadDual(name, precision).open();
             return model(
                     base,
                     Optional.empty(),
@@ -181,7 +187,7 @@ public final class SavedModel {
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             BaseHandle<BaseModel> base =
-                    opened.add(BaseHandle.load(folder.toString(), precision).open());
+                    opened.add(BaseHandle.load(name, precision).open());
             BaseModel model = base.model();
             Optional<AdapterCard> card = cardOf(model);
             Require.argument(

@@ -116,6 +116,12 @@ public final class DualModel implements FrozenModel {
         }
     }
 
+    /** Whether a name or path is that of such a model; see {@link Models#find}. */
+    public static boolean isOne(String model) throws IOException {
+        Optional<Path> files = Models.find(model);
+        return files.isPresent() && isOne(files.get());
+    }
+
     /**
      * Loads a model; nothing is downloaded.
      *
@@ -149,12 +155,11 @@ public final class DualModel implements FrozenModel {
     }
 
     private static DualModel load(String folder, DataType type, BasePrecision precision) throws IOException {
-        Path path = Path.of(folder);
-        Require.argument(
-                Files.isDirectory(path),
-                "model '%s': there is no such folder, expected one of a CLIP or SigLIP model%s",
-                folder,
-                ModelName.download(folder));
+        Path path = Models.find(folder)
+                .filter(Files::isDirectory)
+                .orElseThrow(() -> new IllegalArgumentException("model '" + folder
+                        + "': there is no such folder, expected one of a CLIP or SigLIP model"
+                        + ModelName.download(folder)));
         ObjectNode json = HuggingFaceFolder.read(path);
         JsonFields config = HuggingFaceFolder.fields(path, json);
         DualFamily family = Families.dual(config);

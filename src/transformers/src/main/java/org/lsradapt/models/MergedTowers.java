@@ -77,7 +77,7 @@ public final class MergedTowers {
      * @throws IOException if the folder is not empty, a weight cannot be read or a file cannot be written; the message names it
      */
     public void write(Path folder, DataType type) throws IOException {
-        Path from = Path.of(base.name());
+        Path from = Models.find(base.name()).orElseThrow();
         ObjectNode config = MergedConfig.config(
                 JsonFile.readObject(from.resolve(HuggingFaceFolder.CONFIG)),
                 base.family().className(),

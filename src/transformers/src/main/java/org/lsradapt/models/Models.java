@@ -9,9 +9,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.families.Families;
+import org.lsradapt.models.internal.hub.HubCache;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Loads pretrained models by name, folder or file. */
 public final class Models {
+    private static final Logger LOG = LoggerFactory.getLogger(Models.class);
 
     private Models() {}
 
@@ -40,10 +44,23 @@ public final class Models {
                 .findFirst();
     }
 
+    /** Returns the artifact of one of {@link #names}. */
+    static ModelArtifact artifact(String model) {
+        return Stream.concat(
+                        OnnxEncoder.ALL.stream()
+                                .filter(encoder -> encoder.name().equals(model))
+                                .map(OnnxEncoder::artifact),
+                        BertBase.ALL.stream()
+                                .filter(bert -> bert.name().equals(model))
+                                .map(BertBase::artifact))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Describes the models that can be loaded, briefly, for help texts and messages. */
     public static String description() {
         return names().stream().collect(Collectors.joining(", ")) + ", a Hugging Face folder of type "
-                + Families.modelTypes() + ", or a GGUF file";
+                + Families.modelTypes() + ", a GGUF file, or the name on Hugging Face's hub of a model in its cache";
     }
 
     /**
@@ -51,10 +68,10 @@ public final class Models {
      *
      * @param model one of {@link #names}, from a Maven artifact on the class path; the path of a Hugging Face folder of
      *     one of the {@linkplain Families families}, with config.json, model.safetensors (or shards) and tokenizer.json
-     *     (or, for bert, vocab.txt); or the path of a GGUF file of architecture llama. For a folder with one of these
-     *     names, write {@code ./minilm}.
+     *     (or, for bert, vocab.txt); the path of a GGUF file of architecture llama; or a name on Hugging Face's hub that
+     *     is in its cache, as {@link #find} finds it. For a folder with one of these names, write {@code ./minilm}.
      * @return the model, which the caller closes
-     * @throws IllegalArgumentException if there is no such model, folder or file
+     * @throws IllegalArgumentException if there is no such model, folder or file, or a download of it was interrupted
      * @throws MissingArtifactException if an artifact that it needs is not on the class path
      * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
      *     names it
@@ -104,14 +121,41 @@ public final class Models {
     }
 
     private static Path path(String model) {
-        try {
-            Path path = Path.of(model);
-            if (!model.isBlank() && (Files.isDirectory(path) || Files.isRegularFile(path))) {
-                return path;
-            }
-        } catch (InvalidPathException e) {
-            // The name is not a valid path, so no file has it.
+        return find(model).orElseThrow(() -> new IllegalArgumentException(ModelName.complaint(model)));
+    }
+
+    /**
+     * Finds the files of a model: a folder or file of this name or, if there is none, the model of this name in Hugging
+     * Face's cache on this machine. The cache is the folder {@code HF_HUB_CACHE}, else {@code HF_HOME/hub}, else
+     * {@code XDG_CACHE_HOME/huggingface/hub}, else {@code ~/.cache/huggingface/hub}; system properties of these names
+     * precede environment variables. Nothing is downloaded.
+     *
+     * @param model as in {@link #load}; in the cache, {@code NAME@REVISION} is a branch, a tag or a commit instead of
+     *     {@code main}
+     * @return the folder or file; empty for a model from an artifact and if there is none
+     * @throws IllegalArgumentException if the cache has the model in part, or without the revision
+     */
+    public static Optional<Path> find(String model) {
+        if (names().contains(model)) {
+            return Optional.empty();
         }
-        throw new IllegalArgumentException(ModelName.complaint(model));
+        Optional<Path> existing = existing(model);
+        HubCache cache = HubCache.standard();
+        if (existing.isPresent() && cache.has(model)) {
+            LOG.warn(
+                    "model '{}' is the folder or file of this name, not the model of this name in {}",
+                    model,
+                    cache.folder());
+        }
+        return existing.isPresent() ? existing : cache.find(model);
+    }
+
+    private static Optional<Path> existing(String model) {
+        try {
+            return Optional.of(Path.of(model))
+                    .filter(path -> !model.isBlank() && (Files.isDirectory(path) || Files.isRegularFile(path)));
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
     }
 }

@@ -412,7 +412,7 @@ class HuggingFaceFolderTest {
                 "model '" + name + "': there is no such folder or file; expected minilm, bge-small, e5-small,"
                         + " bge-small-zh, bert-base, bert-base-cased, bert-base-multilingual, a Hugging Face folder of type "
                         + Families.modelTypes() + ","
-                        + " or a GGUF file",
+                        + " a GGUF file, or the name on Hugging Face's hub of a model in its cache",
                 assertThrows(IllegalArgumentException.class, () -> Models.load(name))
                         .getMessage());
     }

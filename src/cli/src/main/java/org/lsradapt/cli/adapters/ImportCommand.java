@@ -141,7 +141,7 @@ public final class ImportCommand extends ConsoleCommand {
                 thresholds != null && !multiLabel, "--thresholds: expected with --multi-label, and only there");
         Backend backend = Backends.standard();
         try (ImportedAdapter imported = alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha)) {
-            if (imported.headOutputs() == 0 && DualModel.isOne(Path.of(model))) {
+            if (imported.headOutputs() == 0 && DualModel.isOne(model)) {
                 towers(imported, backend);
             } else {
                 one(imported, backend);

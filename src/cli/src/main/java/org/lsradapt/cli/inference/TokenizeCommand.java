@@ -70,7 +70,7 @@ public final class TokenizeCommand extends ConsoleCommand {
         if (adapter == null) {
             BadInput.throwIf(
                     model == null, "no tokenizer: expected --model MODEL, or --adapter FOLDER, as finetune saves it");
-            tokenize(model, DualModel.isOne(Path.of(model)), Integer.MAX_VALUE);
+            tokenize(model, DualModel.isOne(model), Integer.MAX_VALUE);
             return;
         }
         AdapterCard card = AdapterOption.card(adapter);
