@@ -121,6 +121,14 @@ public final class Run implements AutoCloseable {
         if (settings.calibrated()) {
             task.require(Feature.CALIBRATION);
         }
+        if (settings.training().contrastSteps() > 0) {
+            task.require(Feature.FEW_SHOT);
+            Require.argument(
+                    settings.teacher().isEmpty(), "few-shot: found a teacher as well, expected one or the other");
+            Require.argument(
+                    settings.methods().stream().anyMatch(method -> method.adapters().isPresent()),
+                    "few-shot: found the method frozen alone, expected one with adapters, which the contrast trains");
+        }
         if (settings.teacher().isPresent()) {
             task.require(Feature.TEACHER);
         }

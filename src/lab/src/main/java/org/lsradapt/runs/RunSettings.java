@@ -10,10 +10,10 @@ import java.util.Set;
 import org.lsradapt.finetuning.Teacher;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.weights.BasePrecision;
-import org.lsradapt.report.RunRecord;
 
 /**
  * The settings of a run.
@@ -104,6 +104,7 @@ public record RunSettings(
                 .learningRate(method.learningRate())
                 .headSteps(method.headSteps())
                 .epochs(method.epochs().orElse(common.epochs()))
+                .contrastSteps(method.adapters().isPresent() ? common.contrastSteps() : 0)
                 .seed(seed)
                 .build();
     }

@@ -1,5 +1,6 @@
 package org.lsradapt.finetuning;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class LoggedProgress implements TrainingListener {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
     private static final double NANOS = 1e9;
-    /** Seconds between two lines on the head's steps. */
+    /** Seconds between two lines on the steps before the epochs. */
     private static final double PAUSE = 10;
 
     private final String data;
@@ -26,10 +27,10 @@ final class LoggedProgress implements TrainingListener {
     private final Consumer<String> log;
     private final LongSupplier clock;
 
-    private TrainingPlan plan = new TrainingPlan(0, 0, 0, 0);
+    private TrainingPlan plan = new TrainingPlan(0, 0, 0, 0, 0);
     private long start;
-    /** The time of the last line on the head's steps. */
-    private long saidOfHead;
+    /** The time of the last line on the steps before the epochs. */
+    private long saidBefore;
     /** The start of the steps whose pace estimates the time left. */
     private long paceStart;
 
@@ -56,11 +57,28 @@ final class LoggedProgress implements TrainingListener {
     public void started(TrainingPlan planned) {
         plan = planned;
         start = clock.getAsLong();
-        saidOfHead = start;
+        saidBefore = start;
         setPace(0);
         log.accept("training on " + data + ": " + plural(plan.epochs(), "epoch")
                 + (epochsNote.isEmpty() ? "" : " (" + epochsNote + ")") + ", " + plural(plan.steps(), "step")
-                + (plan.headSteps() == 0 ? "" : " after " + plan.headSteps() + " of the head alone"));
+                + first());
+    }
+
+    /** The steps before the epochs. */
+    private String first() {
+        List<String> first = new ArrayList<>();
+        if (plan.contrastSteps() > 0) {
+            first.add(plan.contrastSteps() + " of a contrast of the classes");
+        }
+        if (plan.headSteps() > 0) {
+            first.add(plan.headSteps() + " of the head alone");
+        }
+        return first.isEmpty() ? "" : " after " + String.join(" and ", first);
+    }
+
+    @Override
+    public void contrasted(int step, int steps, double loss) {
+        before("contrast", step, steps, loss);
     }
 
     @Override
@@ -71,13 +89,18 @@ final class LoggedProgress implements TrainingListener {
 
     @Override
     public void headStepped(int step, int steps, double loss) {
+        before("head alone", step, steps, loss);
+    }
+
+    /** Logs steps before the epochs: some of those that take long, and the last. */
+    private void before(String what, int step, int steps, double loss) {
         if (step == steps) {
             setPace(0);
-            log.accept("head alone, " + steps + " steps: loss " + format(loss));
-        } else if (seconds(saidOfHead) >= PAUSE) {
-            saidOfHead = clock.getAsLong();
-            log.accept("head alone, step " + step + " of " + steps + ": loss " + format(loss) + ", about "
-                    + Durations.format(seconds(start) / step * (steps - step)) + " left");
+            log.accept(what + ", " + steps + " steps: loss " + format(loss));
+        } else if (seconds(saidBefore) >= PAUSE) {
+            saidBefore = clock.getAsLong();
+            log.accept(what + ", step " + step + " of " + steps + ": loss " + format(loss) + ", about "
+                    + Durations.format(seconds(paceStart) / step * (steps - step)) + " left");
         }
     }
 

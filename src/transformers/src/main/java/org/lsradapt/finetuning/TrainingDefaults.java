@@ -37,6 +37,9 @@ public enum TrainingDefaults {
     /** Preferences by {@link PreferenceLoss#dpo}, which ruins a model at the others' learning rates. */
     DPO(texts(), 0.25, 0.25);
 
+    /** The steps of the contrast of classes before a training on few examples, as measured (docs/background/evidence.md). */
+    public static final int CONTRAST_STEPS = 100;
+
     /** With this number of examples with labels or more, the number of epochs is the usual one. */
     private static final int MANY = 3_000;
 

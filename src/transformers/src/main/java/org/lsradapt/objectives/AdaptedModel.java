@@ -127,6 +127,15 @@ public final class AdaptedModel implements AutoCloseable {
         }
     }
 
+    /**
+     * Creates a model with the same frozen weights and adapters, and another objective on the same hidden states.
+     *
+     * @return a new model, which the caller closes
+     */
+    public AdaptedModel with(Objective other) {
+        return new AdaptedModel(model, adapters, other, backend);
+    }
+
     /** The adapters; empty if there are none. */
     public Optional<AdapterSet> adapters() {
         return adapters;

@@ -21,6 +21,7 @@ public abstract sealed class EmbeddingLoss
                 CosentLoss,
                 TripletLoss,
                 EmbeddingDistillationLoss,
+                ClassContrastLoss,
                 MatryoshkaLoss {
     /** The default temperature of a contrast: 1/20, the scale in sentence-transformers. */
     public static final double TEMPERATURE = 0.05;
@@ -145,6 +146,16 @@ public abstract sealed class EmbeddingLoss
      */
     public static EmbeddingLoss distillation() {
         return new EmbeddingDistillationLoss();
+    }
+
+    /**
+     * Contrast of classes: half the mean over a batch's pairs of one class of (cosine − 1)², plus half the mean over its
+     * other pairs of cosine². SetFit samples as many pairs of either kind (Tunstall et al., arXiv 2209.11055, section 3);
+     * this is the mean over all samples. If a batch has pairs of one kind only, their mean counts whole. The target of a
+     * text is its class, a {@link Target.Category}. If a step has several batches, each contrasts its own texts.
+     */
+    public static EmbeddingLoss classes() {
+        return new ClassContrastLoss();
     }
 
     /**

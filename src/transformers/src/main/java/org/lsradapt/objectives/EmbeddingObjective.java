@@ -52,6 +52,18 @@ public final class EmbeddingObjective implements Objective {
         this(towers.dimensions(), towers.dataType(), Pooling.CLS, normalized, loss, backend);
     }
 
+    /**
+     * Creates the objective of the numbers that a head reads, one row for each sequence, for
+     * {@link AdaptedModel#with(Objective)}.
+     *
+     * @param width the length of a row
+     * @param loss the loss to minimize
+     * @param backend computes the matrix products
+     */
+    public static EmbeddingObjective ofFeatures(int width, DataType type, EmbeddingLoss loss, Backend backend) {
+        return new EmbeddingObjective(width, type, Pooling.CLS, false, loss, backend);
+    }
+
     private EmbeddingObjective(
             int width, DataType type, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
         this.width = width;

@@ -2,6 +2,7 @@ package org.lsradapt.objectives;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LayerUpdate;
@@ -45,6 +46,14 @@ public interface Objective {
      * Each value describes its setting completely.
      */
     Map<String, String> settings();
+
+    /**
+     * Returns the objective of a contrast of the classes that this one tells apart, on the same hidden states and targets;
+     * see {@link EmbeddingLoss#classes}. By default there is none.
+     */
+    default Optional<Objective> contrast() {
+        return Optional.empty();
+    }
 
     /** The part of each class's weight that is spread evenly over all classes; 0 without label smoothing. */
     default double labelSmoothing() {

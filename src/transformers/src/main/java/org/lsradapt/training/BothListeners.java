@@ -20,6 +20,12 @@ record BothListeners(TrainingListener first, TrainingListener second) implements
     }
 
     @Override
+    public void contrasted(int step, int steps, double loss) {
+        first.contrasted(step, steps, loss);
+        second.contrasted(step, steps, loss);
+    }
+
+    @Override
     public void headStepped(int step, int steps, double loss) {
         first.headStepped(step, steps, loss);
         second.headStepped(step, steps, loss);

@@ -14,7 +14,7 @@ import org.lsradapt.training.settings.TrainingPlan;
 
 /**
  * Writes TensorBoard event files: {@code loss/train}, {@code learning_rate/adapters} and {@code learning_rate/head} of each step,
- * {@code loss/head} of the steps of the head alone, and {@code eval/METRIC} of each evaluation.
+ * {@code loss/contrast} and {@code loss/head} of the steps before the epochs, and {@code eval/METRIC} of each evaluation.
  *
  * <pre>{@code
  * TextClassifier.on("minilm").listener(TensorBoard.in(Path.of("tensorboard/lsr-1"))).train(data);
@@ -27,6 +27,7 @@ import org.lsradapt.training.settings.TrainingPlan;
 public final class TensorBoard implements TrainingListener {
     private static final String FILE = "events.out.tfevents.lsr-adapt";
     private static final String HEAD_LOSS = "loss/head";
+    private static final String CONTRAST_LOSS = "loss/contrast";
     private static final String EVALUATION = "eval/";
 
     private final Path file;
@@ -68,7 +69,14 @@ public final class TensorBoard implements TrainingListener {
         if (scalars.values().keySet().stream().anyMatch(tag -> tag.startsWith(EVALUATION))) {
             return missing.remove((Integer) (int) scalars.step());
         }
-        return scalars.values().containsKey(HEAD_LOSS) || scalars.step() <= step;
+        return scalars.values().containsKey(HEAD_LOSS)
+                || scalars.values().containsKey(CONTRAST_LOSS)
+                || scalars.step() <= step;
+    }
+
+    @Override
+    public void contrasted(int step, int steps, double loss) {
+        write(step, Map.of(CONTRAST_LOSS, loss));
     }
 
     @Override

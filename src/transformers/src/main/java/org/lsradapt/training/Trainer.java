@@ -92,14 +92,19 @@ public record Trainer(
             Require.argument(weight > 0, "training: example %d has no token to predict, expected at least one", i);
         }
         try (Backend.Pass pass = model.openPass()) {
-            model.dropout(config.dropout(), config.seed());
-            model.checkpointing(config.checkpointing());
-            model.chunkSize(config.chunkSize());
+            prepare(model);
             return new TrainingRun(this, train, evaluation, checkpoints).run();
         } finally {
             model.dropout(0, 0);
             model.checkpointing(false);
             model.chunkSize(0);
         }
+    }
+
+    /** Sets how a model computes steps. */
+    void prepare(AdaptedModel trained) {
+        trained.dropout(config.dropout(), config.seed());
+        trained.checkpointing(config.checkpointing());
+        trained.chunkSize(config.chunkSize());
     }
 }

@@ -29,6 +29,16 @@ public interface TrainingListener {
     default void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {}
 
     /**
+     * Called after a step of the contrast of classes, before the head's steps, if {@link TrainingConfig#contrastSteps} is
+     * above 0.
+     *
+     * @param step the number of these steps so far
+     * @param steps the number of all of them
+     * @param loss the loss of the step's pairs
+     */
+    default void contrasted(int step, int steps, double loss) {}
+
+    /**
      * Called after a step of the head alone, before the run's first step, if {@link TrainingConfig#headSteps} is above 0.
      *
      * @param step the number of the head's steps so far

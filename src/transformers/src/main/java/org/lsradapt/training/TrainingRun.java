@@ -74,14 +74,20 @@ final class TrainingRun {
         this.train = train;
         steps = Batches.steps(train, config, config.epochs());
         schedule = Schedule.of(steps, config.warmUp(), config.schedule());
-        listener.started(new TrainingPlan(train.size(), config.epochs(), HeadWarmup.headSteps(model, config), steps));
+        listener.started(new TrainingPlan(
+                train.size(),
+                config.epochs(),
+                FirstSteps.contrastSteps(model, config),
+                FirstSteps.headSteps(model, config),
+                steps));
         passes.begins(model, batches.largest(), evaluation.largest());
         Optional<CheckpointFolder> files = checkpoints.map(settings -> new CheckpointFolder(
                 settings, TrainingFacts.of(config, train, model, evaluation), passes.arithmetic()));
         this.checkpoints = files.orElse(null);
         if (files.isEmpty() || files.get().isEmpty()) {
             startClock();
-            headLoss = HeadWarmup.train(trainer, train);
+            FirstSteps.contrast(trainer, train);
+            headLoss = FirstSteps.train(trainer, train);
             headSeconds = elapsed();
         }
         updates = new Updates(model, config);

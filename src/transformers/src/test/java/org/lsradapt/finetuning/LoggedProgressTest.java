@@ -37,7 +37,7 @@ class LoggedProgressTest {
         EvaluationResult[] all = {
             evaluation(0, 0, 0.5), evaluation(1, 10, 0.75), evaluation(2, 20, 0.625), evaluation(3, 30, 0.5)
         };
-        progress.started(new TrainingPlan(540, 3, 200, 30));
+        progress.started(new TrainingPlan(540, 3, 0, 200, 30));
         now = 6;
         progress.headStepped(1, 200, 0.75);
         now = 800;
@@ -73,7 +73,7 @@ class LoggedProgressTest {
     void resumed_tellsTheTimeLeftByItsOwnSteps() {
         LoggedProgress progress = progress("");
         now = 5;
-        progress.started(new TrainingPlan(540, 1, 0, 30));
+        progress.started(new TrainingPlan(540, 1, 0, 0, 30));
         progress.resumed(20, 30, List.of(), false);
         now = 6;
         progress.evaluated(evaluation(1, 25, 0.75), true);
@@ -88,7 +88,7 @@ class LoggedProgressTest {
     @Test
     void resumed_afterItsEnd_hasNoTimeLeft() {
         LoggedProgress progress = progress("");
-        progress.started(new TrainingPlan(540, 1, 0, 30));
+        progress.started(new TrainingPlan(540, 1, 0, 0, 30));
         progress.resumed(30, 30, List.of(evaluation(1, 30, 0.75)), true);
         progress.ended(result(0, evaluation(1, 30, 0.75)));
         assertEquals(

@@ -109,6 +109,9 @@ class EmbeddingObjectiveTest {
                 .flatMap(pooling -> Stream.of(
                         Arguments.of(pooling, EmbeddingLoss.contrast(0.1), FEW_GROUPS),
                         Arguments.of(pooling, EmbeddingLoss.symmetricContrast(0.3), FEW_GROUPS),
+                        Arguments.of(pooling, EmbeddingLoss.classes(), Target.categories(1, 0, 1, 2, 0, 1)),
+                        Arguments.of(pooling, EmbeddingLoss.classes(), Target.categories(0, 1, 2)),
+                        Arguments.of(pooling, EmbeddingLoss.classes(), Target.categories(3, 3)),
                         Arguments.of(pooling, EmbeddingLoss.cosine(), SCORES),
                         Arguments.of(pooling, EmbeddingLoss.cosine(-2, 1), SCORES)));
     }
@@ -119,6 +122,21 @@ class EmbeddingObjectiveTest {
             Pooling pooling, EmbeddingLoss loss, List<Target> labels) {
         AdaptedModel model = lastBlock(pooling, loss);
         assertGradients(model, texts(labels.size()), labels);
+    }
+
+    /** By its definition, from embeddings in FLOAT: one pair of a class, and five of different ones. */
+    @Test
+    void loss_ofClasses_isTheMeanOverPairsOfEitherKind() {
+        AdaptedModel model = lastBlock(Pooling.MEAN, EmbeddingLoss.classes());
+        List<TokenSequence> texts = texts(4);
+        double[][] e = model.predict(texts);
+        double different = 0;
+        for (int[] pair : new int[][] {{0, 1}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}) {
+            different += Math.pow(dot(e[pair[0]], e[pair[1]]), 2) / 5;
+        }
+        double same = Math.pow(dot(e[0], e[2]) - 1, 2);
+        assertEquals((same + different) / 2, model.lossAndGradients(texts, Target.categories(0, 1, 0, 2)), 1e-7);
+        assertEquals(same, model.lossAndGradients(List.of(texts.get(0), texts.get(2)), Target.categories(5, 5)), 1e-7);
     }
 
     @ParameterizedTest

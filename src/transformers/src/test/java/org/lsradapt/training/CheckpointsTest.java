@@ -78,6 +78,7 @@ class CheckpointsTest {
         FALLING_BACK(config().lowPrecision(new LowPrecision(Precision.FP8_E4M3, false))
                 .monitor(new ConditionMonitor.Settings(2, Precision.FP8_E4M3, 0.05, Policy.FALL_BACK))),
         HEAD_FIRST(config().headSteps(5)),
+        CONTRAST_FIRST(config().contrastSteps(4).headSteps(3).dropout(0.2)),
         REORTHOGONALIZED(
                 config().monitor(new ConditionMonitor.Settings(2, Precision.BF16, 1e-3, Policy.REORTHOGONALIZE))),
         SHARING_PARAMETERS(config(), KroneckerConfig.kadaptation(3, 1, 2));

@@ -32,6 +32,6 @@ public final class KitTraining {
 
     /** What a run does before its first step. */
     public static void warmUpHead(AdaptedModel model, TrainingConfig config, List<TrainingExample> train) {
-        HeadWarmup.train(new Trainer(model, config, TrainingListener.SILENT), train);
+        FirstSteps.train(new Trainer(model, config, TrainingListener.SILENT), train);
     }
 }

@@ -137,7 +137,7 @@ class TrainingRunTest {
                         "best in 4",
                         "stopped at 4 after 2"),
                 told);
-        assertEquals(List.of(new TrainingPlan(3, 5, 0, 5)), plans, "no head, so that it has no steps of its own");
+        assertEquals(List.of(new TrainingPlan(3, 5, 0, 0, 5)), plans, "no head, so that it has no steps of its own");
         assertEquals(List.of(result), ends);
         assertTrue(result.stoppedEarly(), "a lower training loss with an equal score is no reason to go on");
         assertEquals(4, result.evaluations().size());

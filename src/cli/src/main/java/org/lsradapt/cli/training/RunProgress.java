@@ -24,7 +24,7 @@ final class RunProgress implements RunListener {
     /** Overwrites the bar. */
     private static final String CLEARED = "\r" + " ".repeat(WIDTH) + "\r";
 
-    /** Nanoseconds between two lines on the head's steps. */
+    /** Nanoseconds between two lines on steps before the epochs. */
     private static final long PAUSE = 10_000_000_000L;
 
     private final PrintStream out;
@@ -64,8 +64,8 @@ final class RunProgress implements RunListener {
         private final String title;
         private int planned = epochs;
         private ProgressBar bar;
-        /** The time of the last line on the head's steps, in nanoseconds; used without a bar. */
-        private long saidOfHead = clock.getAsLong();
+        /** The time of the last line on steps before the epochs, in nanoseconds; used without a bar. */
+        private long saidBefore = clock.getAsLong();
 
         Training(String title) {
             this.title = title;
@@ -79,7 +79,7 @@ final class RunProgress implements RunListener {
                     plan.examples(),
                     plan.epochs(),
                     plan.steps(),
-                    plan.headSteps() == 0 ? "" : " after " + plan.headSteps() + " of the head alone");
+                    first(plan));
         }
 
         @Override
@@ -87,16 +87,32 @@ final class RunProgress implements RunListener {
             print("%s", ended ? "already trained" : "continues after step " + step + "/" + steps);
         }
 
+        private static String first(TrainingPlan plan) {
+            String contrast = plan.contrastSteps() == 0 ? "" : " after " + plan.contrastSteps() + " of a contrast";
+            String head = plan.headSteps() + " of the head alone";
+            return plan.headSteps() == 0 ? contrast : contrast + (contrast.isEmpty() ? " after " : " and ") + head;
+        }
+
+        @Override
+        public void contrasted(int step, int steps, double loss) {
+            before("contrast", step, steps, loss);
+        }
+
         @Override
         public void headStepped(int step, int steps, double loss) {
-            advance(title + " head", step, steps, loss);
+            before("head alone", step, steps, loss);
+        }
+
+        /** Shows steps before the epochs, with a line for the last one and, without a bar, for some that take long. */
+        private void before(String what, int step, int steps, double loss) {
+            advance(title + " " + what.replace(" alone", ""), step, steps, loss);
             if (step == steps) {
                 close();
                 bar = null;
-                print("head alone, %d steps  loss %.4f", steps, loss);
-            } else if (!withBar && clock.getAsLong() - saidOfHead >= PAUSE) {
-                saidOfHead = clock.getAsLong();
-                print("head alone, step %d/%d  loss %.4f", step, steps, loss);
+                print("%s, %d steps  loss %.4f", what, steps, loss);
+            } else if (!withBar && clock.getAsLong() - saidBefore >= PAUSE) {
+                saidBefore = clock.getAsLong();
+                print("%s, step %d/%d  loss %.4f", what, step, steps, loss);
             }
         }
 

@@ -3,6 +3,7 @@ package org.lsradapt.cli.training;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
@@ -128,6 +129,12 @@ final class TrainingOptions {
                     + " temperatures that fit the held-out rows. Predicted labels stay the same.")
     private boolean calibrated;
 
+    @Option(
+            names = "--few-shot",
+            description = "For few examples of each class: train adapters first by a contrast of the classes, as SetFit"
+                    + " does, then head and adapters as usual.")
+    private boolean fewShot;
+
     @Option(names = "--weight-decay", paramLabel = "W", description = "Decoupled weight decay.")
     private double weightDecay = DEFAULTS.weightDecay();
 
@@ -175,6 +182,7 @@ final class TrainingOptions {
                 .warmUp(warmUp)
                 .schedule(Require.named("schedule", schedule, Schedule.Decay.values(), Schedule.Decay::toString))
                 .maxGradientNorm(clip)
+                .contrastSteps(fewShot ? TrainingDefaults.CONTRAST_STEPS : 0)
                 .lowPrecision(precision);
         monitor.ifPresent(builder::monitor);
         return builder.build();

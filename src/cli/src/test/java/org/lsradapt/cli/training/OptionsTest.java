@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.cli.CommandLineRun;
 import org.lsradapt.cli.command.TaskOptionSpecs;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.TinyModels;
@@ -155,6 +157,22 @@ class OptionsTest {
         assertEquals(headSteps, method.headSteps());
         assertEquals(epochs, settings.training().epochs());
         assertEquals(batch, settings.training().batchSize());
+    }
+
+    @Test
+    void fewShot_isAContrastOfClasses() throws IOException {
+        List<String> arguments = List.of("finetune", "--task", "classify", "--train", "file.csv");
+        assertEquals(
+                0,
+                FinetuneCommand.parse(arguments)
+                        .settings(Optional.empty())
+                        .training()
+                        .contrastSteps());
+        List<String> few = new ArrayList<>(arguments);
+        few.add("--few-shot");
+        assertEquals(
+                TrainingDefaults.CONTRAST_STEPS,
+                FinetuneCommand.parse(few).settings(Optional.empty()).training().contrastSteps());
     }
 
     @ParameterizedTest

@@ -37,6 +37,11 @@ final class ExampleLoss extends OutputLoss {
         return smoothing;
     }
 
+    /** Whether outputs are compared with classes. */
+    boolean hasClasses() {
+        return loss == Loss.CROSS_ENTROPY;
+    }
+
     Optional<double[]> classWeights() {
         return classWeights.map(double[]::clone);
     }

@@ -5,9 +5,13 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.inputs.ModelInput;
+import org.lsradapt.transformer.weights.TransformerWeights;
 
 /**
  * Classification, regression or ranking of sequences by a head. For one thread at a time; the owner of the head closes
@@ -109,6 +113,19 @@ public final class SequenceObjective extends HeadObjective {
      */
     public SequenceObjective smoothed(double smoothing) {
         return new SequenceObjective(head(), loss.smoothed(smoothing), backend());
+    }
+
+    /** There is a contrast of classes that no teacher answers, by the numbers that the head reads. */
+    @Override
+    public Optional<Objective> contrast() {
+        TransformerWeights model = head().model();
+        return loss instanceof ExampleLoss each && each.hasClasses()
+                ? Optional.of(EmbeddingObjective.ofFeatures(
+                        head().part().features(model.model().width()),
+                        model.dataType(),
+                        EmbeddingLoss.classes(),
+                        backend()))
+                : Optional.empty();
     }
 
     @Override

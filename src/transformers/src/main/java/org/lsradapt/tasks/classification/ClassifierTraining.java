@@ -9,6 +9,7 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.Teacher;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -40,6 +41,7 @@ public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M e
     private static final Logger LOG = LoggerFactory.getLogger(ClassifierTraining.class);
 
     private boolean balanced;
+    private boolean fewShot;
     private Optional<double[]> weights = Optional.empty();
     private Optional<ScoringModel> teacher = Optional.empty();
     private double teacherShare = Teacher.SHARE;
@@ -147,6 +149,39 @@ public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M e
         return self();
     }
 
+    /**
+     * Contrasts the classes before the training, for few examples of each, as SetFit does (arXiv 2209.11055): the adapters
+     * first take {@link TrainingDefaults#CONTRAST_STEPS} steps that bring examples of one class together and those of
+     * different classes apart; see {@link org.lsradapt.objectives.EmbeddingLoss#classes}. The head, and both together,
+     * are then trained as usual. A {@link #config} has {@link TrainingConfig#contrastSteps} instead.
+     */
+    public T fewShot() {
+        fewShot = true;
+        return self();
+    }
+
+    @Override
+    protected TrainingConfig usual(TrainingConfig config) {
+        return fewShot
+                ? config.toBuilder()
+                        .contrastSteps(TrainingDefaults.CONTRAST_STEPS)
+                        .build()
+                : config;
+    }
+
+    private void requireContrast(TrainingConfig config) {
+        Require.argument(
+                !fewShot || config.contrastSteps() > 0,
+                "fewShot() keeps the other defaults, and config(…) replaces them all; found both, expected one of them;"
+                        + " contrastSteps is its setting");
+        Require.argument(
+                config.contrastSteps() == 0 || hasAdapters(),
+                "few-shot: found the head alone, expected adapters, which the contrast of classes trains");
+        Require.argument(
+                config.contrastSteps() == 0 || teacher.isEmpty(),
+                "few-shot: found a teacher as well, expected one or the other");
+    }
+
     @Override
     protected Objective objective(SequenceHead head, LabelledData data, TrainingConfig config) {
         Task task = data.task();
@@ -154,6 +189,7 @@ public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M e
                 task.labelType() == Label.Category.class,
                 "classifier: task %s is a regression, expected a classification",
                 task.name());
+        requireContrast(config);
         if (teacher.isPresent()) {
             Require.argument(
                     !balanced && weights.isEmpty(), "teacher: found weights of classes as well, expected none");

@@ -3,7 +3,10 @@ package org.lsradapt.tasks.classification;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
+import org.lsradapt.data.Abstention;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
@@ -11,9 +14,6 @@ import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.Teacher;
 import org.lsradapt.models.FrozenModel;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import org.lsradapt.data.Abstention;
 
 /** Texts or images with one class or one number each, predicted by a head. */
 public abstract class HeadTask extends LabelledTask<SequenceModel> {
@@ -40,6 +40,7 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
                     Feature.LABEL_SMOOTHING,
                     Feature.CALIBRATION,
                     Feature.ABSTENTION,
+                    Feature.FEW_SHOT,
                     Feature.TEACHER
                 };
     }

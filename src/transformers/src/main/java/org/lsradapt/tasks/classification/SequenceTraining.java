@@ -154,6 +154,11 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
         return used;
     }
 
+    /** Adapts the default configuration to the settings of this training. */
+    protected TrainingConfig usual(TrainingConfig config) {
+        return config;
+    }
+
     /** Returns the number of the head's outputs. */
     protected int outputs(Task task) {
         return task.outputWidth();
@@ -228,6 +233,11 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
         @Override
         public int usualLength(BaseModel base) {
             return base.readsImages() ? base.maxLength() : SequenceTraining.usualLength(base, task, data.train());
+        }
+
+        @Override
+        public TrainingConfig forModel(TrainingConfig usual, BaseModel base) {
+            return SequenceTraining.this.usual(usual);
         }
 
         @Override

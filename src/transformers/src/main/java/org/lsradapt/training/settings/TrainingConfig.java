@@ -33,6 +33,8 @@ import org.lsradapt.lsr.numerics.ConditionMonitor;
  * @param labelSmoothing ε: the part of each label's weight that is spread evenly over all classes, or all tokens of the vocabulary; 0 for
  *     unchanged labels
  * @param dropout the probability with which each element of an adapter's input is dropped in training; 0 for no dropout
+ * @param contrastSteps the number of steps that train the adapters first, by a contrast of classes; 0 for none. See {@link
+ *     org.lsradapt.objectives.EmbeddingLoss#classes}
  * @param headSteps the number of steps that train the head alone before the adapters; 0 for none
  * @param checkpointing whether a step keeps only each layer's input and recomputes the layer in the backward pass: less memory for nearly
  *     one more forward pass, with the same numbers
@@ -57,6 +59,7 @@ public record TrainingConfig(
         double maxGradientNorm,
         double labelSmoothing,
         double dropout,
+        int contrastSteps,
         int headSteps,
         boolean checkpointing,
         int chunkSize,
@@ -85,6 +88,7 @@ public record TrainingConfig(
             .maxGradientNorm(1)
             .labelSmoothing(0)
             .dropout(0)
+            .contrastSteps(0)
             .headSteps(0)
             .checkpointing(false)
             .chunkSize(0)
@@ -112,6 +116,7 @@ public record TrainingConfig(
         require("maxGradientNorm", maxGradientNorm, maxGradientNorm > 0, "> 0");
         require("labelSmoothing", labelSmoothing, labelSmoothing >= 0 && labelSmoothing < 1, ">= 0 and < 1");
         require("dropout", dropout, dropout >= 0 && dropout < 1, ">= 0 and < 1");
+        require("contrastSteps", contrastSteps, contrastSteps >= 0 && contrastSteps <= MOST, COUNT + ", or 0 for none");
         require("headSteps", headSteps, headSteps >= 0 && headSteps <= MOST, COUNT + ", or 0 for none");
         require("chunkSize", chunkSize, chunkSize >= 0, ">= 1, or 0 for whole batches");
         require("evaluateEvery", evaluateEvery, evaluateEvery >= 0, ">= 1, or 0 for the end of each epoch");
@@ -250,6 +255,11 @@ public record TrainingConfig(
         /** Sets the dropout probability of the adapters' input; 0 by default. */
         public Builder dropout(double value) {
             return set("dropout", value);
+        }
+
+        /** Sets how many steps contrast the classes first, for few examples; by default 0, none. */
+        public Builder contrastSteps(int value) {
+            return set("contrastSteps", value);
         }
 
         /** Sets how many steps the head is trained alone first; by default 0, none. */

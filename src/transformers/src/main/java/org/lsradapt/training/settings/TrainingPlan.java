@@ -5,7 +5,8 @@ package org.lsradapt.training.settings;
  *
  * @param examples the number of training examples
  * @param epochs passes over them
+ * @param contrastSteps steps of a contrast of classes before the others; 0 for none
  * @param headSteps steps of the head alone before the epochs; 0 for none
  * @param steps optimizer steps of all epochs together
  */
-public record TrainingPlan(int examples, int epochs, int headSteps, int steps) {}
+public record TrainingPlan(int examples, int epochs, int contrastSteps, int headSteps, int steps) {}

@@ -135,6 +135,56 @@ class TextClassifierTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "llama"})
+    void fewShot_contrastsFirst_andIsSavedAndMerged(String family) throws Exception {
+        Path folder = parent.resolve("adapter");
+        Path merged = parent.resolve("merged");
+        List<TrainingPlan> plans = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void started(TrainingPlan plan) {
+                plans.add(plan);
+            }
+        };
+        List<Example> examples = TextScorer.examples(
+                IntStream.range(0, 12).mapToObj(Samples::text).toList());
+        double[][] expected;
+        try (TextClassifier classifier = TextClassifier.on(Samples.model(family))
+                        .fewShot()
+                        .epochs(1)
+                        .listener(listener)
+                        .train(Samples.weather(12), Samples.weather(6));
+                PretrainedModel base = Models.load(Samples.model(family))) {
+            expected = classifier.outputs(examples);
+            classifier.save(folder);
+            MergedModel.withHead(
+                            base, classifier.adapters(), classifier.head(), classifier.task(), classifier.maxLength())
+                    .write(merged, DataType.FLOAT);
+        }
+        assertEquals(List.of(TrainingDefaults.CONTRAST_STEPS), plans.stream().map(TrainingPlan::contrastSteps).toList());
+        for (Path saved : List.of(folder, merged)) {
+            try (TextClassifier loaded = TextClassifier.load(saved)) {
+                assertClose(expected, loaded.outputs(examples));
+            }
+        }
+    }
+
+    @Test
+    void fewShot_withWhatItCannotHave_isRefused() throws Exception {
+        String config = "fewShot() keeps the other defaults, and config(…) replaces them all; found both, expected one of"
+                + " them; contrastSteps is its setting";
+        assertRefused(config, () -> on("bert").fewShot().train(Samples.weather(12)));
+        assertRefused(
+                "few-shot: found the head alone, expected adapters, which the contrast of classes trains",
+                () -> TextClassifier.on(Samples.model("bert")).headOnly().fewShot().train(Samples.weather(12)));
+        try (TextClassifier teacher = on("bert").headOnly().train(Samples.weather(12))) {
+            assertRefused(
+                    "few-shot: found a teacher as well, expected one or the other",
+                    () -> TextClassifier.on(Samples.model("bert")).teacher(teacher).fewShot().train(Samples.weather(12)));
+        }
+    }
+
     private static void assertClose(double[][] expected, double[][] found) {
         for (int i = 0; i < expected.length; i++) {
             assertArrayEquals(expected[i], found[i], 2e-5, "FP32 sums of the scaled weights, row " + i);

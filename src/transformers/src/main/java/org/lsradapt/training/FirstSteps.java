@@ -6,21 +6,58 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Objective;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.training.settings.Schedule;
 import org.lsradapt.training.settings.TrainingConfig;
 
 /**
- * The head's steps before the first step of the run, if the configuration has any (as in LP-FT, Kumar et al., arXiv 2202.10054). Without
- * them, adapters would begin by following the gradient of an untrained head.
+ * The steps before the first step of the run, if the configuration has any. A contrast of classes trains adapters without a head, as
+ * SetFit does (Tunstall et al., arXiv 2209.11055). The head's steps train the head alone (as in LP-FT, Kumar et al., arXiv 2202.10054),
+ * so that adapters do not begin by following the gradient of an untrained head.
  */
-final class HeadWarmup {
+final class FirstSteps {
 
-    private HeadWarmup() {}
+    private FirstSteps() {}
 
     /** The number of steps of the head alone; 0 without a head. */
     static int headSteps(AdaptedModel model, TrainingConfig config) {
         return model.objective().trainable().isEmpty() ? 0 : config.headSteps();
+    }
+
+    /** The number of steps of the contrast; 0 without adapters. */
+    static int contrastSteps(AdaptedModel model, TrainingConfig config) {
+        return model.adapters().isEmpty() ? 0 : config.contrastSteps();
+    }
+
+    /** Trains the adapters by a contrast of classes on the first batches. */
+    static void contrast(Trainer trainer, List<TrainingExample> train) {
+        TrainingConfig config = trainer.config();
+        int steps = contrastSteps(trainer.model(), config);
+        if (steps == 0) {
+            return;
+        }
+        try (AdaptedModel model = trainer.model().with(requireContrast(trainer.model()))) {
+            trainer.prepare(model);
+            Schedule schedule = Schedule.of(steps, config.warmUp(), config.schedule());
+            Updates updates = new Updates(model, config);
+            int step = 0;
+            for (List<TrainingExample> batch : batches(train, config, steps)) {
+                double loss = trainer.passes().gradients(model, new TrainingStep(step + 1, 1, List.of(batch)));
+                DivergedException.requireFinite(loss, "the loss of the contrast");
+                updates.step(schedule.factor(step), ++step);
+                trainer.listener().contrasted(step, steps, loss);
+            }
+        }
+    }
+
+    private static Objective requireContrast(AdaptedModel model) {
+        return model.objective()
+                .contrast()
+                .orElseThrow(() -> new IllegalArgumentException("contrast: the objective ("
+                        + model.objective().settings().get("loss")
+                        + ") has no classes to contrast, expected a classification of whole texts or images, without a"
+                        + " teacher"));
     }
 
     /** Trains the head on the first batches, also without adapters; returns the mean loss, empty without steps. */
@@ -28,12 +65,12 @@ final class HeadWarmup {
         if (headSteps(trainer.model(), trainer.config()) == 0) {
             return OptionalDouble.empty();
         }
-        List<List<TrainingExample>> batches = batches(train, trainer.config());
+        List<List<TrainingExample>> batches = batches(train, trainer.config(), trainer.config().headSteps());
         if (trainer.model().adapters().isEmpty()) {
             // The model keeps the features that it computes for the following steps.
             return OptionalDouble.of(run(trainer, trainer.model(), batches));
         }
-        if (trainer.goesOn()) {
+        if (trainer.goesOn() || contrastSteps(trainer.model(), trainer.config()) > 0) {
             return OptionalDouble.of(onAdapters(trainer, batches));
         }
         try (AdaptedModel head = trainer.model().with(Optional.empty())) {
@@ -72,13 +109,13 @@ final class HeadWarmup {
     }
 
     /** The first batches, from as many epochs as needed. */
-    private static List<List<TrainingExample>> batches(List<TrainingExample> train, TrainingConfig config) {
+    private static List<List<TrainingExample>> batches(List<TrainingExample> train, TrainingConfig config, int steps) {
         Batches all = new Batches(train, config);
         List<List<TrainingExample>> batches = new ArrayList<>();
-        while (batches.size() < config.headSteps()) {
+        while (batches.size() < steps) {
             all.nextEpoch().stream()
                     .flatMap(List::stream)
-                    .limit(config.headSteps() - batches.size())
+                    .limit(steps - batches.size())
                     .map(List::copyOf)
                     .forEach(batches::add);
         }

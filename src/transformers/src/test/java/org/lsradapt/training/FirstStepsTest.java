@@ -36,7 +36,7 @@ import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-class HeadWarmupTest {
+class FirstStepsTest {
     private static final Backend BACKEND = Backends.standard();
     private static final LsrConfig ADAPTERS =
             LsrConfig.builder().separationRank(3).bottleneckRank(4).build();
@@ -87,7 +87,7 @@ class HeadWarmupTest {
                     losses.add(loss);
                 }
             };
-            HeadWarmup.train(
+            FirstSteps.train(
                     new Trainer(model, config(40).toBuilder().batchSize(24).build(), listener), train);
             assertTrue(loss(model) < 0.9 * untrained, loss(model) + " of " + untrained);
             assertEquals(
@@ -106,8 +106,8 @@ class HeadWarmupTest {
                 AdaptedModel adapted = model(adapters);
                 AdaptedModel frozen = new AdaptedModel(
                         weights, Optional.empty(), SequenceObjective.of(alone, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-            OptionalDouble with = HeadWarmup.train(new Trainer(adapted, config, TrainingListener.SILENT), train);
-            OptionalDouble without = HeadWarmup.train(new Trainer(frozen, config, TrainingListener.SILENT), train);
+            OptionalDouble with = FirstSteps.train(new Trainer(adapted, config, TrainingListener.SILENT), train);
+            OptionalDouble without = FirstSteps.train(new Trainer(frozen, config, TrainingListener.SILENT), train);
             assertEquals(with, without);
             assertArrayEquals(head.values().toDoubleVector(), alone.values().toDoubleVector());
         }
@@ -133,13 +133,13 @@ class HeadWarmupTest {
                 }
             };
             OptionalDouble actual =
-                    HeadWarmup.train(new Trainer(adapted, config, readsEachTextOnce, PassExecutor.LOCAL, true), train);
+                    FirstSteps.train(new Trainer(adapted, config, readsEachTextOnce, PassExecutor.LOCAL, true), train);
             assertFalse(adapted.hasKept(text));
             assertArrayEquals(before, adapters.values().toDoubleVector());
             assertArrayEquals(new double[before.length], adapters.gradients().toDoubleVector());
             adapters.materialize();
             try (InPlaceMerge merge = InPlaceMerge.of(adapters)) {
-                OptionalDouble expected = HeadWarmup.train(new Trainer(merged, config, TrainingListener.SILENT), train);
+                OptionalDouble expected = FirstSteps.train(new Trainer(merged, config, TrainingListener.SILENT), train);
                 assertEquals(expected.orElseThrow(), actual.orElseThrow(), 1e-9);
             }
             assertArrayEquals(alone.values().toDoubleVector(), head.values().toDoubleVector(), 1e-7);
@@ -246,11 +246,77 @@ class HeadWarmupTest {
     }
 
     @Test
+    void contrast_bringsClassesTogether_beforeTheHeadLearns() {
+        List<String> told = new ArrayList<>();
+        List<Double> losses = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void contrasted(int step, int steps, double loss) {
+                told.add("contrast " + step + "/" + steps);
+                losses.add(loss);
+            }
+
+            @Override
+            public void headStepped(int step, int steps, double loss) {
+                told.add("head " + step);
+            }
+        };
+        TrainingConfig config = config(1).toBuilder()
+                .contrastSteps(30)
+                .batchSize(24)
+                .epochs(1)
+                .learningRate(0.02)
+                .build();
+        try (AdapterSet adapters = adapters(ADAPTERS);
+                AdaptedModel model = model(adapters)) {
+            new Trainer(model, config, listener).run(train, new Scripted(0.9, 0.5));
+            assertEquals("contrast 1/30", told.get(0));
+            assertEquals(List.of("contrast 30/30", "head 1"), told.subList(29, 31));
+            assertTrue(losses.get(29) < 0.5 * losses.get(0), losses.toString());
+        }
+    }
+
+    /** Checkpoints between steps and parts of a batch compute the same. */
+    @Test
+    void contrast_inChunksAndWithCheckpointing_isTheSame() {
+        TrainingConfig config = config(0).toBuilder().contrastSteps(5).build();
+        double[][] trained = new double[2][];
+        for (int i = 0; i < 2; i++) {
+            try (AdapterSet adapters = adapters(ADAPTERS);
+                    AdaptedModel model = model(adapters)) {
+                TrainingConfig used = config.toBuilder()
+                        .chunkSize(3 * i)
+                        .checkpointing(i == 1)
+                        .build();
+                FirstSteps.contrast(new Trainer(model, used), train);
+                trained[i] = adapters.values().toDoubleVector();
+            }
+        }
+        assertArrayEquals(trained[0], trained[1], 1e-9);
+    }
+
+    @Test
+    void contrast_withoutAdapters_isNone_andWithoutClasses_isRefused() {
+        TrainingConfig config = config(0).toBuilder().contrastSteps(5).build();
+        try (AdapterSet adapters = adapters(ADAPTERS);
+                AdaptedModel model = model(adapters);
+                AdaptedModel frozen = model.with(Optional.empty());
+                AdaptedModel taught = model.with(SequenceObjective.distilled(head, 0.5, 2, BACKEND))) {
+            FirstSteps.contrast(new Trainer(frozen, config), train);
+            assertEquals(0, FirstSteps.contrastSteps(frozen, config));
+            assertTrue(assertThrows(
+                            IllegalArgumentException.class, () -> FirstSteps.contrast(new Trainer(taught, config), train))
+                    .getMessage()
+                    .endsWith("expected a classification of whole texts or images, without a teacher"));
+        }
+    }
+
+    @Test
     void start_withoutSteps_leavesEverything() {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             INDArray before = adapters.values().dup();
-            HeadWarmup.train(new Trainer(model, TrainingConfig.defaults(), TrainingListener.SILENT), train);
+            FirstSteps.train(new Trainer(model, TrainingConfig.defaults(), TrainingListener.SILENT), train);
             assertEquals(before, adapters.values());
             assertFalse(model.objective().trainable().isEmpty());
         }
@@ -261,5 +327,8 @@ class HeadWarmupTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> TrainingConfig.builder().headSteps(-1).build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> TrainingConfig.builder().contrastSteps(-1).build());
     }
 }
