@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.lsradapt.data.Abstention;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.training.Predictions;
-import java.util.Optional;
-import org.lsradapt.data.Abstention;
-import java.util.Set;
 
 /**
  * The record of a run: some methods with some seeds on one task.
@@ -22,6 +22,7 @@ import java.util.Set;
  * @param results one result per method and seed, in the order in which they ran
  * @param notes warnings about the data, one sentence each without its full stop
  * @param tuned the searches for rates and epochs; empty without any
+ * @param remarks what was held out, merged, left out or chosen, one sentence each without its full stop
  */
 public record RunRecord(
         String task,
@@ -32,7 +33,8 @@ public record RunRecord(
         Map<String, Map<String, Object>> settings,
         List<MethodResult> results,
         List<String> notes,
-        List<TunedMethod> tuned) {
+        List<TunedMethod> tuned,
+        List<String> remarks) {
     /** The name of the setting of the precision that abstention is to reach. */
     public static final String ABSTAIN = "abstain below precision";
 
@@ -42,9 +44,10 @@ public record RunRecord(
         results = List.copyOf(results);
         notes = List.copyOf(notes);
         tuned = List.copyOf(tuned);
+        remarks = List.copyOf(remarks);
     }
 
-    /** Creates a record without notes. */
+    /** Creates a record without notes and remarks. */
     public RunRecord(
             String task,
             String model,
@@ -53,7 +56,7 @@ public record RunRecord(
             List<Baseline> baselines,
             Map<String, Map<String, Object>> settings,
             List<MethodResult> results) {
-        this(task, model, title, primaryMetric, baselines, settings, results, List.of(), List.of());
+        this(task, model, title, primaryMetric, baselines, settings, results, List.of(), List.of(), List.of());
     }
 
     /** Returns the results of each method; the methods are in the order in which they first ran. */

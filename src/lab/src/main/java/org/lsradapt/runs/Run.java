@@ -9,39 +9,35 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.data.Dataset;
+import org.lsradapt.data.HeldOut;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
-import org.lsradapt.finetuning.Teacher;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.TrainingTask.Feature;
+import org.lsradapt.finetuning.validation.Tuning;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.weights.FrozenLinear;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.Models;
-import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
+import org.lsradapt.report.TunedMethod;
 import org.lsradapt.report.internal.RunFolder;
-import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
-import org.lsradapt.training.TensorBoard;
 import org.lsradapt.training.TrainingListener;
-import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.training.settings.TrainingPlan;
 import org.lsradapt.transformer.inputs.CutTexts;
-import java.util.stream.IntStream;
-import org.lsradapt.finetuning.Tuning;
-import org.lsradapt.report.TunedMethod;
-import org.lsradapt.data.HeldOut;
 
 /**
  * A run trains each method with each seed on the same examples in the same order. It writes the results after each training
@@ -126,7 +122,8 @@ public final class Run implements AutoCloseable {
             Require.argument(
                     settings.teacher().isEmpty(), "few-shot: found a teacher as well, expected one or the other");
             Require.argument(
-                    settings.methods().stream().anyMatch(method -> method.adapters().isPresent()),
+                    settings.methods().stream()
+                            .anyMatch(method -> method.adapters().isPresent()),
                     "few-shot: found the method frozen alone, expected one with adapters, which the contrast trains");
         }
         if (settings.teacher().isPresent()) {
@@ -188,7 +185,7 @@ public final class Run implements AutoCloseable {
     private void describe() {
         if (settings.validation().hasFolds()) {
             Optional<String> heldOut = task.data().heldOut().map(HeldOut::describe);
-            task.notes().stream()
+            remarks().stream()
                     .filter(note -> heldOut.filter(note::startsWith).isEmpty())
                     .forEach(listener::said);
             listener.said(String.format(
@@ -198,7 +195,7 @@ public final class Run implements AutoCloseable {
                     task.data().rows().size(),
                     settings.validation().folds()));
         } else {
-            task.notes().forEach(listener::said);
+            remarks().forEach(listener::said);
             listener.said(task.describe());
         }
         listener.said(String.format(
@@ -209,8 +206,18 @@ public final class Run implements AutoCloseable {
                 layers().size(),
                 targets,
                 Backends.standard().name()));
+    }
+
+    /** Returns what was held out, merged, left out or chosen, one sentence each. */
+    private List<String> remarks() {
+        List<String> remarks = new ArrayList<>(task.notes());
+        if (!(base instanceof BaseModel model && model.readsImages())) {
+            remarks.add(
+                    FineTuning.describeLength(maxLength, settings.maxLength().isPresent()));
+        }
         targets.unread(base.linearLayers(), read())
-                .forEach(name -> listener.said("layer " + name + " is not adapted: the training does not read it"));
+                .forEach(name -> remarks.add("layer " + name + " is not adapted: the training does not read it"));
+        return remarks;
     }
 
     /**
@@ -259,7 +266,9 @@ public final class Run implements AutoCloseable {
         MethodTraining<?, ?> training = training(folder, saying(cut));
         List<TunedMethod> tuned = tune(training);
         List<Method> chosen = IntStream.range(0, methods.size())
-                .mapToObj(i -> tuned.isEmpty() ? methods.get(i) : methods.get(i).like(tuned.get(i).best()))
+                .mapToObj(i -> tuned.isEmpty()
+                        ? methods.get(i)
+                        : methods.get(i).like(tuned.get(i).best()))
                 .toList();
         List<MethodResult> results = new ArrayList<>();
         RunRecord run = record(chosen, tuned, baselines, results);
@@ -364,7 +373,8 @@ public final class Run implements AutoCloseable {
                 sections,
                 results,
                 cutTexts.stream().toList(),
-                tuned);
+                tuned,
+                remarks());
     }
 
     @Override

@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.lsradapt.data.rules.StratifiedSplit;
 import org.lsradapt.lsr.internal.Require;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The training data and, optionally, the evaluation data: both files, or both lists. Without evaluation data, a part of the training data
@@ -17,6 +19,8 @@ import org.lsradapt.lsr.internal.Require;
  * @param <B> the concrete builder
  */
 public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
+    private static final Logger LOG = LoggerFactory.getLogger(DataBuilder.class);
+
     private final UnaryOperator<S> kept;
     private final S train;
     private Optional<S> dev = Optional.empty();
@@ -118,7 +122,15 @@ public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         dev.ifPresent(given ->
                 requireNoFraction(String.valueOf(given instanceof List<?> several ? several.get(0) : given)));
         Rows<T> rows = reader.read(train);
-        return assembly.of(rows, dev.isPresent() ? Optional.of(reader.read(dev.get())) : Optional.empty());
+        return told(assembly.of(rows, dev.isPresent() ? Optional.of(reader.read(dev.get())) : Optional.empty()));
+    }
+
+    /** Logs the notes of data that was just built. */
+    private static <D> D told(D data) {
+        if (data instanceof Dataset<?, ?, ?> built) {
+            built.notes().forEach(LOG::info);
+        }
+        return data;
     }
 
     /** Returns the file, which may not be null. */
@@ -140,9 +152,9 @@ public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
                     (lists.train().isEmpty() ? "train" : "dev") + ": the list is empty, expected at least one " + unit);
         }
         try {
-            return assembly.of(
+            return told(assembly.of(
                     new Rows<>("train", List.copyOf(lists.train())),
-                    lists.dev().map(rows -> new Rows<>("dev", List.copyOf(rows))));
+                    lists.dev().map(rows -> new Rows<>("dev", List.copyOf(rows)))));
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

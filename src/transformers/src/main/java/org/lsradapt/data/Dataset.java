@@ -1,7 +1,9 @@
 package org.lsradapt.data;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.data.rules.StratifiedSplit;
 import org.lsradapt.lsr.internal.Require;
@@ -174,6 +176,9 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
         }
         StratifiedSplit part = new StratifiedSplit((double) count / train().size(), seed);
         List<T> kept = StratifiedSplit.part(train(), division.chooseRows(train(), part), true);
-        return with(new Split<>(kept, evaluation(), Optional.empty(), notes()));
+        List<String> noted = new ArrayList<>(notes());
+        noted.add(String.format(
+                Locale.ROOT, "trained on %,d of the %,d training examples", kept.size(), train().size()));
+        return with(new Split<>(kept, evaluation(), Optional.empty(), noted));
     }
 }

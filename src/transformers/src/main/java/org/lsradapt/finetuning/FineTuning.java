@@ -371,6 +371,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
                 adapters.isPresent() || lesson.hasHead(),
                 "training of the head alone: the task has no head, expected adapters");
         int length = length(lesson, model);
+        LOG.info("{}", describeLength(length, maxLength.isPresent() && !lengthOfData));
         TrainingConfig settings = config(lesson, model);
         Lesson.Parts<B, M> parts = lesson.on(model, new Lesson.Setting(length, settings, passes, opened::add));
         Optional<AdapterSet> set = makeAdapters(model, parts.objective(), opened);
@@ -401,6 +402,16 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
                     .with("precision of the base model", base.precision().label());
             return trainer.run(items, parts.evaluation(), ofBase);
         }
+    }
+
+    /**
+     * Says how many tokens of an input are read.
+     *
+     * @param asked whether the caller set the length
+     */
+    public static String describeLength(int tokens, boolean asked) {
+        return "inputs are read up to " + tokens + " tokens"
+                + (asked ? "" : ", the default for this data and this model");
     }
 
     /** Warns once for each training. */

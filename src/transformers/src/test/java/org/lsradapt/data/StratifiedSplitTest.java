@@ -206,6 +206,9 @@ class StratifiedSplitTest {
         assertEquals(
                 5, fewer.train().stream().filter(one -> one.category() == 1).count());
         assertEquals(data.evaluation(), fewer.evaluation());
+        assertEquals(
+                "trained on 10 of the " + data.train().size() + " training examples",
+                fewer.notes().get(fewer.notes().size() - 1));
         assertSame(data, data.limit(40, 0));
         LabelledData numbers = data(
                 List.of(),

@@ -1,12 +1,14 @@
 package org.lsradapt.finetuning;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +50,12 @@ class LeanClassPathIT {
         assertTrue(log.contains("add org.slf4j:slf4j-simple") && log.contains("TrainingListener"), log);
     }
 
+    @Test
+    void training_withoutAnSlf4jProvider_thatIsToldToBeQuiet_saysNothing() throws Exception {
+        String log = run(without(List.of("/slf4j-simple/")), "-Dlsradapt.quiet=true");
+        assertFalse(log.contains("LSR-Adapt"), log);
+    }
+
     private static String without(List<String> leftOut) {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> leftOut.stream().noneMatch(entry.replace('\\', '/')::contains))
@@ -55,14 +63,14 @@ class LeanClassPathIT {
     }
 
     /** Runs the program below to its end, and returns its output. */
-    private String run(String classPath) throws Exception {
+    private String run(String classPath, String... options) throws Exception {
         File log = folder.resolve("log").toFile();
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        classPath,
-                        Lean.class.getName(),
-                        folder.resolve("adapter").toString())
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of(options));
+        command.addAll(List.of(
+                "-cp", classPath, Lean.class.getName(), folder.resolve("adapter").toString()));
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log)
                 .start();

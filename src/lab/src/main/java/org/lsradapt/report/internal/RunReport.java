@@ -83,6 +83,10 @@ final class RunReport {
         run.baselines().forEach(baseline -> notes.add(baseline.explanation()));
         report.lines(notes);
         Accuracies.of(run).ifPresent(accuracies -> report.text(accuracies.describe()));
+        if (!run.remarks().isEmpty()) {
+            report.text("About the data and the model:");
+            report.points(run.remarks());
+        }
         Stream.concat(run.notes().stream(), run.warnings().stream()).forEach(warning -> report.warning(warning + "."));
         if (!run.hasFolds()) {
             report.charts("Learning curves", LearningCurves.charts(run));

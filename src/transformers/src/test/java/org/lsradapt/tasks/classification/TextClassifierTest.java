@@ -332,6 +332,22 @@ class TextClassifierTest {
     }
 
     @Test
+    void train_saysWhatWasHeldOut_andHowMuchOfAnInputIsRead() throws Exception {
+        PrintStream before = System.err;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            on("bert").listener(TrainingListener.SILENT).train(Samples.weather(40)).close();
+        } finally {
+            System.setErr(before);
+        }
+        String log = bytes.toString(StandardCharsets.UTF_8);
+        assertTrue(log.contains("INFO org.lsradapt.data.DataBuilder - held out "), log);
+        assertTrue(
+                log.matches("(?s).*inputs are read up to \\d+ tokens, the default for this data and this model\n.*"), log);
+    }
+
+    @Test
     void train_ofAClassifierThatAnswersOneClass_warns() throws Exception {
         List<LabelledText> mostlyWarm = new ArrayList<>(Samples.weather(60).stream()
                 .filter(text -> text.label().equals("warm"))
