@@ -177,8 +177,8 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
         StratifiedSplit part = new StratifiedSplit((double) count / train().size(), seed);
         List<T> kept = StratifiedSplit.part(train(), division.chooseRows(train(), part), true);
         List<String> noted = new ArrayList<>(notes());
-        noted.add(String.format(
-                Locale.ROOT, "trained on %,d of the %,d training examples", kept.size(), train().size()));
+        noted.add(
+                String.format(Locale.ROOT, "trained on %,d of the %,d training examples", kept.size(), train().size()));
         return with(new Split<>(kept, evaluation(), Optional.empty(), noted));
     }
 }

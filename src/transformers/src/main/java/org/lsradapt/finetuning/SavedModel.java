@@ -177,8 +177,7 @@ public final class SavedModel {
     /** Loads a whole model. */
     private static FineTunedModel whole(String name, Path files, BasePrecision precision) throws IOException {
         if (DualModel.isOne(files)) {
-            BaseHandle<DualModel> base =
-                    BaseHandle.loadDual(name, precision).open();
+            BaseHandle<DualModel> base = BaseHandle.loadDual(name, precision).open();
             return model(
                     base,
                     Optional.empty(),

@@ -42,7 +42,8 @@ final class ModelName {
     /** Finds the model with this name on the hub that an artifact has. */
     private static Optional<String> packaged(String name) {
         return Models.names().stream()
-                .filter(known -> Models.hubName(known).filter(name::equalsIgnoreCase).isPresent())
+                .filter(known ->
+                        Models.hubName(known).filter(name::equalsIgnoreCase).isPresent())
                 .findFirst();
     }
 

@@ -65,7 +65,8 @@ final class FirstSteps {
         if (headSteps(trainer.model(), trainer.config()) == 0) {
             return OptionalDouble.empty();
         }
-        List<List<TrainingExample>> batches = batches(train, trainer.config(), trainer.config().headSteps());
+        List<List<TrainingExample>> batches =
+                batches(train, trainer.config(), trainer.config().headSteps());
         if (trainer.model().adapters().isEmpty()) {
             // The model keeps the features that it computes for the following steps.
             return OptionalDouble.of(run(trainer, trainer.model(), batches));

@@ -65,11 +65,14 @@ class LeanClassPathIT {
     /** Runs the program below to its end, and returns its output. */
     private String run(String classPath, String... options) throws Exception {
         File log = folder.resolve("log").toFile();
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(options));
         command.addAll(List.of(
-                "-cp", classPath, Lean.class.getName(), folder.resolve("adapter").toString()));
+                "-cp",
+                classPath,
+                Lean.class.getName(),
+                folder.resolve("adapter").toString()));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log)

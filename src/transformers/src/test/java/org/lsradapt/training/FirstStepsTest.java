@@ -305,7 +305,8 @@ class FirstStepsTest {
             FirstSteps.contrast(new Trainer(frozen, config), train);
             assertEquals(0, FirstSteps.contrastSteps(frozen, config));
             assertTrue(assertThrows(
-                            IllegalArgumentException.class, () -> FirstSteps.contrast(new Trainer(taught, config), train))
+                            IllegalArgumentException.class,
+                            () -> FirstSteps.contrast(new Trainer(taught, config), train))
                     .getMessage()
                     .endsWith("expected a classification of whole texts or images, without a teacher"));
         }

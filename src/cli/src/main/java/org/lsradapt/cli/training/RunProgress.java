@@ -74,12 +74,7 @@ final class RunProgress implements RunListener {
         @Override
         public void started(TrainingPlan plan) {
             planned = plan.epochs();
-            print(
-                    "%d examples, epochs: %d, steps: %d%s",
-                    plan.examples(),
-                    plan.epochs(),
-                    plan.steps(),
-                    first(plan));
+            print("%d examples, epochs: %d, steps: %d%s", plan.examples(), plan.epochs(), plan.steps(), first(plan));
         }
 
         @Override

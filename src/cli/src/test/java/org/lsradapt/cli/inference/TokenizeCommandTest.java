@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.cli.CommandLineRun;
@@ -52,6 +53,27 @@ class TokenizeCommandTest {
                         "5 tokens",
                         ""),
                 lines);
+    }
+
+    /** Hugging Face's cache is asked wherever a model is named. */
+    @Test
+    void tokenize_ofANameInTheCache_isThatModels() throws Exception {
+        Path kept = parent.resolve("models--tiny--bert");
+        Path snapshot = Files.createDirectories(kept.resolve("snapshots/0123abcd"));
+        Files.writeString(Files.createDirectories(kept.resolve("refs")).resolve("main"), "0123abcd");
+        try (Stream<Path> files = Files.list(Path.of(Samples.model("bert")))) {
+            for (Path file : files.toList()) {
+                Files.createSymbolicLink(snapshot.resolve(file.getFileName()), file);
+            }
+        }
+        System.setProperty("HF_HUB_CACHE", parent.toString());
+        try {
+            assertEquals(
+                    json("tokenize", "--json", "--model", Samples.model("bert"), "the sun"),
+                    json("tokenize", "--json", "--model", "tiny/bert", "the sun"));
+        } finally {
+            System.clearProperty("HF_HUB_CACHE");
+        }
     }
 
     @Test

@@ -162,7 +162,9 @@ class TextClassifierTest {
                             base, classifier.adapters(), classifier.head(), classifier.task(), classifier.maxLength())
                     .write(merged, DataType.FLOAT);
         }
-        assertEquals(List.of(TrainingDefaults.CONTRAST_STEPS), plans.stream().map(TrainingPlan::contrastSteps).toList());
+        assertEquals(
+                List.of(TrainingDefaults.CONTRAST_STEPS),
+                plans.stream().map(TrainingPlan::contrastSteps).toList());
         for (Path saved : List.of(folder, merged)) {
             try (TextClassifier loaded = TextClassifier.load(saved)) {
                 assertClose(expected, loaded.outputs(examples));
@@ -172,16 +174,23 @@ class TextClassifierTest {
 
     @Test
     void fewShot_withWhatItCannotHave_isRefused() throws Exception {
-        String config = "fewShot() keeps the other defaults, and config(…) replaces them all; found both, expected one of"
-                + " them; contrastSteps is its setting";
+        String config =
+                "fewShot() keeps the other defaults, and config(…) replaces them all; found both, expected one of"
+                        + " them; contrastSteps is its setting";
         assertRefused(config, () -> on("bert").fewShot().train(Samples.weather(12)));
         assertRefused(
                 "few-shot: found the head alone, expected adapters, which the contrast of classes trains",
-                () -> TextClassifier.on(Samples.model("bert")).headOnly().fewShot().train(Samples.weather(12)));
+                () -> TextClassifier.on(Samples.model("bert"))
+                        .headOnly()
+                        .fewShot()
+                        .train(Samples.weather(12)));
         try (TextClassifier teacher = on("bert").headOnly().train(Samples.weather(12))) {
             assertRefused(
                     "few-shot: found a teacher as well, expected one or the other",
-                    () -> TextClassifier.on(Samples.model("bert")).teacher(teacher).fewShot().train(Samples.weather(12)));
+                    () -> TextClassifier.on(Samples.model("bert"))
+                            .teacher(teacher)
+                            .fewShot()
+                            .train(Samples.weather(12)));
         }
     }
 
@@ -337,14 +346,18 @@ class TextClassifierTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
         try {
-            on("bert").listener(TrainingListener.SILENT).train(Samples.weather(40)).close();
+            on("bert")
+                    .listener(TrainingListener.SILENT)
+                    .train(Samples.weather(40))
+                    .close();
         } finally {
             System.setErr(before);
         }
         String log = bytes.toString(StandardCharsets.UTF_8);
         assertTrue(log.contains("INFO org.lsradapt.data.DataBuilder - held out "), log);
         assertTrue(
-                log.matches("(?s).*inputs are read up to \\d+ tokens, the default for this data and this model\n.*"), log);
+                log.matches("(?s).*inputs are read up to \\d+ tokens, the default for this data and this model\n.*"),
+                log);
     }
 
     @Test

@@ -38,7 +38,8 @@ public record HubCache(Path folder) {
      * precede environment variables.
      */
     public static HubCache standard() {
-        return of(name -> Optional.ofNullable(System.getProperty(name)).or(() -> Optional.ofNullable(System.getenv(name))));
+        return of(name ->
+                Optional.ofNullable(System.getProperty(name)).or(() -> Optional.ofNullable(System.getenv(name))));
     }
 
     public static HubCache of(Function<String, Optional<String>> settings) {
@@ -71,7 +72,8 @@ public record HubCache(Path folder) {
 
     /** Returns the names of all models. */
     public List<String> names() {
-        return list(folder).filter(name -> name.startsWith(KEPT))
+        return list(folder)
+                .filter(name -> name.startsWith(KEPT))
                 .map(name -> name.substring(KEPT.length()).replaceFirst("--", "/"))
                 .toList();
     }
@@ -102,7 +104,9 @@ public record HubCache(Path folder) {
                 name,
                 snapshot,
                 missing.orElse(""),
-                list(kept.resolve("blobs")).anyMatch(file -> file.endsWith(PARTLY)) ? ", as a download was interrupted" : "",
+                list(kept.resolve("blobs")).anyMatch(file -> file.endsWith(PARTLY))
+                        ? ", as a download was interrupted"
+                        : "",
                 download(name));
         return Optional.of(snapshot);
     }
@@ -147,7 +151,8 @@ public record HubCache(Path folder) {
 
     private static Stream<String> shards(Path index) {
         try {
-            return StreamSupport.stream(JsonFile.readObject(index).path("weight_map").spliterator(), false)
+            return StreamSupport.stream(
+                            JsonFile.readObject(index).path("weight_map").spliterator(), false)
                     .map(file -> file.asText())
                     .filter(file -> file.matches(WORD))
                     .distinct();
