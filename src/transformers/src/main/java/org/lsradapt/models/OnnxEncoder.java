@@ -28,7 +28,8 @@ record OnnxEncoder(
         ModelArtifact artifact,
         String files,
         BundledBert config,
-        EmbeddingSettings settings) {
+        EmbeddingSettings settings)
+        implements Models.Packaged {
 
     static final List<OnnxEncoder> ALL = List.of(
             new OnnxEncoder(
@@ -61,7 +62,8 @@ record OnnxEncoder(
                     new BundledBert(4, 512, 8, 2048, 21128),
                     new EmbeddingSettings(Pooling.CLS, true, "为这个句子生成表示以用于检索相关文章：", "", 512)));
 
-    PretrainedModel load() throws IOException {
+    @Override
+    public PretrainedModel load() throws IOException {
         artifact.require();
         OnnxInitializers onnx;
         URLConnection resource = resource(files + ".onnx").openConnection();
