@@ -63,6 +63,11 @@ class MaskedCommandsIT {
         for (int i = 0; i < 2; i++) {
             double after = after(metrics, i);
             assertTrue(after > 0 && after < 0.8 * before, metrics::toPrettyString);
+            JsonNode interval = metrics.at("/results/" + i + "/intervals/pseudo_perplexity");
+            assertTrue(
+                    interval.get(0).asDouble() < after
+                            && after < interval.get(1).asDouble(),
+                    metrics::toPrettyString);
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
@@ -31,6 +32,7 @@ public abstract class FineTunedModel implements AutoCloseable {
     private final Optional<TrainingResult> training;
     private final CloseGuard guard = new CloseGuard("the model is closed");
     private volatile boolean lent;
+    private Optional<Measurement> measured = Optional.empty();
     private volatile Optional<PassFactory> elsewhere = Optional.empty();
 
     /** Takes ownership of the arguments. */
@@ -122,6 +124,16 @@ public abstract class FineTunedModel implements AutoCloseable {
     /** The result of the training; empty if this model was loaded. */
     public Optional<TrainingResult> training() {
         return training;
+    }
+
+    /** Sets the measurement of the training's best evaluation. */
+    final void measured(Optional<Measurement> best) {
+        measured = best;
+    }
+
+    /** Returns the measurement of the training's best evaluation, if it has values by row. */
+    final Optional<Measurement> measured() {
+        return measured;
     }
 
     /** The number of trainable parameters of the adapters. */

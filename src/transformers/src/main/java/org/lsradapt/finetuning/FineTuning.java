@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
@@ -28,6 +29,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.training.Checkpoints;
+import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.Trainer;
 import org.lsradapt.training.TrainingListener;
@@ -79,6 +81,8 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
     private PassExecutor passes = PassExecutor.LOCAL;
     /** The warning about cut texts in the running training; empty for none. */
     private Supplier<Optional<String>> cutTexts = Optional::empty;
+    /** The measurement of the best evaluation of the running training. */
+    private Optional<Measurement> measured = Optional.empty();
 
     /**
      * Creates a training.
@@ -377,7 +381,9 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         Optional<AdapterSet> set = makeAdapters(model, parts.objective(), opened);
         TrainingConfig used = maxLength.isEmpty() || lengthOfData ? lesson.bounded(settings, model, length) : settings;
         TrainingResult result = train(lesson, model, parts, set, used);
-        return parts.finish().make(new Lesson.Trained<>(base, set, result, parts.objective()));
+        M trained = parts.finish().make(new Lesson.Trained<>(base, set, result, parts.objective()));
+        trained.measured(measured);
+        return trained;
     }
 
     private TrainingResult train(
@@ -393,14 +399,9 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
                     lesson.describe(items.size(), base),
                     config.isPresent() || epochs.isPresent() ? "" : lesson.reasonForEpochs()));
             Trainer trainer = new Trainer(model, used, told, passes, start.isPresent());
-            if (checkpoints.isEmpty()) {
-                return trainer.run(items, parts.evaluation());
-            }
-            Checkpoints ofBase = checkpoints
-                    .get()
-                    .with("base model", base.fingerprint())
-                    .with("precision of the base model", base.precision().label());
-            return trainer.run(items, parts.evaluation(), ofBase);
+            TrainingResult result = run(trainer, items, parts.evaluation(), base);
+            measured = parts.evaluation().bestByRow(model);
+            return result;
         }
     }
 
@@ -412,6 +413,18 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
     public static String describeLength(int tokens, boolean asked) {
         return "inputs are read up to " + tokens + " tokens"
                 + (asked ? "" : ", the default for this data and this model");
+    }
+
+    private TrainingResult run(Trainer trainer, List<TrainingExample> items, Evaluation evaluation, B base)
+            throws IOException {
+        if (checkpoints.isEmpty()) {
+            return trainer.run(items, evaluation);
+        }
+        Checkpoints ofBase = checkpoints
+                .get()
+                .with("base model", base.fingerprint())
+                .with("precision of the base model", base.precision().label());
+        return trainer.run(items, evaluation, ofBase);
     }
 
     /** Warns once for each training. */

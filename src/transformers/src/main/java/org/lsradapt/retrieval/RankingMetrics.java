@@ -3,17 +3,17 @@ package org.lsradapt.retrieval;
 import static org.lsradapt.lsr.internal.Require.argument;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.data.IdentifiedText;
+import org.lsradapt.data.metrics.Measurement;
 
 /**
  * Metrics of rankings, by trec_eval's definitions (NIST). With g_i the grade of the document at rank i, from 1, where 0
@@ -67,16 +67,16 @@ public final class RankingMetrics {
         argument(
                 !judgements.isEmpty(),
                 "ranking metrics: there are no judgements, expected those of one query at least");
-        double[] sums = new double[NAMES.size()];
+        List<double[]> rows = new ArrayList<>();
         judgements.forEach((query, grades) -> {
             Map<String, Float> found = scores.getOrDefault(query, Map.of());
             argument(
                     found.values().stream().noneMatch(score -> score.isNaN()),
                     "ranking metrics: query '%s' has the score NaN, expected numbers",
                     query);
-            add(sums, grades, found.entrySet().stream().sorted(RANKING).map(Map.Entry::getKey));
+            rows.add(values(grades, found.entrySet().stream().sorted(RANKING).map(Map.Entry::getKey)));
         });
-        return means(sums, judgements.size());
+        return measured(rows.toArray(double[][]::new)).metrics();
     }
 
     /**
@@ -91,6 +91,16 @@ public final class RankingMetrics {
      *     lengths or are not finite
      */
     public static Map<String, Double> of(RetrievalData data, float[][] queries, float[][] documents) {
+        return measured(byQuery(data, queries, documents)).metrics();
+    }
+
+    /**
+     * The values of the metrics for each query, of the same search.
+     *
+     * @param queries embeddings as for {@link #of(RetrievalData, float[][], float[][])}, as are those of the documents
+     * @return for each query its values by {@link #NAMES}
+     */
+    public static double[][] byQuery(RetrievalData data, float[][] queries, float[][] documents) {
         requireSize("queries", queries.length, data.queries());
         requireSize("documents", documents.length, data.corpus());
         ExactSearch.requireRows("documents", documents, documents[0].length);
@@ -105,14 +115,13 @@ public final class RankingMetrics {
                 .toArray();
         ExactSearch search = ExactSearch.in(
                 Arrays.stream(order).mapToObj(row -> documents[row]).toArray(float[][]::new));
-        double[] sums = new double[NAMES.size()];
+        double[][] rows = new double[queries.length][];
         for (int from = 0; from < queries.length; from += AT_ONCE) {
             int to = Math.min(queries.length, from + AT_ONCE);
             List<List<Hit>> found = search.search(Arrays.copyOfRange(queries, from, to), DEPTH + 1);
             for (int i = from; i < to; i++) {
                 String query = data.queries().get(i).id();
-                add(
-                        sums,
+                rows[i] = values(
                         data.judgements().get(query),
                         found.get(i - from).stream()
                                 .map(hit -> ids.get(order[hit.document()]))
@@ -120,7 +129,12 @@ public final class RankingMetrics {
                                 .limit(DEPTH));
             }
         }
-        return means(sums, queries.length);
+        return rows;
+    }
+
+    /** Returns the means of values by query, each row by {@link #NAMES}, with the rows for {@link Measurement#resamples}. */
+    public static Measurement measured(double[][] byQuery) {
+        return Measurement.ofMeans(NAMES, byQuery);
     }
 
     /**
@@ -131,7 +145,9 @@ public final class RankingMetrics {
      */
     public static Map<String, Double> of(Candidates candidates) {
         return reranked(
-                candidates, query -> new double[candidates.found().get(query).size()]);
+                        candidates,
+                        query -> new double[candidates.found().get(query).size()])
+                .metrics();
     }
 
     /**
@@ -141,10 +157,10 @@ public final class RankingMetrics {
      * @param candidates queries with their candidates
      * @param scores for each of {@link RetrievalData#queries()} a score for each candidate, both in their order; larger
      *     is better
-     * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
+     * @return the values by {@link #NAMES}, in that order, each in [0, 1], with those of each query
      * @throws IllegalArgumentException if the numbers of scores and candidates differ, or a score is NaN
      */
-    public static Map<String, Double> of(Candidates candidates, List<double[]> scores) {
+    public static Measurement of(Candidates candidates, List<double[]> scores) {
         requireSize("queries", scores.size(), candidates.data().queries());
         Map<String, double[]> byQuery = new HashMap<>();
         for (int i = 0; i < scores.size(); i++) {
@@ -162,32 +178,24 @@ public final class RankingMetrics {
         return reranked(candidates, byQuery::get);
     }
 
-    private static Map<String, Double> reranked(Candidates candidates, Function<String, double[]> scores) {
-        double[] sums = new double[NAMES.size()];
+    private static Measurement reranked(Candidates candidates, Function<String, double[]> scores) {
+        List<double[]> rows = new ArrayList<>();
         candidates.found().forEach((query, ids) -> {
             double[] some = scores.apply(query);
-            add(
-                    sums,
+            rows.add(values(
                     candidates.data().judgements().get(query),
                     IntStream.range(0, some.length)
                             .boxed()
                             .sorted(Comparator.comparingDouble(i -> -some[i]))
-                            .map(ids::get));
+                            .map(ids::get)));
         });
-        return means(sums, candidates.found().size());
+        return measured(rows.toArray(double[][]::new));
     }
 
-    /** Adds the metrics of a query, given the ids of the found documents, best first. */
-    private static void add(double[] sums, Map<String, Integer> judged, Stream<String> found) {
-        double[] values = values(
+    /** The metrics of a query, given the ids of the found documents, best first. */
+    private static double[] values(Map<String, Integer> judged, Stream<String> found) {
+        return values(
                 judged, found.mapToInt(id -> gain(judged.getOrDefault(id, 0))).toArray());
-        Arrays.setAll(sums, i -> sums[i] + values[i]);
-    }
-
-    private static Map<String, Double> means(double[] sums, int queries) {
-        Map<String, Double> means = new LinkedHashMap<>();
-        IntStream.range(0, sums.length).forEach(i -> means.put(NAMES.get(i), sums[i] / queries));
-        return Collections.unmodifiableMap(means);
     }
 
     /** The metrics of one query, given the grades of the found documents, best first. */

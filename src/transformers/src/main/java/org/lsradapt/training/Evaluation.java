@@ -2,10 +2,12 @@ package org.lsradapt.training;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.data.Task;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.training.examples.EncodedExample;
 import org.lsradapt.transformer.inputs.ModelInput;
@@ -30,7 +32,16 @@ public interface Evaluation {
      * @param sequences the sequences, at least one with a token to predict; copied
      */
     static Evaluation nextToken(List<? extends ModelInput> sequences) {
-        return CallbackEvaluation.nextToken(sequences);
+        return nextTokenByText(sequences.stream().map(List::of).toList());
+    }
+
+    /**
+     * Measures like {@link #nextToken}, with intervals over texts instead of sequences.
+     *
+     * @param texts for each text its sequences, such as windows; a text may have none
+     */
+    static Evaluation nextTokenByText(List<? extends List<? extends ModelInput>> texts) {
+        return CallbackEvaluation.nextToken(texts);
     }
 
     /**
@@ -67,7 +78,20 @@ public interface Evaluation {
             Supplier<Stream<?>> evaluated,
             List<? extends ModelInput> largest,
             Function<AdaptedModel, Map<String, Double>> metrics) {
-        return new CallbackEvaluation(choosing, true, evaluated, List.copyOf(largest), metrics);
+        return measuring(choosing, evaluated, largest, metrics.andThen(Measurement::ofWhole));
+    }
+
+    /**
+     * Like the preceding method, for metrics with values by row.
+     *
+     * @param measured returns finite values by name, with the rows from which intervals are drawn
+     */
+    static Evaluation measuring(
+            List<String> choosing,
+            Supplier<Stream<?>> evaluated,
+            List<? extends ModelInput> largest,
+            Function<AdaptedModel, Measurement> measured) {
+        return new CallbackEvaluation(choosing, true, evaluated, List.copyOf(largest), measured);
     }
 
     /**
@@ -116,4 +140,14 @@ public interface Evaluation {
      * @throws DivergedException if an output or a metric is not finite
      */
     Map<String, Double> evaluate(AdaptedModel model);
+
+    /**
+     * Returns the measurement of the best evaluation, with values by row; empty by default.
+     *
+     * @param best the model with the best evaluation's parameters, which is measured again if that evaluation took place
+     *     before an interruption
+     */
+    default Optional<Measurement> bestByRow(AdaptedModel best) {
+        return Optional.empty();
+    }
 }

@@ -131,6 +131,10 @@ class EmbeddingCommandsIT {
         assertEquals(
                 teacher + "/lsr-1", metrics().at("/settings/training/teacher/0").textValue());
         double learned = metrics().at("/results/0/metrics/ndcg@10").doubleValue();
+        assertEquals(
+                learned == 1 ? 0 : 2,
+                metrics().at("/results/0/intervals/ndcg@10").size(),
+                metrics()::toPrettyString);
         assertTrue(learned > before + 0.3 * (taught - before), learned + " after " + before + ", of " + taught);
     }
 

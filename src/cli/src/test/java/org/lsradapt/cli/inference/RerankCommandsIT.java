@@ -115,6 +115,8 @@ class RerankCommandsIT {
         JsonNode metrics = JsonFile.readObject(parent.resolve("run/metrics.json"));
         double first = metrics.at("/first_stage_metrics/ndcg@10").asDouble();
         double adapted = metrics.at("/results/0/metrics/ndcg@10").asDouble();
+        assertEquals(
+                adapted == 1 ? 0 : 2, metrics.at("/results/0/intervals/ndcg@10").size(), metrics::toPrettyString);
         assertTrue(adapted > first + 0.2, adapted + " after " + first);
         String report = Files.readString(parent.resolve("run/report.md"));
         assertTrue(report.contains("The first stage is the order of the candidates"), report);

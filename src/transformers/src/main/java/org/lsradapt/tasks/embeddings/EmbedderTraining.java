@@ -272,11 +272,11 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
                     new EmbeddingObjective(
                             base.weights(), used.pooling(), used.normalized(), loss, Backends.standard()),
                     () -> encode.apply(tokens),
-                    Evaluation.of(
+                    Evaluation.measuring(
                             evaluation.choosingMetrics(),
                             evaluation::evaluated,
                             BatchedEncoder.largest(used.maxLength()),
-                            trained -> evaluation.evaluate(
+                            trained -> evaluation.measure(
                                     new BatchedEncoder(tokens, batch -> floats(trained.predict(batch))))),
                     trained -> new TextEmbedder(
                             trained.base(), trained.adapters(), name, used, Optional.of(trained.result())));

@@ -3,6 +3,7 @@ package org.lsradapt.tasks.embeddings;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.retrieval.RetrievalData;
 import org.lsradapt.retrieval.ScoredPair;
 
@@ -29,6 +30,14 @@ public interface EmbeddingEvaluation {
      * @return finite values by name, the primary metric first
      */
     Map<String, Double> evaluate(TextEncoder encoder);
+
+    /**
+     * Measures embeddings like {@link #evaluate}, with the values by row from which intervals are drawn; by default there
+     * are none.
+     */
+    default Measurement measure(TextEncoder encoder) {
+        return Measurement.ofWhole(evaluate(encoder));
+    }
 
     /** The evaluation data, as in {@link org.lsradapt.training.Evaluation#evaluated}; empty unless overridden. */
     default Stream<?> evaluated() {

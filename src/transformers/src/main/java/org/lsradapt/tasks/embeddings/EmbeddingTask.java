@@ -104,7 +104,7 @@ public abstract class EmbeddingTask<D extends Dataset<?, ?, D>> extends Training
 
     @Override
     public final Measured measure(TextEmbedder model, Setup setup) throws IOException {
-        return new Measured(evaluation().evaluate(model));
+        return new Measured(evaluation().measure(model));
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.lsradapt.data.IdentifiedText;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.retrieval.RetrievalData;
 
@@ -36,8 +37,13 @@ public record RetrievalEvaluation(RetrievalData data) implements EmbeddingEvalua
 
     @Override
     public Map<String, Double> evaluate(TextEncoder encoder) {
-        return RankingMetrics.of(
-                data, encoder.embedQueries(texts(data.queries())), encoder.embed(texts(data.corpus())));
+        return measure(encoder).metrics();
+    }
+
+    @Override
+    public Measurement measure(TextEncoder encoder) {
+        return RankingMetrics.measured(RankingMetrics.byQuery(
+                data, encoder.embedQueries(texts(data.queries())), encoder.embed(texts(data.corpus()))));
     }
 
     private static List<String> texts(List<IdentifiedText> identified) {

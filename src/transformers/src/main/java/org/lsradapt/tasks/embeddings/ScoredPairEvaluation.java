@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.data.metrics.Metric;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.retrieval.ScoredPair;
@@ -38,16 +39,27 @@ final class ScoredPairEvaluation implements EmbeddingEvaluation {
 
     @Override
     public Map<String, Double> evaluate(TextEncoder encoder) {
+        return measure(encoder).metrics();
+    }
+
+    @Override
+    public Measurement measure(TextEncoder encoder) {
         float[][] first = encoder.embed(pairs.stream().map(ScoredPair::first).toList());
         float[][] second = encoder.embed(pairs.stream().map(ScoredPair::second).toList());
         double[] cosines = IntStream.range(0, first.length)
                 .mapToDouble(i -> Cosine.of(first[i], second[i]))
                 .toArray();
         double[] truth = pairs.stream().mapToDouble(ScoredPair::score).toArray();
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        for (Metric metric : List.of(Metric.SPEARMAN, Metric.PEARSON)) {
-            metrics.put(metric.key(), metric.of(truth, cosines));
-        }
-        return metrics;
+        return Measurement.of(pairs.size(), rows -> {
+            Map<String, Double> metrics = new LinkedHashMap<>();
+            for (Metric metric : List.of(Metric.SPEARMAN, Metric.PEARSON)) {
+                metrics.put(metric.key(), metric.of(chosen(truth, rows), chosen(cosines, rows)));
+            }
+            return metrics;
+        });
+    }
+
+    private static double[] chosen(double[] values, int[] rows) {
+        return IntStream.of(rows).mapToDouble(row -> values[row]).toArray();
     }
 }

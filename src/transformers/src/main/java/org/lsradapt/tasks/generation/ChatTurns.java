@@ -20,14 +20,25 @@ final class ChatTurns {
 
     /** Encodes texts and conversations; the template is read only if there are conversations. */
     static List<TokenSequence> encode(List<? extends TrainingText> texts, BaseModel model, int length) {
-        boolean chats = texts.stream().anyMatch(Conversation.class::isInstance);
-        if (!chats) {
-            return TextSequences.encode(
-                    texts.stream().map(PromptCompletion.class::cast).toList(), model.tokenizer(), length);
-        }
-        ChatTemplate template = model.chatTemplate();
-        return TextSequences.encode(
-                texts, model.tokenizer(), conversation -> of(template, conversation.messages()), length);
+        return encodeEach(texts, model, length).stream().flatMap(List::stream).toList();
+    }
+
+    /** Encodes like {@link #encode}; returns the sequences of each text. */
+    static List<List<TokenSequence>> encodeEach(List<? extends TrainingText> texts, BaseModel model, int length) {
+        Optional<ChatTemplate> template = template(texts, model);
+        return texts.stream()
+                .map(text -> TextSequences.encode(
+                        List.of(text),
+                        model.tokenizer(),
+                        conversation -> of(template.orElseThrow(), conversation.messages()),
+                        length))
+                .toList();
+    }
+
+    private static Optional<ChatTemplate> template(List<? extends TrainingText> texts, BaseModel model) {
+        return texts.stream().anyMatch(Conversation.class::isInstance)
+                ? Optional.of(model.chatTemplate())
+                : Optional.empty();
     }
 
     /**
@@ -36,9 +47,7 @@ final class ChatTurns {
      * @return one sequence per text; empty if there is no token to predict
      */
     static List<Optional<TokenSequence>> encodeLast(List<TrainingText> texts, BaseModel model) {
-        Optional<ChatTemplate> template = texts.stream().anyMatch(Conversation.class::isInstance)
-                ? Optional.of(model.chatTemplate())
-                : Optional.empty();
+        Optional<ChatTemplate> template = template(texts, model);
         return texts.stream()
                 .map(text -> TextSequences.encode(
                                 List.of(text),

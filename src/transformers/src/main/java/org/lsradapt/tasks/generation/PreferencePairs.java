@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -95,11 +96,11 @@ record PreferencePairs(List<TokenSequence> sequences) {
     /** Measures a model with adapters in training, as {@link TextGenerator#evaluate} says. */
     Evaluation evaluation(BaseModel base, PreferenceLoss loss) {
         double[][] reference = reference(base, loss);
-        return Evaluation.of(
+        return Evaluation.measuring(
                 List.of("accuracy"),
                 sequences::stream,
                 EvaluationBatches.largest(EvaluationBatches.of(sequences)),
-                model -> metrics(outputs(model), loss, reference));
+                model -> measured(outputs(model), loss, reference));
     }
 
     /**
@@ -107,36 +108,31 @@ record PreferencePairs(List<TokenSequence> sequences) {
      *
      * @throws NonFiniteOutputException if a metric is NaN or infinite
      */
-    Map<String, Double> measure(BaseModel base, Optional<AdapterSet> adapters, PreferenceLoss loss) {
+    Measurement measure(BaseModel base, Optional<AdapterSet> adapters, PreferenceLoss loss) {
         Evaluation evaluation = evaluation(base, loss);
         try (AdaptedModel model = model(base, adapters)) {
-            return evaluation.evaluate(model);
+            return evaluation.bestByRow(model).orElseThrow();
         } catch (DivergedException e) {
             throw NonFiniteOutputException.of("eval_loss", e);
         }
     }
 
-    private static Map<String, Double> metrics(double[][] outputs, PreferenceLoss loss, double[][] reference) {
-        int count = outputs.length / 2;
-        double right = 0;
-        double margins = 0;
-        double losses = 0;
-        double surprise = 0;
-        double tokens = 0;
-        for (int i = 0; i < count; i++) {
+    private static Measurement measured(double[][] outputs, PreferenceLoss loss, double[][] reference) {
+        List<double[][]> rows = new ArrayList<>();
+        for (int i = 0; i < outputs.length / 2; i++) {
             PreferenceLoss.Pair pair = loss.of(outputs[2 * i], outputs[2 * i + 1], reference[i]);
-            right += pair.margin() > 0 ? 1 : 0;
-            margins += pair.margin();
-            losses += pair.loss();
-            surprise += outputs[2 * i][0];
-            tokens += outputs[2 * i][1];
+            rows.add(new double[][] {
+                {1, pair.margin() > 0 ? 1 : 0, pair.margin(), pair.loss(), outputs[2 * i][0], outputs[2 * i][1]}
+            });
         }
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("accuracy", right / count);
-        metrics.put("margin", margins / count);
-        metrics.put("perplexity", Math.exp(surprise / tokens));
-        metrics.put("eval_loss", losses / count);
-        return metrics;
+        return Measurement.ofSums(rows, sums -> {
+            Map<String, Double> metrics = new LinkedHashMap<>();
+            metrics.put("accuracy", sums[1] / sums[0]);
+            metrics.put("margin", sums[2] / sums[0]);
+            metrics.put("perplexity", Math.exp(sums[4] / sums[5]));
+            metrics.put("eval_loss", sums[3] / sums[0]);
+            return metrics;
+        });
     }
 
     private double[][] outputs(AdaptedModel model) {

@@ -83,7 +83,7 @@ public final class PreferencesTask extends TrainingTask<PreferenceData, TextGene
     @Override
     public Measured measure(TextGenerator model, Setup setup) {
         return new Measured(
-                model.evaluate(data().evaluation(), loss.smoothed(setup.config().labelSmoothing())));
+                model.measure(data().evaluation(), loss.smoothed(setup.config().labelSmoothing())));
     }
 
     /** {@code --task preferences}. */

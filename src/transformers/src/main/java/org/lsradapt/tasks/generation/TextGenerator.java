@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
@@ -281,7 +282,12 @@ public final class TextGenerator extends FineTunedModel {
      * @throws NonFiniteOutputException if the perplexity is NaN or infinite
      */
     public double perplexity(List<? extends TrainingText> texts, int length) {
-        return whileOpen(() -> measure(Evaluation.nextToken(sequences(texts, length))));
+        return measure(texts, length).metrics().values().iterator().next();
+    }
+
+    /** Measures the perplexity like {@link #perplexity(List, int)}, with values by text. */
+    Measurement measure(List<? extends TrainingText> texts, int length) {
+        return whileOpen(() -> measure(Evaluation.nextTokenByText(ChatTurns.encodeEach(texts, base(), length))));
     }
 
     /**
@@ -309,6 +315,11 @@ public final class TextGenerator extends FineTunedModel {
      * @throws IllegalStateException if the loss compares with the base model, whose weights have been merged with the adapters
      */
     public Map<String, Double> evaluate(List<Preference> pairs, PreferenceLoss loss) {
+        return measure(pairs, loss).metrics();
+    }
+
+    /** Measures like {@link #evaluate}, with values by pair. */
+    Measurement measure(List<Preference> pairs, PreferenceLoss loss) {
         return whileOpen(() -> measure(PreferencePairs.encode(pairs, base(), maxLength), loss));
     }
 
@@ -324,7 +335,7 @@ public final class TextGenerator extends FineTunedModel {
         return whileOpen(() -> PreferencePairs.encode(pairs, base(), length).sequences());
     }
 
-    private synchronized Map<String, Double> measure(PreferencePairs pairs, PreferenceLoss loss) {
+    private synchronized Measurement measure(PreferencePairs pairs, PreferenceLoss loss) {
         if (loss.hasReference() && isMerged()) {
             throw new IllegalStateException("evaluate: the adapters are merged into the base model, which the loss "
                     + loss + " compares with, expected them as well");
@@ -332,10 +343,10 @@ public final class TextGenerator extends FineTunedModel {
         return pairs.measure(base(), ownAdapters(), loss);
     }
 
-    private synchronized double measure(Evaluation evaluation) {
+    private synchronized Measurement measure(Evaluation evaluation) {
         NextTokenObjective objective = new NextTokenObjective(base().weights(), Backends.standard());
         try (AdaptedModel model = new AdaptedModel(base().weights(), ownAdapters(), objective, Backends.standard())) {
-            return evaluation.evaluate(model).get(evaluation.primaryMetric());
+            return evaluation.bestByRow(model).orElseThrow();
         } catch (DivergedException e) {
             throw NonFiniteOutputException.of(evaluation.primaryMetric(), e);
         }

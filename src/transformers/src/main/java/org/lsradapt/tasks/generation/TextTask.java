@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.EvaluationData;
@@ -72,12 +71,9 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
     @Override
     public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) throws IOException {
         try (TextGenerator generator = TextGenerator.of((BaseModel) base)) {
-            return List.of(Baseline.baseMetrics(metrics(generator, length)));
+            return List.of(Baseline.baseMetrics(
+                    generator.measure(data().evaluation(), length).metrics()));
         }
-    }
-
-    private Map<String, Double> metrics(TextGenerator model, int length) {
-        return Map.of(primaryMetric(), model.perplexity(data().evaluation(), length));
     }
 
     @Override
@@ -87,7 +83,7 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
 
     @Override
     public Measured measure(TextGenerator model, Setup setup) {
-        return new Measured(metrics(model, model.maxLength()));
+        return new Measured(model.measure(data().evaluation(), model.maxLength()));
     }
 
     /** Prepares reading plain texts from text files or from a column of tables. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
@@ -149,14 +150,19 @@ public final class MaskedLanguageModel extends FineTunedModel {
      * @return {@value MaskedTexts#PERPLEXITY} and {@value MaskedTexts#ACCURACY}
      * @throws NonFiniteOutputException if the perplexity is NaN or infinite
      */
-    public synchronized Map<String, Double> evaluate(List<String> texts, int length, double rate) {
+    public Map<String, Double> evaluate(List<String> texts, int length, double rate) {
+        return measure(texts, length, rate).metrics();
+    }
+
+    /** Measures like {@link #evaluate(List, int, double)}, with values by text. */
+    synchronized Measurement measure(List<String> texts, int length, double rate) {
         return whileOpen(() -> {
             Evaluation evaluation = MaskedTexts.evaluation(
                     MaskedTexts.encodeMeasured(texts, model.tokenizer(), masks(model, rate), length));
             MaskedTokenObjective objective = new MaskedTokenObjective(head, 0, Backends.standard());
             Optional<AdapterSet> added = isMerged() ? Optional.empty() : ownAdapters();
             try (AdaptedModel adapted = new AdaptedModel(model.weights(), added, objective, Backends.standard())) {
-                return evaluation.evaluate(adapted);
+                return evaluation.bestByRow(adapted).orElseThrow();
             } catch (DivergedException e) {
                 throw NonFiniteOutputException.of(evaluation.primaryMetric(), e);
             }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.TaskOption;
@@ -81,12 +82,12 @@ public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLang
     @Override
     public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) throws IOException {
         try (MaskedLanguageModel model = MaskedLanguageModel.of((BaseModel) base)) {
-            return List.of(Baseline.baseMetrics(metrics(model, length)));
+            return List.of(Baseline.baseMetrics(measure(model, length).metrics()));
         }
     }
 
-    private Map<String, Double> metrics(MaskedLanguageModel model, int length) {
-        return model.evaluate(MaskedLanguageModel.plain(data().evaluation()), length, rate);
+    private Measurement measure(MaskedLanguageModel model, int length) {
+        return model.measure(MaskedLanguageModel.plain(data().evaluation()), length, rate);
     }
 
     @Override
@@ -97,7 +98,7 @@ public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLang
 
     @Override
     public Measured measure(MaskedLanguageModel model, Setup setup) {
-        return new Measured(metrics(model, model.maxLength()));
+        return new Measured(measure(model, model.maxLength()));
     }
 
     /** {@code --task masked}. */

@@ -8,12 +8,10 @@ import java.util.Map;
 import org.lsradapt.data.WordSplitter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.SplitMix64;
-import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.language.MaskedTokenObjective;
 import org.lsradapt.training.CallbackEvaluation;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.EvaluationBatches;
 import org.lsradapt.training.examples.FramedTokens;
 import org.lsradapt.transformer.inputs.MaskedText;
 import org.lsradapt.transformer.inputs.ModelInput;
@@ -51,8 +49,18 @@ public final class MaskedTexts {
      */
     public static List<MaskedText> encode(
             List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength, long seed) {
-        List<MaskedText> windows = new ArrayList<>();
+        return byText(texts, tokenizer, masks, maxLength, seed).stream()
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** Returns the windows of each text; the seed of a window depends on its number among all. */
+    private static List<List<MaskedText>> byText(
+            List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength, long seed) {
+        List<List<MaskedText>> all = new ArrayList<>();
+        int count = 0;
         for (String text : texts) {
+            List<MaskedText> windows = new ArrayList<>();
             FramedTokens framed = FramedTokens.of(tokenizer.tokens(text, null, Integer.MAX_VALUE));
             int room = framed.room(maxLength);
             int[] words = words(text, framed.body());
@@ -63,12 +71,14 @@ public final class MaskedTexts {
                     int[] own = new int[window.length()];
                     Arrays.fill(own, -1);
                     System.arraycopy(words, from, own, framed.before().size(), to - from);
-                    windows.add(new MaskedText(window, own, masks, SplitMix64.output(seed, windows.size())));
+                    windows.add(new MaskedText(window, own, masks, SplitMix64.output(seed, count)));
+                    count++;
                 }
                 from = to;
             }
+            all.add(windows);
         }
-        return windows;
+        return all;
     }
 
     /**
@@ -119,41 +129,28 @@ public final class MaskedTexts {
     /**
      * Measures how well a model predicts hidden words: {@value #PERPLEXITY} (smaller is better) and {@value #ACCURACY}.
      *
-     * @param texts results of {@link #encode}, at least one; copied. The hidden words are those of epoch 0
+     * @param texts results of {@link #encodeMeasured}, at least one. The hidden words are those of epoch 0
      */
-    public static Evaluation evaluation(List<MaskedText> texts) {
+    public static Evaluation evaluation(List<List<MaskedText>> texts) {
         Require.argument(!texts.isEmpty(), "masked language model: no text with a word to measure on");
-        List<ModelInput> hidden =
-                texts.stream().<ModelInput>map(text -> text.inEpoch(0)).toList();
-        List<List<ModelInput>> batches = EvaluationBatches.of(hidden);
-        return new CallbackEvaluation(
-                List.of(PERPLEXITY),
-                false,
-                hidden::stream,
-                EvaluationBatches.largest(batches),
-                model -> metrics(model, batches));
+        List<List<ModelInput>> hidden = texts.stream()
+                .map(windows -> windows.stream()
+                        .<ModelInput>map(window -> window.inEpoch(0))
+                        .toList())
+                .toList();
+        return CallbackEvaluation.ofSums(
+                "masked language model", PERPLEXITY, MaskedTokenObjective.class, hidden, MaskedTexts::metrics);
     }
 
-    /** Like {@link #encode}, for evaluation data. */
-    public static List<MaskedText> encodeMeasured(
+    /** Like {@link #encode}, for evaluation data: the windows of each text that has some. */
+    public static List<List<MaskedText>> encodeMeasured(
             List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength) {
-        return encode(texts, tokenizer, masks, maxLength, MEASURED);
+        return byText(texts, tokenizer, masks, maxLength, MEASURED).stream()
+                .filter(windows -> !windows.isEmpty())
+                .toList();
     }
 
-    private static Map<String, Double> metrics(AdaptedModel model, List<List<ModelInput>> batches) {
-        Require.argument(
-                model.objective() instanceof MaskedTokenObjective,
-                "masked language model: the model's objective is %s, expected %s",
-                model.objective().getClass().getSimpleName(),
-                MaskedTokenObjective.class.getSimpleName());
-        double[] sums = new double[3];
-        for (List<ModelInput> batch : batches) {
-            for (double[] output : model.predict(batch)) {
-                for (int i = 0; i < sums.length; i++) {
-                    sums[i] += output[i];
-                }
-            }
-        }
+    private static Map<String, Double> metrics(double[] sums) {
         DivergedException.requireFinite(sums[0] / sums[1], "the loss in evaluation");
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put(PERPLEXITY, Math.exp(sums[0] / sums[1]));

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.data.IdentifiedText;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.retrieval.Candidates;
 import org.lsradapt.retrieval.RankingMetrics;
@@ -40,11 +41,12 @@ record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {
     }
 
     /** The metrics of a scorer that gives each pair one output. */
-    Map<String, Double> measure(Function<List<TokenSequence>, double[][]> scorer) {
+    Measurement measure(Function<List<TokenSequence>, double[][]> scorer) {
         double[] scores = Reranker.scores(scorer.apply(pairs));
         if (!Arrays.stream(scores).allMatch(Double::isFinite)) {
             // The trainer reports the divergence.
-            return RankingMetrics.NAMES.stream().collect(Collectors.toMap(name -> name, name -> Double.NaN));
+            return Measurement.ofWhole(
+                    RankingMetrics.NAMES.stream().collect(Collectors.toMap(name -> name, name -> Double.NaN)));
         }
         List<double[]> byQuery = new ArrayList<>();
         int from = 0;
@@ -64,7 +66,7 @@ record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {
                 .toList();
         List<List<Integer>> batches =
                 EvaluationBatches.of(order, i -> pairs.get(i).length());
-        return Evaluation.of(
+        return Evaluation.measuring(
                 RankingMetrics.NAMES,
                 this::evaluated,
                 EvaluationBatches.largest(batches.stream().map(this::pairs).toList()),

@@ -152,7 +152,7 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
 
     @Override
     public Measured measure(Reranker model, Setup setup) {
-        return new Measured(model.evaluate(data().evaluation()));
+        return new Measured(model.measure(data().evaluation()));
     }
 
     /** {@code --task rerank}. */

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.HeadSource;
@@ -203,6 +204,11 @@ public final class Reranker extends SequenceModel {
      * @return {@link org.lsradapt.retrieval.RankingMetrics#NAMES} with their values
      */
     public Map<String, Double> evaluate(Candidates candidates) {
+        return measure(candidates).metrics();
+    }
+
+    /** Measures like {@link #evaluate}, with values by query. */
+    Measurement measure(Candidates candidates) {
         return whileOpen(() -> CandidateEvaluation.of(candidates, base().tokenizer(), maxLength())
                 .measure(this::score));
     }
