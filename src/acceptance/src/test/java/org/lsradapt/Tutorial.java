@@ -29,7 +29,19 @@ final class Tutorial {
     private static final Pattern BLOCK = Pattern.compile("(?s)```(?:sh|(?:java|csv) title=\"(\\S+)\")\n(.*?)```");
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
     private static final Set<String> FILES = Set.of(
-            "--train", "--dev", "--data", "--out", "--adapter", "--store", "--from", "--adapters", "--api-key-file");
+            "--train",
+            "--dev",
+            "--data",
+            "--out",
+            "--adapter",
+            "--store",
+            "--from",
+            "--adapters",
+            "--api-key-file",
+            "--passages",
+            "--reranker",
+            "--vectors",
+            "--query-adapter");
     private static final Set<String> OTHERS = Set.of("mvn", "export", "pip", "python", "unzip", "head", "cd");
 
     /** A command of the page with what it printed. */

@@ -4,16 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.cli.Main;
 
 /**
  * Follows the pages of docs/tutorials. With {@code -Dlsr.tutorials=full} they run as they stand, for minutes, and reach the metrics that
@@ -69,6 +75,66 @@ class TutorialsIT {
         if (FULL) {
             assertTrue(runs.get(2).out().contains("1998-08-07"), runs.get(2)::out);
             assertEquals("2031-03-03", runs.get(3).out().strip());
+        }
+    }
+
+    /** Without the language model of the page, its questions are those of a template. */
+    @Test
+    void searchWithoutPairs_followed_trainsAllStages() throws Exception {
+        Tutorial page = new Tutorial("search-without-pairs", folder);
+        String model = System.getProperty("lsr.smollm2");
+        assumeTrue(!FULL || model != null, "-Dlsr.smollm2 does not name the page's model");
+        page.with(
+                "lsr-adapt embed --model minilm --file passages.csv",
+                command -> written(
+                        "vectors.jsonl",
+                        run(
+                                "embed",
+                                "--model",
+                                "minilm",
+                                "--file",
+                                folder.resolve("passages.csv").toString())));
+        if (FULL) {
+            page.with("--generator SmolLM2-135M-Instruct.Q4_1.gguf", "--generator " + model);
+        } else {
+            page.with("lsr-adapt make-questions", command -> written("questions.jsonl", templateQuestions()));
+            page.with("--task rerank", "--task rerank --epochs 1 --head-steps 2")
+                    .with("--task pairs", "--task pairs --epochs 1")
+                    .with("--task query-adapter", "--task query-adapter --epochs 2");
+        }
+        List<Tutorial.Run> runs = page.follow();
+        assertTrue(runs.get(runs.size() - 1).out().lines().count() >= 3, runs.get(runs.size() - 1)::out);
+    }
+
+    private String written(String file, String text) {
+        try {
+            Files.writeString(folder.resolve(file), text);
+            return "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String run(String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int code = Main.run(
+                arguments,
+                InputStream.nullInputStream(),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                System.err);
+        assertEquals(0, code);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String templateQuestions() {
+        try (Stream<String> lines = Files.lines(folder.resolve("passages.csv"))) {
+            return lines.skip(1)
+                    .map(line -> line.replace("\"", ""))
+                    .map(text -> "{\"anchor\":\"What about " + text.substring(0, text.indexOf(' ', 20))
+                            + "?\",\"positive\":\"" + text + "\"}\n")
+                    .collect(Collectors.joining());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

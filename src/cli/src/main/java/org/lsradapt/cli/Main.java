@@ -16,6 +16,7 @@ import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.cli.inference.EmbedCommand;
 import org.lsradapt.cli.inference.GenerateCommand;
+import org.lsradapt.cli.inference.MakeQuestionsCommand;
 import org.lsradapt.cli.inference.MineNegativesCommand;
 import org.lsradapt.cli.inference.PredictCommand;
 import org.lsradapt.cli.inference.RerankCommand;
@@ -55,6 +56,7 @@ import picocli.CommandLine.Spec;
             EmbedCommand.class,
             SearchCommand.class,
             RerankCommand.class,
+            MakeQuestionsCommand.class,
             MineNegativesCommand.class,
             TokenizeCommand.class,
             InspectCommand.class,

@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langchain4j.data.embedding.Embedding;
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.request.EmbeddingInputType;
 import dev.langchain4j.model.embedding.request.EmbeddingParameter;
@@ -24,7 +29,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.data.TextPair;
+import org.lsradapt.tasks.queries.PassageQuestions;
 import org.lsradapt.tasks.queries.QueryAdapter;
+import org.lsradapt.tasks.queries.QuestionPrompt;
 
 class AdaptedQueryModelTest {
     private static final int WIDTH = 16;
@@ -125,6 +132,23 @@ class AdaptedQueryModelTest {
         assertEquals(WIDTH, model.dimension());
         EmbeddingModel untyped = AdaptedQueryModel.of(new Remote(false), adapter);
         assertThrows(UnsupportedFeatureException.class, () -> typed(untyped, EmbeddingInputType.QUERY));
+    }
+
+    @Test
+    void chatModel_writesQuestionsOfPassages() {
+        ChatModel chat = new ChatModel() {
+            @Override
+            public ChatResponse doChat(ChatRequest request) {
+                String asked = ((UserMessage) request.messages().get(0)).singleText();
+                String passage = asked.substring(asked.lastIndexOf("p"));
+                return ChatResponse.builder()
+                        .aiMessage(AiMessage.from("1. " + passage + " is what?"))
+                        .build();
+            }
+        };
+        assertEquals(
+                List.of("p7 is what?"),
+                PassageQuestions.by(QuestionPrompt.usual(2).asking(chat::chat)).write("p7"));
     }
 
     private static float[] typed(EmbeddingModel model, EmbeddingInputType type) {

@@ -1,7 +1,6 @@
 package org.lsradapt.data;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -54,14 +53,14 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
     }
 
     /**
-     * Returns the keys of a file's rows, in row order.
+     * Returns the keys of a table's rows, in row order.
      *
-     * @param format the file's format; empty to take it from the extension
+     * @param format the format of a file; empty to take it from the table or the extension
      * @param column the column of the keys
      * @throws IOException as {@link LabelledData.FromFiles#byKey}
      */
-    public static List<String> keys(Path file, Optional<DataFormat> format, String column) throws IOException {
-        return Rows.of(file, format, List.of(column), row -> row.filledLabel(column))
+    public static List<String> keys(Table table, Optional<DataFormat> format, String column) throws IOException {
+        return Rows.of(table, format, List.of(column), row -> row.filledLabel(column))
                 .all();
     }
 

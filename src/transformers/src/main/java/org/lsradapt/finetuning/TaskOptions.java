@@ -172,6 +172,15 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         private static final Table TABLE = Table.of(System.in, "standard input");
     }
 
+    /** Returns the options for another file in addition to a table, without those of a database. */
+    public TaskOptions ofFiles() {
+        return new TaskOptions(
+                task,
+                has(DatabaseOptions.ENCODING)
+                        ? Map.of(DatabaseOptions.ENCODING.name(), values(DatabaseOptions.ENCODING))
+                        : Map.of());
+    }
+
     /** Returns the folder of official files, or of pictures. */
     public Optional<Path> data() {
         return path(TaskOption.DATA);

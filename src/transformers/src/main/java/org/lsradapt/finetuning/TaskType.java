@@ -3,6 +3,7 @@ package org.lsradapt.finetuning;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A kind of task that can be trained: the options that it takes, and how it reads its data. Immutable. {@link
@@ -54,6 +55,11 @@ public interface TaskType {
      */
     default List<List<String>> usualColumns() {
         return List.of();
+    }
+
+    /** Returns the training of a task that adapts no base model; empty for a task of runs, which {@link #read} reads. */
+    default Optional<StandaloneTraining> standalone() {
+        return Optional.empty();
     }
 
     /** Returns the training defaults for checked options, before the data is read. */

@@ -28,6 +28,9 @@ public enum TrainingDefaults {
     /** Embeddings of scored pairs, and of images and their captions. */
     EMBEDDINGS(embeddings(), 1, 1),
 
+    /** Vectors of queries by contrast. */
+    QUERY_VECTORS(TrainingConfig.builder().batchSize(64).epochs(20), 3, 1),
+
     /** Next tokens, and preferences by {@link PreferenceLoss#orpo}. */
     TEXT(texts(), 1, 1),
 

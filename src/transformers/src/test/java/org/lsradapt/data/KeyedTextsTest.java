@@ -38,7 +38,7 @@ class KeyedTextsTest {
                 texts.byKey());
         assertEquals(List.of("ada", "ben"), List.copyOf(texts.byKey().keySet()));
         assertEquals(3, texts.rows());
-        assertEquals(List.of("ben", "ada", "ben"), KeyedTexts.keys(file, Optional.empty(), "user"));
+        assertEquals(List.of("ben", "ada", "ben"), KeyedTexts.keys(Table.of(file), Optional.empty(), "user"));
     }
 
     @Test

@@ -99,11 +99,14 @@ public abstract class TaskOptionSpecs implements CommandLine.IParameterPreproces
         }
     }
 
-    /** The options of tables of texts with classes. */
+    /** The options of tables of texts with classes, and of their sources. */
     public static final class OfClasses extends TaskOptionSpecs {
         /** For picocli. */
         public OfClasses() {
-            super(type -> type.name().equals(CLASSES.name()) ? type.columns() : List.of());
+            super(type -> type.name().equals(CLASSES.name())
+                    ? Stream.concat(type.columns().stream(), type.sources().stream())
+                            .toList()
+                    : List.of());
         }
     }
 

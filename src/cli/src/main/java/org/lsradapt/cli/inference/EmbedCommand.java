@@ -56,6 +56,8 @@ public final class EmbedCommand extends ConsoleCommand {
     @Override
     protected void execute() throws IOException {
         TextInput.refuseBoth(texts, file);
+        BadInput.throwIf(
+                embedder.adaptsQueries() && !query, "--query-adapter: adapts queries alone, expected --query as well");
         TaskOptions given = TaskOptionSpecs.given(spec(), "embed");
         boolean hasTable = TextFile.isGiven(file, given);
         BadInput.throwIf(hasTable && !texts.isEmpty(), "texts and --sql: expected one or the other");

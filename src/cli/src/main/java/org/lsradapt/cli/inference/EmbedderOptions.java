@@ -12,6 +12,7 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.embeddings.TextEncoder;
+import org.lsradapt.tasks.queries.QueryAdapter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -40,6 +41,13 @@ final class EmbedderOptions {
                     + " finetune --dimensions.")
     private Integer dimensions;
 
+    @Option(
+            names = "--query-adapter",
+            paramLabel = "FOLDER",
+            description = "Adapt the vectors of queries by an adapter that finetune --task query-adapter saved.")
+    @Names(Names.Use.INPUT)
+    private Path queryAdapter;
+
     @Mixin
     private BasePrecisionOption basePrecision;
 
@@ -59,8 +67,30 @@ final class EmbedderOptions {
         }
     }
 
-    /** Returns the embedder, cut to {@code --dimensions}; warns on standard error if the adapter was not trained at that length. */
-    TextEncoder encoder(Loaded loaded, Console console) {
+    boolean adaptsQueries() {
+        return queryAdapter != null;
+    }
+
+    /**
+     * Returns the embedder, cut to {@code --dimensions}, with {@code --query-adapter}; warns on standard error if an adapter
+     * was not trained for it.
+     */
+    TextEncoder encoder(Loaded loaded, Console console) throws IOException {
+        TextEncoder cut = cut(loaded, console);
+        if (queryAdapter == null) {
+            return cut;
+        }
+        QueryAdapter queries = QueryAdapter.load(queryAdapter);
+        String name = loaded.embedder().base().name();
+        if (!queries.embedder().isEmpty() && !queries.embedder().equals(name)) {
+            console.err()
+                    .println("--query-adapter " + queryAdapter + ": was trained on vectors of " + queries.embedder()
+                            + ", found " + name + "; queries find less unless they are the same model");
+        }
+        return queries.wrap(cut);
+    }
+
+    private TextEncoder cut(Loaded loaded, Console console) {
         if (dimensions == null) {
             return loaded.embedder();
         }
@@ -72,6 +102,17 @@ final class EmbedderOptions {
                             + " only; shorter embeddings find less");
         }
         return loaded.embedder().truncated(dimensions);
+    }
+
+    /** Throws if no embedding model is named. */
+    void check() {
+        BadInput.throwIf(
+                adapter == null && model == null,
+                "found no embedding model, expected --model MODEL, or --adapter FOLDER of an adapted one");
+    }
+
+    DeviceOption device() {
+        return device;
     }
 
     /** Loads the embedder on the requested device and prints the device to standard error. */

@@ -5,19 +5,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Function;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.cli.command.OverwriteOption;
+import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.IdentifiedText;
 import org.lsradapt.data.TextPair;
+import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.retrieval.NegativeMining;
 import org.lsradapt.retrieval.PairData;
 import org.lsradapt.tasks.embeddings.HardNegatives;
+import org.lsradapt.tasks.reranking.Reranker;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Option;
         name = "mine-negatives",
         sortOptions = false,
         showDefaultValues = true,
+        preprocessor = TaskOptionSpecs.OfSources.class,
         description = "Finds hard negatives for pairs of query and passage: similar passages that are not "
                 + "answers. Writes JSON lines for training rerankers or embedding models.")
 public final class MineNegativesCommand extends ConsoleCommand {
@@ -125,6 +128,14 @@ public final class MineNegativesCommand extends ConsoleCommand {
             description = "Passages to take from the range: top (the most similar) or random.")
     private String sampling = "top";
 
+    @Option(
+            names = "--reranker",
+            paramLabel = "FOLDER",
+            description = "A teacher: leave out negatives that this reranker scores as high as a positive, which may be"
+                    + " answers.")
+    @Names(Names.Use.INPUT)
+    private Path reranker;
+
     @Option(names = "--seed", paramLabel = "SEED", description = "Seed for random sampling.")
     private long seed = 1;
 
@@ -132,11 +143,15 @@ public final class MineNegativesCommand extends ConsoleCommand {
     protected void execute() throws IOException {
         HardNegatives.Form rows = Require.named("form", form, HardNegatives.Form.values(), HardNegatives.Form::label);
         NegativeMining settings = settings();
+        TaskOptions given = TaskOptionSpecs.given(spec(), "mine-negatives");
+        boolean hasTable = TextFile.isGiven(train, given);
         BadInput.throwIf(
-                (train == null) == (data == null),
-                "found " + (train == null ? "no pairs" : "--train and --data")
-                        + ", expected --train FILE or --data DIR");
-        TaskOptions files = new TaskOptions("mine-negatives", Map.of());
+                hasTable == (data != null),
+                "found " + (hasTable ? "--data with --train or --sql" : "no pairs")
+                        + ", expected --train FILE, --data DIR, or --jdbc URL --sql QUERY");
+        BadInput.throwIf(
+                train != null && given.has(DatabaseOptions.SQL),
+                "--train " + train + " and --sql: expected one or the other");
         List<String> passages = new ArrayList<>();
         List<TextPair> pairs;
         if (data != null) {
@@ -147,17 +162,28 @@ public final class MineNegativesCommand extends ConsoleCommand {
                     .filter(text -> !text.isBlank())
                     .forEach(passages::add);
         } else {
-            TextFile.require("--train", train);
-            PairData.FromFile file =
-                    PairData.pairs(files.table(train.toString())).anchor(anchor).positive(positive);
+            PairData.FromFile file = PairData.pairs(TextFile.table("--train", train, given))
+                    .anchor(anchor)
+                    .positive(positive);
             format.asked().ifPresent(file::format);
             pairs = file.all();
         }
         if (corpus != null) {
-            passages.addAll(TextFile.read("--corpus", corpus, column, new TableFormatOption(), files));
+            passages.addAll(TextFile.read("--corpus", corpus, column, new TableFormatOption(), given.ofFiles()));
         }
         try (EmbedderOptions.Loaded loaded = embedder.load(console())) {
-            HardNegatives mined = HardNegatives.mine(loaded.embedder(), pairs, passages, settings);
+            HardNegatives mined = HardNegatives.mine(embedder.encoder(loaded, console()), pairs, passages, settings);
+            if (reranker != null) {
+                int before = mined.count();
+                try (Reranker teacher = Reranker.load(reranker)) {
+                    mined = mined.confirmedBy(teacher::score);
+                }
+                out().println(String.format(
+                        Locale.ROOT,
+                        "left out as possible answers: %,d of %,d negatives",
+                        before - mined.count(),
+                        before));
+            }
             int count = mined.write(out, rows, anchor, positive, scores);
             out().println(String.format(
                     Locale.ROOT,

@@ -1,22 +1,31 @@
 package org.lsradapt.cli.inference;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.data.files.PlainText;
+import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.TaskOptions;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that name passages. */
 final class PassagesOptions {
+    /** Shorter paragraphs in folders, such as headings, are no passages. */
+    private static final int LEAST_WORDS = 5;
+
     @Option(
             names = "--passages",
             paramLabel = "FILE",
             description =
                     "The passages: a .txt file with a passage per line, CSV or TSV with a header, JSON lines, or - for"
-                            + " such a table from standard input.")
+                            + " such a table from standard input; or a folder, in which each paragraph of 5 words or"
+                            + " more in .txt and .md files is a passage.")
     @Names(Names.Use.INPUT)
     private Path file;
 
@@ -28,8 +37,28 @@ final class PassagesOptions {
 
     /** Reads the passages; {@code given} names their source beyond files. */
     List<String> read(TaskOptions given) throws IOException {
-        List<String> texts = TextFile.read("--passages", file, column, format, given);
+        boolean isFolder = file != null && Files.isDirectory(file) && !given.has(DatabaseOptions.SQL);
+        List<String> texts = isFolder ? paragraphs(given) : TextFile.read("--passages", file, column, format, given);
         BadInput.throwIf(texts.isEmpty(), file + ": has no passages, expected at least one");
         return texts;
+    }
+
+    private List<String> paragraphs(TaskOptions given) throws IOException {
+        BadInput.throwIf(
+                column != null || format.isGiven(),
+                "--passages " + file + ": is a folder of texts, expected no --text and no --format");
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(file)) {
+            files = all.filter(one -> one.toString().matches(".*\\.(txt|md)") && Files.isRegularFile(one))
+                    .sorted()
+                    .toList();
+        }
+        List<String> paragraphs = new ArrayList<>();
+        for (Path one : files) {
+            PlainText.read(given.table(one.toString()).text(), true).stream()
+                    .filter(text -> text.split("\\s+").length >= LEAST_WORDS)
+                    .forEach(paragraphs::add);
+        }
+        return paragraphs;
     }
 }

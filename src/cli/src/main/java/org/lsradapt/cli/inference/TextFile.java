@@ -79,7 +79,8 @@ final class TextFile {
         return (column == null ? table : table.text(column)).texts();
     }
 
-    private static Table table(String option, Path file, TaskOptions given) {
+    /** Returns the table: the file, or the query if that is null. */
+    static Table table(String option, Path file, TaskOptions given) {
         if (file == null) {
             return DatabaseOptions.query(given, DatabaseOptions.SQL);
         }

@@ -14,10 +14,12 @@ import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.cli.inference.PredictionFormat;
+import org.lsradapt.console.BadInput;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.KeyedTexts;
 import org.lsradapt.data.PredictionInputs;
 import org.lsradapt.data.Table;
+import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.Prediction;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.lsr.backend.Backends;
@@ -52,9 +54,12 @@ final class StorePredictCommand extends StoreCommand.OnStore {
     @Mixin
     private AdapterOption shared = new AdapterOption();
 
-    @Option(names = "--data", required = true, paramLabel = "TABLE", description = "CSV, TSV or JSON lines.")
+    @Option(
+            names = "--data",
+            paramLabel = "TABLE",
+            description = "CSV, TSV or JSON lines, or - for such a table from standard input.")
     @Names(Names.Use.INPUT)
-    private Path table;
+    private Path data;
 
     @Option(names = "--per", required = true, paramLabel = "COLUMN", description = "The column of the keys.")
     private String column;
@@ -82,8 +87,9 @@ final class StorePredictCommand extends StoreCommand.OnStore {
                             + " classifier that was trained without --abstain",
                     shared);
             TaskOptions given = TaskOptionSpecs.given(spec(), task.name());
-            PredictionInputs inputs = ClassificationTask.file(Table.of(table), task.labels(), given)
-                    .inputs(task.labels());
+            Table table = table(given);
+            PredictionInputs inputs =
+                    ClassificationTask.file(table, task.labels(), given).inputs(task.labels());
             List<String> keys = KeyedTexts.keys(table, given.format(), column);
             try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
                     AdapterStore store = AdapterStore.open(file, base);
@@ -97,6 +103,16 @@ final class StorePredictCommand extends StoreCommand.OnStore {
                 predict(inputs, names(keys, store), base, card, model);
             }
         }
+    }
+
+    private Table table(TaskOptions given) {
+        DatabaseOptions.check(given);
+        boolean query = given.has(DatabaseOptions.SQL);
+        BadInput.throwIf(
+                query == (data != null),
+                "found " + (query ? "--data and --sql" : "no texts")
+                        + ", expected --data TABLE, or --jdbc URL --sql QUERY");
+        return query ? DatabaseOptions.query(given, DatabaseOptions.SQL) : given.table(data.toString());
     }
 
     private static void requireLike(TaskDescription task, AdapterCard found) {

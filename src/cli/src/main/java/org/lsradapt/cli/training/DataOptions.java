@@ -21,6 +21,7 @@ import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.tasks.official.Tasks;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -39,7 +40,8 @@ final class DataOptions {
                     + " questions about passages), text (plain text, next-token prediction), masked (plain text for"
                     + " encoders, hidden-word prediction), instructions (prompts and completions), preferences"
                     + " (prompts with a chosen and a rejected answer), rerank (queries with judged passages), or, for"
-                    + " embeddings, pairs (such as questions and passages) or similarity (pairs with scores).")
+                    + " embeddings, pairs (such as questions and passages), similarity (pairs with scores) or"
+                    + " query-adapter (queries alone, for stored vectors of passages).")
     private String task = "wordnet";
 
     @Option(
@@ -73,6 +75,11 @@ final class DataOptions {
 
     String task() {
         return task;
+    }
+
+    /** Returns the names of the options that are given. */
+    Stream<String> matched() {
+        return spec.commandLine().getParseResult().matchedOptions().stream().map(OptionSpec::longestName);
     }
 
     /** Returns the values of the task's options. */

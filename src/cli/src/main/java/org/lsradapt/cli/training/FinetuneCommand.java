@@ -15,6 +15,7 @@ import org.lsradapt.cli.command.PathCheck;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.finetuning.StandaloneTraining;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.Models;
@@ -130,6 +131,11 @@ public final class FinetuneCommand extends ConsoleCommand {
             perKey.run(console(), data, methods, training, quiet);
             return;
         }
+        Optional<StandaloneTraining> standalone = data.type().standalone();
+        if (standalone.isPresent()) {
+            runAlone(standalone.get());
+            return;
+        }
         List<String> arguments = new ArrayList<>(List.of(spec().name()));
         arguments.addAll(spec().commandLine().getParseResult().expandedArgs());
         if (out == null) {
@@ -139,6 +145,14 @@ public final class FinetuneCommand extends ConsoleCommand {
         try (RunLock lock = RunLock.take(out, arguments)) {
             run(read -> lock);
         }
+    }
+
+    private void runAlone(StandaloneTraining alone) throws IOException {
+        Models.requireKnown(model);
+        data.check();
+        StandaloneRun.requireSupported(spec(), data, alone);
+        Backends.standard();
+        new StandaloneRun(console(), alone, data, methods, training, quiet).execute(model, out);
     }
 
     private void resume() throws IOException {
@@ -185,6 +199,9 @@ public final class FinetuneCommand extends ConsoleCommand {
     void check() throws IOException {
         Models.requireKnown(model);
         data.check();
+        BadInput.throwIf(
+                data.type().standalone().isPresent(),
+                "--task " + data.task() + ": expected it in the command finetune alone, without other runs");
         device.check();
         validation.check(data);
         settings(Optional.empty());

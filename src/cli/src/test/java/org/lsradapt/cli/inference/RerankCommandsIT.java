@@ -253,6 +253,6 @@ class RerankCommandsIT {
         assertTrue(none.err().contains("expected --adapter FOLDER"), none.err());
         CommandLineRun mining = CommandLineRun.line("mine-negatives --model {} --out {}", model(), file("x.jsonl"));
         assertEquals(2, mining.code());
-        assertTrue(mining.err().contains("expected --train FILE or --data DIR"), mining.err());
+        assertTrue(mining.err().contains("expected --train FILE, --data DIR, or --jdbc URL --sql QUERY"), mining.err());
     }
 }

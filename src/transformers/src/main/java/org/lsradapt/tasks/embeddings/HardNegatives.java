@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -156,6 +158,34 @@ public final class HardNegatives {
         return hits.stream()
                 .map(hit -> new Passage(texts.get(hit.document()), hit.score()))
                 .toList();
+    }
+
+    /**
+     * Leaves out negatives that a teacher scores as high as a positive of their query: they may be answers that were not
+     * marked.
+     *
+     * @param teacher scores passages for a query, such as {@code reranker::score}
+     * @return the same queries with the other negatives
+     */
+    public HardNegatives confirmedBy(BiFunction<String, List<String>, double[]> teacher) {
+        List<Query> confirmed = new ArrayList<>();
+        for (Query query : queries) {
+            double[] positives = teacher.apply(query.query(), texts(query.positives()));
+            double least = Arrays.stream(positives).min().orElse(Double.POSITIVE_INFINITY);
+            double[] negatives = teacher.apply(query.query(), texts(query.negatives()));
+            confirmed.add(new Query(
+                    query.query(),
+                    query.positives(),
+                    IntStream.range(0, negatives.length)
+                            .filter(i -> negatives[i] < least)
+                            .mapToObj(query.negatives()::get)
+                            .toList()));
+        }
+        return new HardNegatives(confirmed, wanted);
+    }
+
+    private static List<String> texts(List<Passage> passages) {
+        return passages.stream().map(Passage::text).toList();
     }
 
     /** The queries, each once. */

@@ -77,8 +77,10 @@ public final class PairsTask extends EmbeddingTask<PairData> {
                 "DIR",
                 "Evaluate on this BEIR folder (corpus.jsonl, queries.jsonl, qrels). Default: held-out pairs.");
 
-        private static final TaskOption ANCHOR = new TaskOption(
+        /** The column of queries. */
+        public static final TaskOption ANCHOR = new TaskOption(
                 "--anchor", TaskOption.Form.VALUE, "COLUMN", "The column of the query text. Default: anchor.");
+
         private static final TaskOption LOSS = new TaskOption(
                 "--loss",
                 TaskOption.Form.VALUE,

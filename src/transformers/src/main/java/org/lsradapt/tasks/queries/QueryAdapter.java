@@ -44,9 +44,12 @@ public final class QueryAdapter {
     private final float[] a;
 
     private final double[] b;
+    private final Optional<QueryScores> scores;
 
-    private QueryAdapter(QueryCard card, LsrConfig config, float[] parameters, float[] a, double[] b) {
+    private QueryAdapter(
+            QueryCard card, LsrConfig config, float[] parameters, float[] a, double[] b, Optional<QueryScores> scores) {
         this.card = card;
+        this.scores = scores;
         this.config = config;
         this.parameters = parameters;
         this.a = a;
@@ -97,7 +100,7 @@ public final class QueryAdapter {
     }
 
     /** Copies the present state of adapters. */
-    static QueryAdapter of(QueryCard card, AdapterSet adapters) {
+    static QueryAdapter of(QueryCard card, Optional<QueryScores> scores, AdapterSet adapters) {
         adapters.materialize();
         LoraMatrices update = adapters.lsrAdapter(LAYER).exportLora();
         try (INDArray a = update.a();
@@ -111,7 +114,8 @@ public final class QueryAdapter {
                     adapters.lsrAdapter(LAYER).config(),
                     floats(numbers(adapters.values())),
                     floats(numbers(a)),
-                    scaled);
+                    scaled,
+                    scores);
         }
     }
 
@@ -157,6 +161,22 @@ public final class QueryAdapter {
     /** The nDCG@10 of the held-out queries with this adapter. */
     public double after() {
         return card.after();
+    }
+
+    /** The metrics of the held-out queries without and with this adapter; empty if it was loaded. */
+    public Optional<QueryScores> scores() {
+        return scores;
+    }
+
+    /**
+     * Measures queries that the training has not seen.
+     *
+     * @param queries the queries
+     * @param passages the vectors of all passages to search
+     */
+    public QueryScores evaluate(JudgedVectors queries, float[][] passages) {
+        QueryData data = QueryTraining.data(queries, passages);
+        return QueryScores.of(data.byQuery(query -> query), data.byQuery(this::apply));
     }
 
     /** Whether no epoch was better than the queries as they are, so that vectors are returned unchanged. */
@@ -286,7 +306,7 @@ public final class QueryAdapter {
             }
             try (AdapterSet adapters =
                     saved.adapters(List.of(layer(card.dimensions(), DataType.FLOAT)), Backends.standard())) {
-                return of(card, adapters);
+                return of(card, Optional.empty(), adapters);
             }
         } catch (IllegalArgumentException e) {
             throw new IOException(

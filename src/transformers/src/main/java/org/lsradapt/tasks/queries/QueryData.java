@@ -170,13 +170,13 @@ record QueryData(
         return !answers.get(example[0]).contains(passage) && !Arrays.equals(passages[passage], passages[example[1]]);
     }
 
-    /** The metrics of a search with changed queries. */
-    Map<String, Double> metrics(UnaryOperator<float[]> adapter) {
+    /** The metrics of a search with changed queries, for each query by {@link RankingMetrics#NAMES}. */
+    double[][] byQuery(UnaryOperator<float[]> adapter) {
         float[][] changed =
                 Arrays.stream(asked).map(adapter).map(QueryData::unit).toArray(float[][]::new);
         float[][] corpus =
                 Arrays.stream(searched).mapToObj(row -> passages[row]).toArray(float[][]::new);
-        return RankingMetrics.of(evaluation, changed, corpus);
+        return RankingMetrics.byQuery(evaluation, changed, corpus);
     }
 
     /** Checks the passages that answer a query. */

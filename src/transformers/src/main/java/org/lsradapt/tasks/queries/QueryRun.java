@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterSet;
@@ -39,21 +40,22 @@ record QueryRun(
     private static final double MAX_NORM = 1;
 
     QueryAdapter train() {
-        double before = data.metrics(query -> query).get(METRIC);
+        double[][] before = data.byQuery(query -> query);
         try (AdapterSet adapters = QueryAdapter.adapters(config, data.width(), DataType.FLOAT);
                 Step step = new Step(data, adapters, temperature)) {
             AdamW optimizer = AdamW.builder().build().addAll(adapters.parameters(), learningRate);
             List<int[]> examples = data.examples();
             Schedule schedule = Schedule.of(epochs * steps(examples), WARM_UP, Schedule.Decay.LINEAR);
             Random random = SplitMix64.random(config.seed());
-            QueryAdapter best = measured(adapters, before, before, 0);
+            QueryAdapter best = measured(adapters, QueryScores.of(before, before), 0);
             for (int epoch = 1; epoch <= epochs; epoch++) {
                 Collections.shuffle(examples, random);
                 double loss = epoch(examples, step, optimizer, schedule);
-                QueryAdapter now = measured(adapters, before, 0, epoch);
-                double metric = data.metrics(now::apply).get(METRIC);
+                QueryAdapter update = measured(adapters, QueryScores.of(before, before), epoch);
+                QueryScores scores = QueryScores.of(before, data.byQuery(update::apply));
+                double metric = scores.after().metrics().get(METRIC);
                 if (metric > best.after()) {
-                    best = measured(adapters, before, metric, epoch);
+                    best = measured(adapters, scores, epoch);
                 }
                 report(epoch, loss, metric);
             }
@@ -78,9 +80,18 @@ record QueryRun(
         return sum / steps(examples);
     }
 
-    private QueryAdapter measured(AdapterSet adapters, double before, double after, int epoch) {
+    private QueryAdapter measured(AdapterSet adapters, QueryScores scores, int epoch) {
         return QueryAdapter.of(
-                new QueryCard(embedder, data.width(), data.asked().length, before, after, epoch, epochs), adapters);
+                new QueryCard(
+                        embedder,
+                        data.width(),
+                        data.asked().length,
+                        scores.before().metrics().get(METRIC),
+                        scores.after().metrics().get(METRIC),
+                        epoch,
+                        epochs),
+                Optional.of(scores),
+                adapters);
     }
 
     private void report(int epoch, double loss, double metric) {

@@ -35,11 +35,13 @@ public final class QueryTraining {
     /** The learning rate unless {@link #learningRate} sets it, for LoRA and LSR. */
     public static final double LEARNING_RATE = 3e-3;
 
+    static final LsrConfig ADAPTERS = LsrConfig.lora(8, 8);
+
     private static final double HELD_OUT = 0.1;
 
     private final TextEncoder encoder;
     private String embedder;
-    private LsrConfig adapters = LsrConfig.lora(8, 8);
+    private LsrConfig adapters = ADAPTERS;
     private int epochs = EPOCHS;
     private int batchSize = BATCH_SIZE;
     private double temperature = EmbeddingLoss.TEMPERATURE;
@@ -158,27 +160,62 @@ public final class QueryTraining {
      * @throws IllegalArgumentException if lengths or numbers do not fit, or no query can be held out
      */
     public QueryAdapter train(float[][] queries, float[][] passages, List<List<Integer>> answers) {
-        Require.argument(
-                queries.length == answers.size(),
-                "query adapter: %d queries and the passages of %d, expected as many",
-                queries.length,
-                answers.size());
+        JudgedVectors all = new JudgedVectors(queries, answers);
+        PairData divided = PairData.pairs(pairs(answers, passages))
+                .heldOut(heldOut)
+                .seed(adapters.seed())
+                .build();
+        return train(
+                new StoredVectors(queries, passages),
+                divided.train(),
+                whole(divided.evaluation().queries(), passages.length, all));
+    }
+
+    /**
+     * Trains on vectors like {@link #train(float[][], float[][], List)}, with other queries that choose the epoch.
+     *
+     * @param train the queries to train on
+     * @param evaluation the queries to evaluate on
+     * @param passages the passages' vectors, as the index has them; not modified
+     */
+    public QueryAdapter train(JudgedVectors train, JudgedVectors evaluation, float[][] passages) {
+        JudgedVectors all = train.and(evaluation);
+        pairs(evaluation.answers(), passages);
+        return train(
+                new StoredVectors(all.queries(), passages),
+                pairs(train.answers(), passages),
+                whole(asked(train.queries().length, all.queries().length), passages.length, all));
+    }
+
+    /** The vectors of an evaluation on all passages. */
+    static QueryData data(JudgedVectors queries, float[][] passages) {
+        return QueryData.of(
+                new StoredVectors(queries.queries(), passages),
+                pairs(queries.answers(), passages),
+                whole(asked(0, queries.queries().length), passages.length, queries));
+    }
+
+    private static List<TextPair> pairs(List<List<Integer>> answers, float[][] passages) {
         List<TextPair> pairs = new ArrayList<>();
-        for (int query = 0; query < queries.length; query++) {
+        for (int query = 0; query < answers.size(); query++) {
             QueryData.requireRows(query, answers.get(query), passages.length);
             String asked = StoredVectors.query(query);
             answers.get(query).stream()
                     .distinct()
                     .forEach(row -> pairs.add(TextPair.of(asked, StoredVectors.passage(row))));
         }
-        PairData divided =
-                PairData.pairs(pairs).heldOut(heldOut).seed(adapters.seed()).build();
-        StoredVectors vectors = new StoredVectors(queries, passages);
-        return train(vectors, divided.train(), whole(divided.evaluation().queries(), passages.length, answers));
+        return pairs;
+    }
+
+    private static List<IdentifiedText> asked(int from, int to) {
+        return IntStream.range(from, to)
+                .mapToObj(StoredVectors::query)
+                .map(text -> new IdentifiedText(text, text))
+                .toList();
     }
 
     /** The evaluation of some queries on all passages. */
-    private static RetrievalData whole(List<IdentifiedText> asked, int passages, List<List<Integer>> answers) {
+    private static RetrievalData whole(List<IdentifiedText> asked, int passages, JudgedVectors queries) {
         List<IdentifiedText> corpus = IntStream.range(0, passages)
                 .mapToObj(StoredVectors::passage)
                 .map(text -> new IdentifiedText(text, text))
@@ -186,7 +223,9 @@ public final class QueryTraining {
         Map<String, Map<String, Integer>> judgements = new LinkedHashMap<>();
         for (IdentifiedText query : asked) {
             Map<String, Integer> grades = new LinkedHashMap<>();
-            answers.get(StoredVectors.row(query.text())).forEach(row -> grades.put(StoredVectors.passage(row), 1));
+            queries.answers()
+                    .get(StoredVectors.row(query.text()))
+                    .forEach(row -> grades.put(StoredVectors.passage(row), 1));
             judgements.put(query.id(), grades);
         }
         return new RetrievalData(corpus, asked, judgements);

@@ -170,6 +170,27 @@ class HardNegativesTest {
     }
 
     @Test
+    void confirmedBy_aTeacher_leavesOutWhatItScoresAsAnAnswer() {
+        HardNegatives mined = HardNegatives.mine(
+                BY_LENGTH,
+                List.of(TextPair.of("tram", "Line 2")),
+                List.of("closing times", "Bus 10", "Tram 7"),
+                NegativeMining.builder().negatives(3).build());
+        assertEquals(3, mined.count());
+        HardNegatives confirmed = mined.confirmedBy((query, passages) -> passages.stream()
+                .mapToDouble(text -> text.startsWith("Tram") ? 3 : text.startsWith("Line") ? 2 : 1)
+                .toArray());
+        assertEquals(
+                List.of("closing times", "Bus 10").stream().sorted().toList(),
+                confirmed.queries().get(0).negatives().stream()
+                        .map(HardNegatives.Passage::text)
+                        .sorted()
+                        .toList());
+        assertEquals(1, confirmed.queries().get(0).positives().size());
+        assertEquals(1, confirmed.incomplete());
+    }
+
+    @Test
     void random_sampling_drawsOfTheBand_theSameForASeed() {
         NegativeMining.Builder band =
                 NegativeMining.builder().negatives(4).firstRank(3).lastRank(15);

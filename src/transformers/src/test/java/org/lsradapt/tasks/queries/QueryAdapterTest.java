@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -137,7 +138,8 @@ class QueryAdapterTest {
     @MethodSource("configs")
     void apply_newAdapter_isExactlyTheIdentity(LsrConfig config) {
         try (AdapterSet adapters = QueryAdapter.adapters(config, WIDTH, DataType.FLOAT)) {
-            QueryAdapter start = QueryAdapter.of(new QueryCard("", WIDTH, 1, 0.5, 0.5, 0, 3), adapters);
+            QueryAdapter start =
+                    QueryAdapter.of(new QueryCard("", WIDTH, 1, 0.5, 0.5, 0, 3), Optional.empty(), adapters);
             float[] query = queries(passages())[7];
             assertArrayEquals(query, start.apply(query), 0);
             assertArrayEquals(new float[WIDTH], start.apply(new float[WIDTH]), 0);
