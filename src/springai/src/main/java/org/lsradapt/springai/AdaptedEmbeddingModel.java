@@ -12,6 +12,7 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.embeddings.MultiAdapterEmbedder;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.embeddings.TextEncoder;
+import org.lsradapt.tasks.queries.QueryAdapter;
 import org.springframework.ai.chat.metadata.DefaultUsage;
 import org.springframework.ai.document.Document;
 import org.springframework.ai.embedding.BatchingStrategy;
@@ -59,17 +60,25 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     private final Served served;
     private final Use use;
     private final OptionalInt dimensions;
+    private final Optional<QueryAdapter> queryAdapter;
     private final Observing observing;
 
-    private AdaptedEmbeddingModel(Served served, Use use, OptionalInt dimensions, Observing observing) {
+    private AdaptedEmbeddingModel(
+            Served served, Use use, OptionalInt dimensions, Optional<QueryAdapter> queryAdapter, Observing observing) {
         this.served = served;
         this.use = use;
         this.dimensions = dimensions;
+        this.queryAdapter = queryAdapter;
         this.observing = observing;
     }
 
     private AdaptedEmbeddingModel(Served served) {
-        this(served, Use.BY_TYPE, OptionalInt.empty(), new Observing(ObservationRegistry.NOOP, CONVENTION));
+        this(
+                served,
+                Use.BY_TYPE,
+                OptionalInt.empty(),
+                Optional.empty(),
+                new Observing(ObservationRegistry.NOOP, CONVENTION));
     }
 
     /** Embeds texts with one adapter or none. */
@@ -123,7 +132,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     public AdaptedEmbeddingModel withAdapter(String name) {
         MultiAdapterEmbedder many = served.embedder.orElseThrow(() -> new IllegalStateException("with adapter '" + name
                 + "': the model is made of a TextEmbedder, which has one adapter; expected a MultiAdapterEmbedder"));
-        return new AdaptedEmbeddingModel(Served.of(many, name), use, dimensions, observing);
+        return new AdaptedEmbeddingModel(Served.of(many, name), use, dimensions, queryAdapter, observing);
     }
 
     /** Returns a copy that takes every text as a query, including documents. */
@@ -148,7 +157,21 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         if (length < 1 || length > width) {
             throw new IllegalArgumentException("dimensions: found " + length + ", expected 1 to " + width);
         }
-        return new AdaptedEmbeddingModel(served, use, OptionalInt.of(length), observing);
+        return new AdaptedEmbeddingModel(served, use, OptionalInt.of(length), queryAdapter, observing);
+    }
+
+    /**
+     * Returns a copy whose vectors of queries an adapter changes; those of passages stay as they are.
+     *
+     * @param adapter an adapter that was trained on this model's vectors, at their present length
+     * @throws IllegalArgumentException if it is for vectors of another length
+     */
+    public AdaptedEmbeddingModel withQueryAdapter(QueryAdapter adapter) {
+        if (adapter.dimensions() != dimensions()) {
+            throw new IllegalArgumentException("query adapter: is for vectors of " + adapter.dimensions()
+                    + " numbers, the model makes " + dimensions());
+        }
+        return new AdaptedEmbeddingModel(served, use, dimensions, Optional.of(adapter), observing);
     }
 
     /** Returns a copy that reports its embeddings to a registry, with Spring AI's names and values. */
@@ -159,15 +182,16 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     /** Returns a copy that reports its embeddings to a registry, with a convention's names and values. */
     public AdaptedEmbeddingModel observed(
             ObservationRegistry registry, EmbeddingModelObservationConvention convention) {
-        return new AdaptedEmbeddingModel(served, use, dimensions, new Observing(registry, convention));
+        return new AdaptedEmbeddingModel(served, use, dimensions, queryAdapter, new Observing(registry, convention));
     }
 
     private TextEncoder used() {
-        return dimensions.isPresent() ? served.encoder.truncated(dimensions.getAsInt()) : served.encoder;
+        TextEncoder cut = dimensions.isPresent() ? served.encoder.truncated(dimensions.getAsInt()) : served.encoder;
+        return queryAdapter.map(adapter -> adapter.wrap(cut)).orElse(cut);
     }
 
     private AdaptedEmbeddingModel with(Use other) {
-        return new AdaptedEmbeddingModel(served, other, dimensions, observing);
+        return new AdaptedEmbeddingModel(served, other, dimensions, queryAdapter, observing);
     }
 
     /**

@@ -16,6 +16,7 @@ import org.lsradapt.store.AdapterStore;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.embeddings.MultiAdapterEmbedder;
 import org.lsradapt.tasks.generation.TextGenerator;
+import org.lsradapt.tasks.queries.QueryAdapter;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.observation.ChatModelObservationConvention;
 import org.springframework.ai.chat.observation.DefaultChatModelObservationConvention;
@@ -24,6 +25,7 @@ import org.springframework.ai.embedding.observation.DefaultEmbeddingModelObserva
 import org.springframework.ai.embedding.observation.EmbeddingModelObservationConvention;
 import org.springframework.ai.model.SpringAIModelProperties;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -35,6 +37,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 
 /**
  * Creates from the properties {@code lsradapt.…}: with {@code embedding.…} an {@link AdaptedEmbeddingModel} and the
@@ -126,6 +129,38 @@ public class LsrAdaptAutoConfiguration {
             } catch (IllegalArgumentException e) {
                 throw new Property(Embedding.DIMENSIONS, dimensions.toString()).invalid(e);
             }
+        }
+    }
+
+    /** Adapts the queries of every embedding model, whichever starter makes it. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnSetting(Embedding.QUERY_ADAPTER)
+    static class Queries {
+        @Bean
+        static BeanPostProcessor lsrAdaptQueries(Environment environment) {
+            Property property = Property.of(Embedding.QUERY_ADAPTER, environment.getProperty(Embedding.QUERY_ADAPTER))
+                    .orElseThrow();
+            try {
+                return new AdaptingQueries(QueryAdapter.load(property.folder()), property);
+            } catch (IOException e) {
+                throw property.invalid(e);
+            }
+        }
+    }
+
+    private record AdaptingQueries(QueryAdapter adapter, Property property) implements BeanPostProcessor {
+        @Override
+        public Object postProcessAfterInitialization(Object bean, String name) {
+            if (bean instanceof AdaptedEmbeddingModel own) {
+                try {
+                    return own.withQueryAdapter(adapter);
+                } catch (IllegalArgumentException e) {
+                    throw property.invalid(e);
+                }
+            }
+            return bean instanceof EmbeddingModel other && !(bean instanceof AdaptedQueryModel)
+                    ? AdaptedQueryModel.of(other, adapter)
+                    : bean;
         }
     }
 

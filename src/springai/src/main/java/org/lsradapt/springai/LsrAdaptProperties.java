@@ -33,16 +33,20 @@ record LsrAdaptProperties(
      * @param store A folder with a folder for each adapter. All adapters are loaded, each under its folder's name.
      * @param dimensions The number of dimensions to cut embeddings to, for adapters trained for it. By default embeddings are
      *     whole.
+     * @param queryAdapter The folder of a query adapter, which changes the vectors of queries of every embedding model in the
+     *     context, also of another provider. By default none.
      */
     record Embedding(
             @Nullable String model,
             @Nullable String adapter,
             @Nullable String store,
-            @Nullable Integer dimensions) {
+            @Nullable Integer dimensions,
+            @Nullable String queryAdapter) {
         static final String MODEL = PREFIX + ".embedding.model";
         static final String ADAPTER = PREFIX + ".embedding.adapter";
         static final String STORE = PREFIX + ".embedding.store";
         static final String DIMENSIONS = PREFIX + ".embedding.dimensions";
+        static final String QUERY_ADAPTER = PREFIX + ".embedding.query-adapter";
     }
 
     /**
