@@ -1,7 +1,5 @@
 package org.lsradapt.cli.inference;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,10 +20,7 @@ import org.lsradapt.io.internal.JsonFile;
  * line has the settings. A later call with the same settings continues the file.
  */
 final class WrittenQuestions {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SETTINGS = "settings";
-    private static final String PASSAGE = "passage";
-    private static final String QUESTIONS = "questions";
 
     private final Path file;
     private final Map<String, List<String>> byPassage = new HashMap<>();
@@ -42,22 +37,23 @@ final class WrittenQuestions {
                     lines.isEmpty() || !lines.get(0).equals(first),
                     file + ": has questions of other settings, " + (lines.isEmpty() ? "none" : lines.get(0))
                             + ", expected " + first + "; delete it, or give the settings that it names");
-            lines.subList(1, text.endsWith("\n") ? lines.size() : lines.size() - 1)
-                    .forEach(line -> whole.add(known(line)));
+            for (int i = 1; i < (text.endsWith("\n") ? lines.size() : lines.size() - 1); i++) {
+                know(i + 1, lines.get(i));
+                whole.add(lines.get(i));
+            }
         }
         AtomicFile.write(file, (String.join("\n", whole) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
-    private String known(String line) {
-        try {
-            JsonNode row = JSON.readTree(line);
-            List<String> questions = new ArrayList<>();
-            row.get(QUESTIONS).forEach(question -> questions.add(question.textValue()));
-            byPassage.put(row.get(PASSAGE).textValue(), questions);
-            return line;
-        } catch (IOException | NullPointerException e) {
-            throw new BadInput(file + ": has a line that this command does not write, " + line + "; delete the file");
-        }
+    private record Row(String passage, List<String> questions) {}
+
+    private void know(int number, String line) throws IOException {
+        Row row = JsonFile.record(file + " line " + number, line.getBytes(StandardCharsets.UTF_8), Row.class);
+        BadInput.throwIf(
+                row.passage == null || row.questions == null,
+                file + " line " + number + ": found no passage with questions, expected a line that this command wrote;"
+                        + " delete the file to begin again");
+        byPassage.put(row.passage, List.copyOf(row.questions));
     }
 
     /** Returns the questions of a passage; empty if they are not written yet. */
@@ -67,8 +63,8 @@ final class WrittenQuestions {
 
     void add(String passage, List<String> questions) throws IOException {
         Map<String, Object> row = new LinkedHashMap<>();
-        row.put(PASSAGE, passage);
-        row.put(QUESTIONS, questions);
+        row.put("passage", passage);
+        row.put("questions", questions);
         Files.writeString(file, JsonFile.line(row) + "\n", StandardOpenOption.APPEND);
         byPassage.put(passage, List.copyOf(questions));
     }

@@ -1,11 +1,10 @@
 package org.lsradapt.cli.training;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,7 +16,6 @@ import org.lsradapt.cli.inference.PredictionFormat;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.console.ControlCharacters;
-import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.StandaloneTraining;
 import org.lsradapt.finetuning.TaskOption;
@@ -68,9 +66,7 @@ record StandaloneRun(
         if (!quiet) {
             subject.notes().forEach(note -> say(note));
         }
-        ObjectNode root = JsonFile.newObject();
-        root.put("task", data.task()).put("model", model);
-        ArrayNode results = root.putArray("results");
+        List<Map<String, Object>> results = new ArrayList<>();
         List<Runnable> told = new ArrayList<>();
         OutputFolder.write(out, folder -> {
             for (long seed : training.seeds()) {
@@ -79,11 +75,15 @@ record StandaloneRun(
                     StandaloneTraining.Trained trained =
                             subject.train(method.adapters().orElseThrow().withSeed(seed), config(method, seed));
                     trained.saving().save(folder.resolve(name));
-                    add(results.addObject().put("method", method.label()).put("seed", seed), trained);
+                    results.add(fields(method, seed, trained));
                     told.add(() -> tell(out.resolve(name), trained));
                 }
             }
-            JsonFile.write(folder.resolve("metrics.json"), root);
+            Map<String, Object> root = new LinkedHashMap<>();
+            root.put("task", data.task());
+            root.put("model", model);
+            root.put("results", results);
+            JsonFile.write(folder.resolve("metrics.json"), JsonFile.node(root));
         });
         told.forEach(Runnable::run);
     }
@@ -108,18 +108,22 @@ record StandaloneRun(
                 .build();
     }
 
-    private static void add(ObjectNode node, StandaloneTraining.Trained trained) {
-        node.put("adapter_parameters", trained.parameters());
-        for (Map.Entry<String, Measurement> measured : trained.measured().entrySet()) {
-            ObjectNode values = node.putObject(measured.getKey());
-            measured.getValue().metrics().forEach(values::put);
-            ObjectNode intervals = node.withObject("/intervals").putObject(measured.getKey());
-            measured.getValue()
-                    .resamples()
+    private static Map<String, Object> fields(Method method, long seed, StandaloneTraining.Trained trained) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("method", method.label());
+        fields.put("seed", seed);
+        fields.put("adapter_parameters", trained.parameters());
+        Map<String, Object> intervals = new LinkedHashMap<>();
+        trained.measured().forEach((name, measured) -> {
+            fields.put(name, measured.metrics());
+            Map<String, Object> ofMetrics = new LinkedHashMap<>();
+            measured.resamples()
                     .intervals()
-                    .forEach((metric, interval) ->
-                            intervals.putArray(metric).add(interval.low()).add(interval.high()));
-        }
+                    .forEach((metric, interval) -> ofMetrics.put(metric, List.of(interval.low(), interval.high())));
+            intervals.put(name, ofMetrics);
+        });
+        fields.put("intervals", intervals);
+        return fields;
     }
 
     private void tell(Path folder, StandaloneTraining.Trained trained) {

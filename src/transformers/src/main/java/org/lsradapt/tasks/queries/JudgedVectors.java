@@ -24,6 +24,11 @@ public record JudgedVectors(float[][] queries, List<List<Integer>> answers) {
                 answers.size());
     }
 
+    @Override
+    public String toString() {
+        return queries.length + " queries with stored passages";
+    }
+
     JudgedVectors and(JudgedVectors others) {
         return new JudgedVectors(
                 Stream.of(queries, others.queries).flatMap(Arrays::stream).toArray(float[][]::new),

@@ -29,7 +29,7 @@ public record QuestionPrompt(String template, int count) {
             + " else.\n\nPassage: {passage}";
 
     private static final Pattern MARK = Pattern.compile(
-            "^[\\s>*_#\"'“”`-]*(?:(?:question|frage|q)?\\s*\\(?\\d{0,2}\\s*[.):\\]]\\s*)?[\\s*_\"'“”`-]*",
+            "^[\\s>*_#\"'“”`-]*(?:(?:question|frage|[qa])?\\s*\\(?\\d{0,2}\\s*[.):\\]]\\s*){0,3}[\\s*_\"'“”`-]*",
             Pattern.CASE_INSENSITIVE);
     private static final Pattern QUESTION = Pattern.compile("[^?？؟]*\\p{L}[^?？؟]*[?？؟]");
 

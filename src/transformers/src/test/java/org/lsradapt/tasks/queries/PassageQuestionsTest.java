@@ -50,7 +50,7 @@ class PassageQuestionsTest {
                 List.of("What eats fish?", "Who digs?", "Does a crow fly?", "Where?", "Why 3 moles?"),
                 QuestionPrompt.questions(
                         "Sure! Here are the questions.\n1. What eats fish?\n\n- \"Who digs?\"\n"
-                                + "Question 3: Does a crow fly? Answer: yes.\n**Q4:** Where?\n5) Why 3 moles?\nWho digs?\n ?\n7."));
+                                + "Question 3: Does a crow fly? Answer: yes.\n**Q4:** Where?\nA: 5) Why 3 moles?\nWho digs?\n ?\n7."));
         assertEquals(List.of("サギは何を食べますか？"), QuestionPrompt.questions("1. サギは何を食べますか？"));
         assertEquals(List.of(), QuestionPrompt.questions(""));
     }
