@@ -1,5 +1,6 @@
 """What a port may leave out, for port.py: conversion from LoRA, other papers' adapters, what comes before training."""
 
+import collections
 import math
 
 import numpy as np
@@ -370,9 +371,9 @@ def require_shared(layers, configs):
     firsts = {}
     for layer, (n_in, n_out, values) in layers.items():
         config = configs[layer]
-        if config.get("method") == "kadaptation":
-            key = (id(config), n_in, n_out, group(config, layer))
-            mine = [values[name] for name in values if "first" in name]
+        if config.get("method") == "kadaptation" or "shared" in config:
+            key = (id(config), n_in, n_out, "" if "shared" in config else group(config, layer))
+            mine = [values[name] for name in values if "first" in name or name[-1] in "12"]
             other = firsts.setdefault(key, mine)
             port.require(all(np.array_equal(a, b) for a, b in zip(mine, other)), "shared-differ")
 
@@ -383,10 +384,124 @@ def read_kinds(case):
     for layer, (n_in, n_out, values) in layers.items():
         mine = config["layers"][layer]
         wide = {name: value.astype(np.float64) for name, value in values.items()}
-        other = "method" in mine
-        case.scalars["kinds"].append({"layer": layer, "kind": "kronecker" if other else "lsr"})
-        case.out[f"delta.{layer}"] = kronecker_update(mine, wide, n_in, n_out) if other \
-            else port.Adapter(mine, n_in, n_out, wide).delta()
+        kind = port.kind_of(mine)
+        case.scalars["kinds"].append({"layer": layer, "kind": kind})
+        case.out[f"delta.{layer}"] = port.Adapter(mine, n_in, n_out, wide).delta() if kind == "lsr" \
+            else kinds()[kind].update(mine, wide, n_in, n_out)
+
+
+# ---- Factors that layers share (SPEC 24) ------------------------------------------------------------------------------
+
+SHARED = {
+    "r": int, "separation_rank": int, "in_factors": [int], "out_factors": [int], "rank_factors": [int],
+    "scaling": float, "seed": port.LONG, "target_modules": [str],
+}
+
+
+def shared_sums(config, n_in, n_out):
+    """Of each sum, A and B or ΔW alone, the names of its two factors and its coefficients, and the factors' shapes."""
+    ins, outs, inner = (
+        given or port.balanced(width, 2)
+        for given, width in (
+            (config["in_factors"], n_in), (config["out_factors"], n_out), (config["rank_factors"], config["r"] or 1))
+    )
+    sides = {"": (ins, outs)} if config["r"] == 0 else {"A_": (ins, inner), "B_": (inner, outs)}
+    return [
+        ([f"lsr_shared_{side[:1]}1", f"lsr_shared_{side[:1]}2", f"lsr_shared_{side}g"], list(zip(rows, cols)))
+        for side, (rows, cols) in sides.items()
+    ]
+
+
+def initialize_shared(case):
+    for i, one in enumerate(case.settings["sets"]):
+        config = one["adapter"]
+        for layer in one["layers"]:
+            seed, s = int(config["seed"]), config["separation_rank"]
+            random, own = port.Random(seed), port.Random(port.layer_seed(seed, layer["name"]))
+            sums = shared_sums(config, layer["in"], layer["out"])
+            deviation = (1 / layer["in"] / s) ** 0.25
+            for names, shapes in sums:
+                for at, shape in enumerate(shapes):
+                    last = names is sums[-1][0] and at == 1
+                    drawn = [0 if last else deviation * random.gaussian() for _ in range(s * math.prod(shape))]
+                    case.out[f"{i}.{layer['name']}.{names[at]}"] = np.array(drawn, np.float64).reshape(s, *shape)
+            for names, _ in sums:
+                case.out[f"{i}.{layer['name']}.{names[2]}"] = np.array([own.gaussian() for _ in range(s)])
+
+
+def shared_update(config, values, n_in, n_out):
+    matrices = [port.dense([values[f], values[s]], values[g]) for (f, s, g), _ in shared_sums(config, n_in, n_out)]
+    return config["scaling"] * (matrices[0] if len(matrices) == 1 else matrices[0] @ matrices[1])
+
+
+def shared(case):
+    config, together, own = case.settings["adapter"], {}, {}
+    for layer in case.settings["layers"]:
+        name, widths = layer["name"], (layer["in"], layer["out"])
+        sums = [names for names, _ in shared_sums(config, *widths)]
+        values = {part: case.arrays[f"{name}.{part}"] for names in sums for part in names}
+        x, grad_y = case.arrays[f"{name}.x"], case.arrays[f"{name}.grad_y"]
+        delta = shared_update(config, values, *widths)
+        case.out.update({f"{name}.delta": delta, f"{name}.y": x @ delta, f"{name}.grad_x": grad_y @ delta.T})
+        gradient = config["scaling"] * (x.T @ grad_y)
+        matrices = [port.dense([values[f], values[s]], values[g]) for f, s, g in sums]
+        each = [gradient] if len(sums) == 1 else [gradient @ matrices[1].T, matrices[0].T @ gradient]
+        for (f, s, g), one in zip(sums, each):
+            found = port.gradients(one, [values[f], values[s]], values[g])
+            for part, value in zip((f, s), found):
+                together[part] = together.get(part, 0) + value
+            own[f"grad.{name}.{g}"] = found[2]
+    case.out.update(own)
+    for layer in case.settings["layers"]:
+        case.out.update({f"grad.{layer['name']}.{part}": value for part, value in together.items()})
+
+
+def read_shared_config(section):
+    port.only(section, [*SHARED, "peft_type"])
+    config = {name: port.field(section, name, kind) for name, kind in SHARED.items() if name != "target_modules"}
+    config["shared"] = True
+    port.require(1 <= config["separation_rank"] <= 65536 and config["r"] >= 0, "value")
+    port.require(port.is_finite(config["scaling"]), "value")
+    sizes = config["rank_factors"]
+    port.require(not sizes or len(sizes) == 2 and min(sizes) > 0 and math.prod(sizes) == config["r"], "value")
+    return config
+
+
+def shared_names(layer, config):
+    return [f"{layer}.{part}" for names, _ in shared_sums({**config, "in_factors": [1], "out_factors": [1]}, 1, 1)
+            for part in names]
+
+
+def read_shared_layer(layer, config, arrays):
+    """The layer's widths and its parameters; both follow from the tensors."""
+    names = shared_names(layer, config)
+    values = {name.removeprefix(f"{layer}."): arrays[name] for name in names}
+    factors = [array for name, array in values.items() if not name.endswith("g")]
+    port.require(all(array.ndim == 3 and min(array.shape) > 0 for array in factors), "tensor-shape")
+    n_in = factors[0].shape[1] * factors[1].shape[1]
+    n_out = factors[-2].shape[2] * factors[-1].shape[2]
+    s = config["separation_rank"]
+    for sizes, width in ((config["in_factors"], n_in), (config["out_factors"], n_out)):
+        port.require(not sizes or len(sizes) == 2 and min(sizes) > 0 and math.prod(sizes) == width, "tensor-shape")
+    port.require(config["r"] <= 16 * (n_in + n_out), "tensor-shape")
+    for parts, shapes in shared_sums(config, n_in, n_out):
+        wanted = [(s, *shape) for shape in shapes] + [(s,)]
+        port.require(all(values[part].shape == shape for part, shape in zip(parts, wanted)), "tensor-shape")
+    for parts, _ in shared_sums(config, n_in, n_out):
+        most = s * math.prod(float(np.abs(values[part]).max()) for part in parts)
+        port.require(not most > port.FLOATS["fp32"][2], "overflow")
+    return n_in, n_out, values
+
+
+Kind = collections.namedtuple("Kind", "config names layer update")
+
+
+def kinds():
+    """The kinds besides LSR."""
+    return {
+        "kronecker": Kind(read_kronecker_config, kronecker_names, read_kronecker_layer, kronecker_update),
+        "lsr-shared": Kind(read_shared_config, shared_names, read_shared_layer, shared_update),
+    }
 
 
 # ---- Before training (SPEC 22, 23) ------------------------------------------------------------------------------------
@@ -478,6 +593,8 @@ OPERATIONS = {
     "conversion-starts": conversion_starts,
     "initialize-kronecker": initialize_kronecker,
     "kronecker": kronecker,
+    "initialize-shared": initialize_shared,
+    "shared": shared,
     "read-kinds": read_kinds,
     "batches": batches,
     "epochs": epochs,

@@ -689,8 +689,8 @@ def read_config(path):
     require(found["head"] or "head" not in root, "value")
     require(found["card"] and "embedding" in found["card"] or "embedding" not in root, "value")
     for section in field(root, "adapters", [dict]):
-        other = field(section, "peft_type", str) == "KRONECKER"
-        config = extras().read_kronecker_config(section) if other else read_adapter(section)
+        other = {"KRONECKER": "kronecker", "LSR_SHARED": "lsr-shared"}.get(field(section, "peft_type", str))
+        config = extras().kinds()[other].config(section) if other else read_adapter(section)
         require(not other or found["storage"] == "fp32", "value")
         require(field(section, "target_modules", [str]), "value")
         for layer in section["target_modules"]:
@@ -824,9 +824,9 @@ def read_folder(folder):
     layers = {}
     for layer in order_of_layers(config, arrays):
         mine = config["layers"][layer]
-        layers[layer] = extras().read_kronecker_layer(layer, mine, arrays) if "method" in mine \
-            else read_layer(layer, mine, config["storage"], arrays)
-    if any("method" in mine for mine in config["layers"].values()):
+        layers[layer] = read_layer(layer, mine, config["storage"], arrays) if kind_of(mine) == "lsr" \
+            else extras().kinds()[kind_of(mine)].layer(layer, mine, arrays)
+    if any(kind_of(mine) != "lsr" for mine in config["layers"].values()):
         extras().require_shared(layers, config["layers"])
     for name in config["head"]:
         last = name.rsplit(".", 1)[0] == config["head"][-1].rsplit(".", 1)[0]
@@ -834,7 +834,7 @@ def read_folder(folder):
         require(array.ndim in (1, 2) and (not last or len(array) == outputs(config["task"])), "tensor-shape")
     require(metadata.get(SEAL) == seal((folder / CONFIG).read_bytes()), "checksum")
     for layer, (_, _, values) in layers.items():
-        require("method" in config["layers"][layer] or fits_floats(values), "overflow")
+        require(kind_of(config["layers"][layer]) != "lsr" or fits_floats(values), "overflow")
     return config, layers, {name: arrays[name].astype(np.float32) for name in config["head"]}
 
 
@@ -845,6 +845,11 @@ def fits_floats(values):
         if len(arrays[0]) * math.prod(float(np.abs(array).max()) for array in arrays) > FLOATS["fp32"][2]:
             return False
     return True
+
+
+def kind_of(config):
+    """The kind of a layer's settings."""
+    return "kronecker" if "method" in config else "lsr-shared" if "shared" in config else "lsr"
 
 
 def extras():
@@ -862,8 +867,8 @@ def more_operations():
 
 def parameter_names(layer, config):
     """A layer's parameters: those of A, then those of B."""
-    if "method" in config:
-        return extras().kronecker_names(layer, config)
+    if kind_of(config) != "lsr":
+        return extras().kinds()[kind_of(config)].names(layer, config)
     d = config["factor_count"]
     found = []
     for side in "AB":

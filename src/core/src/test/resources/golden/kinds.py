@@ -1,4 +1,4 @@
-"""Golden values of HiRA, VeRA and FourierFT by PEFT, and of LoRA-XS by its paper's equation with numpy's SVD, in double precision.
+"""Golden values of HiRA, VeRA, FourierFT and MiSS by PEFT, and of LoRA-XS by its paper's equation with numpy's SVD, in double precision.
 
 Run: python3 kinds.py > kinds.json
 
@@ -10,9 +10,10 @@ import sys
 
 import numpy as np
 import torch
-from peft import FourierFTConfig, HiraConfig, VeraConfig, get_peft_model
+from peft import FourierFTConfig, HiraConfig, MissConfig, VeraConfig, get_peft_model
 from peft.tuners.fourierft.layer import FourierFTLinear
 from peft.tuners.hira.layer import Linear as HiraLinear
+from peft.tuners.miss.layer import MissLinear
 
 torch.manual_seed(20261128)
 ROWS = 3
@@ -106,6 +107,16 @@ def lora_xs(name, n_in, n_out, r, alpha):
     return case(name, weight, x, x @ delta, g, delta, {"lora_xs_R": (inner, lambda tensor: tensor)})
 
 
+def miss(name, n_in, n_out, r):
+    base = linear(n_in, n_out)
+    layer = MissLinear(base, "default", config=MissConfig(r=r), r=r).double()
+    block = layer.miss_block["default"]
+    torch.nn.init.normal_(block)
+    x, g = drawn(ROWS, n_in).requires_grad_(), drawn(ROWS, n_out)
+    delta = layer.get_delta_weight_miss("default", torch.zeros_like(base.weight)).T
+    return case(name, base.weight.T, x, layer(x) - base(x), g, delta, {"miss_block": (block, lambda tensor: tensor)})
+
+
 json.dump(
     {
         "cases": [
@@ -116,6 +127,9 @@ json.dump(
             fourier("fourier", 15, 10, 60, 11.0, 5),
             lora_xs("lora-xs", 12, 20, 3, 7.5),
             lora_xs("lora-xs, wide", 20, 12, 12, 5.0),
+            miss("miss", 12, 20, 4),
+            miss("miss, incomplete", 13, 9, 5),
+            miss("miss, wide", 10, 12, 9),
         ],
     },
     sys.stdout,

@@ -1,4 +1,4 @@
-"""Adapters that PEFT saves of HiRA, VeRA and FourierFT, with their updates.
+"""Adapters that PEFT saves of HiRA, VeRA, FourierFT and MiSS, with their updates.
 
 Run here: python3 generate.py
 
@@ -9,7 +9,7 @@ import json
 import os
 
 import torch
-from peft import FourierFTConfig, HiraConfig, VeraConfig, get_peft_model
+from peft import FourierFTConfig, HiraConfig, MissConfig, VeraConfig, get_peft_model
 
 torch.manual_seed(20261129)
 LAYERS = ["first", "second"]
@@ -17,6 +17,7 @@ CONFIGS = {
     "hira": HiraConfig(r=2, target_modules=LAYERS),
     "vera": VeraConfig(r=5, target_modules=LAYERS, projection_prng_key=42),
     "fourierft": FourierFTConfig(n_frequency=9, scaling=37.0, target_modules=LAYERS),
+    "miss": MissConfig(r=5, target_modules=LAYERS),
 }
 
 
@@ -43,6 +44,9 @@ for kind, config in CONFIGS.items():
     written["updates"][kind] = {}
     for name in LAYERS:
         layer = model.base_model.model[name]
-        delta = layer.get_delta_weight("default")
+        if kind == "miss":
+            delta = layer.get_delta_weight_miss("default", torch.zeros_like(layer.get_base_layer().weight))
+        else:
+            delta = layer.get_delta_weight("default")
         written["updates"][kind][name] = listed(delta * layer.get_base_layer().weight if kind == "hira" else delta)
 json.dump(written, open("updates.json", "w"))

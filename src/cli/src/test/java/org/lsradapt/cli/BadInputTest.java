@@ -166,8 +166,8 @@ class BadInputTest {
                 bad("Invalid value for option '--epochs': 'x' is not an int", "--epochs", "x"),
                 bad("Missing required parameter for option '--lr'", "--lr"),
                 bad(
-                        "unknown method 'dora', expected one of frozen, lora, lsr, lsr-authors, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
-                                + " hira-lsr, hira-krona, vera, lora-xs, fourierft",
+                        "unknown method 'dora', expected one of frozen, lora, lsr, lsr-authors, lsr-shared, krona-shared, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
+                                + " hira-lsr, hira-krona, vera, lora-xs, fourierft, miss",
                         "--methods",
                         "lsr,dora"),
                 bad("--methods [lsr, lsr]: expected each value once", "--methods", "lsr,lsr"),
@@ -209,8 +209,8 @@ class BadInputTest {
                 bad("warm up is 2.0, expected a fraction from 0 to 1", "--warmup", "2"),
                 bad("max length 11: model", "--max-length", "11"),
                 bad(
-                        "unknown method 'dora', expected one of frozen, lora, lsr, lsr-authors, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
-                                + " hira-lsr, hira-krona, vera, lora-xs, fourierft",
+                        "unknown method 'dora', expected one of frozen, lora, lsr, lsr-authors, lsr-shared, krona-shared, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
+                                + " hira-lsr, hira-krona, vera, lora-xs, fourierft, miss",
                         "--methods",
                         "dora:2"),
                 bad("method lora:x: 'x' is not a rank, expected one as in lora:2", "--methods", "lora:x"),

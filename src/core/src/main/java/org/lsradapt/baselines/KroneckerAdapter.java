@@ -3,8 +3,6 @@ package org.lsradapt.baselines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.baselines.internal.DenseUse;
-import org.lsradapt.baselines.internal.ThinUse;
 import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
@@ -130,12 +128,12 @@ final class KroneckerAdapter extends LayerAdapter {
 
     @Override
     protected LayerUpdate newUse(DenseGradients gradients) {
-        INDArray gradRight = gradients(gradients, stack.right());
+        StackMemory.Piece r = new StackMemory.Piece(right.value(), gradients(gradients, stack.right()));
         if (left.isEmpty()) {
-            return new DenseUse(backend(), right.value(), gradRight, scaling());
+            return denseUse(r, scaling());
         }
         INDArray gradLeft = gradients(gradients, stack.left().orElseThrow());
-        return ThinUse.of(backend(), left.get().value(), gradLeft, right.value(), gradRight, scaling());
+        return transposedUse(new StackMemory.Piece(left.get().value(), gradLeft), r, scaling());
     }
 
     private INDArray gradients(DenseGradients lane, StackedProducts products) {

@@ -153,6 +153,35 @@ public abstract class LayerAdapter {
      */
     protected abstract LayerUpdate newUse(DenseGradients gradients);
 
+    /**
+     * A use of ΔW = c·L·R.
+     *
+     * @param left L [in, ρ], with its gradient in a lane's
+     * @param right R [ρ, out] likewise
+     */
+    protected final LayerUpdate thinUse(StackMemory.Piece left, StackMemory.Piece right, double scaling) {
+        return new ThinUse(backend, left.value(), false, left.gradient(), right, scaling);
+    }
+
+    /** A use of ΔW = c·L·R from Lᵀ [ρ, in]; see {@link #thinUse}. */
+    protected final LayerUpdate transposedUse(StackMemory.Piece left, StackMemory.Piece right, double scaling) {
+        return new ThinUse(backend, left.value(), true, left.gradient(), right, scaling);
+    }
+
+    /** A use of ΔW = c·L·R with a frozen L [in, ρ]; see {@link #thinUse}. */
+    protected final LayerUpdate frozenUse(INDArray left, StackMemory.Piece right, double scaling) {
+        return new ThinUse(backend, left, false, null, right, scaling);
+    }
+
+    /**
+     * A use of ΔW = c·M.
+     *
+     * @param matrix M [in, out], with its gradient in a lane's
+     */
+    protected final LayerUpdate denseUse(StackMemory.Piece matrix, double scaling) {
+        return new DenseUse(backend, matrix.value(), matrix.gradient(), scaling);
+    }
+
     /** Frees memory that belongs to this adapter alone; the set owns the rest. */
     protected void freeScratch() {}
 

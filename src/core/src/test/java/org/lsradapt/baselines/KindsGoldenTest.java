@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
+import org.lsradapt.baselines.frozen.MissConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.lsr.AdapterConfig;
@@ -42,7 +43,10 @@ class KindsGoldenTest {
         FOURIER_THIN("fourier, thin", new FourierConfig(3, 4.5, false, 777)),
         FOURIER("fourier", new FourierConfig(60, 11, false, 5)),
         LORA_XS("lora-xs", new LoraXsConfig(3, 7.5, 1)),
-        LORA_XS_WIDE("lora-xs, wide", new LoraXsConfig(12, 5, 1));
+        LORA_XS_WIDE("lora-xs, wide", new LoraXsConfig(12, 5, 1)),
+        MISS("miss", MissConfig.of(4)),
+        MISS_INCOMPLETE("miss, incomplete", MissConfig.of(5)),
+        MISS_WIDE("miss, wide", MissConfig.of(9));
 
         private final String label;
         private final AdapterConfig config;

@@ -33,6 +33,7 @@ import org.lsradapt.baselines.FactorSplit;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
+import org.lsradapt.baselines.frozen.MissConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.baselines.mixed.MixedConfig;
@@ -43,6 +44,7 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.lsr.shared.SharedConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.objectives.heads.SequenceHead;
@@ -162,7 +164,10 @@ class ServedStoreTest {
                 new HiraConfig(KroneckerConfig.krona(1)),
                 VeraConfig.of(3),
                 LoraXsConfig.of(2),
-                FourierConfig.of(6));
+                FourierConfig.of(6),
+                MissConfig.of(2),
+                SharedConfig.of(2, 3),
+                SharedConfig.ofWhole(2));
     }
 
     @ParameterizedTest

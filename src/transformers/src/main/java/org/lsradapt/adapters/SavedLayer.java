@@ -45,10 +45,15 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
      *     range
      */
     public Optional<String> overflow() {
-        return complaint("A", a).or(() -> complaint("B", b));
+        return overflow("A", a).or(() -> overflow("B", b));
     }
 
-    private static Optional<String> complaint(String side, KroneckerSum sum) {
+    /**
+     * Returns an error if products of a sum's factors exceed FLOAT's range; see {@link #overflow()}.
+     *
+     * @param matrix the sum's name
+     */
+    public static Optional<String> overflow(String matrix, KroneckerSum sum) {
         double most = sum.separationRank();
         for (INDArray factor : sum.factors()) {
             most *= factor.amaxNumber().doubleValue();
@@ -58,8 +63,8 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
         }
         return most <= Float.MAX_VALUE
                 ? Optional.empty()
-                : Optional.of(
-                        "the factors of " + side + " multiply up to " + most + ", expected at most " + Float.MAX_VALUE);
+                : Optional.of("the factors of " + matrix + " multiply up to " + most + ", expected at most "
+                        + Float.MAX_VALUE);
     }
 
     /** The number of trainable parameters. */

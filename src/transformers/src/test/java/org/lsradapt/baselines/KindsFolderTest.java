@@ -18,6 +18,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
+import org.lsradapt.baselines.frozen.MissConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.baselines.mixed.MixedConfig;
@@ -28,6 +29,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.shared.SharedConfig;
 import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -43,7 +45,10 @@ class KindsFolderTest {
             new LoraXsConfig(2, 7, 3),
             new FourierConfig(6, 21.5, true, 777),
             new MixedConfig(List.of(2, 6), List.of(4, 2), 0.3, 8),
-            new HiraConfig(MixedConfig.of(List.of(1, 4))));
+            new HiraConfig(MixedConfig.of(List.of(1, 4))),
+            SharedConfig.of(4, 3).withSeed(6),
+            SharedConfig.ofWhole(2).withSplits(List.of(3, 4), List.of(16, 1)),
+            MissConfig.of(5));
 
     @TempDir
     Path folder;
@@ -112,6 +117,10 @@ class KindsFolderTest {
                 "\"n_frequency\" : 6 | \"n_frequency\" : 7 | fourierft_spectrum' is [6], adapter_config.json asks for [7]",
                 "\"alpha\" : 7.0 | \"beta\" : 7.0 | field \"adapters[4].beta\": not known, expected r, alpha, seed",
                 "\"r\" : 3 | \"r\" : 4 | vera_lambda_d' is [3], adapter_config.json asks for [4]",
+                "\"separation_rank\" : 3 | \"separation_rank\" : 4 | lsr_shared_A1' is [3, 4, 2], adapter_config.json asks for [4, *, *]",
+                "[ 3, 4 ], | [ 4, 3 ], | lsr_shared_1' is [2, 3, 16], adapter_config.json asks for [2, 4, 16]",
+                "[ 16, 1 ], | [ 5, 3 ], | lsr_shared_1' and its fellow factors: output factor sizes [5, 3] multiply up to 15, expected 16",
+                "\"r\" : 5 | \"r\" : 6 | miss_block' is [5, 16], adapter_config.json asks for [6, *]",
             })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
         save();

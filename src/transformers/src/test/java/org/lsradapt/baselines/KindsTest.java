@@ -38,6 +38,7 @@ import org.lsradapt.lsr.Weights;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.CpuBackends;
+import org.lsradapt.lsr.shared.SharedConfig;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.lsr.weights.FrozenLinear;
@@ -61,6 +62,8 @@ class KindsTest {
     private static final KroneckerConfig KRONA =
             KroneckerConfig.krona(1.5).withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(4));
 
+    private static final SharedConfig SHARED = SharedConfig.of(4, 3);
+
     private static final MixedConfig MIXED = new MixedConfig(List.of(1, 2, 2), List.of(4, 3, 12), 0.8, 1);
 
     /** By what layers' names end with, layers of 12 by 12, 12 by 20 and 20 by 12. */
@@ -82,7 +85,9 @@ class KindsTest {
             "1.attention.output.dense",
             new FourierConfig(2, 30, false, 7),
             "1.output.dense",
-            MIXED));
+            MIXED,
+            "intermediate.dense",
+            SHARED));
 
     /** All other layers. */
     private static final FourierConfig FOURIER = new FourierConfig(25, 30, true, 3);

@@ -10,6 +10,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.conformance.LibraryPort.Exchange;
 import org.lsradapt.conformance.LibraryPort.Operation;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
@@ -20,7 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What {@link BaselineCases} asks for. */
+/** What {@link BaselineCases} and {@link SharedCases} ask for. */
 final class BaselineOperations {
 
     private BaselineOperations() {}
@@ -29,6 +30,8 @@ final class BaselineOperations {
         operations.put("initialize-kronecker", BaselineOperations::initialize);
         operations.put("kronecker", BaselineOperations::kronecker);
         operations.put("read-kinds", BaselineOperations::readKinds);
+        operations.put("initialize-shared", BaselineOperations::initialize);
+        operations.put("shared", BaselineOperations::kronecker);
     }
 
     /** Weights of 0. */
@@ -45,7 +48,9 @@ final class BaselineOperations {
     }
 
     private static AdapterSet adapters(JsonNode settings) {
-        return AdapterSet.create(layers(settings), BaselineCases.config(settings.get("adapter")), Backends.standard());
+        JsonNode adapter = settings.get("adapter");
+        AdapterConfig config = adapter.has("method") ? BaselineCases.config(adapter) : SharedCases.config(adapter);
+        return AdapterSet.create(layers(settings), config, Backends.standard());
     }
 
     private static void initialize(Exchange exchange) {

@@ -40,6 +40,7 @@ final class ConformanceKit {
         cases.addAll(FolderCases.all());
         cases.addAll(ImportCases.all());
         cases.addAll(BaselineCases.all());
+        cases.addAll(SharedCases.all());
         return cases;
     }
 

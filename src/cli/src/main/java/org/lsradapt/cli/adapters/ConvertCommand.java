@@ -3,6 +3,7 @@ package org.lsradapt.cli.adapters;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.cli.command.FactorOptions;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.lsr.AdapterSet;
@@ -31,7 +32,8 @@ public final class ConvertCommand extends ReplaceCommand {
     private FactorOptions factorSizes = new FactorOptions();
 
     @Override
-    String complaint(List<LsrConfig> configs) {
+    String complaint(SavedAdapter saved) {
+        List<LsrConfig> configs = saved.configs();
         return configs.isEmpty() || !configs.stream().allMatch(LsrConfig::isLora)
                 ? "is not a LoRA adapter, expected one of method lora"
                 : null;

@@ -23,6 +23,7 @@ import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.UpdateCondition;
+import org.lsradapt.lsr.shared.SharedConfig;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.internal.ConditionCharts;
 import org.lsradapt.report.internal.ConditionTable;
@@ -71,6 +72,11 @@ public final class InspectCommand extends ConsoleCommand {
                 configs.forEach(config -> config.settings().forEach((name, value) -> out.println(name + ": " + value)));
                 out.println();
                 out.print(parameters(saved).toText());
+                if (configs.stream().anyMatch(SharedConfig.class::isInstance)) {
+                    out.println();
+                    out.println("condition over layers, rows and columns");
+                    out.print(SharedTable.of(saved).toText());
+                }
             }
             out.println();
             out.println(String.format(

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
@@ -37,7 +38,8 @@ public final class QuantizeCommand extends ReplaceCommand {
     private boolean layers;
 
     @Override
-    String complaint(List<LsrConfig> configs) {
+    String complaint(SavedAdapter saved) {
+        List<LsrConfig> configs = saved.configs();
         return configs.isEmpty() ? "has no adapters, only a head" : null;
     }
 

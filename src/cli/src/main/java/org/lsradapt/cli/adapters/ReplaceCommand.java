@@ -21,7 +21,6 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.AdapterReduction;
@@ -69,10 +68,11 @@ abstract class ReplaceCommand extends ConsoleCommand {
     /**
      * Checks the saved adapters.
      *
-     * @param configs the distinct configurations of the saved adapters; empty if there are no adapters
+     * @param saved the saved adapters
      * @return the complaint, which ends with what was expected, or null if there is none
+     * @throws IllegalStateException if a layer has a kind that the command does not support
      */
-    abstract String complaint(List<LsrConfig> configs);
+    abstract String complaint(SavedAdapter saved);
 
     /**
      * Checks the command's own options, before anything is loaded.
@@ -107,7 +107,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
     /** Shows the new adapters. Saves them in subfolders of the folder unless it is null. */
     private void run(Backend backend, @Nullable Path folder) throws IOException {
         try (SavedAdapter saved = adapter.load()) {
-            String complaint = complaint(saved.configs());
+            String complaint = complaint(saved);
             BadInput.throwIf(complaint != null, adapter + ": " + complaint);
             AdapterCard card = adapter.card(saved);
             dev.requireFits(card.task());
@@ -203,8 +203,9 @@ abstract class ReplaceCommand extends ConsoleCommand {
 
     /** Returns the mean and the largest relative error of adapters that replace exact ones. */
     static List<String> errors(AdapterSet exact, AdapterSet other) {
-        return errors(other.lsrAdapters().stream()
-                .map(now -> AdapterReduction.relativeError(exact.lsrAdapter(now.name()), now))
+        return errors(other.adapters().stream()
+                .map(now ->
+                        AdapterReduction.relativeError(exact.find(now.name()).orElseThrow(), now))
                 .toList());
     }
 

@@ -24,7 +24,8 @@ import org.lsradapt.models.TinyModels;
 class BaselinesCommandsIT {
     private static final String METHODS =
             "lokr:0:lr=0.02,krona:scale=2,cdka:1:r1=1:r2=2,kadaptation:2:r=0,lsr-authors:4:s=2,"
-                    + "hira:1,hira-lsr:2:s=1,hira-krona:2,vera:3,lora-xs:2,fourierft:5,krona-mixed:in=1+2+4";
+                    + "hira:1,hira-lsr:2:s=1,hira-krona:2,vera:3,lora-xs:2,fourierft:5,krona-mixed:in=1+2+4,"
+                    + "lsr-shared:2:r=2,krona-shared:1,miss:2";
 
     @TempDir
     static Path parent;
@@ -50,7 +51,7 @@ class BaselinesCommandsIT {
     @Test
     void metrics_haveParametersAndSettingsOfEach() throws IOException {
         JsonNode metrics = JsonFile.readObject(run.resolve("metrics.json"));
-        // Query and value, 4 by 4, in one layer: nothing is shared.
+        // Query and value, 4 by 4, in one layer: only lsr-shared and krona-shared share factors of both.
         Map<String, Integer> counts = new HashMap<>(Map.of(
                 "hira:1",
                 2 * 8,
@@ -76,7 +77,13 @@ class BaselinesCommandsIT {
                 "kadaptation:2:r=0",
                 2 * (2 * 4 + 2 * 4),
                 "lsr-authors:4:s=2",
-                2 * 2 * 2 * 2 * 4));
+                2 * 2 * 2 * 2 * 4,
+                "lsr-shared:2:r=2",
+                2 * (2 * 2 + 2 + 2 * 2 + 2 + 2 * 2),
+                "krona-shared:1",
+                4 + 4 + 2,
+                "miss:2",
+                2 * 2 * 4));
         for (JsonNode result : metrics.get("results")) {
             String method = result.get("method").textValue();
             assertEquals(counts.get(method), result.get("adapter_parameters").intValue(), method);
@@ -107,7 +114,10 @@ class BaselinesCommandsIT {
                 "vera-r3-1",
                 "lora-xs-r2-1",
                 "fourierft-r5-1",
-                "krona-mixed-in=1+2+4-1");
+                "krona-mixed-in=1+2+4-1",
+                "lsr-shared-r2-r=2-1",
+                "krona-shared-r1-1",
+                "miss-r2-1");
     }
 
     @ParameterizedTest
@@ -127,11 +137,14 @@ class BaselinesCommandsIT {
                         .out());
         List<String> shown =
                 CommandLineRun.line("inspect --adapter {}", adapter).succeeded().lines();
-        String kind = List.of("lsr", "hira", "vera", "lora-xs", "fourierft").stream()
+        String kind = List.of("lsr-shared", "lsr", "hira", "vera", "lora-xs", "fourierft", "miss").stream()
                 .filter(name::startsWith)
                 .findFirst()
                 .orElse(name.startsWith("krona-mixed") ? "kronecker-mixed" : "kronecker");
-        assertTrue(shown.get(0).endsWith(kind), shown.get(0));
+        kind = name.startsWith("krona-shared") ? "lsr-shared" : kind;
+        assertTrue(shown.get(0).endsWith(" " + kind), shown.get(0));
+        boolean shared = shown.contains("condition over layers, rows and columns");
+        assertEquals(kind.equals("lsr-shared"), shared, shown.toString());
     }
 
     /** A model of width 4 keeps every direction, so that a LoRA of all ranks predicts the same in PEFT's form too. */
@@ -184,6 +197,22 @@ class BaselinesCommandsIT {
             assertTrue(refused.err().contains("rank of LoRA: "), refused.err());
             assertEquals(1, refused.err().lines().count(), refused.err());
         }
+    }
+
+    /** As many terms keep everything; one term of layers that share factors is a fit over the layers. */
+    @Test
+    void shared_reduced_keepsTheUpdateWithAllTerms_andIsSavedWithFewer() throws IOException {
+        Path adapter = run.resolve("lsr-shared-r2-r=2-1");
+        Path reduced = parent.resolve("reduced");
+        List<String> said = CommandLineRun.line(
+                        "reduce --adapter {} --data {} --s 2,1 --out {}", adapter, parent.resolve("mrpc"), reduced)
+                .succeeded()
+                .lines();
+        assertTrue(said.get(1).startsWith("2 as trained") && said.get(1).contains("32"), said.toString());
+        assertTrue(said.get(2).contains("0.0000") && said.get(3).contains("16"), said.toString());
+        assertTrue(Files.exists(reduced.resolve("s1/adapter_config.json")));
+        CommandLineRun refused = CommandLineRun.line("quantize --adapter {}", adapter);
+        assertTrue(refused.err().contains("is adapted by kind 'lsr-shared', expected 'lsr' here"), refused.err());
     }
 
     @ParameterizedTest

@@ -1,8 +1,6 @@
 package org.lsradapt.baselines.frozen;
 
 import java.util.List;
-import org.lsradapt.baselines.internal.DenseUse;
-import org.lsradapt.baselines.internal.ThinUse;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.LayerAdapter;
@@ -100,7 +98,7 @@ final class FrozenAdapter extends LayerAdapter {
     protected LayerUpdate newUse(DenseGradients gradients) {
         INDArray collects = gradients(gradients);
         return matrices.product()
-                .<LayerUpdate>map(product -> new DenseUse(backend(), product, collects, scaling()))
-                .orElseGet(() -> ThinUse.ofFrozen(backend(), matrices.a(), matrices.m(), collects, scaling()));
+                .map(product -> denseUse(new StackMemory.Piece(product, collects), scaling()))
+                .orElseGet(() -> frozenUse(matrices.a(), new StackMemory.Piece(matrices.m(), collects), scaling()));
     }
 }

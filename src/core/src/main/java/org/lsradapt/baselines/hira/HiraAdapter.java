@@ -1,7 +1,6 @@
 package org.lsradapt.baselines.hira;
 
 import java.util.List;
-import org.lsradapt.baselines.internal.DenseUse;
 import org.lsradapt.lsr.AdapterPart;
 import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.LayerAdapter;
@@ -92,6 +91,6 @@ final class HiraAdapter extends LayerAdapter {
 
     @Override
     protected LayerUpdate newUse(DenseGradients gradients) {
-        return new DenseUse(backend(), delta, gradDelta(gradients), 1);
+        return denseUse(new StackMemory.Piece(delta, gradDelta(gradients)), 1);
     }
 }

@@ -2,7 +2,6 @@ package org.lsradapt.baselines.mixed;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.baselines.internal.DenseUse;
 import org.lsradapt.lsr.AdapterPart;
 import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.LayerAdapter;
@@ -107,6 +106,6 @@ final class MixedAdapter extends LayerAdapter {
 
     @Override
     protected LayerUpdate newUse(DenseGradients gradients) {
-        return new DenseUse(backend(), delta, gradients(gradients), 1);
+        return denseUse(new StackMemory.Piece(delta, gradients(gradients)), 1);
     }
 }

@@ -1,15 +1,20 @@
 package org.lsradapt.lsr.numerics;
 
+import java.util.List;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.kronecker.KroneckerSum;
+import org.lsradapt.lsr.shared.SharedAdapter;
+import org.lsradapt.lsr.shared.SharedConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Trained adapters with fewer Kronecker terms. A and B are each replaced by the {@link NearestSum} of s' terms, or,
- * with three or more factors, by a sum from {@link AlternatingLeastSquares} with its default settings.
+ * with three or more factors, by a sum from {@link AlternatingLeastSquares} with its default settings. Layers that share
+ * factors are reduced together, as sums of three dimensions.
  */
 public final class AdapterReduction {
 
@@ -23,8 +28,12 @@ public final class AdapterReduction {
      *     for two factors
      * @return a new set on the same layers, with the same scaling, materialized; without λ
      * @throws IllegalArgumentException if there is one factor per term, an element is not finite, or s' is below 1
+     * @throws IllegalStateException if layers that share factors have several configurations, or kinds are mixed
      */
     public static AdapterSet of(AdapterSet set, int terms) {
+        if (set.adapters().stream().allMatch(SharedAdapter.class::isInstance)) {
+            return ofShared(set, terms);
+        }
         for (LsrAdapter adapter : set.lsrAdapters()) {
             int factors = adapter.config().factorCount();
             Require.argument(
@@ -38,6 +47,21 @@ public final class AdapterReduction {
             LsrAdapter target = reduced.lsrAdapter(adapter.name());
             copy(reduced(adapter.a(), terms), target.a());
             copy(reduced(adapter.b(), terms), target.b());
+        }
+        reduced.materialize();
+        return reduced;
+    }
+
+    private static AdapterSet ofShared(AdapterSet set, int terms) {
+        AdapterSet reduced = set.withConfig(((SharedConfig) set.config()).withTerms(terms));
+        for (LayerAdapter adapter : set.adapters()) {
+            SharedAdapter shared = (SharedAdapter) adapter;
+            if (shared.isFirst()) {
+                List<KroneckerSum> sums = shared.representations().stream()
+                        .map(sum -> terms < sum.separationRank() ? reduced(sum, terms) : sum)
+                        .toList();
+                ((SharedAdapter) reduced.find(shared.name()).orElseThrow()).represent(sums);
+            }
         }
         reduced.materialize();
         return reduced;
@@ -67,7 +91,7 @@ public final class AdapterReduction {
      * @param approximate the adapter with ΔW', of the same layer
      * @return the error; NaN if ΔW is 0
      */
-    public static double relativeError(LsrAdapter exact, LsrAdapter approximate) {
+    public static double relativeError(LayerAdapter exact, LayerAdapter approximate) {
         try (INDArray delta = exact.deltaWeight();
                 INDArray other = approximate.deltaWeight()) {
             double norm = delta.norm2Number().doubleValue();

@@ -5,13 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.shared.SharedConfig;
+import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 
 class AdapterReductionTest {
 
@@ -36,6 +43,34 @@ class AdapterReductionTest {
                     assertTrue(error < 1, terms + " terms: " + error);
                     assertEquals(terms, now.a().separationRank());
                     last = error;
+                }
+            }
+        }
+    }
+
+    /** Terms that the other terms contain are lost without an error; fewer cost more. */
+    @Test
+    void of_layersThatShareFactors_fitsAllLayersTogether() {
+        List<FrozenLinear> layers = IntStream.range(0, 4)
+                .mapToObj(i -> FrozenLinear.of("l" + i, Nd4j.zeros(DataType.DOUBLE, 12, 10)))
+                .toList();
+        for (SharedConfig config : List.of(SharedConfig.of(4, 4), SharedConfig.ofWhole(4))) {
+            try (AdapterSet set = AdapterSet.create(layers, config, Backends.standard())) {
+                set.values().assign(RandomArrays.normal(new Random(4), DataType.DOUBLE, set.parameterCount()));
+                set.adapters().get(0).parameters().stream()
+                        .filter(parameter -> parameter.value().rank() == 3)
+                        .forEach(factor ->
+                                factor.value().slice(3).assign(factor.value().slice(0)));
+                double last = -1;
+                for (int terms : new int[] {5, 4, 3, 1}) {
+                    try (AdapterSet reduced = AdapterReduction.of(set, terms)) {
+                        double error = AdapterReduction.relativeError(
+                                set.adapters().get(2), reduced.adapters().get(2));
+                        assertEquals(config.withTerms(terms), reduced.config());
+                        assertTrue(terms < 4 ? error < (terms == 3 ? 1e-3 : 1.5) : error < 1e-14, terms + ": " + error);
+                        assertTrue(terms > 1 || error > last + 0.01, terms + ": " + error);
+                        last = error;
+                    }
                 }
             }
         }

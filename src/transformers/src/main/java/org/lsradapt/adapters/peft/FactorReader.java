@@ -97,6 +97,11 @@ final class FactorReader {
         return typed(read(name));
     }
 
+    /** Reads a matrix as it is stored. */
+    INDArray matrix(String name) throws IOException {
+        return typed(tensors.readFinite(name));
+    }
+
     /** The identity as a factor [1, n, n]. */
     INDArray identity(int n) {
         INDArray identity = Nd4j.zeros(type, 1, n, n);

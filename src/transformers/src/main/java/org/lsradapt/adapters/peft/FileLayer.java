@@ -57,9 +57,14 @@ public final class FileLayer {
         return reader.factor(parts.get(part));
     }
 
-    /** Reads a part as it is stored. */
+    /** Reads a vector. */
     public INDArray vector(String part) throws IOException {
         return reader.vector(parts.get(part));
+    }
+
+    /** Reads a matrix [rows, cols] as it is stored. */
+    public INDArray matrix(String part) throws IOException {
+        return reader.matrix(parts.get(part));
     }
 
     /** The identity as a factor [1, n, n]. */

@@ -38,7 +38,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** HiRA, VeRA and FourierFT as PEFT has them, from its files ({@code golden/kinds/generate.py}) and to them. */
+/** HiRA, VeRA, FourierFT and MiSS as PEFT has them, from its files ({@code golden/kinds/generate.py}) and to them. */
 class KindFormTest {
     private static final Backend BACKEND = Backends.standard();
     private static final List<String> LAYERS = List.of("first", "second");
@@ -73,7 +73,7 @@ class KindFormTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hira", "vera", "fourierft"})
+    @ValueSource(strings = {"hira", "vera", "fourierft", "miss"})
     void import_ofPeftsFiles_hasItsUpdates_andComesBackThroughExport(String kind) throws IOException {
         JsonNode expected = updates().get("updates").get(kind);
         try (ImportedAdapter imported = PeftImport.load(golden(kind));
@@ -169,7 +169,8 @@ class KindFormTest {
                 "hira | \"hira_dropout\" | \"use_dora\": true, \"hira_dropout\" | field \"use_dora\": found true",
                 "fourierft | \"n_frequency\": 9 | \"n_frequency\": 8 | expected n_frequency, the length, to be 8",
                 "fourierft | \"n_frequency_pattern\": {} | \"n_frequency_pattern\": {\"first\": 9} | \"n_frequency_pattern\": found",
-                "fourierft | FOURIERFT | WAVEFT | found WAVEFT, expected LORA, LOKR, HIRA, VERA or FOURIERFT",
+                "miss | \"init_weights\": true | \"init_weights\": \"bat\" | field \"init_weights\": found \"bat\", a variant",
+                "fourierft | FOURIERFT | WAVEFT | found WAVEFT, expected LORA, LOKR, HIRA, VERA, FOURIERFT or MISS",
             })
     void alteredConfig_isRefused(String kind, String from, String to, String complaint) throws IOException {
         for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {

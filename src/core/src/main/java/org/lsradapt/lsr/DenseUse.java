@@ -1,12 +1,11 @@
-package org.lsradapt.baselines.internal;
+package org.lsradapt.lsr;
 
 import org.jspecify.annotations.Nullable;
-import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One use of a layer with ΔW = c·M, M [in, out]; passes read M's current values and add to ∂L/∂M of a lane. */
-public record DenseUse(Backend backend, INDArray m, INDArray gradM, double scaling) implements LayerUpdate {
+record DenseUse(Backend backend, INDArray m, INDArray gradM, double scaling) implements LayerUpdate {
 
     @Override
     public boolean trains() {

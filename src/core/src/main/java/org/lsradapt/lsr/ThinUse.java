@@ -1,13 +1,12 @@
-package org.lsradapt.baselines.internal;
+package org.lsradapt.lsr;
 
 import org.jspecify.annotations.Nullable;
-import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One use of a layer whose update is the thin product ΔW = c·L·R, with the arrays of its passes. */
-public final class ThinUse implements LayerUpdate {
+final class ThinUse implements LayerUpdate {
     private final Backend backend;
     private final INDArray left;
     private final boolean transposed;
@@ -18,33 +17,29 @@ public final class ThinUse implements LayerUpdate {
     private final Buffer hidden;
     private final Buffer gradHidden;
 
-    private ThinUse(
+    /**
+     * Makes a use.
+     *
+     * @param left L [in, ρ], or Lᵀ [ρ, in] if transposed
+     * @param gradLeft the gradient of {@code left}, to which passes add; null for a frozen one
+     * @param right R [ρ, out] with its gradient, to which passes add
+     */
+    ThinUse(
             Backend backend,
             INDArray left,
+            boolean transposed,
             @Nullable INDArray gradLeft,
-            INDArray right,
-            INDArray gradRight,
+            StackMemory.Piece right,
             double scaling) {
         this.backend = backend;
         this.left = left;
+        this.transposed = transposed;
         this.gradLeft = gradLeft;
-        transposed = gradLeft != null;
-        this.right = right;
-        this.gradRight = gradRight;
+        this.right = right.value();
+        gradRight = right.gradient();
         this.scaling = scaling;
-        hidden = new Buffer(right.dataType(), right.size(0));
-        gradHidden = new Buffer(right.dataType(), right.size(0));
-    }
-
-    /** Makes a use of Lᵀ [ρ, in] and R [ρ, out]; passes add to the gradients of both. */
-    public static ThinUse of(
-            Backend backend, INDArray left, INDArray gradLeft, INDArray right, INDArray gradRight, double scaling) {
-        return new ThinUse(backend, left, gradLeft, right, gradRight, scaling);
-    }
-
-    /** Makes a use of a frozen L [in, ρ] and R [ρ, out]; passes add to the gradient of R. */
-    public static ThinUse ofFrozen(Backend backend, INDArray left, INDArray right, INDArray gradRight, double scaling) {
-        return new ThinUse(backend, left, null, right, gradRight, scaling);
+        hidden = new Buffer(this.right.dataType(), this.right.size(0));
+        gradHidden = new Buffer(this.right.dataType(), this.right.size(0));
     }
 
     @Override
@@ -69,7 +64,7 @@ public final class ThinUse implements LayerUpdate {
         INDArray gradH = gradHidden.rows(x.size(0));
         backend.gemm(gradOutput, false, right, true, scaling, 0, gradH);
         if (gradLeft != null) {
-            backend.gemm(gradH, true, x, false, 1, 1, gradLeft);
+            backend.gemm(transposed ? gradH : x, true, transposed ? x : gradH, false, 1, 1, gradLeft);
         }
         if (gradInput != null) {
             backend.gemm(gradH, false, left, !transposed, 1, 1, gradInput);

@@ -1,4 +1,0 @@
-/**
- * Parts of several kinds of adapters, internal to the library. Depends only on {@code lsr}.
- */
-package org.lsradapt.baselines.internal;
