@@ -457,7 +457,7 @@ def shared(case):
 
 
 def read_shared_config(section):
-    port.only(section, [*SHARED, "peft_type"])
+    port.only(section, [*SHARED, "peft_type", "shared_with"])
     config = {name: port.field(section, name, kind) for name, kind in SHARED.items() if name != "target_modules"}
     config["shared"] = True
     port.require(1 <= config["separation_rank"] <= 65536 and config["r"] >= 0, "value")
@@ -468,14 +468,19 @@ def read_shared_config(section):
 
 
 def shared_names(layer, config):
-    return [f"{layer}.{part}" for names, _ in shared_sums({**config, "in_factors": [1], "out_factors": [1]}, 1, 1)
-            for part in names]
+    """A layer's tensors in a file, which do not depend on its widths: only its g if another layer has the factors."""
+    return [f"{layer}.{part}" for part in shared_parts(config) if part.endswith("g") or "holder" not in config]
+
+
+def shared_parts(config):
+    sums = shared_sums({**config, "in_factors": [1], "out_factors": [1]}, 1, 1)
+    return [part for names, _ in sums for part in names]
 
 
 def read_shared_layer(layer, config, arrays):
     """The layer's widths and its parameters; both follow from the tensors."""
-    names = shared_names(layer, config)
-    values = {name.removeprefix(f"{layer}."): arrays[name] for name in names}
+    holder = config.get("holder", layer)
+    values = {part: arrays[f"{layer if part.endswith('g') else holder}.{part}"] for part in shared_parts(config)}
     factors = [array for name, array in values.items() if not name.endswith("g")]
     port.require(all(array.ndim == 3 and min(array.shape) > 0 for array in factors), "tensor-shape")
     n_in = factors[0].shape[1] * factors[1].shape[1]

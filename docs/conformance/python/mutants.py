@@ -945,6 +945,20 @@ def full_directions(left, right, rank):
     return u[:, :kept] * roots, np.pad(v, ((0, max(0, kept - len(v))), (0, 0)))[:kept].T * roots
 
 
+def one_for_both(config, n_in, n_out, sums=extras.shared_sums):
+    """A's coefficients for B, too."""
+    found = sums(config, n_in, n_out)
+    return [([*names[:2], found[0][0][2]], shapes) for names, shapes in found]
+
+
+def smaller_factor_first(config, n_in, n_out, sums=extras.shared_sums):
+    return [(names, shapes[::-1]) for names, shapes in sums(config, n_in, n_out)]
+
+
+def whole_scaled_once_more(config, values, n_in, n_out, update=extras.shared_update):
+    return update(config, values, n_in, n_out) * (config["scaling"] if config["r"] == 0 else 1 / config["scaling"])
+
+
 NOTHING_BESIDE = {name: (prefix, None) for name, (prefix, _) in port.FAMILIES.items()}
 
 CASES = conform.read_manifest()["cases"]
@@ -952,13 +966,13 @@ CASES = conform.read_manifest()["cases"]
 # What needs the dense A and B.
 DENSE = {
     "sums", "adapters", "nearest-sums", "least-squares", "orthogonal-terms", "training", "folders-read", "peft-export",
-    "conversion", "baselines", "peft-import",
+    "conversion", "baselines", "peft-import", "shared",
 }
 
 # What draws random numbers that are compared one by one.
 SEEDED = {
     "random", "initialization", "orthogonal-terms", "training", "head-initialization", "head-first", "baselines", "batches",
-    "conversion",
+    "conversion", "shared",
 }
 
 ANY = None  # At least one, whichever.
@@ -978,7 +992,7 @@ MUTANTS = {
     "seed mixed with arithmetic shifts": ("mixed", arithmetic_shifts, SEEDED),
     "second Gaussian thrown away": (
         "Random", UncachedGaussian,
-        {"random", "initialization", "orthogonal-terms", "training", "head-initialization", "head-first"}),
+        {"random", "initialization", "orthogonal-terms", "training", "head-initialization", "head-first", "shared"}),
     "deviation of B by the outputs": ("initialize", deviation_by_output, {"initialization", "training"}),
     "ties away from zero": ("np", Rounding(ties_away), {"rounding", "integers"}),
     "truncation": ("np", Rounding(np.trunc), {"rounding", "integers", "folders-written"}),
@@ -1003,9 +1017,9 @@ MUTANTS = {
     "halves of other matrices": ("packed", first_half_of_matrices, {"folders-written"}),
     "another CRC": (
         "crc32c", crc32,
-        {"folders-read", "folders-refused", "folders-written", "peft-export", "fingerprint", "baselines"}),
+        {"folders-read", "folders-refused", "folders-written", "peft-export", "fingerprint", "baselines", "shared"}),
     "layers as they are configured": (
-        "order_of_layers", configured_order, {"folders-read", "peft-export", "baselines"}),
+        "order_of_layers", configured_order, {"folders-read", "peft-export", "baselines", "shared"}),
     "BF16 cut off": ("stored", truncated_halves, {"rounding", "folders-written"}),
     "no look at the checksum": ("require", trusting, {"folders-refused"}),
     "unknown fields": ("require", lenient, {"folders-refused", "baselines"}),
@@ -1026,6 +1040,9 @@ MUTANTS = {
     "nothing shared": ("extras.group", nothing_shared, {"baselines"}),
     "a start of Gaussians": ("extras.uniform", symmetric_bound, {"baselines"}),
     "shared factors from the layer's generator": ("extras.start", own_start, {"baselines"}),
+    "one g for A and B": ("extras.shared_sums", one_for_both, {"shared"}),
+    "the smaller factor first": ("extras.shared_sums", smaller_factor_first, {"shared"}),
+    "no c": ("extras.shared_update", whole_scaled_once_more, {"shared"}),
     "remainders of draws": ("extras.bounded", remainder, {"batches", "head-first"}),
     "a batch beyond its tokens": ("extras.divided", up_to_more_tokens, {"batches"}),
     "epochs rounded down": ("extras.usual_epochs", rounded_down_epochs, {"batches"}),
@@ -1042,7 +1059,7 @@ MUTANTS = {
     "use_rslora ignored": ("imports.lora", always_over_r, {"peft-import"}),
     "seeds through doubles": (
         "Random", DoubleSeed, {"random", "head-initialization", "batches", "conversion", "baselines", "initialization",
-                               "training", "head-first"}),
+                               "training", "head-first", "shared"}),
     "seeds of 32 bits": ("Random", Int32Seed, ANY),
     "layers' seeds through doubles": ("layer_seed", layer_seed_of_double, {"random", "initialization", "baselines"}),
     "one term of one factor taken for LoRA": ("is_lora", without_weights, ANY),

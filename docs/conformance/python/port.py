@@ -692,6 +692,10 @@ def read_config(path):
         other = {"KRONECKER": "kronecker", "LSR_SHARED": "lsr-shared"}.get(field(section, "peft_type", str))
         config = extras().kinds()[other].config(section) if other else read_adapter(section)
         require(not other or found["storage"] == "fp32", "value")
+        if "shared_with" in section:
+            holder = field(section, "shared_with", str)
+            require(found["layers"].get(holder) == config, "value")
+            config["holder"] = holder
         require(field(section, "target_modules", [str]), "value")
         for layer in section["target_modules"]:
             require(layer not in found["layers"], "layer-repeated")

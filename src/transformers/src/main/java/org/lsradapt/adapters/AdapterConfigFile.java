@@ -93,6 +93,8 @@ record AdapterConfigFile(
 
     private static final String PEFT_TYPE = "peft_type";
     private static final String TARGETS = "target_modules";
+    /** The layer with which the shared tensors of the section's layers are stored, if that is not each of them. */
+    private static final String HOLDER = "shared_with";
 
     /** The last field; {@link ConfigSeal} excludes it from the checksum. */
     private static final String TENSORS = "tensors";
@@ -123,6 +125,7 @@ record AdapterConfigFile(
             ObjectNode section =
                     sections.addObject().put(PEFT_TYPE, config.kind().peftType());
             config.write(section);
+            config.holder().ifPresent(holder -> section.put(HOLDER, holder));
             section.set(TARGETS, JsonFile.node(layers));
         });
         CHECK.write(tensors, root.putObject(TENSORS));
@@ -243,8 +246,7 @@ record AdapterConfigFile(
         Map<String, StoredConfig<?>> adapters = new LinkedHashMap<>();
         AdapterKinds kinds = new AdapterKinds();
         for (JsonFields section : root.objects(ADAPTERS)) {
-            StoredConfig<?> config =
-                    StoredConfig.read(section.meaning(PEFT_TYPE, kinds::named), section, List.of(PEFT_TYPE, TARGETS));
+            StoredConfig<?> config = readConfig(section, kinds, adapters);
             List<String> targets = section.texts(TARGETS);
             if (targets.isEmpty()) {
                 throw section.failure(TARGETS, "names no layer, expected at least one");
@@ -265,6 +267,27 @@ record AdapterConfigFile(
             throw root.failure(ADAPTERS, "has no adapter, expected at least one without a head");
         }
         return adapters;
+    }
+
+    /** A holder precedes the layers whose shared tensors it has. */
+    private static StoredConfig<?> readConfig(
+            JsonFields section, AdapterKinds kinds, Map<String, StoredConfig<?>> before) throws IOException {
+        StoredConfig<?> config = StoredConfig.read(
+                section.meaning(PEFT_TYPE, kinds::named), section, List.of(PEFT_TYPE, TARGETS, HOLDER));
+        if (!section.has(HOLDER)) {
+            return config;
+        }
+        String holder = section.text(HOLDER);
+        if (!config.equals(before.get(holder))
+                || config.sharing(holder)
+                        .filter(AdapterKind.Sharing::once)
+                        .isEmpty()) {
+            throw section.failure(
+                    HOLDER,
+                    "found " + holder + ", expected a layer before it with the same settings, of a kind whose layers"
+                            + " share tensors");
+        }
+        return config.heldBy(holder);
     }
 
     private static TensorFile readTensors(JsonFields fields) throws IOException {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -256,8 +257,9 @@ public final class AdapterFolder {
             Map<String, INDArray> tensors,
             Map<String, StoredConfig<?>> configs) {
         AdapterKinds kinds = new AdapterKinds();
+        Map<LayerArrays.Fellows, String> holders = new HashMap<>();
         for (LayerAdapter adapter : adapters.adapters()) {
-            StoredConfig<?> stored = kinds.of(adapter);
+            StoredConfig<?> stored = held(kinds.of(adapter), adapter, holders);
             requireNames(adapter, stored);
             if (!stored.isStoredIn(storage, adapter.name())) {
                 throw new IllegalStateException("save adapter: layer " + adapter.name() + " is adapted by kind '"
@@ -269,13 +271,31 @@ public final class AdapterFolder {
                 requireFiniteFloats(parameter, parameter.value());
                 arrays.put(parameter.name(), parameter.value());
             }
-            arrays.forEach((name, value) ->
-                    FactorFormat.put(tensors, PREFIX + name, value, factors.contains(name) ? storage : Precision.FP32));
+            stored.ownTensors(adapter.name())
+                    .forEach(name -> FactorFormat.put(
+                            tensors,
+                            PREFIX + name,
+                            arrays.get(name),
+                            factors.contains(name) ? storage : Precision.FP32));
             stored.flaw(adapter.name(), arrays).ifPresent(complaint -> {
                 throw new IllegalArgumentException("save adapter: layer " + adapter.name() + ": " + complaint);
             });
             configs.put(adapter.name(), stored);
         }
+    }
+
+    /** Names the first layer with the same shared tensors as the holder if the kind stores them once. */
+    private static StoredConfig<?> held(
+            StoredConfig<?> stored, LayerAdapter adapter, Map<LayerArrays.Fellows, String> holders) {
+        Optional<AdapterKind.Sharing> once = stored.sharing(adapter.name()).filter(AdapterKind.Sharing::once);
+        if (once.isEmpty()) {
+            return stored;
+        }
+        AdapterKind.Size size = new AdapterKind.Size(
+                adapter.layer().inFeatures(), adapter.layer().outFeatures());
+        String holder =
+                holders.putIfAbsent(new LayerArrays.Fellows(once.get().group(), stored.config(), size), adapter.name());
+        return holder == null ? stored : stored.heldBy(holder);
     }
 
     /** An adapter could not be loaded if its kind named other tensors here than in training. */

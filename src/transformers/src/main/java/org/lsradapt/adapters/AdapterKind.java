@@ -69,7 +69,7 @@ public interface AdapterKind<C extends AdapterConfig> {
     }
 
     /**
-     * Returns the parameters that a layer shares with others; they are stored with each layer.
+     * Returns the parameters that a layer shares with others.
      *
      * @param layer the layer's full name
      * @param config the layer's settings
@@ -84,8 +84,9 @@ public interface AdapterKind<C extends AdapterConfig> {
      *
      * @param group the name of the group
      * @param tensors some of {@link #tensors}
+     * @param once whether a folder has them with the first of the layers alone; otherwise each layer has them
      */
-    record Sharing(String group, List<String> tensors) {
+    record Sharing(String group, List<String> tensors, boolean once) {
 
         /** Copies the list. */
         public Sharing {

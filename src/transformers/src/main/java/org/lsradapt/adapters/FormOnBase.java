@@ -65,8 +65,7 @@ public final class FormOnBase implements AutoCloseable {
             saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
             parts = opened.add(saved.onBase(base.weights(), backend));
             parts.adapters().stream()
-                    .flatMap(set -> set.adapters().stream())
-                    .flatMap(adapter -> adapter.parameters().stream())
+                    .flatMap(set -> set.parameters().stream())
                     .forEach(parameter -> places.add(place(tensors, parameter, 0, false)));
             // If a head's tensors precede an adapter's, it is read with the adapter's numbers.
             int start = form.headBytes() > 0 ? form.numberBytes() : 0;

@@ -8,11 +8,13 @@ import org.lsradapt.lsr.numerics.Precision;
 /** The shapes of one layer's tensors in a file, for an {@link AdapterKind} to check. Immutable. */
 public final class LayerTensors {
     private final String layer;
+    private final StoredConfig<?> config;
     private final TensorSource tensors;
     private final Precision storage;
 
-    LayerTensors(String layer, TensorSource tensors, Precision storage) {
+    LayerTensors(String layer, StoredConfig<?> config, TensorSource tensors, Precision storage) {
         this.layer = layer;
+        this.config = config;
         this.tensors = tensors;
         this.storage = storage;
     }
@@ -61,11 +63,16 @@ public final class LayerTensors {
 
     /** The shape of a tensor in the file, unchecked. */
     public long[] found(String name) {
-        return tensors.shape(AdapterFolder.PREFIX + name);
+        return tensors.shape(place(name));
     }
 
     /** An exception about a tensor that names the file and the tensor. */
     public IOException failure(String name, String complaint) {
-        return new IOException(tensors.location() + ": tensor '" + AdapterFolder.PREFIX + name + "' " + complaint);
+        return new IOException(tensors.location() + ": tensor '" + place(name) + "' " + complaint);
+    }
+
+    /** A scale lies with its factor. */
+    private String place(String name) {
+        return AdapterFolder.PREFIX + (config.holder().isEmpty() ? name : config.place(layer, name));
     }
 }

@@ -16,12 +16,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param kind the kind
  * @param config settings of that kind
+ * @param holder the layer with which the shared tensors are stored; empty if that is each layer itself
  */
-public record StoredConfig<C extends AdapterConfig>(AdapterKind<C> kind, C config) {
+public record StoredConfig<C extends AdapterConfig>(AdapterKind<C> kind, C config, Optional<String> holder) {
 
     /** Combines settings with their kind; throws a {@link ClassCastException} if they are of another. */
     public static <C extends AdapterConfig> StoredConfig<C> of(AdapterKind<C> kind, AdapterConfig config) {
-        return new StoredConfig<>(kind, kind.settings().cast(config));
+        return new StoredConfig<>(kind, kind.settings().cast(config), Optional.empty());
     }
 
     /**
@@ -36,7 +37,7 @@ public record StoredConfig<C extends AdapterConfig>(AdapterKind<C> kind, C confi
         known.addAll(besides);
         section.requireOnly(known);
         try {
-            return new StoredConfig<>(kind, kind.read(section));
+            return new StoredConfig<>(kind, kind.read(section), Optional.empty());
         } catch (IllegalArgumentException e) {
             throw section.failure(e.getMessage());
         }
@@ -50,6 +51,25 @@ public record StoredConfig<C extends AdapterConfig>(AdapterKind<C> kind, C confi
     /** The names of a layer's parameters. */
     public List<String> tensors(String layer) {
         return kind.tensors(layer, config);
+    }
+
+    /** The names of the tensors that a folder has with the layer: all but those that a holder has. */
+    List<String> ownTensors(String layer) {
+        List<String> own = new ArrayList<>(tensors(layer));
+        if (holder.isPresent()) {
+            own.removeAll(sharing(layer).orElseThrow().tensors());
+        }
+        return own;
+    }
+
+    /** The name of a layer's tensor where a folder has it. */
+    String place(String layer, String tensor) {
+        return ownTensors(layer).contains(tensor) ? tensor : holder.orElseThrow() + tensor.substring(layer.length());
+    }
+
+    /** The same settings of a layer whose shared tensors are stored with another. */
+    StoredConfig<C> heldBy(String layer) {
+        return new StoredConfig<>(kind, config, Optional.of(layer));
     }
 
     /** The names of the tensors that may be stored in less than F32. */

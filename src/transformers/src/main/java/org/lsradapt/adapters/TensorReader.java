@@ -48,7 +48,8 @@ final class TensorReader {
         checkNames();
         Map<String, AdapterKind.Size> sizes = new HashMap<>();
         for (Map.Entry<String, StoredConfig<?>> layer : file.adapters().entrySet()) {
-            sizes.put(layer.getKey(), layer.getValue().size(new LayerTensors(layer.getKey(), tensors, file.storage())));
+            StoredConfig<?> stored = layer.getValue();
+            sizes.put(layer.getKey(), stored.size(new LayerTensors(layer.getKey(), stored, tensors, file.storage())));
         }
         checkHead();
         ConfigSeal.require(config, content, tensors);
@@ -58,8 +59,8 @@ final class TensorReader {
                 StoredConfig<?> stored = file.adapters().get(layer);
                 Map<String, INDArray> arrays = new LinkedHashMap<>();
                 for (String name : stored.tensors(layer)) {
-                    arrays.put(
-                            name, opened.add(FactorFormat.read(tensors, AdapterFolder.PREFIX + name, file.storage())));
+                    String place = AdapterFolder.PREFIX + stored.place(layer, name);
+                    arrays.put(name, opened.add(FactorFormat.read(tensors, place, file.storage())));
                 }
                 layers.add(new LayerArrays(layer, stored.config(), sizes.get(layer), arrays, stored.sharing(layer)));
             }
@@ -83,7 +84,7 @@ final class TensorReader {
         Map<String, String> layerOf = new HashMap<>();
         file.adapters()
                 .forEach((layer, stored) ->
-                        stored.tensors(layer).forEach(name -> layerOf.put(AdapterFolder.PREFIX + name, layer)));
+                        stored.ownTensors(layer).forEach(name -> layerOf.put(AdapterFolder.PREFIX + name, layer)));
         Set<String> order = new LinkedHashSet<>();
         for (String name : tensors.names()) {
             if (layerOf.containsKey(name)) {
@@ -97,7 +98,7 @@ final class TensorReader {
     private void checkNames() throws IOException {
         Map<String, DataType> wanted = new LinkedHashMap<>();
         file.adapters().forEach((layer, stored) -> {
-            stored.tensors(layer).forEach(name -> wanted.put(AdapterFolder.PREFIX + name, DataType.FLOAT));
+            stored.ownTensors(layer).forEach(name -> wanted.put(AdapterFolder.PREFIX + name, DataType.FLOAT));
             if (file.storage().isScaled()) {
                 stored.factors(layer).forEach(name -> addScaled(wanted, name));
             }
@@ -144,7 +145,7 @@ final class TensorReader {
         }
     }
 
-    /** Parameters that layers share are stored with each of them and must be equal. */
+    /** Parameters that layers share and that are stored with several of them must be equal. */
     private void checkShared(List<LayerArrays> layers) throws IOException {
         Map<LayerArrays.Fellows, LayerArrays> firsts = new HashMap<>();
         for (LayerArrays layer : layers) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,6 +95,14 @@ class KindsFolderTest {
     }
 
     @Test
+    void factorsThatLayersShare_areStoredOnce() throws IOException {
+        save();
+        String file = Files.readString(folder.resolve("adapter_model.safetensors"), StandardCharsets.ISO_8859_1);
+        assertEquals(2, file.split("lsr_shared_A1\"", -1).length);
+        assertEquals(3, file.split("lsr_shared_A_g\"", -1).length);
+    }
+
+    @Test
     void layersThatDoNotFit_areRefused() throws IOException {
         save();
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
@@ -120,6 +129,8 @@ class KindsFolderTest {
                 "\"separation_rank\" : 3 | \"separation_rank\" : 4 | lsr_shared_A1' is [3, 4, 2], adapter_config.json asks for [4, *, *]",
                 "[ 3, 4 ], | [ 4, 3 ], | lsr_shared_1' is [2, 3, 16], adapter_config.json asks for [2, 4, 16]",
                 "[ 16, 1 ], | [ 5, 3 ], | lsr_shared_1' and its fellow factors: output factor sizes [5, 3] multiply up to 15, expected 16",
+                "\"shared_with\" : \"8.l\" | \"shared_with\" : \"0.l\" | shared_with\": found 0.l, expected a layer before it",
+                "\"shared_with\" : \"8.l\" | \"shared_with\" : \"19.l\" | shared_with\": found 19.l, expected a layer before it",
                 "\"r\" : 5 | \"r\" : 6 | miss_block' is [5, 16], adapter_config.json asks for [6, *]",
             })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {

@@ -113,7 +113,7 @@ public record SharedConfig(
 
     @Override
     public double usualLearningRate() {
-        return bottleneckRank == 0 ? 1e-2 : 4e-3;
+        return bottleneckRank == 0 ? 1e-2 : 8e-3;
     }
 
     @Override

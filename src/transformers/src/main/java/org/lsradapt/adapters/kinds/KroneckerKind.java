@@ -119,7 +119,7 @@ public final class KroneckerKind implements AdapterKind<KroneckerConfig>, PeftKi
 
     @Override
     public Optional<Sharing> sharing(String layer, KroneckerConfig config) {
-        return config.sharedBy(layer).map(group -> new Sharing(group, KroneckerNames.first(layer, config)));
+        return config.sharedBy(layer).map(group -> new Sharing(group, KroneckerNames.first(layer, config), false));
     }
 
     @Override

@@ -18,7 +18,7 @@ import org.lsradapt.lsr.shared.SharedConfig;
 import org.lsradapt.lsr.shared.SharedShape;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** LSR whose factors all layers of one size share. A folder stores them with each layer. */
+/** LSR whose factors all layers of one size share. A folder stores them once, with the first of the layers. */
 public final class SharedKind implements AdapterKind<SharedConfig> {
     /** Of a sum: two factors and the coefficients. */
     private static final int TENSORS = 3;
@@ -95,7 +95,7 @@ public final class SharedKind implements AdapterKind<SharedConfig> {
 
     @Override
     public Optional<Sharing> sharing(String layer, SharedConfig config) {
-        return Optional.of(new Sharing("size", config.factorNames(layer)));
+        return Optional.of(new Sharing("size", config.factorNames(layer), true));
     }
 
     /** The factors' sizes multiply up to the widths, which determine all shapes. */
