@@ -489,6 +489,8 @@ def read_shared_layer(layer, config, arrays):
     for sizes, width in ((config["in_factors"], n_in), (config["out_factors"], n_out)):
         port.require(not sizes or len(sizes) == 2 and min(sizes) > 0 and math.prod(sizes) == width, "tensor-shape")
     port.require(config["r"] <= 16 * (n_in + n_out), "tensor-shape")
+    most = n_in * n_out if config["r"] == 0 else config["r"] * max(n_in, n_out)
+    port.require(s * most <= 1 << 28, "tensor-shape")
     for parts, shapes in shared_sums(config, n_in, n_out):
         wanted = [(s, *shape) for shape in shapes] + [(s,)]
         port.require(all(values[part].shape == shape for part, shape in zip(parts, wanted)), "tensor-shape")

@@ -1019,7 +1019,7 @@ MUTANTS = {
         "crc32c", crc32,
         {"folders-read", "folders-refused", "folders-written", "peft-export", "fingerprint", "baselines", "shared"}),
     "layers as they are configured": (
-        "order_of_layers", configured_order, {"folders-read", "peft-export", "baselines", "shared"}),
+        "order_of_layers", configured_order, {"folders-read", "peft-export", "baselines"}),
     "BF16 cut off": ("stored", truncated_halves, {"rounding", "folders-written"}),
     "no look at the checksum": ("require", trusting, {"folders-refused"}),
     "unknown fields": ("require", lenient, {"folders-refused", "baselines"}),
@@ -1115,7 +1115,7 @@ MUTANTS = {
     "norms after clipping": ("port.AdamW.step", norm_after_clipping, {"optimizer"}),
     "use_rslora that is false": ("imports.lora", rslora_if_there, {"peft-import"}),
     "PEFT's unknown fields": ("imports.is_off", all_off, {"peft-import"}),
-    "squares that are not rounded": ("Random", FusedGaussian, {"random", "initialization", "head-initialization"}),
+    "squares that are not rounded": ("Random", FusedGaussian, {"random", "initialization", "head-initialization", "shared"}),
     "integers of 64 bits": ("is_a", sixty_four_bits, {"folders-refused", "peft-import"}),
     "integers of any size": ("is_a", any_integer, {"folders-refused", "peft-import", "baselines"}),
     "no byte-order mark": ("read_object", without_mark, {"folders-refused", "peft-import"}),

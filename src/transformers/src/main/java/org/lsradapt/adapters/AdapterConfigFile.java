@@ -279,9 +279,7 @@ record AdapterConfigFile(
         }
         String holder = section.text(HOLDER);
         if (!config.equals(before.get(holder))
-                || config.sharing(holder)
-                        .filter(AdapterKind.Sharing::once)
-                        .isEmpty()) {
+                || config.sharing(holder).filter(AdapterKind.Sharing::once).isEmpty()) {
             throw section.failure(
                     HOLDER,
                     "found " + holder + ", expected a layer before it with the same settings, of a kind whose layers"

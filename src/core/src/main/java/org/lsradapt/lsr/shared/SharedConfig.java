@@ -40,6 +40,9 @@ public record SharedConfig(
 
     private static final String PREFIX = ".lsr_shared_";
     private static final int MOST_TERMS = 1 << 16;
+    /** Of the terms of a sum, which are built: factors with few elements can multiply up to any size. */
+    private static final long MOST_NUMBERS = 1L << 28;
+
     private static final int FACTORS = 2;
 
     /** Checks the ranges; sizes of in and out are checked against a layer when it is adapted. */
@@ -126,12 +129,20 @@ public record SharedConfig(
         FactorSizes.requireRank(bottleneckRank, in, out);
         List<Integer> inSizes = sizes("input", inFactors, in);
         List<Integer> outSizes = sizes("output", outFactors, out);
-        if (bottleneckRank == 0) {
-            return new SharedShape(this, List.of(new SharedShape.Sum(inSizes, outSizes)));
+        List<Integer> inner = bottleneckRank == 0 ? List.of() : sizes("rank", rankFactors, bottleneckRank);
+        List<SharedShape.Sum> sums = bottleneckRank == 0
+                ? List.of(new SharedShape.Sum(inSizes, outSizes))
+                : List.of(new SharedShape.Sum(inSizes, inner), new SharedShape.Sum(inner, outSizes));
+        for (SharedShape.Sum sum : sums) {
+            Require.argument(
+                    sum.elements() <= MOST_NUMBERS / separationRank,
+                    "%d terms of [%d, %d] have more than %d numbers, expected fewer terms",
+                    separationRank,
+                    sum.height(),
+                    sum.width(),
+                    MOST_NUMBERS);
         }
-        List<Integer> inner = sizes("rank", rankFactors, bottleneckRank);
-        return new SharedShape(
-                this, List.of(new SharedShape.Sum(inSizes, inner), new SharedShape.Sum(inner, outSizes)));
+        return new SharedShape(this, sums);
     }
 
     private static List<Integer> sizes(String name, List<Integer> explicit, int size) {

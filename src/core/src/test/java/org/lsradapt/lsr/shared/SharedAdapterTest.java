@@ -267,6 +267,10 @@ class SharedAdapterTest {
         assertRefused(
                 "scaling is NaN, expected a finite number",
                 () -> new SharedConfig(0, 1, List.of(), List.of(), List.of(), Double.NaN, 1));
+        assertRefused(
+                "65536 terms of [64, 65] have more than 268435456 numbers, expected fewer terms",
+                () -> SharedConfig.ofWhole(1 << 16).shape(64, 65));
+        assertEquals(4096, SharedConfig.ofWhole(1 << 16).shape(64, 64).dense());
         Shape shape = new Shape(SharedConfig.ofWhole(1).withSplits(List.of(4, 3), List.of()), 10, 6, 0);
         assertRefused(
                 "layer l0: input factor sizes [4, 3] multiply up to 12, expected 10",
