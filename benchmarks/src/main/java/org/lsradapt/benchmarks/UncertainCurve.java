@@ -28,7 +28,7 @@ import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
  * The accuracy of a head on WordNet's glosses by the number of labelled rows, where each round labels the rows that {@code predict
- * --uncertain} chooses, those with the smallest margins alone, or random ones.
+ * --uncertain} chooses (smallest margins), a spread of those with small margins, or random ones.
  *
  * <p>Arguments: {@code OUT.csv SEEDS}, such as {@code OUT.csv 1,2,3}.
  */
@@ -37,6 +37,8 @@ final class UncertainCurve {
     private static final int EACH = 200;
     private static final int LAST = 1_400;
     private static final int EPOCHS = 20;
+    /** The number of candidates for each row of a spread. */
+    private static final int CANDIDATES = 5;
 
     private final Task task = Tasks.named("wordnet-10k");
     private final LabelledData data = task.load();
@@ -117,16 +119,37 @@ final class UncertainCurve {
         }
         double[] margins =
                 Arrays.stream(outputs).mapToDouble(UncertainCurve::margin).toArray();
-        List<Integer> candidates = UncertainRows.candidates(margins, EACH);
         List<Integer> chosen = choice == Choice.MARGIN
-                ? candidates.subList(0, EACH)
-                : UncertainRows.spread(
-                        candidates,
-                        candidates.stream()
-                                .map(place -> vectors[pool.get(place)])
-                                .toArray(float[][]::new),
-                        EACH);
+                ? UncertainRows.of(margins, EACH)
+                : spread(pool, UncertainRows.of(margins, CANDIDATES * EACH));
         return chosen.stream().map(pool::get).toList();
+    }
+
+    /** Chooses by greedy k-center: the first candidate, then repeatedly the one that is farthest from the chosen ones. */
+    private List<Integer> spread(List<Integer> pool, List<Integer> candidates) {
+        float[][] places =
+                candidates.stream().map(place -> vectors[pool.get(place)]).toArray(float[][]::new);
+        double[] distances = new double[places.length];
+        Arrays.fill(distances, Double.POSITIVE_INFINITY);
+        List<Integer> chosen = new ArrayList<>();
+        while (chosen.size() < Math.min(EACH, places.length)) {
+            int next = IntStream.range(0, distances.length)
+                    .reduce((best, i) -> distances[i] > distances[best] ? i : best)
+                    .orElseThrow();
+            chosen.add(candidates.get(next));
+            for (int i = 0; i < places.length; i++) {
+                distances[i] = Math.min(distances[i], distance(places[i], places[next]));
+            }
+            // A chosen row is never farther than another one, even of equal vectors.
+            distances[next] = -1;
+        }
+        return chosen;
+    }
+
+    private static double distance(float[] a, float[] b) {
+        return IntStream.range(0, a.length)
+                .mapToDouble(i -> (a[i] - b[i]) * (double) (a[i] - b[i]))
+                .sum();
     }
 
     /** Returns the difference of the two largest probabilities. */
