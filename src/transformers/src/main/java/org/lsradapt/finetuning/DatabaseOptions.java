@@ -145,7 +145,7 @@ public final class DatabaseOptions {
         }
     }
 
-    private static Driver driver(String url, TaskOptions given) throws SQLException {
+    static Driver driver(String url, TaskOptions given) throws SQLException {
         for (Driver driver : ServiceLoader.load(Driver.class, loader(given))) {
             if (driver.acceptsURL(url)) {
                 return driver;
@@ -157,7 +157,10 @@ public final class DatabaseOptions {
                 + " on the class path, or its archive as --jdbc-driver-path JAR");
     }
 
-    /** The loader stays open as long as the program, since connections load further classes. */
+    /**
+     * The loader stays open as long as the program, since connections load further classes. Archives do not see the program's
+     * classes, which include a part of H2.
+     */
     private static ClassLoader loader(TaskOptions given) throws SQLException {
         List<String> archives = given.values(DRIVER);
         URL[] urls = new URL[archives.size()];
@@ -168,7 +171,8 @@ public final class DatabaseOptions {
         } catch (MalformedURLException e) {
             throw new SQLException(e.getMessage(), e);
         }
-        ClassLoader own = DatabaseOptions.class.getClassLoader();
-        return urls.length == 0 ? own : new URLClassLoader(urls, own);
+        return urls.length == 0
+                ? DatabaseOptions.class.getClassLoader()
+                : new URLClassLoader(urls, ClassLoader.getPlatformClassLoader());
     }
 }

@@ -2,6 +2,7 @@ package org.lsradapt.finetuning;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -76,7 +77,7 @@ class DatabaseOptionsTest {
     }
 
     @Test
-    void driver_ofAnArchive_isLoaded() throws Exception {
+    void driver_ofAnArchive_isLoadedWithoutTheClassesOfTheProgram() throws Exception {
         String archive = Path.of(org.h2.Driver.class
                         .getProtectionDomain()
                         .getCodeSource()
@@ -84,6 +85,10 @@ class DatabaseOptionsTest {
                         .toURI())
                 .toString();
         assertEquals("x", text("--jdbc", "jdbc:h2:mem:", "--jdbc-driver-path", archive));
+        TaskOptions given = given("--jdbc", "jdbc:h2:mem:", "--sql", "SELECT 1", "--jdbc-driver-path", archive);
+        assertNotSame(
+                org.h2.Driver.class,
+                DatabaseOptions.driver("jdbc:h2:mem:", given).getClass());
     }
 
     @Test
