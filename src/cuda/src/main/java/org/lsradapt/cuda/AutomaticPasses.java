@@ -102,7 +102,13 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
 
     @Override
     public double gradients(AdaptedModel model, TrainingStep step) {
-        return passes(model, List.of(), List.of()).gradients(model, step);
+        try {
+            return passes(model, List.of(), List.of()).gradients(model, step);
+        } catch (TooLittleMemory e) {
+            // The step begins anew, so nothing of the refused one is left in the gradients.
+            fallBack(model, e);
+            return PassExecutor.LOCAL.gradients(model, step);
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.cuda.interpreter.FreeMemory;
@@ -72,6 +73,41 @@ class AutomaticPassesTest {
         assertEquals(
                 "device: cpu; no GPU is used: the GPU computes no adapters of kind 'kronecker' yet; use the CPU",
                 told.get(1));
+    }
+
+    @Test
+    void gradients_tooLittleMemoryInALaterPartOfAStep_areComputedAgainOnTheCpu() {
+        FreeMemory memory = new FreeMemory();
+        CudaPasses gpu = new CudaPasses(memory.device(), CudaPasses.Products.FLOAT);
+        TokenSequence longer = new TokenSequence(new int[] {3, 5, 4, 2, 7}, new int[5]);
+        TrainingStep step = new TrainingStep(
+                1,
+                1,
+                List.of(
+                        List.of(new TrainingExample(TEXT, new Target.Category(1))),
+                        List.of(new TrainingExample(longer, new Target.Category(2)))));
+        try (AutomaticPasses passes = new AutomaticPasses(() -> gpu, told::add);
+                TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                AdapterSet adapters = AdapterSet.create(weights.encoderLayers(), LsrConfig.lora(2, 4), BACKEND);
+                SequenceHead head = new SequenceHead(weights, 3, 5);
+                AdaptedModel model = new AdaptedModel(
+                        weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            double loss = PassExecutor.LOCAL.gradients(model, step);
+            double[] expected = gradients(model);
+            passes.gradients(model, STEP);
+            memory.set(1000);
+            assertEquals(loss, passes.gradients(model, step), 1e-6);
+            assertArrayEquals(expected, gradients(model), 1e-6);
+            assertEquals(PassExecutor.LOCAL.arithmetic(), passes.arithmetic());
+        }
+        assertEquals(2, told.size(), told.toString());
+    }
+
+    private static double[] gradients(AdaptedModel model) {
+        return model.trainable().stream()
+                .flatMapToDouble(
+                        one -> DoubleStream.of(one.gradient().dup().data().asDouble()))
+                .toArray();
     }
 
     @Test
