@@ -41,7 +41,8 @@ final class Tutorial {
             "--passages",
             "--reranker",
             "--vectors",
-            "--query-adapter");
+            "--query-adapter",
+            "--corrections");
     private static final Set<String> OTHERS = Set.of("mvn", "export", "pip", "python", "unzip", "head", "cd");
 
     /** A command of the page with what it printed. */

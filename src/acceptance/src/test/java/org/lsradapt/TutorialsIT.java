@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.h2.Driver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.cli.Main;
@@ -78,6 +80,28 @@ class TutorialsIT {
         }
     }
 
+    @Test
+    void smallData_followed_answersWhereItIsSure() throws Exception {
+        Tutorial page = new Tutorial("small-data", folder)
+                .with("--jdbc jdbc:h2:./definitions", "--jdbc jdbc:h2:" + folder.toAbsolutePath() + "/definitions")
+                .with("--jdbc-driver-path h2-2.4.240.jar", "--jdbc-driver-path " + archive(Driver.class));
+        if (!FULL) {
+            page.with("row < 300", "row < 60")
+                    .with("row < 200", "row < 20")
+                    .with("--trained", "--folds 2")
+                    .with("--budget 6 --folds 5", "--budget 2 --folds 2 --epochs 2")
+                    .with("--abstain 0.98", "--abstain 0.6");
+        }
+        List<Tutorial.Run> runs = page.follow();
+        List<String> answers = runs.get(4).out().lines().toList();
+        assertEquals(FULL ? 200 : 20, answers.size());
+        assertTrue(runs.get(4).err().contains("accuracy "), runs.get(4)::err);
+        if (FULL) {
+            assertTrue(runs.get(1).out().contains("labels that are probably wrong: 22 of 300"), runs.get(1)::out);
+            assertTrue(runs.get(4).err().contains("answers from probability "), runs.get(4)::err);
+        }
+    }
+
     /** Without the language model of the page, its questions are those of a template. */
     @Test
     void searchWithoutPairs_followed_trainsAllStages() throws Exception {
@@ -104,6 +128,10 @@ class TutorialsIT {
         }
         List<Tutorial.Run> runs = page.follow();
         assertTrue(runs.get(runs.size() - 1).out().lines().count() >= 3, runs.get(runs.size() - 1)::out);
+    }
+
+    private static Path archive(Class<?> type) throws URISyntaxException {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
 
     private String written(String file, String text) {
