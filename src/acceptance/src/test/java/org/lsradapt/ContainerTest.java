@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -39,12 +41,12 @@ class ContainerTest {
     }
 
     private static String module(String type) {
-        try {
-            return Class.forName(type, false, ContainerTest.class.getClassLoader())
-                    .getModule()
-                    .getName();
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(e);
-        }
+        String name = type.substring(0, type.lastIndexOf('.'));
+        return ModuleFinder.ofSystem().findAll().stream()
+                .map(ModuleReference::descriptor)
+                .filter(module -> module.packages().contains(name))
+                .findFirst()
+                .orElseThrow()
+                .name();
     }
 }

@@ -18,6 +18,7 @@ class PageSnippetsIT {
             import org.lsradapt.lsr.backend.Backend;
             import org.lsradapt.objectives.heads.SequenceHead;
             import org.lsradapt.transformer.*;
+            import org.lsradapt.transformer.inputs.TokenSequence;
 
             public class Snippets {
                 static final Backend backend = TinyAdapter.BACKEND;

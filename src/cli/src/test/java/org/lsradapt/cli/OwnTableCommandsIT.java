@@ -29,6 +29,9 @@ class OwnTableCommandsIT extends OwnDataCommands {
         assertEquals(1, run.out().split("warning: " + warning, -1).length - 1, run.out());
         String report = Files.readString(parent.resolve("run/report.md"));
         assertTrue(report.contains("**Warning:** " + warning), report);
+        String length = "inputs are read up to 8 tokens";
+        assertTrue(run.out().contains("\n" + length + "\n"), run.out());
+        assertTrue(report.contains("- " + length + "\n"), report);
         String page = Files.readString(parent.resolve("run/report.html"));
         assertTrue(page.contains(warning), page);
         CommandLineRun predicted =

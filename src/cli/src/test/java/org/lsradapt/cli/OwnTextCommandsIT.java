@@ -69,6 +69,11 @@ class OwnTextCommandsIT extends OwnDataCommands {
                 .lines();
         assertTrue(lines.get(0).endsWith("  perplexity"), lines.toString());
         double perplexity = metrics().at("/results/0/metrics/perplexity").doubleValue();
+        JsonNode interval = metrics().at("/results/0/intervals/perplexity");
+        assertTrue(
+                interval.get(0).doubleValue() < perplexity
+                        && perplexity < interval.get(1).doubleValue(),
+                metrics()::toPrettyString);
         assertTrue(
                 lines.get(1).endsWith(String.format(Locale.ROOT, "  %.4f", perplexity)), lines + " of " + perplexity);
         Path table = write("answers.jsonl", "{\"prompt\": \"the sun\", \"completion\": \" is warm\"}\n");

@@ -165,7 +165,7 @@ class PathCheckTest {
             }
             String value = given.containsKey(argument)
                     ? given.get(argument).toString()
-                    : PathCheck.use(argument).isPresent() ? "missing" : "1";
+                    : PathCheck.use(argument).map(use -> "missing-" + use).orElse("1");
             String keyed = argument.type() == Map.class ? "key=" + value : value;
             if (argument instanceof OptionSpec option) {
                 all.add(option.longestName());

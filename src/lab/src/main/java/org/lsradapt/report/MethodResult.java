@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.lsradapt.data.Abstention;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.metrics.LabelScore;
 import org.lsradapt.data.metrics.LabelScores;
 import org.lsradapt.data.metrics.Resamples;
+import org.lsradapt.finetuning.validation.CrossValidation;
 import org.lsradapt.tasks.labels.MultiLabelScores;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.data.Abstention;
-import org.lsradapt.finetuning.CrossValidation;
 
 /**
  * The outcome of one method with one seed.

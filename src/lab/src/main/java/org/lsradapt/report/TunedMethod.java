@@ -1,7 +1,7 @@
 package org.lsradapt.report;
 
 import java.util.List;
-import org.lsradapt.finetuning.Tuning;
+import org.lsradapt.finetuning.validation.Tuning;
 
 /**
  * A search for the rate and the epochs of a method.

@@ -2,9 +2,9 @@ package org.lsradapt.runs;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.lsradapt.lsr.AdapterConfig;
 import java.util.OptionalInt;
-import org.lsradapt.finetuning.Tuning;
+import org.lsradapt.finetuning.validation.Tuning;
+import org.lsradapt.lsr.AdapterConfig;
 
 /**
  * A method of a run: the adapters that it trains in addition to the head.

@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lsradapt.data.Dataset;
-import org.lsradapt.finetuning.CrossValidation;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.Teacher;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.TrainingTask.Measured;
-import org.lsradapt.finetuning.Tuning;
+import org.lsradapt.finetuning.validation.CrossValidation;
+import org.lsradapt.finetuning.validation.Tuning;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.models.FrozenModel;
@@ -25,9 +25,9 @@ import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TensorBoard;
-import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.training.settings.TrainingPlan;
 
 /**
@@ -118,10 +118,9 @@ final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel>
     /** Replaces scores on the rows that were trained on by those of the folds. */
     private static TrainingResult ofFolds(TrainingResult all, Measured pooled) {
         EvaluationResult last = all.best();
-        EvaluationResult measured = new EvaluationResult(
-                last.epoch(), last.step(), last.loss(), last.seconds(), pooled.metrics());
-        return new TrainingResult(
-                List.of(measured), 0, all.readings(), all.skippedSteps(), all.stoppedEarly());
+        EvaluationResult measured =
+                new EvaluationResult(last.epoch(), last.step(), last.loss(), last.seconds(), pooled.metrics());
+        return new TrainingResult(List.of(measured), 0, all.readings(), all.skippedSteps(), all.stoppedEarly());
     }
 
     private void save(M model, Method method, long seed) throws IOException {
@@ -165,8 +164,7 @@ final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel>
                 .file(place.folder().resolve("tuning-" + Run.folderName(method.label()) + ".jsonl"));
         say(
                 "search for the rate and the epochs of %s, at most %d trainings",
-                method.label(),
-                Math.min(search.most(), budget.trainings()));
+                method.label(), Math.min(search.most(), budget.trainings()));
         Tuning.Choice best = search.listener(trial -> say(method, trial))
                 .best((rate, epochs) -> score(used, method.with(rate, epochs), seed));
         say("chosen: rate %s, %d epochs", best.rate(), best.epochs());
@@ -176,7 +174,10 @@ final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel>
     private void say(Method method, Tuning.Trial trial) {
         String score = trial.score().isPresent()
                 ? String.format(
-                        Locale.ROOT, "%s %.4f", task.primaryMetric(), trial.score().getAsDouble())
+                        Locale.ROOT,
+                        "%s %.4f",
+                        task.primaryMetric(),
+                        trial.score().getAsDouble())
                 : "diverged";
         say(
                 "%s, rate %s, %d epochs: %s in %.1f s",
@@ -184,7 +185,8 @@ final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel>
     }
 
     private double score(TrainingTask<D, M> used, Method method, long seed) throws IOException {
-        String trial = "-rate-" + method.learningRate() + "-epochs-" + method.epochs().orElseThrow();
+        String trial =
+                "-rate-" + method.learningRate() + "-epochs-" + method.epochs().orElseThrow();
         Setup setup = new Setup(method, seed, trial, TrainingListener.SILENT, false, Optional.empty());
         try (M model = used.train(place.base(), setup)) {
             return model.training().orElseThrow().best().metrics().get(task.primaryMetric());
@@ -254,8 +256,7 @@ final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel>
                     .map(folder -> watch.and(TensorBoard.in(Run.adapterFolder(folder, name, seed))))
                     .orElse(watch);
             this.watch = place.cutTexts().and(outOfFold.isPresent() ? new WithoutScores(both) : both);
-            checkpoints = Checkpoints.in(
-                            Run.adapterFolder(place.folder().resolve(Run.CHECKPOINTS), name, seed))
+            checkpoints = Checkpoints.in(Run.adapterFolder(place.folder().resolve(Run.CHECKPOINTS), name, seed))
                     .every(settings.saveEvery())
                     .with("task", task.name());
         }

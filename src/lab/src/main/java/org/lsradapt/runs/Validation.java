@@ -3,7 +3,7 @@ package org.lsradapt.runs;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lsradapt.data.Abstention;
-import org.lsradapt.finetuning.Tuning;
+import org.lsradapt.finetuning.validation.Tuning;
 import org.lsradapt.lsr.internal.Require;
 
 /**

@@ -158,7 +158,8 @@ class AdapterServerTest {
     void classifierThatAbstains_labelsAllTexts() throws Exception {
         fixture.adapter(
                 "unsure",
-                new ClassificationDescription("sizes", List.of("big", "small"), false, List.of(), OptionalDouble.of(0.999)),
+                new ClassificationDescription(
+                        "sizes", List.of("big", "small"), false, List.of(), OptionalDouble.of(0.999)),
                 3);
         try (AdapterServer server = fixture.server().start();
                 TextClassifier classifier = load(TextClassifier.class, "unsure")) {

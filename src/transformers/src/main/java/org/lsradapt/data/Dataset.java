@@ -153,8 +153,7 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
     public final D undivided() {
         Rows<T> all = new Rows<>("train", rows());
         try {
-            return with(new Split<>(
-                    rows(), division.evaluation(all, all, 0, new Notes()), Optional.empty(), notes()));
+            return with(new Split<>(rows(), division.evaluation(all, all, 0, new Notes()), Optional.empty(), notes()));
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

@@ -99,7 +99,8 @@ public enum TrainingDefaults {
                 .build();
     }
 
-    TrainingConfig config(Optional<AdapterConfig> adapters) {
+    /** Returns the configuration of adapters, or that of a head alone without any. */
+    public TrainingConfig config(Optional<AdapterConfig> adapters) {
         return adapters.map(this::config).orElse(common);
     }
 

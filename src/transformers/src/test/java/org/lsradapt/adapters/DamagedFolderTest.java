@@ -121,7 +121,7 @@ class DamagedFolderTest {
                 "\"file\" : \"adapter_model.safetensors\" | \"file\" : \"adapter_model-0123abcd.safetensors\" | adapter_model-0123abcd.safetensors: there is no such file",
                 "layer.2.attention.self.query | layer.1.attention.self.query | names encoder.layer.1.attention.self.query again",
                 "\"format_version\" : 1, | | field \"format_version\": missing, expected a whole number",
-                "\"LSR\" | \"LORA\" | field \"adapters[0].peft_type\": found LORA, the kinds of adapters on the class path are LSR, KRONECKER",
+                "\"LSR\" | \"LORA\" | field \"adapters[0].peft_type\": found LORA, the kinds of adapters on the class path are LSR, LSR_SHARED, KRONECKER",
                 "\"peft_type\" : \"LSR\", | | field \"adapters[0].peft_type\": missing, expected a string",
                 "\"r\" : 4 | \"r\" : \"4\" | field \"adapters[0].r\": found \"4\", expected a whole number",
                 "\"r\" : 4 | \"r\" : 0 | field \"adapters[0]\": bottleneck rank r is 0, expected >= 1",

@@ -191,7 +191,7 @@ class KroneckerFolderTest {
             delimiter = '|',
             quoteCharacter = '\0',
             value = {
-                "KRONECKER | LOHA | field \"adapters[0].peft_type\": found LOHA, the kinds of adapters on the class path are LSR, KRONECKER",
+                "KRONECKER | LOHA | field \"adapters[0].peft_type\": found LOHA, the kinds of adapters on the class path are LSR, LSR_SHARED, KRONECKER",
                 "\"peft_type\" : \"KRONECKER\", | | field \"adapters[0].peft_type\": missing, expected a string",
                 "\"storage\" | \"peft_type\" : \"LSR\", \"storage\" | field \"peft_type\": not known",
                 "\"storage\" : \"fp32\" | \"storage\" : \"int8\" | \"storage\": found int8, but layer first is of KRONECKER, which is stored in fp32 alone",

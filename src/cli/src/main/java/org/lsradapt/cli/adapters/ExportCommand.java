@@ -121,7 +121,9 @@ public final class ExportCommand extends ConsoleCommand {
                 PeftExport.save(folder, base, saved, pooler, fusing(saved));
             }
         });
-        if (saved.card().filter(card -> card.task().leastProbability().isPresent()).isPresent()) {
+        if (saved.card()
+                .filter(card -> card.task().leastProbability().isPresent())
+                .isPresent()) {
             out().println("PEFT's files have no least probability: there, the classifier answers all inputs");
         }
         if (bare) {

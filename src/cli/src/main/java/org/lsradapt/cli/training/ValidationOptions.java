@@ -5,12 +5,12 @@ import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.finetuning.Tuning;
+import org.lsradapt.finetuning.DatabaseOptions;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.validation.Tuning;
 import org.lsradapt.runs.Validation;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
-import org.lsradapt.finetuning.DatabaseOptions;
-import org.lsradapt.finetuning.TaskOption;
 
 /** The options for measurements of small tables, the search for settings, and abstention. */
 final class ValidationOptions {
@@ -53,8 +53,8 @@ final class ValidationOptions {
                 || data.given().has(DatabaseOptions.DEV_SQL);
         BadInput.throwIf(
                 folds > 0 && evaluated,
-                "--folds " + folds + ": task " + data.task() + " has evaluation data, expected none (no --dev): each fold"
-                        + " is measured on its own rows");
+                "--folds " + folds + ": task " + data.task()
+                        + " has evaluation data, expected none (no --dev): each fold" + " is measured on its own rows");
     }
 
     /** Returns the settings. */

@@ -108,11 +108,26 @@ class FoldsCommandsIT {
         try (RunLock lock = RunLock.take(
                 third,
                 List.of(
-                        "finetune", "--task", "classify", "--model", Samples.model("bert").toString(), "--train",
-                        train.toString(), "--batch", "8", "--lr", "0.01", "--tune", "--budget", "2", "--epochs", "4"))) {
+                        "finetune",
+                        "--task",
+                        "classify",
+                        "--model",
+                        Samples.model("bert").toString(),
+                        "--train",
+                        train.toString(),
+                        "--batch",
+                        "8",
+                        "--lr",
+                        "0.01",
+                        "--tune",
+                        "--budget",
+                        "2",
+                        "--epochs",
+                        "4"))) {
             Files.writeString(third.resolve("tuning-lsr.jsonl"), before.get(0) + "\n{\"rate\":");
         }
-        CommandLineRun resumed = CommandLineRun.line("finetune --resume {}", third).succeeded();
+        CommandLineRun resumed =
+                CommandLineRun.line("finetune --resume {}", third).succeeded();
         List<String> after = Files.readAllLines(third.resolve("tuning-lsr.jsonl"));
         assertEquals(before.get(0), after.get(0), resumed.out());
         assertEquals(2, after.size());
@@ -137,7 +152,8 @@ class FoldsCommandsIT {
         } finally {
             process.destroyForcibly().waitFor();
         }
-        CommandLineRun resumed = CommandLineRun.line("finetune --resume {}", killed).succeeded();
+        CommandLineRun resumed =
+                CommandLineRun.line("finetune --resume {}", killed).succeeded();
         assertTrue(resumed.out().contains("already trained"), resumed.out());
         for (String field : List.of("metrics", "folds", "calibration", "intervals")) {
             assertEquals(
@@ -149,7 +165,8 @@ class FoldsCommandsIT {
     @Test
     void abstain_isSaved_predictPrintsEmptyLabels_andCanBeUndone() throws IOException {
         Path adapter = run.resolve("lsr-1");
-        JsonNode task = JsonFile.readObject(adapter.resolve("adapter_config.json")).get("task");
+        JsonNode task =
+                JsonFile.readObject(adapter.resolve("adapter_config.json")).get("task");
         double least = task.get("abstain_below").doubleValue();
         assertTrue(trained.out().contains("lsr, seed 1: answers from probability "), trained.out());
         CommandLineRun some = CommandLineRun.line("predict --adapter {} --data {}", adapter, train);
@@ -187,8 +204,8 @@ class FoldsCommandsIT {
         assertEquals(
                 one.lines().stream().filter(line -> line.startsWith("\t")).count(),
                 other.lines().stream().filter(line -> line.startsWith("\t")).count());
-        CommandLineRun exported =
-                CommandLineRun.line("export --adapter {} --to peft --bare --as-lora 2 --out {}", adapter, parent.resolve("peft"));
+        CommandLineRun exported = CommandLineRun.line(
+                "export --adapter {} --to peft --bare --as-lora 2 --out {}", adapter, parent.resolve("peft"));
         assertEquals(0, exported.code(), exported.err());
         assertTrue(exported.out().contains("no least probability"), exported.out());
         CommandLineRun inspected = CommandLineRun.line("inspect --adapter {}", adapter);
@@ -214,7 +231,8 @@ class FoldsCommandsIT {
         CommandLineRun unreached = run("--abstain 0.999 --epochs 1 --methods frozen --out {}", other);
         assertEquals(0, unreached.code(), unreached.err());
         assertTrue(unreached.out().contains("reaches the precision 0.999; every row is answered"), unreached.out());
-        assertFalse(Files.readString(other.resolve("frozen-1/adapter_config.json")).contains("abstain_below"));
+        assertFalse(
+                Files.readString(other.resolve("frozen-1/adapter_config.json")).contains("abstain_below"));
         CommandLineRun refused =
                 CommandLineRun.line("predict --adapter {} --no-abstain word", other.resolve("frozen-1"));
         assertEquals(2, refused.code());
@@ -222,10 +240,16 @@ class FoldsCommandsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"regress, 1.5, -1.5, pearson", "ordinal, 2, 1, quadratic_kappa", "labels, sun, rain, f1_macro", "tokens, B-A, O, f1"})
+    @CsvSource({
+        "regress, 1.5, -1.5, pearson",
+        "ordinal, 2, 1, quadratic_kappa",
+        "labels, sun, rain, f1_macro",
+        "tokens, B-A, O, f1"
+    })
     void folds_ofOtherTasks_measureAllRows(String task, String one, String other, String metric) throws IOException {
         boolean tokens = task.equals("tokens");
-        StringBuilder rows = new StringBuilder(tokens ? "" : "text," + (task.equals("labels") ? "labels" : "label") + "\n");
+        StringBuilder rows =
+                new StringBuilder(tokens ? "" : "text," + (task.equals("labels") ? "labels" : "label") + "\n");
         for (int i = 0; i < 24; i++) {
             boolean sun = i % 3 != 0;
             String text = "is ".repeat(i % 7) + (sun ? "sun" : "rain");
@@ -262,7 +286,8 @@ class FoldsCommandsIT {
     })
     void options_thatDoNotFit_areRefused(String options, String complaint) {
         Path out = parent.resolve("refused");
-        CommandLineRun refused = options.contains("{}") ? run(options + " --out {}", train, out) : run(options + " --out {}", out);
+        CommandLineRun refused =
+                options.contains("{}") ? run(options + " --out {}", train, out) : run(options + " --out {}", out);
         assertEquals(2, refused.code(), refused.out());
         assertTrue(refused.err().contains(complaint), refused.err());
         assertFalse(Files.exists(out), "nothing is written");

@@ -61,7 +61,7 @@ class LikelyTaskTest {
     @Test
     void unknownModel_isNamed() {
         assertRefused("; did you mean minilm?", "--model", "minilmm");
-        assertRefused("run hf download org/name --local-dir name", "--model", "org/name");
+        assertRefused("run hf download org/name, or get the files with curl", "--model", "org/name");
     }
 
     @Test

@@ -6,10 +6,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.lsradapt.data.metrics.WilsonInterval;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.Predictions;
-import org.lsradapt.data.metrics.WilsonInterval;
 
 /**
  * The accuracies of classifiers, and which of them differ by more than the choice of evaluation examples explains.

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.data.checks.LabelIssue;
 import org.lsradapt.data.checks.LabelIssues;
-import org.lsradapt.finetuning.DataReport;
+import org.lsradapt.finetuning.validation.DataReport;
 
 /** Writes the results of a check of data. */
 public final class CheckReport {

@@ -10,8 +10,8 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
-import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.report.TunedMethod;
+import org.lsradapt.training.EvaluationResult;
 
 /** Writes a run as JSON, for scripts. */
 final class MetricsJson {
@@ -53,11 +53,12 @@ final class MetricsJson {
                 values.putPOJO("temperatures", calibration.temperatures());
             }
         });
-        result.abstention().ifPresent(abstention -> node.putObject("abstention")
-                .put("least_probability", abstention.threshold())
-                .put("rows", abstention.rows())
-                .put("answered", abstention.answered())
-                .put("right", abstention.right()));
+        result.abstention()
+                .ifPresent(abstention -> node.putObject("abstention")
+                        .put("least_probability", abstention.threshold())
+                        .put("rows", abstention.rows())
+                        .put("answered", abstention.answered())
+                        .put("right", abstention.right()));
         result.folds().forEach(fold -> {
             ObjectNode part = node.withArray("folds").addObject().put("rows", fold.rows());
             putMetrics(part, "metrics", fold.metrics());

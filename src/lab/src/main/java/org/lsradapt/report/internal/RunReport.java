@@ -96,8 +96,9 @@ final class RunReport {
     private void folds() {
         if (run.hasFolds()) {
             report.heading(2, "Folds");
-            report.text("The metrics of each fold's model on the fold's own rows, their mean and sample standard deviation,"
-                    + " and the metrics of all rows together with their 95 % interval.");
+            report.text(
+                    "The metrics of each fold's model on the fold's own rows, their mean and sample standard deviation,"
+                            + " and the metrics of all rows together with their 95 % interval.");
             report.table(ValidationTables.folds(run));
         }
     }
@@ -118,10 +119,11 @@ final class RunReport {
     private void abstention() {
         if (!run.abstentions().isEmpty()) {
             report.heading(2, "Abstention");
-            report.text("Below the least probability, predict prints an empty label. In brackets: Wilson's 95 % intervals."
-                    + (run.hasHeldOut()
-                            ? " The threshold was chosen on held-out training examples, not on the evaluation examples."
-                            : " The threshold was chosen on the rows that measure it, so the precision is a little too good."));
+            report.text(
+                    "Below the least probability, predict prints an empty label. In brackets: Wilson's 95 % intervals."
+                            + (run.hasHeldOut()
+                                    ? " The threshold was chosen on held-out training examples, not on the evaluation examples."
+                                    : " The threshold was chosen on the rows that measure it, so the precision is a little too good."));
             report.points(run.abstentions());
         }
     }

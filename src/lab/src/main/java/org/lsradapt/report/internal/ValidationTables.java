@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.lsradapt.finetuning.CrossValidation;
+import org.lsradapt.finetuning.validation.CrossValidation;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.TunedMethod;
@@ -28,7 +28,11 @@ final class ValidationTables {
                 rows += fold.rows();
                 number++;
                 table.add(row(
-                        run, title, String.valueOf(number), fold.rows(), name -> number(fold.metrics().get(name))));
+                        run,
+                        title,
+                        String.valueOf(number),
+                        fold.rows(),
+                        name -> number(fold.metrics().get(name))));
             }
             table.add(row(run, title, "mean", rows / result.folds().size(), name -> spread(result, name)));
             table.add(row(run, title, "all rows", rows, name -> pooled(result, name)));
@@ -67,7 +71,8 @@ final class ValidationTables {
     static List<String> describe(RunRecord run) {
         return run.results().stream()
                 .filter(result -> !result.folds().isEmpty())
-                .map(result -> result.method() + ", seed " + result.seed() + ": mean of " + result.folds().size()
+                .map(result -> result.method() + ", seed " + result.seed() + ": mean of "
+                        + result.folds().size()
                         + " folds"
                         + run.metricNames().stream()
                                 .map(name -> "  " + name + " " + spread(result, name))

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.lsradapt.data.metrics.WilsonInterval;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,6 +13,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.data.metrics.Resamples;
+import org.lsradapt.data.metrics.WilsonInterval;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;

@@ -10,8 +10,8 @@ import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.ModelInput;
-import org.lsradapt.transformer.weights.TransformerWeights;
 
 /**
  * Classification, regression or ranking of sequences by a head. For one thread at a time; the owner of the head closes

@@ -10,7 +10,6 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.Prediction;
-import java.util.OptionalDouble;
 
 /**
  * One of several classes.
@@ -62,8 +61,8 @@ public record ClassPrediction(
     public Optional<List<String>> cells(boolean all) {
         List<String> cells = new ArrayList<>();
         if (all) {
-            order().forEach(i -> cells.addAll(
-                    Prediction.pair(classes.labels().get(i), classes.probabilities().get(i))));
+            order().forEach(i -> cells.addAll(Prediction.pair(
+                    classes.labels().get(i), classes.probabilities().get(i))));
         } else {
             cells.addAll(Prediction.pair(label(), classes.probability()));
         }

@@ -1,9 +1,9 @@
 package org.lsradapt.tasks.classification;
 
 import java.util.List;
-import org.lsradapt.tasks.description.TaskDescription;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.lsradapt.tasks.description.TaskDescription;
 
 /** A model that assigns its inputs to classes. Predictions are safe for use by many threads. */
 public interface Classifier {

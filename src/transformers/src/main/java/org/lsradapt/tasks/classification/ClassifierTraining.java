@@ -2,7 +2,10 @@ package org.lsradapt.tasks.classification;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
+import org.lsradapt.data.Abstention;
+import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
@@ -10,6 +13,8 @@ import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.Teacher;
 import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.finetuning.TrainingTask.Measured;
+import org.lsradapt.finetuning.validation.CrossValidation;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -18,15 +23,10 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
-import org.lsradapt.training.examples.ClassWeights;
-import org.lsradapt.training.settings.TrainingConfig;
-import java.util.OptionalDouble;
-import org.lsradapt.data.Abstention;
-import org.lsradapt.data.Calibration;
-import org.lsradapt.finetuning.CrossValidation;
-import org.lsradapt.finetuning.TrainingTask.Measured;
 import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.training.examples.ClassWeights;
+import org.lsradapt.training.settings.TrainingConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -120,8 +120,7 @@ public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M e
         Optional<Abstention> chosen = Abstention.choose(precision.getAsDouble(), examples, logits);
         LOG.info(
                 "abstention: {}",
-                chosen.map(Abstention::describe)
-                        .orElseGet(() -> Abstention.describeNone(precision.getAsDouble())));
+                chosen.map(Abstention::describe).orElseGet(() -> Abstention.describeNone(precision.getAsDouble())));
         return chosen.stream().mapToDouble(Abstention::threshold).findFirst();
     }
 

@@ -1,10 +1,14 @@
 package org.lsradapt.tasks.classification;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.Function;
+import org.lsradapt.data.Abstention;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
@@ -14,10 +18,6 @@ import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.training.Predictions;
-import java.util.ArrayList;
-import java.util.OptionalDouble;
-import java.util.function.Function;
-import org.lsradapt.data.Abstention;
 
 /**
  * Examples with labels, which are compared with a model's outputs.
@@ -149,9 +149,7 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
             List<Double> temperatures = calibrated ? Calibration.temperatures(task(), examples, logits) : List.of();
             double[][] divided = temperatures.isEmpty() ? logits : Calibration.divided(logits, temperatures);
             Measured all = LabelledTask.this.measured(examples, divided, temperatures);
-            return precision.isEmpty()
-                    ? all
-                    : all.with(Abstention.choose(precision.getAsDouble(), examples, divided));
+            return precision.isEmpty() ? all : all.with(Abstention.choose(precision.getAsDouble(), examples, divided));
         }
     }
 }

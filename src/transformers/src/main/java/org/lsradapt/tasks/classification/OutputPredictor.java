@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.lsradapt.data.Abstention;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.PredictionInputs;
@@ -20,8 +22,6 @@ import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
-import java.util.OptionalDouble;
-import org.lsradapt.data.Abstention;
 
 /** Answers that follow from one row of outputs per input: a class, a number or several labels. */
 public class OutputPredictor extends Predictor {
@@ -147,8 +147,7 @@ public class OutputPredictor extends Predictor {
             this.closing = closing;
         }
 
-        private static Prediction prediction(
-                ScoringModel model, OptionalDouble least, Example example, double[] row) {
+        private static Prediction prediction(ScoringModel model, OptionalDouble least, Example example, double[] row) {
             List<String> labels = model.task().labels();
             if (labels.isEmpty()) {
                 return new ValuePrediction(example, row[0]);

@@ -2,6 +2,7 @@ package org.lsradapt.tasks.classification;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.BaseHandle;
@@ -16,7 +17,6 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.inputs.ModelInput;
-import java.util.OptionalDouble;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
 public abstract class SequenceModel extends HeadedModel implements ScoringModel {

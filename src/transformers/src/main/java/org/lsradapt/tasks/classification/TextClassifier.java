@@ -3,6 +3,7 @@ package org.lsradapt.tasks.classification;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.BaseHandle;
@@ -10,7 +11,6 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.transformer.weights.BasePrecision;
-import java.util.Optional;
 
 /**
  * Assigns texts, or pairs of texts, to classes.

@@ -2,17 +2,17 @@ package org.lsradapt.tasks.description;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
-import java.util.Locale;
-import java.util.OptionalDouble;
-import org.lsradapt.lsr.internal.Require;
 
 /**
  * The choice of one class.
@@ -31,7 +31,8 @@ public record ClassificationDescription(
         labels = Descriptions.requireLabels(name, "classification", labels);
         temperatures = Descriptions.requireTemperatures(name, temperatures, 1);
         Require.argument(
-                leastProbability.isEmpty() || (leastProbability.getAsDouble() > 0 && leastProbability.getAsDouble() < 1),
+                leastProbability.isEmpty()
+                        || (leastProbability.getAsDouble() > 0 && leastProbability.getAsDouble() < 1),
                 "task %s: %s %s, expected a probability above 0 and below 1",
                 name,
                 ABSTAIN,

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
@@ -23,7 +24,6 @@ import org.lsradapt.tasks.classification.ClassifierTraining;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.transformer.inputs.ModelInput;
 import org.lsradapt.transformer.weights.BasePrecision;
-import java.util.Optional;
 
 /**
  * Assigns images to classes.

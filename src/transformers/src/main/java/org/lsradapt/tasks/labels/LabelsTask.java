@@ -2,10 +2,12 @@ package org.lsradapt.tasks.labels;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -27,8 +29,6 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.classification.ClassificationTask;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.description.MultiLabelDescription;
-import java.util.ArrayList;
-import java.util.OptionalDouble;
 
 /** Texts with any number of labels each. */
 public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelClassifier> {
@@ -118,12 +118,20 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
 
     @Override
     public Measured measure(MultiLabelClassifier model, Setup setup) {
-        return measured(model.thresholds(), model.task().temperatures(), task.load().evaluation(), model.outputs(task.load().evaluation()));
+        return measured(
+                model.thresholds(),
+                model.task().temperatures(),
+                task.load().evaluation(),
+                model.outputs(task.load().evaluation()));
     }
 
     @Override
     public Measured measured(MultiLabelClassifier trained) {
-        return measured(trained.thresholds(), trained.task().temperatures(), task.load().evaluation(), trained.evaluated().orElseThrow());
+        return measured(
+                trained.thresholds(),
+                trained.task().temperatures(),
+                task.load().evaluation(),
+                trained.evaluated().orElseThrow());
     }
 
     private Measured measured(

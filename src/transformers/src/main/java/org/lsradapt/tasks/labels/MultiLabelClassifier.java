@@ -12,6 +12,8 @@ import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
+import org.lsradapt.finetuning.TrainingTask.Measured;
+import org.lsradapt.finetuning.validation.CrossValidation;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -27,8 +29,6 @@ import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.examples.ClassWeights;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.weights.BasePrecision;
-import org.lsradapt.finetuning.CrossValidation;
-import org.lsradapt.finetuning.TrainingTask.Measured;
 
 /**
  * Gives a text, or a pair of texts, any number of labels, such as topics or kinds of abuse.

@@ -3,6 +3,7 @@ package org.lsradapt.tasks.ordinal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Table;
@@ -19,7 +20,6 @@ import org.lsradapt.tasks.classification.LabelledTask;
 import org.lsradapt.tasks.classification.LabelledTextsType;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.description.OrdinalDescription;
-import java.util.OptionalDouble;
 
 /** Texts with one of several ordered classes each. */
 public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {

@@ -2,9 +2,11 @@ package org.lsradapt.tasks.tokens;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -24,8 +26,6 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.inputs.WordReading;
-import java.util.ArrayList;
-import java.util.OptionalDouble;
 
 /** Words with tags, such as names in texts. */
 public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {

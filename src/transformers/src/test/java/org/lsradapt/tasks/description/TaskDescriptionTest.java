@@ -56,7 +56,8 @@ class TaskDescriptionTest {
     void leastProbability_outsideOfZeroToOne_isRefused(double least) throws IOException {
         var fields = new java.util.LinkedHashMap<>(
                 TaskDescription.classification("t", List.of("a", "b"), true).fields());
-        assertEquals(false, fields.containsKey("abstain_below"), "files of classifiers that answer all stay as they are");
+        assertEquals(
+                false, fields.containsKey("abstain_below"), "files of classifiers that answer all stay as they are");
         fields.put("abstain_below", least);
         String message = assertThrows(IOException.class, () -> TaskDescription.read(json(fields)))
                 .getMessage();
@@ -68,7 +69,8 @@ class TaskDescriptionTest {
     void fieldsOfOtherTasks_areRefused(TaskDescription task) throws IOException {
         for (TaskDescription other : tasks().toList()) {
             for (String field : other.fields().keySet()) {
-                if (!List.of("labels", "pairs", "words", "template", "temperatures", "abstain_below").contains(field)
+                if (!List.of("labels", "pairs", "words", "template", "temperatures", "abstain_below")
+                                .contains(field)
                         && !task.fields().containsKey(field)) {
                     var fields = new java.util.LinkedHashMap<>(task.fields());
                     fields.put(field, other.fields().get(field));

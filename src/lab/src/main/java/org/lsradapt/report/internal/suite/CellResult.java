@@ -6,14 +6,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.report.RunRecord;
 
 /**
  * The result of a finished cell.

@@ -1,4 +1,4 @@
-package org.lsradapt.finetuning;
+package org.lsradapt.finetuning.validation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,6 +17,7 @@ import org.lsradapt.data.Abstention;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
+import org.lsradapt.finetuning.Samples;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.ClassificationTask;
@@ -37,7 +38,9 @@ class CrossValidationTest {
         return LabelledData.classification(IntStream.range(0, 60)
                         .mapToObj(i -> i % 5 != 0
                                 ? texts.get(i)
-                                : LabelledText.of(texts.get(i).text(), texts.get(i).label().equals("warm") ? "cold" : "warm"))
+                                : LabelledText.of(
+                                        texts.get(i).text(),
+                                        texts.get(i).label().equals("warm") ? "cold" : "warm"))
                         .toList())
                 .build();
     }
@@ -47,16 +50,21 @@ class CrossValidationTest {
         ClassificationTask task = new ClassificationTask(data());
         List<Example> seen = new ArrayList<>();
         try (BaseModel base = BaseModel.load(Samples.model("bert"))) {
-            CrossValidation folds = CrossValidation.of(
-                    task, 3, true, OptionalDouble.of(0.75), (fold, number) -> {
-                        assertEquals(60, fold.data().train().size() + fold.data().evaluation().size());
-                        assertEquals(number, folds(seen) + 1);
-                        fold.data().evaluation().forEach(row -> assertTrue(!fold.data().train().contains(row)));
-                        seen.addAll(fold.data().evaluation());
-                        return TextClassifier.on(base).config(CONFIG).train(fold.data());
-                    });
+            CrossValidation folds = CrossValidation.of(task, 3, true, OptionalDouble.of(0.75), (fold, number) -> {
+                assertEquals(
+                        60,
+                        fold.data().train().size() + fold.data().evaluation().size());
+                assertEquals(number, folds(seen) + 1);
+                fold.data()
+                        .evaluation()
+                        .forEach(row -> assertTrue(!fold.data().train().contains(row)));
+                seen.addAll(fold.data().evaluation());
+                return TextClassifier.on(base).config(CONFIG).train(fold.data());
+            });
             assertEquals(new HashSet<>(task.data().rows()), new HashSet<>(seen));
-            assertEquals(60, folds.folds().stream().mapToInt(CrossValidation.Fold::rows).sum());
+            assertEquals(
+                    60,
+                    folds.folds().stream().mapToInt(CrossValidation.Fold::rows).sum());
             assertEquals(60, folds.pooled().predictions().orElseThrow().right().size());
             double weighted = folds.folds().stream()
                     .mapToDouble(fold -> fold.rows() * fold.metrics().get("accuracy"))
@@ -106,7 +114,9 @@ class CrossValidationTest {
                     TextClassifier.on(base).config(CONFIG).abstaining(0.6).train(data)) {
                 double[][] outputs = some.evaluated().orElseThrow();
                 assertEquals(
-                        Abstention.choose(0.6, data.evaluation(), outputs).orElseThrow().threshold(),
+                        Abstention.choose(0.6, data.evaluation(), outputs)
+                                .orElseThrow()
+                                .threshold(),
                         some.leastProbability().getAsDouble());
             }
             try (TextClassifier all =
@@ -116,7 +126,8 @@ class CrossValidationTest {
                 assertEquals(Optional.of(all.predict("the sun")), all.predictIfSure("the sun"));
             }
             assertThrows(
-                    IllegalArgumentException.class, () -> TextClassifier.on(base).abstaining(1));
+                    IllegalArgumentException.class,
+                    () -> TextClassifier.on(base).abstaining(1));
         }
     }
 }

@@ -1,12 +1,18 @@
-package org.lsradapt.finetuning;
+package org.lsradapt.finetuning.validation;
 
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Folds;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.Teacher;
+import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.training.PassExecutor;
@@ -87,6 +93,16 @@ record OutOfFold(
         @Override
         public boolean calibrated() {
             return false;
+        }
+
+        @Override
+        public OptionalDouble abstain() {
+            return OptionalDouble.empty();
+        }
+
+        @Override
+        public Optional<TrainingTask.Measured> outOfFold() {
+            return Optional.empty();
         }
 
         @Override

@@ -1,4 +1,4 @@
-package org.lsradapt.finetuning;
+package org.lsradapt.finetuning.validation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.data.checks.LabelIssue;
+import org.lsradapt.finetuning.Samples;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SharedFeatures;

@@ -1,4 +1,4 @@
-package org.lsradapt.finetuning;
+package org.lsradapt.finetuning.validation;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.lsradapt.data.Dataset;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.TrainingTask.Measured;
 
 /**

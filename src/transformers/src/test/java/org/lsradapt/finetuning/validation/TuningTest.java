@@ -1,4 +1,4 @@
-package org.lsradapt.finetuning;
+package org.lsradapt.finetuning.validation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -32,8 +32,17 @@ class TuningTest {
         Tuning.Choice best = search.best(this::score);
         assertEquals(
                 List.of(
-                        "0.002 2", "0.001 2", "0.004 2", "5.0E-4 2", "0.008 2", "0.004 4", "0.002 4", "0.001 4", "0.004 8",
-                        "0.002 8", "0.004 16"),
+                        "0.002 2",
+                        "0.001 2",
+                        "0.004 2",
+                        "5.0E-4 2",
+                        "0.008 2",
+                        "0.004 4",
+                        "0.002 4",
+                        "0.001 4",
+                        "0.004 8",
+                        "0.002 8",
+                        "0.004 16"),
                 trained);
         assertEquals(trained.size(), search.most());
         assertEquals(0.004, best.rate());
@@ -73,7 +82,8 @@ class TuningTest {
     @Test
     void file_resumesAKilledSearch_withoutTrainingAgain() throws IOException {
         Path file = folder.resolve("tuning.jsonl");
-        Tuning.Choice whole = Tuning.around(0.002, 8).file(folder.resolve("whole")).best(this::score);
+        Tuning.Choice whole =
+                Tuning.around(0.002, 8).file(folder.resolve("whole")).best(this::score);
         List<String> all = List.copyOf(trained);
         trained.clear();
         assertThrows(

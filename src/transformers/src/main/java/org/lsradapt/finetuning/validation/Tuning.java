@@ -1,4 +1,4 @@
-package org.lsradapt.finetuning;
+package org.lsradapt.finetuning.validation;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -245,8 +245,7 @@ public final class Tuning {
         }
         Trial last = trials.get(trials.size() - 1);
         double used = trials.stream().mapToDouble(Trial::seconds).sum();
-        return trials.size() >= budget.trainings()
-                || used + last.seconds() * passes / last.epochs() > budget.seconds();
+        return trials.size() >= budget.trainings() || used + last.seconds() * passes / last.epochs() > budget.seconds();
     }
 
     private Trial train(double tried, int passes, Training training) throws IOException {

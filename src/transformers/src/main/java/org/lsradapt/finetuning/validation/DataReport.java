@@ -1,4 +1,4 @@
-package org.lsradapt.finetuning;
+package org.lsradapt.finetuning.validation;
 
 import java.util.ArrayList;
 import java.util.List;

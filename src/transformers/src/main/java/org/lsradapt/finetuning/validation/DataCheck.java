@@ -1,4 +1,4 @@
-package org.lsradapt.finetuning;
+package org.lsradapt.finetuning.validation;
 
 import java.io.IOException;
 import java.util.Optional;
@@ -8,6 +8,7 @@ import org.lsradapt.data.RowLabels;
 import org.lsradapt.data.RowLabels.Form;
 import org.lsradapt.data.checks.DataFacts;
 import org.lsradapt.data.checks.LabelIssues;
+import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
