@@ -2,14 +2,12 @@ package org.lsradapt.cli.inference;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +19,6 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.cli.CommandLineRun;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.retrieval.RetrievalData;
@@ -29,88 +26,9 @@ import org.lsradapt.retrieval.ScoredPair;
 import org.lsradapt.retrieval.ScoredPairData;
 import org.lsradapt.tasks.embeddings.EmbeddingEvaluation;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
-import org.lsradapt.tasks.queries.QueryAdapter;
 
 /** From pairs of one's own to an adapted embedding model, by commands alone. */
-class EmbeddingCommandsIT {
-    private static final String[] ANCHORS = {"the sun", "the rain", "a smile", "the film", "and the", "a cold film"};
-    private static final String[] POSITIVES = {
-        "is cold", "is warm", "and and", "rain and sun", "smile the sun", "the the smile"
-    };
-
-    @TempDir
-    Path parent;
-
-    private static String model() throws URISyntaxException {
-        return Path.of(EmbeddingCommandsIT.class
-                        .getResource("/golden/families/bert")
-                        .toURI())
-                .toString();
-    }
-
-    private Path pairs(String name) throws IOException {
-        StringBuilder rows = new StringBuilder("question,answer,wrong\n");
-        for (int i = 0; i < ANCHORS.length; i++) {
-            rows.append(ANCHORS[i])
-                    .append(',')
-                    .append(POSITIVES[i])
-                    .append(',')
-                    .append(POSITIVES[(i + 1) % 6])
-                    .append('\n');
-        }
-        return Files.writeString(parent.resolve(name), rows);
-    }
-
-    private Path beir(String... splits) throws IOException {
-        Path folder = Files.createDirectories(parent.resolve("beir/qrels")).getParent();
-        StringBuilder corpus = new StringBuilder();
-        StringBuilder queries = new StringBuilder();
-        StringBuilder judged = new StringBuilder("query-id\tcorpus-id\tscore\n");
-        for (int i = 0; i < ANCHORS.length; i++) {
-            corpus.append("{\"_id\":\"d")
-                    .append(i)
-                    .append("\",\"title\":\"\",\"text\":\"")
-                    .append(POSITIVES[i])
-                    .append("\"}\n");
-            queries.append("{\"_id\":\"q")
-                    .append(i)
-                    .append("\",\"text\":\"")
-                    .append(ANCHORS[i])
-                    .append("\"}\n");
-            judged.append('q').append(i).append("\td").append(i).append("\t1\n");
-        }
-        Files.writeString(folder.resolve("corpus.jsonl"), corpus);
-        Files.writeString(folder.resolve("queries.jsonl"), queries);
-        for (String split : splits) {
-            Files.writeString(folder.resolve("qrels/" + split + ".tsv"), judged);
-        }
-        return folder;
-    }
-
-    private CommandLineRun finetune(String... options) throws URISyntaxException {
-        List<String> args = new ArrayList<>(List.of(
-                "finetune",
-                "--model",
-                model(),
-                "--out",
-                parent.resolve("run").toString(),
-                "--batch",
-                "6",
-                "--lr",
-                "0.02",
-                "--epochs",
-                "12",
-                "--r",
-                "4",
-                "--targets",
-                "all-linear"));
-        args.addAll(Arrays.asList(options));
-        return CommandLineRun.of(args.toArray(new String[0]));
-    }
-
-    private JsonNode metrics() throws IOException {
-        return JsonFile.readObject(parent.resolve("run/metrics.json"));
-    }
+class EmbeddingCommandsIT extends EmbeddingCommands {
 
     @Test
     void teachers_areLearnedFromInPlaceOfPairs() throws Exception {
@@ -190,189 +108,6 @@ class EmbeddingCommandsIT {
         CommandLineRun longer = CommandLineRun.line(
                 "search --adapter {} --dimensions 1000 --passages {} {}", adapter, passages, "the sun");
         assertTrue(longer.err().contains("dimensions: found 1000, but the model's embeddings have"), longer.err());
-    }
-
-    @Test
-    void queryAdapter_ofStoredVectors_isTrainedAndAdaptsQueriesAlone() throws Exception {
-        List<String> words = List.of("sun", "rain", "smile", "film", "cold", "warm", "is", "and");
-        StringBuilder passages = new StringBuilder();
-        StringBuilder pairs = new StringBuilder("question,answer\n");
-        for (int i = 0; i < 56; i++) {
-            String passage = words.get(i % 8) + " " + words.get((i + 1 + i / 8) % 8);
-            passages.append(passage).append('\n');
-            pairs.append("the ")
-                    .append(words.get(i % 8))
-                    .append(" a ")
-                    .append(i % 7 + i / 8)
-                    .append(',')
-                    .append(passage)
-                    .append('\n');
-        }
-        Path texts = Files.writeString(parent.resolve("passages.txt"), passages);
-        Path train = Files.writeString(parent.resolve("pairs.csv"), pairs);
-        Path vectors = Files.writeString(
-                parent.resolve("vectors.jsonl"),
-                CommandLineRun.line("embed --model {} --file {}", model(), texts)
-                        .succeeded()
-                        .out());
-        Path run = parent.resolve("queries");
-        String command =
-                "finetune --task query-adapter --model {} --train {} --anchor question --positive answer --vectors {}"
-                        + " --epochs 6 --hold-out 0.25 --out {}";
-        CommandLineRun trained = CommandLineRun.line(
-                        command + " --methods lora:4,lsr --seed 1,2", model(), train, vectors, run)
-                .succeeded();
-        assertTrue(
-                trained.out().startsWith("task query-adapter: ")
-                        && trained.out().contains("part of which is held out; 56 passages with vectors of 30 numbers"),
-                trained.out());
-        assertTrue(trained.out().contains("adapter: " + run.resolve("lora-4-2") + ", 240 parameters; "), trained.out());
-        assertTrue(trained.out().contains("\nbefore: ndcg@10 0."), trained.out());
-        JsonNode results = JsonFile.readObject(run.resolve("metrics.json")).get("results");
-        assertEquals(4, results.size());
-        JsonNode first = results.get(0);
-        double before = first.at("/before/recall@10").doubleValue();
-        assertEquals(
-                first.at("/after/recall@10").doubleValue(),
-                before + first.at("/gain/recall@10").doubleValue(),
-                1e-9);
-        assertTrue(first.at("/intervals/before/ndcg@10/0").doubleValue()
-                <= first.at("/before/ndcg@10").doubleValue());
-
-        String adapter = run.resolve("lsr-1").toString();
-        QueryAdapter loaded = QueryAdapter.load(Path.of(adapter));
-        float[] plain = vector(CommandLineRun.line("embed --model {} --query {}", model(), "the sun a 3"));
-        assertArrayEquals(
-                loaded.apply(plain),
-                vector(CommandLineRun.line(
-                        "embed --model {} --query --query-adapter {} {}", model(), adapter, "the sun a 3")),
-                1e-6f);
-        assertRefused(
-                "--query-adapter: adapts queries alone, expected --query as well",
-                CommandLineRun.line("embed --model {} --query-adapter {} sun", model(), adapter));
-        assertEquals(
-                5,
-                CommandLineRun.line(
-                                "search --model {} --query-adapter {} --passages {} {}",
-                                model(),
-                                adapter,
-                                texts,
-                                "the sun a 3")
-                        .succeeded()
-                        .lines()
-                        .size());
-
-        Path ids = Files.writeString(
-                parent.resolve("ids.jsonl"),
-                Files.readString(vectors).replaceAll("\\{\"text\":\"(\\w+) (\\w+)\"", "{\"id\":\"$1-$2\""));
-        Path byId =
-                Files.writeString(parent.resolve("by-id.csv"), pairs.toString().replaceAll(",(\\w+) (\\w+)", ",$1-$2"));
-        CommandLineRun.line(command + " --dev {}", model(), byId, ids, parent.resolve("by-id"), byId)
-                .succeeded();
-        assertRefused(
-                "56 of 56 positives are neither an id nor a text of " + ids,
-                CommandLineRun.line(command, model(), train, ids, parent.resolve("none")));
-        assertRefused(
-                "--task query-adapter: found --patience, expected none of them",
-                CommandLineRun.line(command + " --patience 2", model(), train, vectors, parent.resolve("none")));
-        assertRefused(
-                "found the method frozen, expected adapters",
-                CommandLineRun.line(command + " --methods frozen", model(), train, vectors, parent.resolve("none")));
-        assertRefused(
-                "found adapters of the kind kronecker, expected lora or lsr",
-                CommandLineRun.line(command + " --methods krona", model(), train, vectors, parent.resolve("none")));
-        assertFalse(Files.exists(parent.resolve("none")));
-        assertRefused(
-                "the folder is not empty, expected a folder that is empty",
-                CommandLineRun.line(command, model(), train, vectors, run));
-    }
-
-    private static float[] vector(CommandLineRun embedded) throws IOException {
-        JsonNode numbers =
-                new ObjectMapper().readTree(embedded.succeeded().lines().get(0)).get("embedding");
-        float[] vector = new float[numbers.size()];
-        for (int i = 0; i < vector.length; i++) {
-            vector[i] = numbers.get(i).floatValue();
-        }
-        return vector;
-    }
-
-    @Test
-    void mineNegatives_ofAnotherEncodingOrAQuery_readsThem() throws Exception {
-        Path latin = Files.write(
-                parent.resolve("latin.csv"),
-                "anchor,positive\nthe sün,is warm\nthe rain,is cold\n".getBytes(StandardCharsets.ISO_8859_1));
-        Path out = parent.resolve("mined.jsonl");
-        CommandLineRun.line(
-                        "mine-negatives --model {} --train {} --encoding ISO-8859-1 --negatives 1 --out {}",
-                        model(),
-                        latin,
-                        out)
-                .succeeded();
-        assertTrue(Files.readString(out).contains("the sün"), Files.readString(out));
-        String database = "jdbc:nothing:" + parent.resolve("pairs");
-        assertRefused(
-                "there is no driver for jdbc:nothing",
-                CommandLineRun.line(
-                        "mine-negatives --model {} --jdbc {} --sql {} --out {} --overwrite",
-                        model(),
-                        database,
-                        "SELECT q AS anchor, p AS positive FROM pairs",
-                        out));
-        assertRefused(
-                "--train " + latin + " and --sql: expected one or the other",
-                CommandLineRun.line(
-                        "mine-negatives --model {} --jdbc {} --sql {} --train {} --out {} --overwrite",
-                        model(),
-                        database,
-                        "SELECT 1",
-                        latin,
-                        out));
-    }
-
-    @Test
-    void makeQuestions_continuesAndFilters_whatMiningReads() throws Exception {
-        Path docs = Files.createDirectories(parent.resolve("docs/more"));
-        Files.writeString(
-                docs.resolve("a.md"), "# Weather\n\nthe sun is warm and cold\n\nthe rain is and the sun is\n");
-        Files.writeString(docs.getParent().resolve("b.txt"), "a smile is a warm smile and rain\n");
-        Files.writeString(docs.getParent().resolve("c.csv"), "not read");
-        String out = parent.resolve("questions.jsonl").toString();
-        String llama = Path.of(EmbeddingCommandsIT.class
-                        .getResource("/golden/families/llama")
-                        .toURI())
-                .toString();
-        String make = "make-questions --passages {} --generator {} --model {} --out {} --max-tokens 4 --among 3";
-        CommandLineRun tooLong = CommandLineRun.line(make, docs.getParent(), llama, model(), out);
-        assertTrue(tooLong.err().contains("generator's 128 positions: 3 of 3 passages"), tooLong.err());
-        Files.delete(Path.of(out + ".written"));
-        make += " --prompt " + Files.writeString(parent.resolve("prompt.txt"), "the {passage}");
-        CommandLineRun none = CommandLineRun.line(make, docs.getParent(), llama, model(), out);
-        assertEquals(2, none.code());
-        assertTrue(none.err().contains("0 pairs; expected one pair at least, see " + out + ".written"), none.err());
-        assertTrue(none.err().contains("questions about 3 of 3 passages"), none.err());
-        Path written = Path.of(out + ".written");
-        List<String> lines = Files.readAllLines(written);
-        assertEquals(4, lines.size());
-        Files.writeString(
-                written,
-                lines.get(0)
-                        + "\n{\"passage\":\"the sun is warm and cold\",\"questions\":[\"the sun?\",\"The sun?\",\"warm?\"]}\n{\"pass");
-        CommandLineRun again = CommandLineRun.line(make, docs.getParent(), llama, model(), out);
-        assertEquals(0, again.code(), again.err());
-        assertTrue(again.err().contains("questions about 2 of 2 passages"), again.err());
-        assertTrue(
-                again.out().contains("3 of 3 passages: 3 questions written; left out: 1 copies, 0 that do not find"),
-                again.out());
-        assertRefused(
-                out + ": the file exists; expected a new name, or --overwrite to replace it",
-                CommandLineRun.line(make, docs.getParent(), llama, model(), out));
-        assertRefused(
-                written + ": has questions of other settings",
-                CommandLineRun.line(make + " --overwrite --seed 2", docs.getParent(), llama, model(), out));
-        Path mined = parent.resolve("mined.jsonl");
-        CommandLineRun.line("mine-negatives --model {} --train {} --negatives 1 --out {}", model(), out, mined)
-                .succeeded();
     }
 
     @Test
@@ -755,11 +490,6 @@ class EmbeddingCommandsIT {
                 CommandLineRun.line("search --model {} --passages {} sun", model(), empty));
     }
 
-    private static void assertRefused(String complaint, CommandLineRun run) {
-        assertEquals(2, run.code(), run.out() + run.err());
-        assertTrue(run.err().startsWith("error: ") && run.err().contains(complaint), run.err());
-    }
-
     @Test
     void search_passagesThatLookLikeHits_areOneLineEach() throws Exception {
         Path passages = Files.writeString(
@@ -793,12 +523,6 @@ class EmbeddingCommandsIT {
                 "found no texts, expected --passages FILE, or --jdbc URL --sql QUERY",
                 "search --model {} sun",
                 model());
-    }
-
-    private static void assertRefused(String message, String line, Object... values) {
-        CommandLineRun refused = CommandLineRun.line(line, values);
-        assertEquals(2, refused.code());
-        assertTrue(refused.err().contains(message), refused.err());
     }
 
     @Test
