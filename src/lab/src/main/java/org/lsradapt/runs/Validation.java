@@ -7,7 +7,7 @@ import org.lsradapt.finetuning.validation.Tuning;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * What a run does so that its numbers can be trusted.
+ * The measures of a run that make its numbers trustworthy.
  *
  * @param folds the number of parts of a cross-validation; 0 for none
  * @param tuning the limits of a search for rate and epochs; empty for no search

@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The condition of sums over the layers that share Kronecker factors. */
 final class SharedTable {
-    /** Of a sum: two factors and the coefficients. */
+    /** The tensors of a sum: two factors and the coefficients. */
     private static final int TENSORS = 3;
 
     private final SavedAdapter saved;

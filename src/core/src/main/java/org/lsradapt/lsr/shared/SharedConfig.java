@@ -40,7 +40,7 @@ public record SharedConfig(
 
     private static final String PREFIX = ".lsr_shared_";
     private static final int MOST_TERMS = 1 << 16;
-    /** Of the terms of a sum, which are built: factors with few elements can multiply up to any size. */
+    /** The most elements that a sum's terms, which are built, may have: small factors can multiply up to any size. */
     private static final long MOST_NUMBERS = 1L << 28;
 
     private static final int FACTORS = 2;
