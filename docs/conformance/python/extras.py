@@ -557,7 +557,7 @@ def usual_epochs(examples, batch_size):
     if examples >= 3000:
         return 5
     steps = -(-examples // batch_size)
-    return max(5, min(30, -(-1000 // steps)))
+    return max(5, min(60 if examples < 100 else 30, -(-1000 // steps)))
 
 
 def epochs(case):

@@ -49,6 +49,9 @@ public enum TrainingDefaults {
     private static final int STEPS_FOR_FEW = 1_000;
     private static final int MOST_EPOCHS = 30;
 
+    /** With fewer examples than this, twice as many epochs are better (docs/background/evidence.md, "Few examples"). */
+    private static final int VERY_FEW = 100;
+
     private final TrainingConfig common;
     private final double rateOfSums;
     private final double rateOfOthers;
@@ -106,7 +109,7 @@ public enum TrainingDefaults {
 
     /**
      * Returns the default number of epochs for examples with labels: that of {@link TrainingConfig#defaults}, and with
-     * fewer than 3,000 examples as many as make 1,000 steps, but no more than 30.
+     * fewer than 3,000 examples as many as make 1,000 steps, but no more than 30, or 60 with fewer than 100 examples.
      *
      * @param examples the number of training examples, at least 1
      * @param batchSize the number of examples in a step, at least 1
@@ -117,7 +120,11 @@ public enum TrainingDefaults {
             return usual;
         }
         int steps = (examples + batchSize - 1) / batchSize;
-        return Math.max(usual, Math.min(MOST_EPOCHS, (STEPS_FOR_FEW + steps - 1) / steps));
+        return Math.max(usual, Math.min(mostEpochs(examples), (STEPS_FOR_FEW + steps - 1) / steps));
+    }
+
+    private static int mostEpochs(int examples) {
+        return examples < VERY_FEW ? 2 * MOST_EPOCHS : MOST_EPOCHS;
     }
 
     /** Returns the reason for the number of {@link #epochs}, for the log. */
@@ -129,6 +136,6 @@ public enum TrainingDefaults {
                         "the default for fewer than %,d examples: as many as make %,d steps, %d at most",
                         MANY,
                         STEPS_FOR_FEW,
-                        MOST_EPOCHS);
+                        mostEpochs(examples));
     }
 }

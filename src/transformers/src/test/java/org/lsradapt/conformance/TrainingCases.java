@@ -103,11 +103,13 @@ final class TrainingCases {
 
     /** How often few examples are passed over. */
     private static KitCase epochs() {
-        KitCase made = new KitCase("epochs", "batches", "epochs");
+        KitCase made = new KitCase("epochs-by-examples", "batches", "epochs").since(2);
         return made.tensor(
                         "examples",
-                        Nd4j.createFromArray(1, 250, 800, 1060, 1067, 2000, 2999, 3000, 100_000, 1999, 2999, 1600))
-                .tensor("batch_sizes", Nd4j.createFromArray(32, 32, 32, 32, 32, 32, 32, 32, 32, 7, 1, 32))
+                        Nd4j.createFromArray(
+                                1, 50, 99, 99, 99, 100, 250, 800, 1060, 1067, 2000, 2999, 3000, 100_000, 1999, 2999,
+                                1600))
+                .tensor("batch_sizes", Nd4j.createFromArray(32, 32, 32, 4, 1, 32, 32, 32, 32, 32, 32, 32, 32, 32, 7, 1, 32))
                 .bits("epochs");
     }
 

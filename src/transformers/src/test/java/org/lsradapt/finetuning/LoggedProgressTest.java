@@ -120,9 +120,9 @@ class LoggedProgressTest {
                 "inputs are read up to 32 tokens, the default for this data and this model",
                 lines.get(0).replaceFirst(".* - ", ""));
         assertEquals(
-                "training on 40 examples of 2 classes, evaluated on 6: 30 epochs (the default for fewer than 3,000 examples:"
-                        + " as many as make 1,000 steps, 30 at most), 60 steps after 200 of the head alone",
+                "training on 40 examples of 2 classes, evaluated on 6: 60 epochs (the default for fewer than 3,000 examples:"
+                        + " as many as make 1,000 steps, 60 at most), 120 steps after 200 of the head alone",
                 lines.get(1).replaceFirst(".* - ", ""));
-        assertEquals(1 + 1 + 1 + 31 + 1, lines.size(), lines::toString);
+        assertEquals(1 + 1 + 1 + 61 + 1, lines.size(), lines::toString);
     }
 }

@@ -33,7 +33,7 @@ final class TrainingOptions {
             showDefaultValue = Visibility.NEVER,
             description = "Passes over the training examples. Default: 3 for text, instructions, embeddings and"
                     + " captions, 6 for wordnet, else 5; for tasks with labels and fewer than 3,000 examples, enough"
-                    + " for 1,000 steps, at most 30.")
+                    + " for 1,000 steps, at most 30, or 60 with fewer than 100 examples.")
     private Integer epochs;
 
     @Option(

@@ -206,7 +206,9 @@ class TextClassifierTest {
         assertEquals(11, TrainingDefaults.epochs(2_999, 32)); // 94 steps each
         assertEquals(13, TrainingDefaults.epochs(2_490, 32)); // 78 steps each
         assertEquals(30, TrainingDefaults.epochs(250, 32));
-        assertEquals(30, TrainingDefaults.epochs(1, 1));
+        assertEquals(30, TrainingDefaults.epochs(100, 32));
+        assertEquals(60, TrainingDefaults.epochs(99, 32));
+        assertEquals(60, TrainingDefaults.epochs(1, 1));
         assertEquals(5, TrainingDefaults.epochs(2_000, 4)); // 500 steps each
     }
 
