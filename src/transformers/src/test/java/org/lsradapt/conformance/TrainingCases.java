@@ -109,7 +109,9 @@ final class TrainingCases {
                         Nd4j.createFromArray(
                                 1, 50, 99, 99, 99, 100, 250, 800, 1060, 1067, 2000, 2999, 3000, 100_000, 1999, 2999,
                                 1600))
-                .tensor("batch_sizes", Nd4j.createFromArray(32, 32, 32, 4, 1, 32, 32, 32, 32, 32, 32, 32, 32, 32, 7, 1, 32))
+                .tensor(
+                        "batch_sizes",
+                        Nd4j.createFromArray(32, 32, 32, 4, 1, 32, 32, 32, 32, 32, 32, 32, 32, 32, 7, 1, 32))
                 .bits("epochs");
     }
 

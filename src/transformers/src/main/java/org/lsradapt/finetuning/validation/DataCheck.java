@@ -118,12 +118,10 @@ public final class DataCheck {
         Optional<TextLengths> lengths = base instanceof BaseModel model && !model.readsImages()
                 ? Optional.of(TextLengths.of(labels, model.tokenizer(), length))
                 : Optional.empty();
-        if (labels.form() == Form.NUMBERS) {
-            return new DataReport(labels, facts, lengths, Optional.empty(), folds);
-        }
-        double[][] probabilities = probabilities(base, length);
-        return new DataReport(
-                labels, facts, lengths, Optional.of(LabelIssues.find(labels, probabilities, ranking)), folds);
+        Optional<LabelIssues> issues = labels.form() == Form.NUMBERS
+                ? Optional.empty()
+                : Optional.of(LabelIssues.find(labels, probabilities(base, length), ranking));
+        return new DataReport(labels, facts, lengths, issues, folds, adapters.isEmpty());
     }
 
     private double[][] probabilities(FrozenModel base, int length) throws IOException {

@@ -19,11 +19,20 @@ import org.lsradapt.data.checks.LabelIssues;
  * @param lengths the lengths of texts; empty for images
  * @param issues the labels that are probably wrong; empty if rows have numbers
  * @param folds the number of folds that gave the probabilities
+ * @param headAlone whether a head on the frozen model gave them, without adapters
  */
 public record DataReport(
-        RowLabels<?> labels, DataFacts facts, Optional<TextLengths> lengths, Optional<LabelIssues> issues, int folds) {
+        RowLabels<?> labels,
+        DataFacts facts,
+        Optional<TextLengths> lengths,
+        Optional<LabelIssues> issues,
+        int folds,
+        boolean headAlone) {
     /** The number of rows below which little can be learned about a label. */
     private static final int FEW = 10;
+
+    /** The share of labels that models agree with, below which most of what they list is difficult rather than wrong. */
+    private static final double MOSTLY = 0.8;
 
     /** The most rows, or groups of rows, that a sentence names. */
     private static final int NAMED = 10;
@@ -47,6 +56,11 @@ public record DataReport(
                     "labels with fewer than %d examples, of which little can be learned: %s", FEW, counts(scarce)));
         }
         all.add(issues.map(this::wrong).orElse("labels that are probably wrong: not checked, as rows have numbers"));
+        if (headAlone && issues.isPresent() && issues.get().agreement() < MOSTLY) {
+            all.add(
+                    "as the head alone agrees with few labels, most of these may be difficult rows with the right label: look at"
+                            + " the first ones only, or train adapters (--trained), which is slower and lists fewer");
+        }
         return all;
     }
 

@@ -14,7 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
+import org.lsradapt.data.RowLabels;
+import org.lsradapt.data.checks.DataFacts;
 import org.lsradapt.data.checks.LabelIssue;
+import org.lsradapt.data.checks.LabelIssues;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
@@ -59,6 +62,29 @@ class DataCheckTest {
                     report.sentences().toString());
             assertTrue(rows(check.adapters(LsrConfig.defaults()).on(base)).contains(WRONG + 1));
         }
+    }
+
+    /** Three quarters of the labels agree with the probabilities. */
+    @Test
+    void sentences_headAloneThatAgreesWithFewLabels_recommendAdapters() {
+        RowLabels<?> labels = LabelledData.classification(pairs("warm", "cold"))
+                .build()
+                .rowLabels()
+                .orElseThrow();
+        double[][] outputs = new double[labels.all().size()][];
+        for (int i = 0; i < outputs.length; i++) {
+            int given = labels.all().get(i).get(0).labels().get(0);
+            double first = (given == 0) == (i % 4 > 0) ? 0.9 : 0.1;
+            outputs[i] = new double[] {first, 1 - first};
+        }
+        Optional<LabelIssues> issues =
+                Optional.of(LabelIssues.find(labels, outputs, LabelIssues.Ranking.SELF_CONFIDENCE));
+        DataFacts facts = DataFacts.of(labels, Optional.empty());
+        assertEquals(0.75, issues.get().agreement());
+        assertTrue(new DataReport(labels, facts, Optional.empty(), issues, 5, true)
+                .sentences().stream().anyMatch(sentence -> sentence.contains("--trained")));
+        assertTrue(new DataReport(labels, facts, Optional.empty(), issues, 5, false)
+                .sentences().stream().noneMatch(sentence -> sentence.contains("--trained")));
     }
 
     @ParameterizedTest
