@@ -103,6 +103,11 @@ class ClipCommandsIT {
                             CaptionData.from(captions).dev(captions).read().evaluation())
                     .get("mean_recall");
             assertEquals(measured, result.at("/metrics/mean_recall").doubleValue(), 1e-6);
+            JsonNode interval = result.at("/intervals/mean_recall");
+            assertTrue(
+                    interval.at("/0").doubleValue() < measured
+                            && measured < interval.at("/1").doubleValue(),
+                    () -> measured + " " + result);
         }
         assertTrue(result.at("/held_out_metrics/mean_recall").isNumber(), result.toString());
     }

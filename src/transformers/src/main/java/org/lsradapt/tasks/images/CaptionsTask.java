@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
@@ -100,6 +99,6 @@ public final class CaptionsTask extends TrainingTask<PairData, ImageTextEmbedder
 
     @Override
     public Measured measure(ImageTextEmbedder model, Setup setup) throws IOException {
-        return new Measured(model.recall(data().evaluation()), Resamples.NONE);
+        return new Measured(model.measure(data().evaluation()));
     }
 }

@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.data.Example;
+import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.LoadedParts;
@@ -299,8 +300,13 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @throws IOException if an image cannot be read; the message names it
      */
     public Map<String, Double> recall(RetrievalData captions) throws IOException {
+        return measure(captions).metrics();
+    }
+
+    /** Like {@link #recall}, with the hits of each image. */
+    Measurement measure(RetrievalData captions) throws IOException {
         try {
-            return whileOpen(() -> new CaptionRecall(captions).evaluate(encoder));
+            return whileOpen(() -> new CaptionRecall(captions).measure(encoder));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

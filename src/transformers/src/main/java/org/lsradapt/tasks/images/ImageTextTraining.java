@@ -96,7 +96,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
                 OptionalInt.empty(),
                 List.of(ImageTextEmbedder.MEAN_RECALL),
                 recall::evaluated,
-                recall::evaluate,
+                encoder -> recall.measure(encoder).metrics(),
                 TaskDescription.imageText(nameOr(ImageData.NAME)),
                 augmentation));
     }
