@@ -27,11 +27,13 @@ import org.lsradapt.lsr.weights.DenseWeight;
 import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.lsr.weights.FrozenWeight;
 import org.lsradapt.lsr.weights.StoredWeight;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -51,8 +53,8 @@ final class Measure {
     /**
      * Measures.
      *
-     * @param args {@code layer WIDTH TOKENS [PRECISION]}, {@code generate MODEL TOKENS [LAYERS [PRECISION]]}, or
-     *     {@code step MODEL METHOD BATCH TOKENS [LAYERS [PRECISION [checkpointing|keeping
+     * @param args {@code layer WIDTH TOKENS [PRECISION]}, {@code generate MODEL TOKENS [LAYERS [PRECISION]]},
+     *     {@code embed MODEL [PRECISION]}, or {@code step MODEL METHOD BATCH TOKENS [LAYERS [PRECISION [checkpointing|keeping
      *     [STEPS]]]]} with method lsr or lora and a model that can be loaded or is one of {@link RandomModel}
      * @throws IOException if the model cannot be read
      */
@@ -79,8 +81,10 @@ final class Measure {
                         Integer.parseInt(args[2]),
                         args.length > 3 ? Integer.parseInt(args[3]) : 0,
                         BasePrecision.named(args.length > 4 ? args[4] : "f32"));
+            case "embed" -> embed(args[1], BasePrecision.named(args.length > 2 ? args[2] : "f32"));
             default ->
-                throw new IllegalArgumentException("measure: '" + args[0] + "', expected layer, step or generate");
+                throw new IllegalArgumentException(
+                        "measure: '" + args[0] + "', expected layer, step, generate or embed");
         }
     }
 
@@ -251,9 +255,29 @@ final class Measure {
             row.put("model", modelName);
             row.put("precision", precision.label());
             row.put("tokens_per_s", 1 / seconds[seconds.length / 2]);
+            row.put("s_per_token", seconds[seconds.length / 2]);
             row.put("weights_mb", bytes / 1e6);
             row.put("memory_gb_per_s", rate / 1e9);
             row.put("of_memory_bound", bytes / rate / seconds[seconds.length / 2]);
+            row.put("peak_rss_mb", peakMegabytes());
+            print(row);
+        }
+    }
+
+    /** Seconds per text of 256 texts of about 40 tokens, in batches, and milliseconds of one of them alone. */
+    private static void embed(String modelName, BasePrecision precision) throws IOException {
+        List<String> texts = IntStream.range(0, 256)
+                .mapToObj(
+                        i -> "the river " + i + " runs through a valley of old farms and new towns ".repeat(2 + i % 3))
+                .toList();
+        try (BaseModel base = BaseModel.load(modelName, precision);
+                TextEmbedder embedder = TextEmbedder.of(base)) {
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("bench", "embed");
+            row.put("model", modelName);
+            row.put("precision", precision.label());
+            row.put("s_per_text", Clock.medianSeconds(STEPS, () -> embedder.embed(texts)) / texts.size());
+            row.put("one_text_ms", Clock.medianMillis(() -> embedder.embed(texts.subList(0, 1))));
             row.put("peak_rss_mb", peakMegabytes());
             print(row);
         }
