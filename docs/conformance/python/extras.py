@@ -486,8 +486,8 @@ def read_shared_layer(layer, config, arrays):
     n_in = factors[0].shape[1] * factors[1].shape[1]
     n_out = factors[-2].shape[2] * factors[-1].shape[2]
     s = config["separation_rank"]
-    for sizes, width in ((config["in_factors"], n_in), (config["out_factors"], n_out)):
-        port.require(not sizes or len(sizes) == 2 and min(sizes) > 0 and math.prod(sizes) == width, "tensor-shape")
+    for sizes in (config["in_factors"], config["out_factors"]):
+        port.require(len(sizes) in (0, 2), "tensor-shape")
     port.require(config["r"] <= 16 * (n_in + n_out), "tensor-shape")
     most = n_in * n_out if config["r"] == 0 else config["r"] * max(n_in, n_out)
     port.require(s * most <= 1 << 28, "tensor-shape")

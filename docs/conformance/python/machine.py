@@ -40,6 +40,8 @@ LIMIT = 20  # Seconds for a case, of a mutant that goes on for ever.
 # Mutants of checks that pass all cases, with the reason.
 SURVIVORS = {
     ("port", "parameters → True"): "a head without arrays is refused where it meets the task, with the same reason",
+    ("extras", "min(array.shape) > 0 → True"): "the kit has no adapter folder with a tensor without numbers",
+    ("extras", "port.require(s * most <= 1 << 28, 'tensor-shape')"): "factors beyond the limit have 130 kB at least",
     ("imports", "min(parts[name].shape) > 0 → True"): "the kit has no file of PEFT with a tensor without numbers",
     ("imports", "name.endswith('weight') → False"): "a weight has as many rows as itself",
 }

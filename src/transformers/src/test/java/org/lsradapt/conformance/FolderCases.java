@@ -23,6 +23,7 @@ import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.OrdinalDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -40,6 +41,8 @@ final class FolderCases {
     static final TaskDescription WORDS = TaskDescription.tokens("places", List.of("O", "B-Ort", "I-Ort"));
     static final TaskDescription SEPARATE_WORDS =
             TaskDescription.tokens("places", List.of("O", "B-Ort", "I-Ort"), WordReading.SEPARATE);
+    static final TaskDescription STARS =
+            new OrdinalDescription("stars", List.of("schlecht", "mittel", "gut"), false, List.of(-0.5, 1.25));
     static final TaskDescription ANSWERS = TaskDescription.spans("answers", OptionalDouble.of(-1.375));
     static final TaskDescription ALWAYS_ANSWERED = TaskDescription.spans("answers", OptionalDouble.empty());
     static final TaskDescription LABELS =
@@ -106,8 +109,7 @@ final class FolderCases {
         cases.add(read("read-image-text", folder -> saveImageText(folder, TaskDescription.imageText("photos"))));
         cases.add(read("read-image-classes", FolderCases::saveImageClasses));
         cases.add(read("read-tokens", FolderCases::saveWords));
-        cases.add(read("read-words", folder -> saveTask(folder, SmallModel.BERT, SEPARATE_WORDS))
-                .since(2));
+        cases.add(read("read-words", FolderCases::saveSeparateWords).since(2));
         cases.add(read("read-spans", FolderCases::saveAnswers));
         cases.add(read("read-spans-always", folder -> saveTask(folder, SmallModel.BERT, ALWAYS_ANSWERED)));
         cases.add(read("read-labels", FolderCases::saveLabels));
@@ -116,7 +118,9 @@ final class FolderCases {
                 folder -> saveTask(folder, SmallModel.ROBERTA, TaskDescription.reranking("passages"))));
         cases.add(read("read-masked", FolderCases::saveMasked));
         cases.add(read("read-embedding-lengths", FolderCases::saveEmbeddingOfLengths));
+        cases.add(read("read-ordinal", FolderCases::saveStars).since(2));
         cases.add(RefusedFolders.make());
+        cases.add(RefusedFolders.makeTasks());
         cases.add(RefusedFields.make());
         cases.addAll(StrictFolders.all());
         cases.addAll(WrittenFolders.all());
@@ -191,6 +195,14 @@ final class FolderCases {
         try (TinyAdapter tiny = new TinyAdapter(model, DataType.FLOAT, task, layer -> WEIGHTED)) {
             tiny.save(folder);
         }
+    }
+
+    static void saveSeparateWords(Path folder) throws IOException {
+        saveTask(folder, SmallModel.BERT, SEPARATE_WORDS);
+    }
+
+    static void saveStars(Path folder) throws IOException {
+        saveTask(folder, SmallModel.BERT, STARS);
     }
 
     static void saveAnswers(Path folder) throws IOException {

@@ -353,6 +353,24 @@ final class RefusedFolders {
     }
 
     /** Of several labels, words, answers in passages, hidden tokens, and embeddings of several lengths. */
+    private void addLaterTasks() {
+        SpoiledFolder.Base stars = FolderCases::saveStars;
+        String thresholds = "\"thresholds\" : [ -0.5, 1.25 ]";
+        flaws.put("accepted-ordinal", new SpoiledFolder(stars, folder -> {}));
+        flaws.put("ordinal-threshold-less", SpoiledFolder.text(stars, thresholds, "\"thresholds\" : [ -0.5 ]"));
+        flaws.put("ordinal-infinite", SpoiledFolder.text(stars, thresholds, "\"thresholds\" : [ -0.5, 1e999 ]"));
+        flaws.put("ordinal-equal", SpoiledFolder.text(stars, thresholds, "\"thresholds\" : [ 1.25, 1.25 ]"));
+        flaws.put("ordinal-falling", SpoiledFolder.text(stars, thresholds, "\"thresholds\" : [ 1.25, -0.5 ]"));
+        flaws.put("ordinal-of-three-outputs", SpoiledFolder.text(stars, "\"outputs\" : 1", "\"outputs\" : 3"));
+        flaws.put("ordinal-of-one-label", SpoiledFolder.config(stars, root -> {
+            ObjectNode task = (ObjectNode) root.get("task");
+            task.putArray("labels").add("gut");
+            task.putArray("thresholds");
+        }));
+        flaws.put(
+                "words-otherwise", SpoiledFolder.text(FolderCases::saveSeparateWords, "\"separate\"", "\"together\""));
+    }
+
     private void addTasks() {
         SpoiledFolder.Base labels = FolderCases::saveLabels;
         SpoiledFolder.Base words = FolderCases::saveWords;
@@ -546,6 +564,13 @@ final class RefusedFolders {
         folders.addTasks();
         folders.addAccepted(alone);
         return make("folders-refused", "folders-refused", folders);
+    }
+
+    /** The same of folders with tasks that version 1 does not have. */
+    static KitCase makeTasks() {
+        RefusedFolders folders = new RefusedFolders();
+        folders.addLaterTasks();
+        return make("tasks-refused", "folders-refused", folders).since(2);
     }
 
     /** The same of folders with other kinds of adapters. */

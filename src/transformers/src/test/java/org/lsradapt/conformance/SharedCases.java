@@ -42,7 +42,8 @@ final class SharedCases {
                 arithmetic("shared-product", PRODUCT),
                 arithmetic("shared-uneven", UNEVEN),
                 arithmetic("shared-whole", WHOLE),
-                folder());
+                folder(),
+                RefusedShared.make());
     }
 
     private static void putConfig(ObjectNode node, SharedConfig config) {
