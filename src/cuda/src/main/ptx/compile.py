@@ -5,7 +5,7 @@
     python src/cuda/src/main/ptx/compile.py --check    fails where the committed PTX differs, and assembles it
 
 No GPU is needed. The header is rewritten to PTX 7.0 and compute capability 8.0: the oldest that has all instructions in
-use, which drivers from 450 on translate for the device they find.
+use. The driver, 525 or newer, translates it for its device.
 """
 
 import ctypes

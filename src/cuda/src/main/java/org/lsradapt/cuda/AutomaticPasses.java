@@ -75,7 +75,12 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     synchronized void stop(RuntimeException e) {
         if (gpu.isPresent()) {
             refused(e);
-            close();
+            try {
+                close();
+            } catch (IllegalStateException closing) {
+                // A device that was lost cannot be closed, either; the CPU computes on.
+                e.addSuppressed(closing);
+            }
         }
     }
 
@@ -129,7 +134,8 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     /** Frees the device's memory. */
     @Override
     public synchronized void close() {
-        gpu.ifPresent(CudaPasses::close);
+        Optional<CudaPasses> open = gpu;
         gpu = Optional.empty();
+        open.ifPresent(CudaPasses::close);
     }
 }

@@ -196,7 +196,7 @@ public final class GpuCheck {
         List<String> failures = new ArrayList<>();
         try {
             for (Precision precision : Precision.values()) {
-                findings.addAll(ModelCheck.steps(drivers.get().open(0), precision, tolerance(precision)));
+                ModelCheck.steps(drivers.get().open(0), precision, tolerance(precision), findings::add);
             }
         } catch (RuntimeException e) {
             failures.add(line(e));

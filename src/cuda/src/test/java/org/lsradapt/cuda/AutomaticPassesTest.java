@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.cuda.internal.CudaFailure;
+import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.interpreter.FreeMemory;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 import org.lsradapt.lsr.AdapterConfig;
@@ -73,6 +76,24 @@ class AutomaticPassesTest {
         assertEquals(
                 "device: cpu; no GPU is used: the GPU computes no adapters of kind 'kronecker' yet; use the CPU",
                 told.get(1));
+    }
+
+    /** A device that is lost cannot be closed, either. */
+    @Test
+    void gradients_deviceThatDoesNotClose_areComputedOnTheCpu() {
+        Device computes = new InterpretedDriver().open(0);
+        Device lost = (Device) Proxy.newProxyInstance(
+                Device.class.getClassLoader(), new Class<?>[] {Device.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("close")) {
+                        throw new CudaFailure("the device was lost");
+                    }
+                    return method.invoke(computes, arguments);
+                });
+        CudaPasses gpu = new CudaPasses(lost, CudaPasses.Products.FLOAT);
+        try (AutomaticPasses passes = new AutomaticPasses(() -> gpu, told::add)) {
+            assertEquals(PassExecutor.LOCAL.arithmetic(), train(passes, KroneckerConfig.lokr(1, 4)));
+        }
+        assertTrue(told.get(1).contains("'kronecker'"), told.toString());
     }
 
     @Test

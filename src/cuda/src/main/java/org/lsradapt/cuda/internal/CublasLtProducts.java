@@ -38,7 +38,12 @@ final class CublasLtProducts implements Products {
     CublasLtProducts(NativeDevice device, long stream) {
         this.device = device;
         this.stream = stream;
-        handle = LibCublasLt.made("cublasLtCreate", LibCublasLt::cublasLtCreate);
+        long[] made = new long[1];
+        int status = LibCublasLt.cublasLtCreate(made);
+        if (status != LibCublasLt.SUCCESS) {
+            fail("cublasLtCreate", status);
+        }
+        handle = made[0];
         workspace = device.allocate(WORKSPACE_BYTES);
     }
 
@@ -46,7 +51,6 @@ final class CublasLtProducts implements Products {
     public void multiply(Product product, long a, long b, long c) {
         int alignment = (int) Math.min(MOST_ALIGNMENT, Long.lowestOneBit(a | b | c));
         Plan plan = plans.computeIfAbsent(new Form(product, alignment), this::plan);
-        device.starts(product);
         int status = LibCublasLt.cublasLtMatmul(
                 handle,
                 plan.descriptor,
@@ -65,8 +69,18 @@ final class CublasLtProducts implements Products {
                 WORKSPACE_BYTES,
                 stream);
         if (status != LibCublasLt.SUCCESS) {
-            LibCublasLt.require("cublasLtMatmul of " + product, status);
+            fail("cublasLtMatmul of " + product, status);
         }
+        device.starts(product);
+    }
+
+    private void fail(String call, int status) {
+        if (status == LibCublasLt.ALLOCATION_FAILED) {
+            throw device.tooLittle(call + " finds no room", LibCublasLt.error(status));
+        }
+        // If a kernel has failed, the driver's error is the first one.
+        device.synchronize();
+        LibCublasLt.require(call, status);
     }
 
     /**

@@ -6,6 +6,7 @@ import java.util.function.ToIntFunction;
 /** Functions of cuBLASLt, bound directly. One library per process. */
 final class LibCublasLt {
     static final int SUCCESS = 0;
+    static final int ALLOCATION_FAILED = 3;
 
     private static final Binding BINDING = new Binding(LibCublasLt.class, "cuBLASLt");
 
@@ -22,17 +23,21 @@ final class LibCublasLt {
 
     static void require(String call, int status) {
         if (status != SUCCESS) {
-            throw new CudaFailure(call + ": cuBLASLt's status " + status
-                    + switch (status) {
-                        case 1 -> " (not initialized)";
-                        case 3 -> " (out of memory)";
-                        case 7 -> " (invalid value)";
-                        case 8 -> " (architecture mismatch)";
-                        case 13 -> " (execution failed)";
-                        case 15 -> " (not supported)";
-                        default -> "";
-                    });
+            throw new CudaFailure(call + ": " + error(status));
         }
+    }
+
+    static String error(int status) {
+        return "cuBLASLt's status " + status
+                + switch (status) {
+                    case 1 -> " (not initialized)";
+                    case ALLOCATION_FAILED -> " (out of memory)";
+                    case 7 -> " (invalid value)";
+                    case 8 -> " (architecture mismatch)";
+                    case 13 -> " (execution failed)";
+                    case 15 -> " (not supported)";
+                    default -> "";
+                };
     }
 
     static long made(String call, ToIntFunction<long[]> made) {

@@ -25,7 +25,7 @@ final class LibCuda {
     /** Whether every call of the process fails after this error, as after a kernel's invalid memory access. */
     static boolean isSticky(int code) {
         return switch (code) {
-            case 214, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719 -> true;
+            case 214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721 -> true;
             default -> false;
         };
     }

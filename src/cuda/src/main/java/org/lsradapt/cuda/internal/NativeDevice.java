@@ -39,6 +39,9 @@ final class NativeDevice implements Device {
     /** The first error of a kernel, or null: after it, the driver refuses every call of the process. */
     private @Nullable CudaFailure lost;
 
+    /** Whether {@link #lost} is still to be thrown, since {@link #free} found it. */
+    private boolean untold;
+
     /** The last started kernel or product, null before the first; {@link #parameters} has a kernel's arguments. */
     private @Nullable Object started;
 
@@ -52,8 +55,14 @@ final class NativeDevice implements Device {
         long[] handle = new long[1];
         LibCuda.require("cuDevicePrimaryCtxRetain", LibCuda.cuDevicePrimaryCtxRetain(handle, device));
         context = handle[0];
-        enter();
-        LibCuda.require("cuStreamCreate", LibCuda.cuStreamCreate(handle, NON_BLOCKING_STREAM));
+        try {
+            enter();
+            require("cuStreamCreate", LibCuda.cuStreamCreate(handle, NON_BLOCKING_STREAM));
+        } catch (IllegalStateException e) {
+            parameters.close();
+            LibCuda.cuDevicePrimaryCtxRelease_v2(device);
+            throw e;
+        }
         stream = handle[0];
         long first = Pointer.nativeValue(parameters) + (long) Long.BYTES * MOST_PARAMETERS;
         for (int i = 0; i < MOST_PARAMETERS; i++) {
@@ -67,14 +76,24 @@ final class NativeDevice implements Device {
             throw new IllegalStateException("device is closed");
         }
         if (lost != null) {
-            throw new CudaFailure("the device was lost by an earlier error: " + lost.getMessage(), lost);
+            throw told(new CudaFailure("the device was lost by an earlier error: " + lost.getMessage(), lost));
         }
         require("cuCtxSetCurrent", LibCuda.cuCtxSetCurrent(context));
+    }
+
+    /** The error to throw once the device is lost: the first time the kernel's own, then {@code again}. */
+    private CudaFailure told(CudaFailure again) {
+        CudaFailure failure = untold && lost != null ? lost : again;
+        untold = false;
+        return failure;
     }
 
     private void require(String call, int code) {
         if (code == LibCuda.SUCCESS) {
             return;
+        }
+        if (code == LibCuda.OUT_OF_MEMORY) {
+            throw tooLittle(call + " finds no room", LibCuda.error(code));
         }
         CudaFailure failure = new CudaFailure(call + ": " + LibCuda.error(code) + lastStarted());
         if (LibCuda.isSticky(code)) {
@@ -96,6 +115,20 @@ final class NativeDevice implements Device {
         return started == null ? "" : "; started last: " + started;
     }
 
+    /** An error that says what was asked for, how much memory is free, and how the library put it. */
+    TooLittleMemory tooLittle(String asked, String error) {
+        long[] free = new long[1];
+        String found = LibCuda.cuMemGetInfo_v2(free, new long[1]) == LibCuda.SUCCESS
+                ? String.format(Locale.ROOT, "%.2f", usable(free[0]) / 0x1p30)
+                : "an unknown part";
+        return new TooLittleMemory(
+                asked + ", found " + found + " of " + TooLittleMemory.gib(description.totalBytes()) + " free: " + error);
+    }
+
+    private long usable(long free) {
+        return Math.max(0, free - MARGIN_BYTES - description.totalBytes() / MARGIN_PER_TOTAL);
+    }
+
     /** Keeps a product for the message of an error. */
     void starts(Product product) {
         started = product;
@@ -111,7 +144,7 @@ final class NativeDevice implements Device {
         enter();
         long[] free = new long[1];
         require("cuMemGetInfo", LibCuda.cuMemGetInfo_v2(free, new long[1]));
-        return Math.max(0, free[0] - MARGIN_BYTES - description.totalBytes() / MARGIN_PER_TOTAL);
+        return usable(free[0]);
     }
 
     @Override
@@ -120,13 +153,8 @@ final class NativeDevice implements Device {
         long[] address = new long[1];
         int code = LibCuda.cuMemAlloc_v2(address, bytes);
         if (code == LibCuda.OUT_OF_MEMORY) {
-            throw new TooLittleMemory(String.format(
-                    Locale.ROOT,
-                    "the GPU has no %.2f GiB in one piece, found %.2f of %.2f GiB free: %s",
-                    bytes / 0x1p30,
-                    freeBytes() / 0x1p30,
-                    description.totalBytes() / 0x1p30,
-                    LibCuda.error(code)));
+            throw tooLittle(
+                    "the GPU has no " + TooLittleMemory.gib(bytes) + " in one piece", LibCuda.error(code));
         }
         require("cuMemAlloc of " + bytes + " bytes", code);
         return address[0];
@@ -137,8 +165,16 @@ final class NativeDevice implements Device {
         if (lost != null) {
             return;
         }
-        synchronize();
-        require("cuMemFree", LibCuda.cuMemFree_v2(address));
+        try {
+            synchronize();
+            require("cuMemFree", LibCuda.cuMemFree_v2(address));
+        } catch (CudaFailure e) {
+            // Memory is often freed because of another error, which must not be hidden.
+            if (lost == null) {
+                throw e;
+            }
+            untold = true;
+        }
     }
 
     @Override
@@ -185,6 +221,9 @@ final class NativeDevice implements Device {
             values.setPointer(16, errors);
             values.setLong(24, LOG_BYTES);
             int code = LibCuda.cuModuleLoadDataEx(handle, image, LOG_OPTIONS.length, LOG_OPTIONS, values);
+            if (code == LibCuda.OUT_OF_MEMORY) {
+                throw tooLittle("module " + name + " finds no room", LibCuda.error(code));
+            }
             if (code != LibCuda.SUCCESS) {
                 throw new CudaFailure("module " + name + ": cuModuleLoadDataEx: " + LibCuda.error(code) + ": "
                         + oneLine(errors.getString(0)));
@@ -279,6 +318,9 @@ final class NativeDevice implements Device {
         } finally {
             closed = true;
             parameters.close();
+        }
+        if (untold && lost != null) {
+            throw told(lost);
         }
     }
 

@@ -19,6 +19,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.cuda.internal.kernels.KernelSources;
 
 /** The binding, against a driver in C that checks what it is given. Needs gcc. */
 class NativeDriverTest {
@@ -184,9 +187,85 @@ class NativeDriverTest {
                     failure.getMessage());
             assertEquals(0, failure.getSuppressed().length);
         } finally {
-            NativeLibrary.getInstance(library.toString())
-                    .getFunction("fakeRestart")
-                    .invoke(new Object[0]);
+            fake("fakeRestart");
+        }
+    }
+
+    /** What is freed on the way out of another error does not take that error's place. */
+    @Test
+    void free_afterAKernelThatFails_leavesTheErrorToTheNextCall() {
+        try {
+            Device device = driver.open(0);
+            long held = device.allocate(256);
+            DeviceKernel kernel = device.load("probe", ".version 7.0").kernel("probe");
+            device.launch(
+                    kernel, 3, 1, 2, new Arguments().addresses(0).int32(5).float32(1).int64(0x1F));
+            device.free(held);
+            CudaFailure failure = assertThrows(CudaFailure.class, device::close);
+            assertTrue(
+                    failure.getMessage().startsWith("cuStreamSynchronize: CUDA_ERROR_ILLEGAL_ADDRESS"),
+                    failure.getMessage());
+        } finally {
+            fake("fakeRestart");
+        }
+    }
+
+    private static void fake(String function, Object... arguments) {
+        NativeLibrary.getInstance(library.toString()).getFunction(function).invoke(arguments);
+    }
+
+    /** Not only memory that is asked for can be missing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cuLaunchKernel", "cuModuleLoadDataEx"})
+    void call_withoutRoom_isTooLittleMemoryBesideWhatIsFree(String call) {
+        try (Device device = driver.open(0)) {
+            DeviceKernel kernel = device.load("probe", ".version 7.0").kernel("probe");
+            fake("fakeRefusal", call, LibCuda.OUT_OF_MEMORY);
+            TooLittleMemory failure = assertThrows(TooLittleMemory.class, () -> {
+                device.load("other", ".version 7.0");
+                device.launch(kernel, 1, 1, 32, new Arguments().addresses(0).int32(0));
+            });
+            assertTrue(
+                    failure.getMessage()
+                            .endsWith(" finds no room, found 4.89 of 5.00 GiB free: CUDA_ERROR_OUT_OF_MEMORY (out of"
+                                    + " memory)"),
+                    failure.getMessage());
+        }
+    }
+
+    /** The shipped PTX, as a driver with a device's limits takes it. */
+    @Test
+    void launch_misalignedAddress_losesTheDeviceAtTheNextWait() {
+        try {
+            Device device = driver.open(0);
+            long address = device.allocate(256);
+            DeviceKernel gather = KernelSources.load(device, "rows").kernel("gather_f32");
+            device.launch(
+                    gather,
+                    1,
+                    1,
+                    128,
+                    new Arguments().addresses(address + 2, address, address).int32(1));
+            CudaFailure failure = assertThrows(CudaFailure.class, device::synchronize);
+            assertTrue(
+                    failure.getMessage()
+                            .startsWith("cuStreamSynchronize: CUDA_ERROR_MISALIGNED_ADDRESS (a fake's error); started"
+                                    + " last: gather_f32, grid [1, 1] of 128 threads, arguments in hexadecimal ["),
+                    failure.getMessage());
+            assertThrows(CudaFailure.class, device::freeBytes);
+            device.close();
+        } finally {
+            fake("fakeRestart");
+        }
+    }
+
+    @Test
+    void load_tooMuchSharedMemory_isRefused() {
+        String ptx = KernelSources.ptx("losses").replaceAll("partial\\w*\\[\\d+\\]", "room[49153]");
+        assertTrue(ptx.contains("room[49153]"));
+        try (Device device = driver.open(0)) {
+            CudaFailure failure = assertThrows(CudaFailure.class, () -> device.load("losses", ptx));
+            assertTrue(failure.getMessage().endsWith("uses too much shared data"), failure.getMessage());
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.cuda.internal.Device;
@@ -61,12 +62,10 @@ public final class ModelCheck {
     }
 
     /** Checks a step of each small model on a device, which it closes; one that fails does not stop the next. */
-    public static List<Finding> steps(Device device, Precision precision, double tolerance) {
+    public static void steps(Device device, Precision precision, double tolerance, Consumer<Finding> found) {
         try (Engine engine = new Engine(device, precision)) {
             ModelCheck check = new ModelCheck(engine);
-            return SmallModel.all().stream()
-                    .map(small -> check.found(small, precision, tolerance))
-                    .toList();
+            SmallModel.all().forEach(small -> found.accept(check.found(small, precision, tolerance)));
         }
     }
 

@@ -306,12 +306,13 @@ public final class Engine implements PassFactory, AutoCloseable {
     /** Closes all passes and frees all of the device's memory, after the running prediction. */
     @Override
     public synchronized void close() {
-        List.copyOf(passes).forEach(DevicePass::close);
-        List.copyOf(vocabularies).forEach(VocabularyRun::close);
-        models.values().forEach(DeviceWeights::close);
-        models.clear();
-        rounded.close();
-        widened.close();
-        device.close();
+        try (device) {
+            List.copyOf(passes).forEach(DevicePass::close);
+            List.copyOf(vocabularies).forEach(VocabularyRun::close);
+            models.values().forEach(DeviceWeights::close);
+            models.clear();
+            rounded.close();
+            widened.close();
+        }
     }
 }
