@@ -120,6 +120,7 @@ final class DryRun implements AutoCloseable {
         boolean images = weights.model().patches().isPresent();
         List<ModelInput> read = inputs.stream()
                 .filter(input -> images == input instanceof ImageInput)
+                .map(input -> images ? input : input.inEpoch(1))
                 .toList();
         Rows rows = weights.model().pooling().isPresent() ? Rows.FIRST : Rows.ALL;
         return read.isEmpty() ? Optional.empty() : Optional.of(TokenBatch.of(read, weights.model(), rows));

@@ -1,0 +1,153 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.finetuning.Samples;
+import org.lsradapt.finetuning.SmallImages;
+
+/**
+ * Commands on a driver and a cuBLASLt in C that have a device's limits, through the real binding. Kernels compute nothing, so
+ * the numbers mean nothing: what counts is that no call is refused. Needs gcc.
+ */
+class NullDriverIT {
+    private static final Path SOURCES = Path.of("src/cuda/src/test/resources/org/lsradapt/cuda/internal");
+
+    @TempDir
+    static Path libraries;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void useTheDriver() throws Exception {
+        assumeTrue(System.getProperty("os.name").equals("Linux"), "the driver in C is a Linux library");
+        use("fakecuda", "lsradapt.cuda.driver");
+        use("fakecublaslt", "lsradapt.cuda.cublaslt");
+    }
+
+    private static void use(String name, String property) throws Exception {
+        Path library = libraries.resolve(name + ".so");
+        String source = SOURCES.resolve(name + ".c").toString();
+        try {
+            Process gcc = new ProcessBuilder("gcc", "-O1", "-shared", "-fPIC", "-o", library.toString(), source)
+                    .inheritIO()
+                    .start();
+            assertEquals(0, gcc.waitFor());
+        } catch (IOException e) {
+            assumeTrue(false, "gcc is missing, so there is no driver to call: " + e.getMessage());
+        }
+        System.setProperty(property, library.toString());
+    }
+
+    @AfterAll
+    static void hideTheDriver() {
+        System.clearProperty("lsradapt.cuda.driver");
+        System.clearProperty("lsradapt.cuda.cublaslt");
+    }
+
+    private void write() throws IOException {
+        write("classes.csv", "text,label\n", i -> text(i) + "," + word(i) + "\n");
+        write("numbers.csv", "text,label\n", i -> text(i) + "," + 0.5 * i + "\n");
+        write("labels.csv", "text,labels\n", i -> text(i) + "," + word(i) + "|warm\n");
+        write("pairs.csv", "anchor,positive\n", i -> text(i) + ",is " + word(i) + "\n");
+        write("judged.csv", "query,passage,label\n", i -> text(i) + ",is " + word(i) + "," + i % 2 + "\n");
+        write("answers.csv", "prompt,chosen,rejected\n", i -> text(i) + ",is warm,is cold\n");
+        write("told.csv", "prompt,completion\n", i -> text(i) + ",is warm\n");
+        write("texts.txt", "", i -> text(i) + " is a warm smile and cold\n");
+        write("words.conll", "", i -> text(i).replace(" ", " X O\n") + " X B-SUN\n\n");
+        write(
+                "spans.jsonl",
+                "",
+                i -> "{\"question\": \"the sun?\", \"context\": \"warm " + text(i)
+                        + "\", \"answers\": {\"text\": [\"warm\"], \"answer_start\": [0]}}\n");
+        SmallImages.write(folder.resolve("pictures"), 4);
+        SmallImages.model(folder.resolve("small"));
+    }
+
+    private static String word(int i) {
+        return i % 2 == 0 ? "sun" : "rain";
+    }
+
+    private static String text(int i) {
+        return "and ".repeat(i) + "the " + word(i);
+    }
+
+    private void write(String name, String head, IntFunction<String> row) throws IOException {
+        StringBuilder rows = new StringBuilder(head);
+        for (int i = 0; i < 12; i++) {
+            rows.append(row.apply(i));
+        }
+        Files.writeString(folder.resolve(name), rows);
+    }
+
+    /** Runs a command on the device; names of files and models are replaced by paths. */
+    private CommandLineRun run(String command) {
+        List<String> arguments = new ArrayList<>();
+        for (String word : command.split(" ")) {
+            arguments.add(
+                    word.startsWith("@")
+                            ? Samples.model(word.substring(1))
+                            : word.startsWith("/") ? folder + word : word);
+        }
+        arguments.addAll(List.of("--device", "cuda"));
+        CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
+        assertEquals(0, run.code(), run.err());
+        assertTrue(
+                run.err().contains("device: CUDA on Fake 9000, ") || run.out().contains("CUDA on Fake 9000, "),
+                run.err());
+        return run;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "classify @bert /classes.csv | predict the",
+                "regress @mpnet /numbers.csv | predict the",
+                "ordinal @deberta-v3 /classes.csv --order rain,sun | predict the",
+                "labels @distilbert /labels.csv | predict the",
+                "tokens @bert /words.conll | predict the",
+                "spans @bert /spans.jsonl | predict --data /spans.jsonl",
+                "masked @bert-masked /texts.txt |",
+                "text @llama /texts.txt | generate --prompt the --max-tokens 3",
+                "instructions @llama /told.csv | generate --prompt the --max-tokens 3",
+                "preferences @llama /answers.csv | generate --prompt the --max-tokens 3",
+                "pairs @electra /pairs.csv | embed the",
+                "rerank @modernbert /judged.csv | rerank --query the --passages /texts.txt",
+            })
+    void task_onADeviceWithLimits_runsToItsEnd(String task, String use) throws IOException {
+        write();
+        String[] words = task.split(" ", 4);
+        train("--task " + words[0] + " --model " + words[1] + " --train " + words[2] + " --dev " + words[2] + " "
+                + (words.length > 3 ? words[3] : ""));
+        if (use != null) {
+            run(use + " --adapter /run/lsr-1");
+        }
+    }
+
+    private void train(String options) {
+        run("finetune --out /run --epochs 1 --batch 4 --methods lsr --targets all-linear --device-products bf16 "
+                + options);
+    }
+
+    @Test
+    void images_onADeviceWithLimits_runToTheirEnd() throws IOException {
+        write();
+        train("--task images --model /small --data /pictures");
+        run("predict --adapter /run/lsr-1 --images /pictures/left/0.png");
+    }
+}
