@@ -449,6 +449,8 @@ class ArchitectureTest {
     static final ArchRule CUDA = knowsOnly(
             "cuda",
             ours("cuda.internal.."),
+            ours("io.internal"),
+            "com.fasterxml.jackson..",
             ours("lsr"),
             ours("lsr.weights"),
             ours("lsr.backend"),

@@ -6,8 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.DeviceDescription;
 import org.lsradapt.cuda.internal.Driver;
@@ -28,6 +30,14 @@ import org.lsradapt.cuda.internal.models.StepSpeed;
  */
 public final class GpuCheck {
     private static final String FAILED = ": FAILED";
+
+    private static final List<String> CHECKS = List.of("device", "modules", "models");
+
+    /** The start of the name of a group, which a type of products follows. */
+    private static final String MODELS = "models ";
+
+    /** The stages that measure times. */
+    static final List<String> TIMED = List.of("speed", "steps");
 
     private final Supplier<Driver> drivers;
 
@@ -65,26 +75,70 @@ public final class GpuCheck {
                     name, passed, lines, findings.stream().map(Finding::fields).toList());
         }
 
+        /** Joins the parts of a stage; a reason that stops each is one line. */
+        private Stage and(Stage other) {
+            return new Stage(
+                    name,
+                    passed && other.passed,
+                    Stream.concat(lines.stream(), other.lines.stream())
+                            .distinct()
+                            .toList(),
+                    Stream.concat(checks.stream(), other.checks.stream()).toList());
+        }
+
+        Map<String, Object> fields() {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("name", name);
+            fields.put("passed", passed);
+            fields.put("lines", lines);
+            fields.put("checks", checks);
+            return fields;
+        }
+
         private static Stage failed(String name, RuntimeException e) {
             return new Stage(name, false, List.of(line(e)), List.of());
         }
     }
 
     /**
-     * Runs all stages on this machine.
+     * Runs all stages on this machine. Each runs in a Java process of its own, and the models of each type of product do,
+     * since a device that is lost is lost for its process.
      *
      * @param speed whether to measure rates of copies and matrix products, and times of training steps, at the end
      */
     public static List<Stage> run(boolean speed) {
         Libraries libraries = new Libraries();
         GpuCheck check = new GpuCheck(() -> NativeDriver.load(libraries));
-        List<Stage> stages = check.device();
-        stages.add(check.models());
-        if (speed) {
-            stages.add(check.onDevice("speed", device -> SpeedCheck.run(device, 8192, 1L << 30)));
-            stages.add(check.steps(SpeedShape.all(), 10));
-        }
+        List<Stage> stages = new ArrayList<>();
+        stages.add(check.stage("libraries"));
+        boolean starts = stages.get(0).passed();
+        Stream.concat(CHECKS.stream(), speed ? TIMED.stream() : Stream.empty())
+                .map(name -> starts ? stage(name, group -> SeparateStage.run(name, group)) : check.stage(name))
+                .forEach(stages::add);
         return stages;
+    }
+
+    /** Runs a stage in this process. */
+    Stage stage(String name) {
+        return stage(name, group -> group(group, soFar -> {}));
+    }
+
+    private static Stage stage(String name, Function<String, Stage> run) {
+        Stream<String> groups =
+                name.equals("models") ? Stream.of(Precision.values()).map(type -> MODELS + type) : Stream.of(name);
+        return groups.map(run).reduce(Stage::and).orElseThrow();
+    }
+
+    /** Runs a stage, or one type of product of its models; {@code soFar} gets the findings of models up to each. */
+    Stage group(String group, Consumer<Stage> soFar) {
+        return switch (group) {
+            case "libraries" -> libraries();
+            case "device" -> onDevice("device", device -> List.of(description(device)));
+            case "modules" -> onDevice("modules", GpuCheck::modules);
+            case "speed" -> onDevice("speed", device -> SpeedCheck.run(device, 8192, 1L << 30));
+            case "steps" -> steps(SpeedShape.all(), 10);
+            default -> models(Precision.valueOf(group.substring(MODELS.length())), soFar);
+        };
     }
 
     /**
@@ -111,24 +165,7 @@ public final class GpuCheck {
      * @return {@code stages}, each with its {@code name}, {@code passed}, {@code lines} and {@code checks}
      */
     public static Map<String, Object> report(List<Stage> stages) {
-        List<Map<String, Object>> written = new ArrayList<>();
-        for (Stage stage : stages) {
-            Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("name", stage.name());
-            fields.put("passed", stage.passed());
-            fields.put("lines", stage.lines());
-            fields.put("checks", stage.checks());
-            written.add(fields);
-        }
-        return Map.of("stages", written);
-    }
-
-    List<Stage> device() {
-        List<Stage> stages = new ArrayList<>();
-        stages.add(libraries());
-        stages.add(onDevice("device", device -> List.of(description(device))));
-        stages.add(onDevice("modules", GpuCheck::modules));
-        return stages;
+        return Map.of("stages", stages.stream().map(Stage::fields).toList());
     }
 
     private Stage libraries() {
@@ -191,13 +228,14 @@ public final class GpuCheck {
         return lines;
     }
 
-    Stage models() {
+    private Stage models(Precision precision, Consumer<Stage> soFar) {
         List<Finding> findings = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         try {
-            for (Precision precision : Precision.values()) {
-                ModelCheck.steps(drivers.get().open(0), precision, tolerance(precision), findings::add);
-            }
+            ModelCheck.steps(drivers.get().open(0), precision, tolerance(precision), finding -> {
+                findings.add(finding);
+                soFar.accept(Stage.of("models", findings, failures));
+            });
         } catch (RuntimeException e) {
             failures.add(line(e));
         }

@@ -17,8 +17,8 @@ class GpuCheckIT {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void models_interpretedDriver_areCloseToTheCpuInEachPrecision(boolean truncates) {
-        GpuCheck.Stage stage =
-                new GpuCheck(() -> truncates ? InterpretedDriver.truncating() : new InterpretedDriver()).models();
+        GpuCheck.Stage stage = new GpuCheck(() -> truncates ? InterpretedDriver.truncating() : new InterpretedDriver())
+                .stage("models");
         assertTrue(stage.passed(), String.join("\n", stage.lines()));
         int models = SmallModel.all().size();
         assertEquals(Precision.values().length * models, stage.checks().size());
@@ -32,7 +32,7 @@ class GpuCheckIT {
     @Test
     void models_deviceThatIsLost_keepWhatPassedAndNameTheLaunch() {
         LostDriver driver = new LostDriver(5_000);
-        GpuCheck.Stage stage = new GpuCheck(() -> driver).models();
+        GpuCheck.Stage stage = new GpuCheck(() -> driver).stage("models");
         long passed = stage.checks().stream()
                 .filter(check -> (boolean) check.get("passed"))
                 .count();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.cuda.internal.CudaFailure;
 import org.lsradapt.cuda.internal.Device;
@@ -25,7 +26,9 @@ class GpuCheckTest {
 
     @Test
     void device_interpretedDriver_passesEachStage() {
-        List<GpuCheck.Stage> stages = new GpuCheck(() -> new InterpretedDriver()).device();
+        GpuCheck check = new GpuCheck(InterpretedDriver::new);
+        List<GpuCheck.Stage> stages =
+                Stream.of("libraries", "device", "modules").map(check::stage).toList();
         assertEquals(
                 List.of("libraries", "device", "modules"),
                 stages.stream().map(GpuCheck.Stage::name).toList());
@@ -111,8 +114,10 @@ class GpuCheckTest {
                 throw new CudaFailure("device 0: the driver has 0 devices, numbered from 0\nand more");
             }
         };
-        List<GpuCheck.Stage> stages = new GpuCheck(() -> none).device();
-        stages.add(new GpuCheck(() -> none).models());
+        GpuCheck check = new GpuCheck(() -> none);
+        List<GpuCheck.Stage> stages = Stream.of("libraries", "device", "modules", "models")
+                .map(check::stage)
+                .toList();
         assertFalse(GpuCheck.print(stages, new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8)));
         assertEquals(
                 List.of(

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.lsradapt.cuda.internal.AttentionSpeed;
 import org.lsradapt.cuda.internal.Checks;
 import org.lsradapt.cuda.internal.Device;
@@ -23,7 +24,9 @@ final class KernelReport {
     KernelReport(Driver driver, Path file) {
         this.driver = driver;
         this.file = file;
-        stages = new GpuCheck(() -> driver).device();
+        GpuCheck check = new GpuCheck(() -> driver);
+        stages = new ArrayList<>(
+                Stream.of("libraries", "device", "modules").map(check::stage).toList());
     }
 
     GpuCheck.Stage kernels(String module) throws IOException {

@@ -121,8 +121,8 @@ final class NativeDevice implements Device {
         String found = LibCuda.cuMemGetInfo_v2(free, new long[1]) == LibCuda.SUCCESS
                 ? String.format(Locale.ROOT, "%.2f", usable(free[0]) / 0x1p30)
                 : "an unknown part";
-        return new TooLittleMemory(
-                asked + ", found " + found + " of " + TooLittleMemory.gib(description.totalBytes()) + " free: " + error);
+        return new TooLittleMemory(asked + ", found " + found + " of " + TooLittleMemory.gib(description.totalBytes())
+                + " free: " + error);
     }
 
     private long usable(long free) {
@@ -153,8 +153,7 @@ final class NativeDevice implements Device {
         long[] address = new long[1];
         int code = LibCuda.cuMemAlloc_v2(address, bytes);
         if (code == LibCuda.OUT_OF_MEMORY) {
-            throw tooLittle(
-                    "the GPU has no " + TooLittleMemory.gib(bytes) + " in one piece", LibCuda.error(code));
+            throw tooLittle("the GPU has no " + TooLittleMemory.gib(bytes) + " in one piece", LibCuda.error(code));
         }
         require("cuMemAlloc of " + bytes + " bytes", code);
         return address[0];

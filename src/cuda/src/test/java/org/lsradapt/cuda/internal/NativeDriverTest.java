@@ -4,17 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Memory;
 import com.sun.jna.NativeLibrary;
-import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,43 +25,13 @@ class NativeDriverTest {
 
     @BeforeAll
     static void compile(@TempDir Path folder) throws IOException, InterruptedException {
-        assumeTrue(Platform.isLinux(), "the driver's library is a Linux one");
-        assumeTrue(hasCompiler(), "gcc is not at hand, so there is no driver to call");
-        library = compiled(folder, "fakecuda");
-        Path products = compiled(folder, "fakecublaslt");
+        library = FakeLibrary.compiled(folder, "fakecuda");
+        Path products = FakeLibrary.compiled(folder, "fakecublaslt");
         driver = NativeDriver.load(new Libraries(
                 name -> name.equals(Libraries.DRIVER_PROPERTY) ? library.toString() : products.toString(),
                 name -> null,
                 folder,
                 Libraries::load));
-    }
-
-    private static Path compiled(Path folder, String name) throws IOException, InterruptedException {
-        Path source = folder.resolve(name + ".c");
-        try (InputStream in = NativeDriverTest.class.getResourceAsStream(name + ".c")) {
-            Files.copy(in, source);
-        }
-        // Stays loaded, so it lies where nobody deletes it before the process ends.
-        Path file = Files.createTempFile(name, ".so");
-        file.toFile().deleteOnExit();
-        Process gcc = new ProcessBuilder(
-                        "gcc", "-O1", "-shared", "-fPIC", "-Wall", "-Werror", "-o", file.toString(), source.toString())
-                .inheritIO()
-                .start();
-        assertEquals(0, gcc.waitFor());
-        return file;
-    }
-
-    private static boolean hasCompiler() throws InterruptedException {
-        try {
-            Process gcc = new ProcessBuilder("gcc", "--version")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return gcc.waitFor(20, TimeUnit.SECONDS) && gcc.exitValue() == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     @Test
@@ -199,7 +164,11 @@ class NativeDriverTest {
             long held = device.allocate(256);
             DeviceKernel kernel = device.load("probe", ".version 7.0").kernel("probe");
             device.launch(
-                    kernel, 3, 1, 2, new Arguments().addresses(0).int32(5).float32(1).int64(0x1F));
+                    kernel,
+                    3,
+                    1,
+                    2,
+                    new Arguments().addresses(0).int32(5).float32(1).int64(0x1F));
             device.free(held);
             CudaFailure failure = assertThrows(CudaFailure.class, device::close);
             assertTrue(

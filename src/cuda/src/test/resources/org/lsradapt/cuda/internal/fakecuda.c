@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define API __attribute__((visibility("default")))
 enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500,
@@ -204,6 +205,13 @@ API int cuLaunchKernel(void* given, unsigned gx, unsigned gy, unsigned gz, unsig
     for (int i = 0; i < kernel->count; i++) {
         if (kernel->sizes[i] == 8) touch(kernel, *(uint64_t*)parameters[i]);
     }
+#ifdef LAUNCHES
+    static int launches;
+    if (++launches == LAUNCHES) {
+        fprintf(stderr, "the driver ends at launch %d\n", launches);
+        _exit(77);
+    }
+#endif
     if (strcmp(kernel->name, "probe")) return OK;
     float* to = *(float**)parameters[0];
     if (!to) { failing = ILLEGAL_ADDRESS; return OK; } /* seen by the next call that waits */
