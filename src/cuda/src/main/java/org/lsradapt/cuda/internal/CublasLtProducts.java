@@ -9,16 +9,16 @@ import java.util.Map;
  * the same memory layout. Keeps cuBLASLt's choice of algorithm for the next product of the same form.
  */
 final class CublasLtProducts implements Products {
-    private static final int REAL_32 = 0;
-    private static final int BRAIN_16 = 14;
-    private static final int COMPUTE_32 = 68;
-    private static final int COMPUTE_32_FAST_TF32 = 77;
-    private static final int TRANSPOSE_A = 3;
-    private static final int TRANSPOSE_B = 4;
-    private static final int WORKSPACE_LIMIT = 1;
+    static final int REAL_32 = 0;
+    static final int BRAIN_16 = 14;
+    static final int COMPUTE_32 = 68;
+    static final int COMPUTE_32_FAST_TF32 = 77;
+    static final int TRANSPOSE_A = 3;
+    static final int TRANSPOSE_B = 4;
+    static final int WORKSPACE_LIMIT = 1;
 
     /** The first of the four options of alignment, which follow each other. */
-    private static final int LEAST_ALIGNMENT = 5;
+    static final int LEAST_ALIGNMENT = 5;
 
     private static final int MOST_ALIGNMENT = 256;
     private static final long WORKSPACE_BYTES = 32L << 20;
