@@ -17,14 +17,12 @@ import org.lsradapt.cuda.internal.Products;
 /** A device in Java. */
 final class InterpretedDevice implements Device {
     private final Memory memory;
-    private final boolean truncates;
     private final Coverage coverage;
     private final List<Kernel> kernels = new ArrayList<>();
     private int launches;
 
     InterpretedDevice(long capacity, boolean truncates, Coverage coverage) {
-        memory = new Memory(capacity);
-        this.truncates = truncates;
+        memory = new Memory(capacity, truncates);
         this.coverage = coverage;
     }
 
@@ -147,7 +145,7 @@ final class InterpretedDevice implements Device {
 
     @Override
     public Products products() {
-        return new InterpretedProducts(memory, truncates);
+        return new InterpretedProducts(memory);
     }
 
     /** Allocations that were not freed. */

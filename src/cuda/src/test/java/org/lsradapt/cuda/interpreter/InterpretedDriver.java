@@ -24,7 +24,7 @@ public final class InterpretedDriver implements Driver {
         this.truncates = truncates;
     }
 
-    /** With operands in TF32 that are truncated, as some devices have them. */
+    /** With operands in TF32, and sums of matrix instructions, that are truncated, as some devices have them. */
     public static InterpretedDriver truncating() {
         return new InterpretedDriver(1L << 30, true);
     }

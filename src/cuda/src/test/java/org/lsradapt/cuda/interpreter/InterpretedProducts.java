@@ -11,12 +11,8 @@ import org.lsradapt.cuda.internal.Products;
 final class InterpretedProducts implements Products {
     private final Memory memory;
 
-    private final boolean truncates;
-
-    /** Whose operands in TF32 are truncated, or else rounded. */
-    InterpretedProducts(Memory memory, boolean truncates) {
+    InterpretedProducts(Memory memory) {
         this.memory = memory;
-        this.truncates = truncates;
     }
 
     @Override
@@ -79,7 +75,7 @@ final class InterpretedProducts implements Products {
 
     private float tf32(float value) {
         int bits = Float.floatToRawIntBits(value);
-        return Float.intBitsToFloat(truncates ? bits & (-1 << 13) : rounded(bits, 13));
+        return Float.intBitsToFloat(memory.truncates ? bits & (-1 << 13) : rounded(bits, 13));
     }
 
     /** To the nearest, ties to even; the last bits 0. */

@@ -161,6 +161,33 @@ class InterpreterTest {
     }
 
     @Test
+    void constantLoad_ofWhatTheLaunchWrote_isAFault() {
+        assertFault("as a constant, which thread 0 of block 0 wrote in this launch", 1, """
+                	st.global.u32 	[%rd3], %r1;
+                	ld.global.nc.u32 	%r2, [%rd3];
+                """);
+    }
+
+    @Test
+    void register_writtenOnOneWayOnly_isRefused() {
+        assertFault("add.s32 %r2, %r9, 1: reads %r9, which was never written", 1, "\tadd.s32 \t%r2, %r9, 1;");
+        String branch = """
+                	setp.lt.u32 	%p1, %r1, 16;
+                	@%p1 bra 	$L1;
+                	mov.u32 	%r2, 7;
+                	bra.uni 	$L2;
+                $L1:
+                	SOME
+                $L2:
+                	st.global.u32 	[%rd3], %r2;
+                """;
+        assertFault("reads %r2, which was never written", 1, branch.replace("SOME", "mov.u32 	%r3, 7;"));
+        assertFault("reads %r2, which was never written", 1, branch.replace("SOME", "@!%p1 mov.u32 	%r2, 8;"));
+        run(1, branch.replace("SOME", "@%p1 mov.u32 	%r2, 8;"));
+        assertEquals(7, run(1, branch.replace("SOME", "mov.u32 	%r2, 8;"))[63]);
+    }
+
+    @Test
     void access_oddAddress_isAFault() {
         assertFault("is not a multiple of 4", 1, "\tst.global.u32 \t[%rd3+2], %r1;");
     }

@@ -1,5 +1,7 @@
 package org.lsradapt.cuda.interpreter;
 
+import java.util.Arrays;
+
 /**
  * Instructions of a whole warp on matrices of BF16. The PTX ISA, sections "Matrix Fragments for mma.m16n8k16 with floating point
  * type" and "ldmatrix", says which numbers a lane has.
@@ -11,7 +13,10 @@ final class Matrices {
 
     private Matrices() {}
 
-    /** {@code mma.sync.m16n8k16}: d = a·b + c, products exact, their sum rounded once. */
+    /**
+     * {@code mma.sync.m16n8k16}: d = a·b + c, products exact, their sum rounded once, or as a device may: see {@link
+     * #truncated}.
+     */
     static Step.Effect multiply(int[] d, int[] a, int[] b, int[] c) {
         return (warp, lanes) -> {
             requireAll(lanes);
@@ -34,17 +39,58 @@ final class Matrices {
                 for (int i = 0; i < 4; i++) {
                     int row = lane / 4 + i / 2 * 8;
                     int column = lane % 4 * 2 + i % 2;
-                    double sum = Floats.f(r[Warp.LANES * c[i] + lane]);
+                    float[] products = new float[DEPTH];
                     for (int k = 0; k < DEPTH; k++) {
-                        sum += left[DEPTH * row + k] * right[DEPTH * column + k];
+                        products[k] = left[DEPTH * row + k] * right[DEPTH * column + k];
                     }
-                    sums[i] = Floats.bits((float) sum);
+                    float before = Floats.f(r[Warp.LANES * c[i] + lane]);
+                    sums[i] = Floats.bits(
+                            warp.block.memory.truncates ? truncated(before, products) : rounded(before, products));
                 }
                 for (int i = 0; i < 4; i++) {
                     r[Warp.LANES * d[i] + lane] = sums[i];
                 }
             }
         };
+    }
+
+    private static float rounded(float before, float[] products) {
+        double sum = before;
+        for (float product : products) {
+            sum += product;
+        }
+        return (float) sum;
+    }
+
+    /**
+     * The sum as tensor cores are known to compute it: eight products at a time with what is before, of each the bits down
+     * to the last one of the largest number, and the bits of the sum that FLOAT has. The ISA leaves both open.
+     */
+    static float truncated(float before, float[] products) {
+        float sum = before;
+        for (int from = 0; from < products.length; from += 8) {
+            float[] terms = Arrays.copyOf(Arrays.copyOfRange(products, from, from + 8), 9);
+            terms[8] = sum;
+            sum = towardZero(terms);
+        }
+        return sum;
+    }
+
+    private static float towardZero(float[] terms) {
+        int most = Float.MIN_EXPONENT;
+        for (float term : terms) {
+            most = Math.max(most, Math.getExponent(term));
+        }
+        if (most > Float.MAX_EXPONENT) {
+            return rounded(0, terms);
+        }
+        double last = Math.scalb(1.0, most - 23);
+        double sum = 0;
+        for (float term : terms) {
+            sum += last * (long) (term / last);
+        }
+        float nearest = (float) sum;
+        return Math.abs(nearest) > Math.abs(sum) ? Math.nextAfter(nearest, 0) : nearest;
     }
 
     /** Two numbers of a register, the lower half first. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,19 @@ class MatricesTest {
                 assertEquals(sum, found, "row " + row + ", column " + column);
             }
         }
+    }
+
+    /** Each product is below the last bit of 1; together, they are not. */
+    @Test
+    void truncated_smallProducts_areLostBesideALargeSum() {
+        float[] products = new float[16];
+        Arrays.fill(products, 0x1p-25f);
+        assertEquals(1, Matrices.truncated(1, products));
+        assertEquals(16 * 0x1p-25f, Matrices.truncated(0, products));
+        products[3] = 0x1.8p-23f;
+        assertEquals(1 + 0x1p-23f, Matrices.truncated(1, products));
+        assertEquals(-1 + 0x1p-23f, Matrices.truncated(-1, products));
+        assertTrue(Float.isNaN(Matrices.truncated(Float.NaN, products)));
     }
 
     /** Section "ldmatrix": threads 0 to 7 have the addresses of the first matrix, and so on; thread 4·r + c gets of row r. */

@@ -8,12 +8,16 @@ final class Memory {
     private static final long FIRST = 0x7F00_0000_0000L;
 
     private final TreeMap<Long, Space> allocations = new TreeMap<>();
+    /** Whether sums of matrix instructions, and operands of products in TF32, are truncated. */
+    final boolean truncates;
+
     private final long capacity;
     private long next = FIRST;
     private long used;
     private Space last = new Space("nothing", 0, 0);
 
-    Memory(long capacity) {
+    Memory(long capacity, boolean truncates) {
+        this.truncates = truncates;
         this.capacity = capacity;
     }
 

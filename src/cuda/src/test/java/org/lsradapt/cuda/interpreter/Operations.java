@@ -71,7 +71,7 @@ final class Operations {
         };
     }
 
-    static Step.Effect load(String space, String type, int[] to, int base, long offset) {
+    static Step.Effect load(String space, boolean cached, String type, int[] to, int base, long offset) {
         int width = Integer.parseInt(type.substring(1)) / 8;
         boolean signed = type.startsWith("s");
         return (warp, lanes) -> {
@@ -82,6 +82,9 @@ final class Operations {
                 requireAligned(address, width * to.length);
                 Space memory = space(warp, space, lane, address);
                 long stamp = stamp(warp, space, lane);
+                if (cached) {
+                    memory.requireUnwritten(address, width * to.length, stamp);
+                }
                 for (int i = 0; i < to.length; i++) {
                     long bits = memory.read(address + (long) i * width, width, stamp);
                     r[Warp.LANES * to[i] + lane] = signed ? signed(bits, width) : bits;

@@ -67,7 +67,16 @@ final class PtxParser {
         }
         Matcher threads = THREADS.matcher(directives);
         int most = threads.find() ? Integer.parseInt(threads.group(1)) : 1024;
-        return new Kernel(name, bytes, steps, rows.size(), constants, specials, sharedBytes, localBytes, most);
+        return new Kernel(
+                name,
+                bytes,
+                Assignments.checked(name, steps, rows),
+                rows.size(),
+                constants,
+                specials,
+                sharedBytes,
+                localBytes,
+                most);
     }
 
     /** The instructions; declarations and labels are taken down. */
@@ -199,7 +208,7 @@ final class PtxParser {
         long offset = plus < 0 ? 0 : Long.parseLong(inside.substring(plus + 1));
         String type = words[words.length - 1];
         return load
-                ? Operations.load(words[1], type, registers, base, offset)
+                ? Operations.load(words[1], words[2].equals("nc"), type, registers, base, offset)
                 : Operations.store(words[1], type, registers, base, offset);
     }
 

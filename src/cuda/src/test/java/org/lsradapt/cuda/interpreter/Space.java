@@ -110,6 +110,18 @@ final class Space {
         }
     }
 
+    /** A load through the cache of constant data may not see what the same launch has written. */
+    void requireUnwritten(long address, int width, long stamp) {
+        reserve();
+        int at = checkBounds(address, width, "reads");
+        for (int i = at / GRANULE; i <= (at + width - 1) / GRANULE; i++) {
+            if (Stamp.sameLaunch(writers[i], stamp)) {
+                throw new DeviceFault("reads byte " + GRANULE * i + " of " + what + " as a constant, which "
+                        + Stamp.text(writers[i]) + " wrote in this launch");
+            }
+        }
+    }
+
     private void stampWrite(int at, int width, long stamp) {
         if (stamp == 0) {
             return;

@@ -28,6 +28,11 @@ final class Stamp {
         return earlier >>> launch == now >>> launch;
     }
 
+    static boolean sameLaunch(long earlier, long now) {
+        int launch = THREAD_BITS + EPOCH_BITS + BLOCK_BITS;
+        return earlier >>> launch == now >>> launch;
+    }
+
     /** A reader after others: the one, or several of the same time. */
     static long joined(long earlier, long now) {
         boolean sameTime = earlier >>> THREAD_BITS == now >>> THREAD_BITS;

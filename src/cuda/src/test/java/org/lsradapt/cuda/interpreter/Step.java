@@ -12,6 +12,10 @@ package org.lsradapt.cuda.interpreter;
  */
 record Step(Kind kind, int guard, boolean negated, int target, Effect effect, String text) {
 
+    Step with(Effect other) {
+        return new Step(kind, guard, negated, target, other, text);
+    }
+
     /** Flow of control. */
     enum Kind {
         PLAIN,

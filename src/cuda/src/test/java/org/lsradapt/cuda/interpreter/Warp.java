@@ -14,6 +14,9 @@ final class Warp {
     private static final int MOST_TURNS = 2_000_000;
 
     final long[] registers;
+    /** For rows that {@link Assignments} watches, the lanes that have written them. */
+    final int[] written;
+
     BlockRun block;
     final int first;
     private final Kernel kernel;
@@ -32,18 +35,20 @@ final class Warp {
         this.threads = threads;
         this.executed = executed;
         registers = new long[LANES * kernel.rows()];
+        written = new int[kernel.rows()];
         for (Kernel.Constant constant : kernel.constants()) {
             Arrays.fill(registers, LANES * constant.row(), LANES * (constant.row() + 1), constant.bits());
         }
     }
 
-    /** At the first instruction. Registers keep what a block before left there: no program that assembles reads it. */
+    /** At the first instruction. Registers keep what a block before left there, which {@link Assignments} does not let read. */
     void start(BlockRun begun) {
         block = begun;
         int lanes = Math.min(LANES, threads - first);
         running = lanes == LANES ? -1 : (1 << lanes) - 1;
         waiting = 0;
         Arrays.fill(at, 0);
+        Arrays.fill(written, 0);
         for (Kernel.Special special : kernel.specials()) {
             for (int lane = 0; lane < LANES; lane++) {
                 registers[LANES * special.row() + lane] = block.special(special.name(), first + lane);
