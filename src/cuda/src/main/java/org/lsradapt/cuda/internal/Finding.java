@@ -9,10 +9,17 @@ import java.util.Map;
  *
  * @param error the largest difference over all arrays, minus the rounding of the number's type, relative to the largest
  *     number of its array; NaN if a number is missing
+ * @param worst the array with that error: its name or shape, and the number of its numbers
  * @param milliseconds the time of all runs and of what they are compared with
  */
 public record Finding(
-        String what, double error, double tolerance, boolean repeatable, int arrays, double milliseconds) {
+        String what,
+        double error,
+        double tolerance,
+        boolean repeatable,
+        int arrays,
+        String worst,
+        double milliseconds) {
 
     /** Whether the error is within the tolerance, and two runs gave the same bits. */
     public boolean passed() {
@@ -21,18 +28,25 @@ public record Finding(
 
     /** Combines the findings of different arrays. */
     public Finding and(Finding other) {
-        double larger = Double.isNaN(error) || Double.isNaN(other.error) ? Double.NaN : Math.max(error, other.error);
+        // NaN is larger than all numbers.
+        boolean isWorse = Double.compare(error, other.error) >= 0;
         return new Finding(
                 what,
-                larger,
+                isWorse ? error : other.error,
                 tolerance,
                 repeatable && other.repeatable,
                 arrays + other.arrays,
+                isWorse ? worst : other.worst,
                 milliseconds + other.milliseconds);
     }
 
     public Finding took(double time) {
-        return new Finding(what, error, tolerance, repeatable, arrays, time);
+        return new Finding(what, error, tolerance, repeatable, arrays, worst, time);
+    }
+
+    /** Names an array or its shape. */
+    public Finding in(String array) {
+        return new Finding(what, error, tolerance, repeatable, arrays, array + ", " + worst, milliseconds);
     }
 
     /** Compares an array whose rounding is within the tolerance. */
@@ -53,7 +67,8 @@ public record Finding(
             difference = Double.isNaN(here) || Double.isNaN(difference) ? Double.NaN : Math.max(difference, here);
             repeatable &= Double.doubleToRawLongBits(first[i]) == Double.doubleToRawLongBits(second[i]);
         }
-        return new Finding(what, difference / largest, tolerance, repeatable, 1, 0);
+        String length = expected.length + " numbers";
+        return new Finding(what, difference / largest, tolerance, repeatable, 1, length, 0);
     }
 
     /** The finding as the fields of a JSON object. */
@@ -62,6 +77,7 @@ public record Finding(
         fields.put("name", what);
         fields.put("passed", passed());
         fields.put("arrays", arrays);
+        fields.put("worst", worst);
         fields.put("error", error);
         fields.put("tolerance", tolerance);
         fields.put("repeatable", repeatable);
@@ -73,11 +89,12 @@ public record Finding(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s: error %.1e of at most %.0e in %d arrays%s",
+                "%s: error %.1e of at most %.0e in %d arrays%s%s",
                 what,
                 error,
                 tolerance,
                 arrays,
+                passed() ? "" : ", the largest in " + worst,
                 repeatable ? "" : ", other bits the second time");
     }
 }

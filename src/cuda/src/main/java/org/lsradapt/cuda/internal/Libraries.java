@@ -2,6 +2,7 @@ package org.lsradapt.cuda.internal;
 
 import com.sun.jna.NativeLibrary;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -202,6 +203,30 @@ public final class Libraries {
         }
     }
 
+    /** The version of NVIDIA's kernel module, which has to be the driver's or newer, for messages. */
+    static String kernelModule() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/driver/nvidia/version"))) {
+            return " on "
+                    + lines.findFirst()
+                            .orElse("a kernel module without a version")
+                            .strip()
+                            .replaceAll("\\s+", " ");
+        } catch (IOException | UncheckedIOException e) {
+            return " without NVIDIA's kernel module";
+        }
+    }
+
+    /** The file, with the name that it links to, which often has the version. */
+    private static String named(String file) {
+        try {
+            Path path = Path.of(file);
+            Path real = path.toRealPath().getFileName();
+            return real.equals(path.getFileName()) ? file : file + " -> " + real;
+        } catch (IOException e) {
+            return file;
+        }
+    }
+
     /** Loads a library; returns the reason of a failure in one line, or empty. */
     static Optional<String> load(String file) {
         try {
@@ -210,7 +235,7 @@ public final class Libraries {
         } catch (LinkageError e) {
             // JNA's own line comes first, then the loader's, then the other places where JNA has looked.
             List<String> lines = String.valueOf(e.getMessage()).lines().toList();
-            return Optional.of(file + " cannot be loaded (" + lines.get(lines.size() > 1 ? 1 : 0) + ")");
+            return Optional.of(named(file) + " cannot be loaded (" + lines.get(lines.size() > 1 ? 1 : 0) + ")");
         }
     }
 }

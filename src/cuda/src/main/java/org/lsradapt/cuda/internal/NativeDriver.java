@@ -3,7 +3,10 @@ package org.lsradapt.cuda.internal;
 import java.nio.charset.StandardCharsets;
 
 public final class NativeDriver implements Driver {
+    private static final int CLOCK = 13;
     private static final int MULTIPROCESSORS = 16;
+    private static final int MEMORY_CLOCK = 36;
+    private static final int BUS_WIDTH = 37;
     private static final int MAJOR = 75;
     private static final int MINOR = 76;
 
@@ -49,7 +52,10 @@ public final class NativeDriver implements Driver {
 
     @Override
     public int deviceCount() {
-        LibCuda.require("cuInit of " + file(), LibCuda.cuInit(0));
+        int code = LibCuda.cuInit(0);
+        if (code != LibCuda.SUCCESS) {
+            throw new CudaFailure("cuInit of " + file() + Libraries.kernelModule() + ": " + LibCuda.error(code));
+        }
         int[] count = new int[1];
         LibCuda.require("cuDeviceGetCount", LibCuda.cuDeviceGetCount(count));
         return count[0];
@@ -86,7 +92,15 @@ public final class NativeDriver implements Driver {
                 attribute(device, MAJOR),
                 attribute(device, MINOR),
                 bytes[0],
-                attribute(device, MULTIPROCESSORS));
+                attribute(device, MULTIPROCESSORS),
+                DeviceDescription.Limits.of(
+                        known(device, CLOCK), known(device, MEMORY_CLOCK), known(device, BUS_WIDTH)));
+    }
+
+    /** An attribute that nothing depends on; 0 if the driver has none. */
+    private static int known(int device, int attribute) {
+        int[] value = new int[1];
+        return LibCuda.cuDeviceGetAttribute(value, attribute, device) == LibCuda.SUCCESS ? value[0] : 0;
     }
 
     private static int attribute(int device, int attribute) {

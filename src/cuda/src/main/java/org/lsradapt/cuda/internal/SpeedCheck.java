@@ -1,12 +1,18 @@
 package org.lsradapt.cuda.internal;
 
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SplittableRandom;
 
 /** Measures how fast a device copies memory and multiplies matrices, by the device's clock. */
 public final class SpeedCheck {
     private static final int REPEATS = 10;
+    private static final int MOST_ROUNDS = 20;
+    private static final double SETTLED = 0.02;
+    private static final long PATTERN_BYTES = 1 << 22;
 
     private final Device device;
     private final Arena arena;
@@ -29,46 +35,73 @@ public final class SpeedCheck {
         }
     }
 
-    private long zeros(long bytes) {
+    /** Random numbers in a type of products: with zeros, a device needs less power and computes faster. */
+    private long randoms(ElementType type, long count) {
+        long bytes = type.bytes() * count;
         long address = arena.take(bytes);
-        device.fill(address, (byte) 0, bytes);
+        long done = Math.min(bytes, PATTERN_BYTES);
+        SplittableRandom random = new SplittableRandom(1);
+        try (Memory host = new Memory(done)) {
+            for (long at = 0; at + type.bytes() <= done; at += type.bytes()) {
+                int bits = Float.floatToRawIntBits((float) random.nextGaussian());
+                if (type == ElementType.BF16) {
+                    host.setShort(at, (short) (bits >>> Short.SIZE));
+                } else {
+                    host.setInt(at, bits);
+                }
+            }
+            device.upload(Pointer.nativeValue(host), address, done);
+        }
+        for (; done < bytes; done += Math.min(done, bytes - done)) {
+            device.copy(address, address + done, Math.min(done, bytes - done));
+        }
         return address;
     }
 
-    /** Milliseconds per call, averaged over many calls after one that is not counted. */
+    /** Milliseconds per call, averaged over many, once two averages in a row differ by less than 2 %. */
     static double milliseconds(Device device, Runnable work) {
         work.run();
-        return device.milliseconds(() -> {
-                    for (int i = 0; i < REPEATS; i++) {
-                        work.run();
-                    }
-                })
-                / REPEATS;
+        double last = 0;
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            double average = device.milliseconds(() -> {
+                        for (int i = 0; i < REPEATS; i++) {
+                            work.run();
+                        }
+                    })
+                    / REPEATS;
+            boolean settled = Math.abs(average - last) < SETTLED * average;
+            last = average;
+            if (settled) {
+                break;
+            }
+        }
+        return last;
     }
 
     private String copies(long bytes) {
         arena.clear();
-        long from = zeros(bytes);
-        long to = zeros(bytes);
-        double each = milliseconds(device, () -> device.copy(from, to, bytes));
-        return String.format(
-                Locale.ROOT, "copies of %,d bytes: %.1f GB/s read and written", bytes, 2 * bytes / each / 1e6);
+        long from = randoms(ElementType.F32, bytes / Float.BYTES);
+        long to = arena.take(bytes);
+        double rate = 2 * bytes / milliseconds(device, () -> device.copy(from, to, bytes)) / 1e6;
+        return String.format(Locale.ROOT, "copies of %,d bytes: %.1f GB/s read and written", bytes, rate)
+                + limit(rate, device.description().limits().bytesPerSecond() / 1e9);
     }
 
     private String products(Precision precision, int size) {
         arena.clear();
-        long a = zeros((long) precision.operands().bytes() * size * size);
-        long b = zeros((long) precision.operands().bytes() * size * size);
-        long c = zeros((long) Float.BYTES * size * size);
+        ElementType type = precision.operands();
+        long a = randoms(type, (long) size * size);
+        long b = randoms(type, (long) size * size);
+        long c = arena.take((long) Float.BYTES * size * size);
         Product product = Product.of(precision, size, size, size, false, false, 1, 0);
         double each = milliseconds(device, () -> device.products().multiply(product, a, b, c));
-        return String.format(
-                Locale.ROOT,
-                "product %s of %d x %d x %d: %.1f TFLOP/s",
-                precision,
-                size,
-                size,
-                size,
-                2.0 * size * size * size / each / 1e9);
+        double rate = 2.0 * size * size * size / each / 1e9;
+        return String.format(Locale.ROOT, "product %s of %d x %d x %d: %.1f TFLOP/s", precision, size, size, size, rate)
+                + limit(rate, device.description().operationsPerSecond(precision) / 1e12);
+    }
+
+    /** The share of the device's limit; nothing where that is unknown. */
+    private static String limit(double rate, double limit) {
+        return limit == 0 ? "" : String.format(Locale.ROOT, ", %.0f %% of %.1f", 100 * rate / limit, limit);
     }
 }

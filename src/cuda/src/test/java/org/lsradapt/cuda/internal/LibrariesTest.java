@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class LibrariesTest {
@@ -137,6 +139,16 @@ class LibrariesTest {
         CudaFailure failure = assertThrows(CudaFailure.class, () -> libraries().driver());
         assertEquals(
                 "NVIDIA's driver not found: -Dlsradapt.cuda.driver=" + absent + " is not a file", failure.getMessage());
+    }
+
+    /** The file that a link leads to has the version in its name. */
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "links need a privilege")
+    void driver_linkToABrokenFile_isNamedWithItsVersion() throws IOException {
+        Path file = Path.of(file("libcuda.so.535.104.05"));
+        Path link = Files.createSymbolicLink(root.resolve("libcuda.so.1"), file);
+        String why = Libraries.load(link.toString()).orElseThrow();
+        assertTrue(why.startsWith(link + " -> libcuda.so.535.104.05 cannot be loaded ("), why);
     }
 
     @Test

@@ -60,7 +60,7 @@ final class LimitedDevice implements Device {
 
     @Override
     public DeviceDescription description() {
-        return new DeviceDescription("limits of a device", 8, 0, 1L << 30, 1);
+        return new DeviceDescription("limits of a device", 8, 0, 1L << 30, 1, DeviceDescription.Limits.UNKNOWN);
     }
 
     @Override

@@ -41,9 +41,13 @@ class NativeDriverTest {
         assertTrue(driver.products().startsWith("cuBLASLt 12.9.4: /"), driver.products());
         assertEquals(2, driver.deviceCount());
         try (Device device = driver.open(0)) {
-            assertEquals(new DeviceDescription("Fake 9000", 9, 0, 5L << 30, 3), device.description());
+            DeviceDescription.Limits limits = new DeviceDescription.Limits(2e9, 3e9 * 2 * 512 / 8);
+            assertEquals(new DeviceDescription("Fake 9000", 9, 0, 5L << 30, 3, limits), device.description());
+            assertEquals(2e9 * 3 * 2048 * 2, device.description().operationsPerSecond(Precision.BF16));
             // 64 MiB and a hundredth are not counted on.
             assertEquals((5L << 30) - (64L << 20) - (5L << 30) / 100, device.freeBytes());
+            String copies = SpeedCheck.run(device, 8, 1024).get(0);
+            assertTrue(copies.matches("copies of 1,024 bytes: .* GB/s read and written, \\d+ % of 384[.]0"), copies);
         }
     }
 

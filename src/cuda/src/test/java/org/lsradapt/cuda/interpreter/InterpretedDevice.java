@@ -28,7 +28,7 @@ final class InterpretedDevice implements Device {
 
     @Override
     public DeviceDescription description() {
-        return new DeviceDescription("interpreted PTX", 8, 0, 1L << 30, 1);
+        return new DeviceDescription("interpreted PTX", 8, 0, 1L << 30, 1, DeviceDescription.Limits.UNKNOWN);
     }
 
     @Override

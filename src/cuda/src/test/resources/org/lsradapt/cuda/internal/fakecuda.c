@@ -69,7 +69,10 @@ API int cuDeviceGetName(char* name, int length, int device) {
 }
 API int cuDeviceGetAttribute(int* value, int attribute, int device) {
     switch (attribute) {
+        case 13: *value = 2000000; return OK;
         case 16: *value = 3; return OK;
+        case 36: *value = 3000000; return OK;
+        case 37: *value = 512; return OK;
         case 75: *value = device == 40 ? 9 : 7; return OK;
         case 76: *value = device == 40 ? 0 : 5; return OK;
     }

@@ -2,9 +2,10 @@ package org.lsradapt.cuda.internal.models;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -76,7 +77,7 @@ public final class ModelCheck {
         try {
             finding = step(small, name, tolerance);
         } catch (RuntimeException e) {
-            finding = new Finding(name + ", " + e.getMessage(), Double.NaN, tolerance, true, 0, 0);
+            finding = new Finding(name + ", " + e.getMessage(), Double.NaN, tolerance, true, 0, "none", 0);
         }
         return finding.took((System.nanoTime() - start) / 1e6);
     }
@@ -119,15 +120,17 @@ public final class ModelCheck {
             try (AdaptedModel here = new AdaptedModel(one, adapters, objective.apply(one), backend);
                     AdaptedModel there = new AdaptedModel(other, adapters, objective.apply(other), backend)) {
                 there.openPassesBy(passes);
-                List<double[]> expected = numbers(here, one.model());
-                List<double[]> first = numbers(there, one.model());
+                Map<String, double[]> expected = numbers(here, one.model());
+                Map<String, double[]> first = numbers(there, one.model());
                 there.checkpointing(true);
-                List<double[]> second = numbers(there, one.model());
-                expected.addAll(predictions(PassFactory.here(backend), one, adapters));
-                first.addAll(predictions(passes, other, adapters));
-                second.addAll(predictions(passes, other, adapters));
-                return IntStream.range(0, expected.size())
-                        .mapToObj(i -> Finding.of(name, tolerance, expected.get(i), first.get(i), second.get(i)))
+                Map<String, double[]> second = numbers(there, one.model());
+                expected.putAll(predictions(PassFactory.here(backend), one, adapters));
+                first.putAll(predictions(passes, other, adapters));
+                second.putAll(predictions(passes, other, adapters));
+                return expected.keySet().stream()
+                        .map(array -> Finding.of(
+                                        name, tolerance, expected.get(array), first.get(array), second.get(array))
+                                .in(array))
                         .reduce(Finding::and)
                         .orElseThrow();
             }
@@ -139,8 +142,8 @@ public final class ModelCheck {
     }
 
     /** The hidden states of two inputs, one with adapters, and the logits after a few tokens and after one more. */
-    private List<double[]> predictions(PassFactory where, TransformerWeights weights, AdapterSet adapters) {
-        List<double[]> numbers = new ArrayList<>();
+    private Map<String, double[]> predictions(PassFactory where, TransformerWeights weights, AdapterSet adapters) {
+        Map<String, double[]> numbers = new LinkedHashMap<>();
         List<ModelInput> inputs = examples(weights.model(), 3, 2).stream()
                 .flatMap(item -> item.sequences().stream())
                 .toList();
@@ -148,29 +151,31 @@ public final class ModelCheck {
         try (DenseUpdates updates = DenseUpdates.of(adapters);
                 InferencePass pass = where.inference(weights, backend)) {
             INDArray hidden = pass.forward(batch, Arrays.asList(null, updates));
-            numbers.add(hidden.reshape(hidden.length()).toDoubleVector());
+            numbers.put("hidden states", hidden.reshape(hidden.length()).toDoubleVector());
             if (predicts(weights.model())) {
                 try (NextTokenPass next = where.nextTokens(weights, backend);
                         NextTokenPass.Sequence sequence = next.begin(4, Optional.of(updates))) {
-                    numbers.add(sequence.logits(new int[] {3, 7, 5}));
-                    numbers.add(sequence.logits(new int[] {2}));
+                    numbers.put("logits behind 3 tokens", sequence.logits(new int[] {3, 7, 5}));
+                    numbers.put("logits behind 4 tokens", sequence.logits(new int[] {2}));
                 }
             }
         }
         return numbers;
     }
 
-    private static List<double[]> numbers(AdaptedModel model, Transformer parts) {
+    private static Map<String, double[]> numbers(AdaptedModel model, Transformer parts) {
         model.dropout(DROPOUT, 9);
         TrainingStep step = new TrainingStep(1, 1, List.of(examples(parts, 3, 2), examples(parts, 4)));
-        List<double[]> numbers = new ArrayList<>();
-        numbers.add(new double[] {PassExecutor.LOCAL.gradients(model, step)});
+        Map<String, double[]> numbers = new LinkedHashMap<>();
+        numbers.put("loss", new double[] {PassExecutor.LOCAL.gradients(model, step)});
         for (Parameter block : model.trainable()) {
-            numbers.add(block.gradient().toDoubleVector());
+            numbers.put("gradient of " + block.name(), block.gradient().toDoubleVector());
         }
         List<ModelInput> read =
                 step.items().flatMap(item -> item.sequences().stream()).toList();
-        numbers.addAll(List.of(PassExecutor.LOCAL.outputs(model, List.of(read))));
+        for (double[] output : PassExecutor.LOCAL.outputs(model, List.of(read))) {
+            numbers.put("output " + numbers.size(), output);
+        }
         return numbers;
     }
 
