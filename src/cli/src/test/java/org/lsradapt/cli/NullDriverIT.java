@@ -62,7 +62,7 @@ class NullDriverIT {
     private void write() throws IOException {
         write("classes.csv", "text,label\n", i -> text(i) + "," + word(i) + "\n");
         write("numbers.csv", "text,label\n", i -> text(i) + "," + 0.5 * i + "\n");
-        write("labels.csv", "text,labels\n", i -> text(i) + "," + word(i) + "|warm\n");
+        write("labels.csv", "text,labels\n", i -> text(i) + ",\"" + word(i) + ",warm\"\n");
         write("pairs.csv", "anchor,positive\n", i -> text(i) + ",is " + word(i) + "\n");
         write("judged.csv", "query,passage,label\n", i -> text(i) + ",is " + word(i) + "," + i % 2 + "\n");
         write("answers.csv", "prompt,chosen,rejected\n", i -> text(i) + ",is warm,is cold\n");
@@ -88,7 +88,7 @@ class NullDriverIT {
 
     private void write(String name, String head, IntFunction<String> row) throws IOException {
         StringBuilder rows = new StringBuilder(head);
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 6; i++) {
             rows.append(row.apply(i));
         }
         Files.writeString(folder.resolve(name), rows);
@@ -117,14 +117,14 @@ class NullDriverIT {
             delimiter = '|',
             value = {
                 "classify @bert /classes.csv | predict the",
-                "regress @mpnet /numbers.csv | predict the",
-                "ordinal @deberta-v3 /classes.csv --order rain,sun | predict the",
-                "labels @distilbert /labels.csv | predict the",
+                "regress @mpnet /numbers.csv |",
+                "ordinal @deberta-v3 /classes.csv --order rain,sun |",
+                "labels @distilbert /labels.csv |",
                 "tokens @bert /words.conll | predict the",
                 "spans @bert /spans.jsonl | predict --data /spans.jsonl",
                 "masked @bert-masked /texts.txt |",
                 "text @llama /texts.txt | generate --prompt the --max-tokens 3",
-                "instructions @llama /told.csv | generate --prompt the --max-tokens 3",
+                "instructions @llama /told.csv |",
                 "preferences @llama /answers.csv | generate --prompt the --max-tokens 3",
                 "pairs @electra /pairs.csv | embed the",
                 "rerank @modernbert /judged.csv | rerank --query the --passages /texts.txt",

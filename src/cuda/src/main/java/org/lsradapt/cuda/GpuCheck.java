@@ -53,7 +53,8 @@ public final class GpuCheck {
      * @param lines the findings; for a stage that could not run, one line with the reason
      * @param checks the comparisons with the CPU, each with its {@code name}, whether it {@code passed}, the number of
      *     {@code arrays}, the {@code error} and {@code tolerance} relative to the largest number of each array, the {@code
-     *     worst} array, whether two runs were {@code repeatable}, and {@code milliseconds}; the values are texts, numbers and booleans
+     *     worst} array, whether two runs were {@code repeatable}, and {@code milliseconds}; the values are texts, numbers and
+     *     booleans
      */
     public record Stage(String name, boolean passed, List<String> lines, List<Map<String, Object>> checks) {
         /** Copies the lists. */

@@ -67,7 +67,7 @@ public record Finding(
             difference = Double.isNaN(here) || Double.isNaN(difference) ? Double.NaN : Math.max(difference, here);
             repeatable &= Double.doubleToRawLongBits(first[i]) == Double.doubleToRawLongBits(second[i]);
         }
-        String length = expected.length + " numbers";
+        String length = expected.length == 1 ? "1 number" : expected.length + " numbers";
         return new Finding(what, difference / largest, tolerance, repeatable, 1, length, 0);
     }
 

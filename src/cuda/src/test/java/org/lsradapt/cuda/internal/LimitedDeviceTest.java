@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.cuda.internal.kernels.ElementKernels;
 import org.lsradapt.cuda.internal.kernels.KernelSources;
 import org.lsradapt.cuda.internal.models.ModelCheck;
 import org.lsradapt.cuda.internal.models.SmallModel;
@@ -44,6 +45,19 @@ class LimitedDeviceTest {
         assertEquals("CUDA_ERROR_INVALID_VALUE: gather_f32, grid [1, 65536] of 128 threads", e.getMessage());
         device.launch(gather, 1, 65_535, 128, arguments);
         device.synchronize();
+    }
+
+    @Test
+    void launch_moreNumbersThan32BitsCount_isRefusedInWords() {
+        LimitedDevice device = new LimitedDevice();
+        long address = device.allocate(256);
+        ElementKernels kernels = new ElementKernels(device, KernelSources.load(device, "elements"));
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> kernels.add(address, address, address, 65_536, 32_768));
+        assertEquals(
+                "a kernel on arrays of [65536, 32768] numbers, expected fewer than 2^31 in all; use smaller batches",
+                e.getMessage());
+        kernels.add(address, address, address, 65_536, 32_767);
     }
 
     @Test

@@ -22,7 +22,7 @@ public final class AttentionKernels extends PackedAttention {
 
     /** Rotates heads in place, or back for gradients; rows are {@code stride} apart. */
     public void rotate(long x, Angles angles, boolean backward, int rows, int heads, int size, int stride) {
-        int n = Math.multiplyExact(Math.multiplyExact(rows, heads), angles.half());
+        int n = count(rows, heads, angles.half());
         arguments(x, angles.positions(), angles.cosines(), angles.sines())
                 .int32(stride, heads, size, angles.half())
                 .float32(backward ? -1 : 1)

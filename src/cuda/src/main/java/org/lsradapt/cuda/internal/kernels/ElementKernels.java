@@ -44,7 +44,7 @@ public final class ElementKernels extends Kernels {
 
     /** Starts a thread for each of [rows, width] numbers. */
     private void launch(String kernel, Arguments begun, int rows, int width) {
-        int n = Math.multiplyExact(rows, width);
+        int n = count(rows, width);
         begun.int32(n);
         launch(kernel, blocks(n), 1);
     }

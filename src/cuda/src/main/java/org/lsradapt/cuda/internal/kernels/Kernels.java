@@ -1,5 +1,6 @@
 package org.lsradapt.cuda.internal.kernels;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.lsradapt.cuda.internal.Arguments;
@@ -29,6 +30,19 @@ abstract class Kernels {
     /** Starts a kernel with the last {@link #arguments}. */
     final void launch(String kernel, int gridX, int gridY) {
         device.launch(found.computeIfAbsent(kernel, module::kernel), gridX, gridY, THREADS, arguments);
+    }
+
+    /** The product of sizes, which kernels count in 32 bits. */
+    static int count(int... sizes) {
+        long count = 1;
+        for (int size : sizes) {
+            count *= size;
+            if (count > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException("a kernel on arrays of " + Arrays.toString(sizes)
+                        + " numbers, expected fewer than 2^31 in all;" + " use smaller batches");
+            }
+        }
+        return (int) count;
     }
 
     /** The number of blocks with a thread for each of {@code n} numbers. */
