@@ -102,7 +102,7 @@ public final class GpuCheck {
     }
 
     /**
-     * Runs all stages on this machine. Each runs in a Java process of its own, and the models of each type of product do,
+     * Runs all stages on this machine. Each stage, and each type of product of the models, runs in a Java process of its own,
      * since a device that is lost is lost for its process.
      *
      * @param speed whether to measure rates of copies and matrix products, and times of training steps, at the end

@@ -20,8 +20,8 @@ import org.lsradapt.io.internal.JsonFile;
 
 /**
  * A group of {@link GpuCheck}'s checks in a Java process of its own. A device that is lost, or a crash of the driver, ends
- * this process only, and what was found before is kept. Kernels run one after the other, so that an error is that of the
- * kernel that its message names.
+ * this process only, and what was found before is kept. Unless times are measured, each launch waits for its kernel, so that
+ * an error is that of the kernel that its message names.
  */
 final class SeparateStage {
     private static final long MOST_MINUTES = 30;
@@ -126,7 +126,9 @@ final class SeparateStage {
     /** The place of a crash, or else the last line. */
     private static String last(Path log) throws IOException {
         String text = new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
-        List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
+        List<String> lines = text.lines()
+                .filter(line -> !line.isBlank() && !line.startsWith("\tat "))
+                .toList();
         List<String> crash = lines.stream()
                 .filter(line -> line.startsWith("#  SIG") || line.startsWith("# C "))
                 .map(line -> line.substring(1).strip())

@@ -19,7 +19,8 @@ import org.lsradapt.cuda.internal.kernels.KernelSources;
 
 /**
  * Each kernel and form of product on this machine's first NVIDIA GPU. On a machine with one: {@code mvn verify
- * -Dtest=DeviceKernelsIT}. Writes a report to the file that {@code lsr.cuda.report} names.
+ * -Dtest=DeviceKernelsIT}. Writes a report to the file that {@code lsr.cuda.report} names. {@code lsr.cuda.module} selects a
+ * module, for the rest after a kernel's error.
  */
 class DeviceKernelsIT {
     private static KernelReport report;
@@ -38,7 +39,8 @@ class DeviceKernelsIT {
     }
 
     static List<String> modules() {
-        return KernelSources.MODULES;
+        String only = System.getProperty("lsr.cuda.module");
+        return only == null ? KernelSources.MODULES : List.of(only);
     }
 
     @ParameterizedTest

@@ -39,6 +39,11 @@ class KernelReportTest {
         assertTrue(coverage.share() >= 0.98, coverage.share() + "\n" + String.join("\n", coverage.missed()));
         JsonNode check = stage(file, 3).get("checks").get(0);
         assertEquals("kronecker_materialize_f32", check.get("name").textValue());
+        assertTrue(
+                check.get("worst")
+                        .textValue()
+                        .matches("\\d sums of \\d+ terms of \\d factors, \\[\\d+, \\d+\\], \\d+ numbers"),
+                check.toString());
         assertEquals(10, check.get("arrays").intValue());
         assertTrue(check.get("error").doubleValue() < check.get("tolerance").doubleValue(), check.toString());
         assertTrue(check.get("milliseconds").doubleValue() > 0, check.toString());

@@ -60,6 +60,7 @@ final class AttentionCheck {
 
     private void rotate(int rows, int heads, int size, int half) {
         bench.clear();
+        bench.describe(rows + " rows, " + heads + " heads of " + size + ", " + half + " pairs");
         int stride = heads * size + 2;
         int positions = 9;
         double[] x = bench.normal(ElementType.F32, (long) rows * stride);
@@ -99,6 +100,7 @@ final class AttentionCheck {
 
     private void check(AttentionOracle o) {
         bench.clear();
+        bench.describe(o.toString());
         o.compute();
         comparison.compare(o).forEach(bench::add);
         if (o.relativeKeys != null || o.relativeQueries != null) {

@@ -228,4 +228,10 @@ final class AttentionOracle {
             }
         }
     }
+
+    @Override
+    public String toString() {
+        return queryRows + " queries, " + keyRows + " keys, " + heads.heads() + " heads of " + heads.size()
+                + " in groups of " + heads.group();
+    }
 }

@@ -16,6 +16,7 @@ final class Bench implements AutoCloseable {
     final RandomGenerator random;
     private final List<Long> operands = new ArrayList<>();
     private final Findings findings;
+    private String shape = "";
 
     /** Makes a bench; all benches give the same random numbers. */
     Bench(Device device, Findings findings) {
@@ -32,8 +33,13 @@ final class Bench implements AutoCloseable {
         return address;
     }
 
+    /** Describes the shape of the next findings. */
+    void describe(String next) {
+        shape = next;
+    }
+
     void add(Finding finding) {
-        findings.add(finding);
+        findings.add(finding.in(shape));
     }
 
     void clear() {

@@ -28,6 +28,7 @@ final class BlockCheck {
     void run() {
         for (int blocks : new int[] {1, 3, 11}) {
             bench.clear();
+            bench.describe(blocks + " blocks");
             for (int scale = 0; scale < SCALES.length; scale++) {
                 for (boolean isBytes : new boolean[] {true, false}) {
                     bench.add(widen(isBytes, blocks, scale));

@@ -29,6 +29,7 @@ final class ElementCheck {
             width = shape[1];
             n = rows * width;
             bench.clear();
+            bench.describe(rows + " x " + width);
             bench.add(cast());
             bench.add(sum());
             bench.add(fillRows());

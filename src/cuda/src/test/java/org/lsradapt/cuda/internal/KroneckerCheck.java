@@ -27,6 +27,7 @@ final class KroneckerCheck {
         for (int i = 0; i < 2 * MOST_FACTORS; i++) {
             bench.clear();
             Case one = new Case(1 + i / 2, i % 2 == 0);
+            bench.describe(one.toString());
             bench.add(one.sums());
             one.gradients();
         }
@@ -52,6 +53,12 @@ final class KroneckerCheck {
             lambda = weighted ? bench.normal(ElementType.F32, (long) shape.n() * shape.s()) : null;
             rows = (int) shape.rows();
             columns = (int) shape.columns();
+        }
+
+        @Override
+        public String toString() {
+            return shape.n() + " sums of " + shape.s() + " terms of " + factors.size() + " factors, [" + rows + ", "
+                    + columns + "]";
         }
 
         Finding sums() {

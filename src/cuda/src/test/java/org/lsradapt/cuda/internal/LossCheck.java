@@ -32,6 +32,7 @@ final class LossCheck {
     }
 
     private void check(int rows, int width, double spread, LossKernels.Form form) {
+        bench.describe(rows + " x " + width + ", " + form);
         double[] logits = bench.normal(ElementType.F32, (long) rows * width);
         double[] targets = new double[rows];
         for (int i = 0; i < logits.length; i++) {

@@ -71,8 +71,8 @@ final class ProductCheck {
             products.multiply(product, blockA.up(a), blockB.up(b), out);
             results[run] = blockC.down(out, m);
         }
-        return Finding.of(name(product), tolerance(precision), expected, results[0], results[1])
-                .in(m + " x " + k + " x " + n);
+        bench.describe(m + " x " + k + " x " + n + ", beta " + beta);
+        return Finding.of(name(product), tolerance(precision), expected, results[0], results[1]);
     }
 
     /** The columns of a wider matrix from the second on; the other columns are NaN. Columns are counted in units. */

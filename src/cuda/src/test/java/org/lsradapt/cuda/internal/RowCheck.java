@@ -32,6 +32,7 @@ final class RowCheck {
             width = some;
             rows = bench.odd(1, 3, 5);
             bench.clear();
+            bench.describe(rows + " x " + width);
             bench.add(gather());
             bench.add(scatter());
             for (int form = 0; form < 4; form++) {

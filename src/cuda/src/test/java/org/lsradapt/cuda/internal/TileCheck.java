@@ -48,6 +48,7 @@ final class TileCheck {
 
     private void check(int most, AttentionOracle oracle) {
         bench.clear();
+        bench.describe(oracle.toString());
         oracle.compute();
         List<String> names = new ArrayList<>();
         for (String name : List.of("attention", "query_gradient", "key_gradient")) {

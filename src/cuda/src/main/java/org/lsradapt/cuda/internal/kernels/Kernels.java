@@ -39,7 +39,7 @@ abstract class Kernels {
             count *= size;
             if (count > Integer.MAX_VALUE) {
                 throw new IllegalArgumentException("a kernel on arrays of " + Arrays.toString(sizes)
-                        + " numbers, expected fewer than 2^31 in all;" + " use smaller batches");
+                        + " numbers, expected fewer than 2^31 in all; use smaller batches");
             }
         }
         return (int) count;
