@@ -449,8 +449,7 @@ class ArchitectureTest {
     static final ArchRule CUDA = knowsOnly(
             "cuda",
             ours("cuda.internal.."),
-            ours("io.internal"),
-            "com.fasterxml.jackson..",
+            ours("io.."),
             ours("lsr"),
             ours("lsr.weights"),
             ours("lsr.backend"),

@@ -1,6 +1,5 @@
 package org.lsradapt.cuda;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -15,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.lsradapt.cuda.internal.Libraries;
 import org.lsradapt.cuda.internal.NativeDriver;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
 
@@ -139,23 +139,26 @@ final class SeparateStage {
     }
 
     private static GpuCheck.Stage read(String name, Path file) throws IOException {
-        JsonNode stage = JsonFile.readObject(file);
-        List<String> lines = new ArrayList<>();
-        stage.get("lines").forEach(line -> lines.add(line.textValue()));
+        JsonFields stage = new JsonFields(file.toString(), JsonFile.readObject(file));
         List<Map<String, Object>> checks = new ArrayList<>();
-        stage.get("checks").forEach(check -> checks.add(fields(check)));
-        return new GpuCheck.Stage(name, stage.get("passed").booleanValue(), lines, checks);
+        for (JsonFields check : stage.objects("checks")) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            for (String field : check.names()) {
+                fields.put(field, value(check, field));
+            }
+            checks.add(fields);
+        }
+        return new GpuCheck.Stage(name, stage.flag("passed"), stage.texts("lines"), checks);
     }
 
-    private static Map<String, Object> fields(JsonNode check) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        check.properties().forEach(field -> fields.put(field.getKey(), value(field.getValue())));
-        return fields;
-    }
-
-    private static Object value(JsonNode value) {
-        return value.isBoolean()
-                ? (Object) value.booleanValue()
-                : value.isNumber() ? value.numberValue() : value.textValue();
+    private static Object value(JsonFields check, String field) throws IOException {
+        if (check.isText(field)) {
+            return check.text(field);
+        }
+        return switch (field) {
+            case "passed", "repeatable" -> check.flag(field);
+            case "arrays" -> check.integer(field);
+            default -> check.number(field);
+        };
     }
 }

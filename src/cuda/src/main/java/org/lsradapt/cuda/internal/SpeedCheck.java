@@ -5,7 +5,8 @@ import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 
 /** Measures how fast a device copies memory and multiplies matrices, by the device's clock. */
 public final class SpeedCheck {
@@ -40,7 +41,7 @@ public final class SpeedCheck {
         long bytes = type.bytes() * count;
         long address = arena.take(bytes);
         long done = Math.min(bytes, PATTERN_BYTES);
-        SplittableRandom random = new SplittableRandom(1);
+        RandomGenerator random = RandomGeneratorFactory.of("SplittableRandom").create(1);
         try (Memory host = new Memory(done)) {
             for (long at = 0; at + type.bytes() <= done; at += type.bytes()) {
                 int bits = Float.floatToRawIntBits((float) random.nextGaussian());
