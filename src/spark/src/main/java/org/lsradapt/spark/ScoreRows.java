@@ -9,24 +9,22 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.tasks.classification.Classification;
 
 /**
  * Appends outputs to the rows of a partition, some hundred rows at a time.
  *
  * @param task a {@link Scorer.Task}
  * @param columns the names of the rows' columns, which rows do not always know
- * @param secondText the index of the second text column, or -1 for single texts
+ * @param scored the indices of the scored columns
  * @param adapter the index of the adapter column, or -1 if the trained adapter scores all rows
- * @param wanted for each {@link StageParams.Output} whether to append it
+ * @param wanted for each {@link TaskRows.Output} whether to append it
  */
 @SuppressWarnings("ArrayRecordComponent")
 record ScoreRows(
-        Broadcast<byte[]> task, String id, String[] columns, int text, int secondText, int adapter, boolean[] wanted)
+        Broadcast<byte[]> task, String id, String[] columns, int[] scored, int adapter, boolean[] wanted)
         implements MapPartitionsFunction<Row, Row> {
     /** The number of rows in memory at a time. */
     private static final int BUFFER = 512;
@@ -63,33 +61,32 @@ record ScoreRows(
     }
 
     private void score(Scorer scorer, List<Row> rows, Deque<Row> into) {
-        List<Scorer.Input> inputs = rows.stream().map(this::input).toList();
-        double[][] outputs = scorer.outputs(inputs);
-        for (int i = 0; i < outputs.length; i++) {
-            into.add(append(rows.get(i), outputs[i], scorer.labels(inputs.get(i).adapter())));
+        List<Object[]> outputs = scorer.score(rows.stream().map(this::input).toList());
+        for (int i = 0; i < rows.size(); i++) {
+            into.add(append(rows.get(i), outputs.get(i)));
         }
     }
 
     private Scorer.Input input(Row row) {
-        return new Scorer.Input(
-                adapter < 0 ? LsrTextClassifierModel.TRAINED : string(row, adapter),
-                string(row, text),
-                secondText < 0 ? Optional.empty() : Optional.of(string(row, secondText)));
+        List<Object> values = new ArrayList<>();
+        for (int column : scored) {
+            values.add(value(row, column));
+        }
+        return new Scorer.Input(adapter < 0 ? LsrModel.TRAINED : (String) value(row, adapter), values);
     }
 
-    private String string(Row row, int column) {
+    /** Returns a text, or a list of texts. */
+    private Object value(Row row, int column) {
         Require.argument(!row.isNullAt(column), "scoring: column '%s' is null in row %s", columns[column], row);
-        return row.getString(column);
+        if (row.get(column) instanceof String text) {
+            return text;
+        }
+        List<String> texts = row.getList(column);
+        Require.argument(!texts.contains(null), "scoring: column '%s' has a null in row %s", columns[column], row);
+        return List.copyOf(texts);
     }
 
-    private Row append(Row row, double[] logits, List<String> labels) {
-        Classification scored = Classification.of(logits, labels);
-        Object[] outputs = {
-            Vectors.dense(logits),
-            Vectors.dense(scored.probabilities().stream().mapToDouble(p -> p).toArray()),
-            (double) labels.indexOf(scored.label()),
-            scored.label()
-        };
+    private Row append(Row row, Object[] outputs) {
         List<Object> values = new ArrayList<>();
         for (int i = 0; i < row.length(); i++) {
             values.add(row.get(i));

@@ -24,7 +24,8 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
 
     /** The share's sequences of a batch, and the numbers of sequences before and after them. */
     @SuppressWarnings("ArrayRecordComponent")
-    record Piece(int before, int behind, int[][] ids, int[][] typeIds, List<Target> targets) implements Serializable {
+    record Piece(int before, int behind, int[][] ids, int[][] typeIds, int[][] labels, List<Target> targets)
+            implements Serializable {
 
         static Piece of(int before, int behind, List<? extends ModelInput> inputs, List<Target> targets) {
             List<TokenSequence> tokens = new ArrayList<>();
@@ -37,13 +38,14 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
                     behind,
                     tokens.stream().map(TokenSequence::ids).toArray(int[][]::new),
                     tokens.stream().map(TokenSequence::typeIds).toArray(int[][]::new),
+                    tokens.stream().map(TokenSequence::labels).toArray(int[][]::new),
                     new ArrayList<>(targets));
         }
 
         List<ModelInput> inputs() {
             List<ModelInput> inputs = new ArrayList<>();
             for (int i = 0; i < ids.length; i++) {
-                inputs.add(new TokenSequence(ids[i], typeIds[i]));
+                inputs.add(new TokenSequence(ids[i], typeIds[i], 1, labels[i]));
             }
             return inputs;
         }
@@ -75,24 +77,31 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
         }
     }
 
-    /** Divides a step into at most {@code count} shares of about equal numbers of tokens; leaves out empty ones. */
+    /**
+     * Divides a step into at most {@code count} shares of about equal numbers of tokens; leaves out empty ones. The sequences
+     * of an item stay together.
+     */
     static List<Share> divide(TrainingStep step, double weight, double dropout, int count) {
         List<List<Piece>> pieces = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             pieces.add(new ArrayList<>());
         }
         for (List<TrainingExample> batch : step.batches()) {
-            List<ModelInput> inputs = new ArrayList<>();
-            List<Target> targets =
-                    batch.stream().flatMap(item -> item.targets().stream()).toList();
-            batch.forEach(item -> inputs.addAll(item.sequences()));
-            int[] ends = ends(inputs, count);
+            int sequences =
+                    batch.stream().mapToInt(item -> item.sequences().size()).sum();
+            int[] ends = ends(batch, count);
             int from = 0;
+            int before = 0;
             for (int share = 0; share < count; share++) {
-                int to = ends[share];
-                pieces.get(share)
-                        .add(Piece.of(from, inputs.size() - to, inputs.subList(from, to), targets.subList(from, to)));
-                from = to;
+                List<TrainingExample> own = batch.subList(from, ends[share]);
+                List<ModelInput> inputs =
+                        own.stream().flatMap(item -> item.sequences().stream()).toList();
+                List<Target> targets =
+                        own.stream().flatMap(item -> item.targets().stream()).toList();
+                int behind = sequences - before - inputs.size();
+                pieces.get(share).add(Piece.of(before, behind, inputs, targets));
+                from = ends[share];
+                before += inputs.size();
             }
         }
         return pieces.stream()
@@ -102,19 +111,23 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
     }
 
     /** The end of each share, for shares of about equal numbers of tokens. */
-    private static int[] ends(List<? extends ModelInput> inputs, int count) {
-        long total = inputs.stream().mapToLong(ModelInput::length).sum();
+    private static int[] ends(List<TrainingExample> items, int count) {
+        long total = items.stream().mapToLong(Share::tokens).sum();
         int[] ends = new int[count];
         int next = 0;
         long tokens = 0;
         for (int share = 0; share < count; share++) {
-            // A sequence belongs to the share that contains its middle.
-            while (next < inputs.size() && (2 * tokens + inputs.get(next).length()) * count < 2 * total * (share + 1)) {
-                tokens += inputs.get(next++).length();
+            // An item belongs to the share that contains its middle.
+            while (next < items.size() && (2 * tokens + tokens(items.get(next))) * count < 2 * total * (share + 1)) {
+                tokens += tokens(items.get(next++));
             }
             ends[share] = next;
         }
-        ends[count - 1] = inputs.size();
+        ends[count - 1] = items.size();
         return ends;
+    }
+
+    private static long tokens(TrainingExample item) {
+        return item.sequences().stream().mapToLong(ModelInput::length).sum();
     }
 }

@@ -20,10 +20,9 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.heads.SequenceHead;
-import org.lsradapt.objectives.heads.SequenceObjective;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.objectives.Objective;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.training.settings.TrainingConfig;
@@ -36,11 +35,17 @@ import scala.Tuple2;
  * of executors, each task gets the parameters and its share, and the gradients are added up in the order of the shares, in
  * double; many shares are added up in groups first. A task depends on nothing else, so a lost task is recomputed
  * bit-identically and counted once.
+ *
+ * <p>A loss of embeddings depends on all texts of a batch. Its step is two jobs, as with a gradient cache: the first computes
+ * embeddings, of which the driver computes the loss and its gradient; the second computes the embeddings again, and the
+ * gradients of the parameters.
  */
 final class SparkPasses implements PassExecutor, AutoCloseable {
     private final JavaSparkContext spark;
     private final BaseReference reference;
     private final BaseModel base;
+    private final ReplicaLosses losses;
+    private final Optional<BatchLoss> batchLoss;
     private final TrainingConfig config;
     private final int shares;
     private final long direct;
@@ -59,12 +64,15 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
             JavaSparkContext spark,
             BaseReference reference,
             BaseModel base,
+            ReplicaLosses losses,
             TrainingConfig config,
             int shares,
             long direct) {
         this.spark = spark;
         this.reference = reference;
         this.base = base;
+        this.losses = losses;
+        batchLoss = losses.ofBatch().map(loss -> new BatchLoss(loss, base));
         this.config = config;
         this.shares = shares;
         this.direct = direct;
@@ -82,9 +90,18 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
 
     @Override
     public double gradients(AdaptedModel model, TrainingStep step) {
-        List<byte[]> todo = Share.divide(step, step.weight(model), model.dropout(), shares).stream()
-                .map(Wire::bytes)
-                .toList();
+        if (batchLoss.isEmpty()) {
+            return sum(model, step, step.weight(model));
+        }
+        BatchLoss loss = batchLoss.get();
+        TrainingStep given = loss.given(step, stepOutputs(model, step), step.weight(model));
+        sum(model, given, 1);
+        return loss.value();
+    }
+
+    /** Fills the gradients with the sums of those of all shares, and returns the sum of their losses. */
+    private double sum(AdaptedModel model, TrainingStep step, double weight) {
+        List<byte[]> todo = bytes(Share.divide(step, weight, model.dropout(), shares));
         JavaRDD<byte[]> computed =
                 run(model, todo, (replica, share, values) -> replica.gradients(Wire.value(share, Share.class), values));
         long bytes = (long) Float.BYTES
@@ -96,6 +113,26 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                 sum.gradients(),
                 model.trainable().stream().map(Parameter::gradient).toList());
         return sum.loss();
+    }
+
+    private static List<byte[]> bytes(List<Share> shares) {
+        return shares.stream().map(Wire::bytes).toList();
+    }
+
+    /** Computes the outputs of a step's sequences, batch by batch, with the dropout of the step. */
+    private List<double[][]> stepOutputs(AdaptedModel model, TrainingStep step) {
+        List<byte[]> todo = bytes(Share.divide(step, 1, model.dropout(), shares));
+        List<double[][][]> parts =
+                run(model, todo, (replica, share, values) -> replica.outputs(Wire.value(share, Share.class), values))
+                        .collect()
+                        .stream()
+                        .map(bytes -> Wire.value(bytes, double[][][].class))
+                        .toList();
+        return IntStream.range(0, step.batches().size())
+                .mapToObj(batch -> parts.stream()
+                        .flatMap(part -> Arrays.stream(part[batch]))
+                        .toArray(double[][]::new))
+                .toList();
     }
 
     /** Adds results up on executors, in the order of the shares, in about √count groups of about √count results. */
@@ -147,7 +184,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     /** Runs tasks. Spark sends the parameters to each executor once, with the function. */
     private JavaRDD<byte[]> run(AdaptedModel model, List<byte[]> todo, Computation computation) {
         if (training.isEmpty()) {
-            training = Optional.of(spark.broadcast(Wire.bytes(task((SequenceObjective) model.objective()))));
+            training = Optional.of(spark.broadcast(Wire.bytes(task(model.objective()))));
         }
         String name = id;
         Broadcast<byte[]> task = training.get();
@@ -158,25 +195,33 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                         name, task, replica -> Wire.bytes(computation.of(replica, share, parameters))));
     }
 
-    private Replica.Task task(SequenceObjective objective) {
-        SequenceHead head = objective.head();
-        List<String> labels =
-                IntStream.range(0, head.outputs()).mapToObj(String::valueOf).toList();
-        AdapterCard card = new AdapterCard(
-                base.name(),
-                base.modelType(),
-                base.fingerprint(),
-                TaskDescription.classification("training", labels, false),
-                base.maxLength(),
-                base.precision());
+    private Replica.Task task(Objective objective) {
         try {
-            AdapterFiles files =
-                    AdapterFiles.of(folder -> AdapterFolder.save(folder, card, adapters.orElseThrow(), head));
-            double[] classWeights = objective.classWeights().orElseGet(() -> new double[0]);
-            return new Replica.Task(reference, files, classWeights, config.seed());
+            AdapterFiles files = losses.ofBatch().isPresent()
+                    ? AdapterFiles.of(folder -> AdapterFolder.save(folder, embeddings(), adapters.orElseThrow()))
+                    : AdapterFiles.of(folder -> AdapterFolder.save(
+                            folder, ofHead(), adapters.orElseThrow(), losses.head().apply(objective)));
+            return new Replica.Task(reference, files, losses.remade().apply(objective), config.seed());
         } catch (IOException e) {
             throw new UncheckedIOException("training on Spark: " + e.getMessage(), e);
         }
+    }
+
+    private AdapterCard ofHead() {
+        return new AdapterCard(
+                base.name(), base.modelType(), base.fingerprint(), losses.task(), base.maxLength(), base.precision());
+    }
+
+    private AdapterCard embeddings() throws IOException {
+        EmbeddingSettings settings = base.embeddingSettings();
+        return new AdapterCard(
+                base.name(),
+                base.modelType(),
+                base.encoderFingerprint(),
+                losses.task(),
+                settings.maxLength(),
+                Optional.of(settings),
+                base.precision());
     }
 
     /** Predicts in this process; executors predict with their own models. */
@@ -193,6 +238,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     @Override
     public void close() {
         training.ifPresent(Broadcast::destroy);
+        batchLoss.ifPresent(BatchLoss::close);
         WorkerModels.release(id);
     }
 }

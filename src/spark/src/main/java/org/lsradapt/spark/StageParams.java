@@ -2,33 +2,27 @@ package org.lsradapt.spark;
 
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.NumericType;
-import org.apache.spark.sql.types.StructType;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.weights.BasePrecision;
 
-/** A stage's parameters by name: those that estimator and model share, and those that the stage adds. */
+/** A stage's parameters by name: those of the base model, and those that the stage adds. */
 final class StageParams implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final Params owner;
     private final TreeMap<String, Param<?>> byName = new TreeMap<>();
 
-    /** Adds the base model and the columns of texts and outputs; an output without a name is left out. */
+    /** Adds the base model. */
     StageParams(Params owner) {
         this.owner = owner;
         text("model", "the base model: a name or path that each process finds, or a URI such as hdfs://…");
@@ -39,12 +33,6 @@ final class StageParams implements Serializable {
                                 .map(BasePrecision::label)
                                 .collect(Collectors.joining(", ")),
                 BasePrecision.STORED.label());
-        text("textCol", "column of the text", "text");
-        text("secondTextCol", "column of the second text of a pair; empty for single texts", "");
-        text("predictionCol", "column of the index of the predicted class, a double", "prediction");
-        text("rawPredictionCol", "column of the logits, a vector", "rawPrediction");
-        text("probabilityCol", "column of the probabilities of the classes, a vector", "probability");
-        text("predictedLabelCol", "column of the name of the predicted class", "predictedLabel");
     }
 
     void text(String name, String doc) {
@@ -146,81 +134,5 @@ final class StageParams implements Serializable {
         Require.argument(
                 type.isInstance(number), "parameter %s: found '%s', expected %s", param.name(), value, expected(param));
         return number;
-    }
-
-    /** Checks that a schema has a column exactly once; returns the column's type. */
-    static DataType require(StructType schema, String name, String what) {
-        List<String> names = List.of(schema.fieldNames());
-        Require.argument(names.contains(name), "%s '%s' is not there, expected one of %s", what, name, names);
-        Require.argument(
-                names.indexOf(name) == names.lastIndexOf(name),
-                "%s '%s' is there twice, expected once: %s",
-                what,
-                name,
-                names);
-        return schema.apply(name).dataType();
-    }
-
-    static void requireString(StructType schema, String name, String what) {
-        DataType type = require(schema, name, what);
-        Require.argument(
-                type.equals(DataTypes.StringType),
-                "%s '%s' holds %s, expected string",
-                what,
-                name,
-                type.simpleString());
-    }
-
-    /** Whether a label column holds class indexes; otherwise it holds class names. */
-    static boolean isNumeric(StructType schema, String name) {
-        DataType type = require(schema, name, "label column");
-        Require.argument(
-                type.equals(DataTypes.StringType) || type instanceof NumericType,
-                "label column '%s' holds %s, expected string, or numbers",
-                name,
-                type.simpleString());
-        return type instanceof NumericType;
-    }
-
-    StructType append(StructType schema) {
-        requireString(schema, value("textCol"), "text column");
-        column("secondTextCol").ifPresent(column -> requireString(schema, column, "second text column"));
-        StructType result = schema;
-        for (Output output : Output.values()) {
-            Optional<String> name = column(output.param);
-            if (name.isPresent()) {
-                Require.argument(
-                        !List.of(schema.fieldNames()).contains(name.get()),
-                        "output column '%s' is there already, expected another name",
-                        name.get());
-                result = result.add(DataTypes.createStructField(name.get(), output.type, false));
-            }
-        }
-        return result;
-    }
-
-    boolean[] wanted() {
-        Output[] outputs = Output.values();
-        boolean[] wanted = new boolean[outputs.length];
-        for (int i = 0; i < outputs.length; i++) {
-            wanted[i] = column(outputs[i].param).isPresent();
-        }
-        return wanted;
-    }
-
-    /** The columns that a model appends to a row, in this order. */
-    enum Output {
-        LOGITS("rawPredictionCol", SQLDataTypes.VectorType()),
-        PROBABILITIES("probabilityCol", SQLDataTypes.VectorType()),
-        INDEX("predictionCol", DataTypes.DoubleType),
-        LABEL("predictedLabelCol", DataTypes.StringType);
-
-        private final String param;
-        private final DataType type;
-
-        Output(String param, DataType type) {
-            this.param = param;
-            this.type = type;
-        }
     }
 }

@@ -1,23 +1,11 @@
 package org.lsradapt.spark;
 
-import org.apache.spark.ml.param.DoubleParam;
-import org.apache.spark.ml.param.IntParam;
-import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.Params;
-
 /**
- * The parameters that the estimator and the model share: the base model, the columns of texts, and the output columns; an
- * output column with an empty name is left out. {@code explainParams} lists them; {@code set(name, value)} and
- * {@code getParam(name)} accept all their names.
+ * The parameters that the classifier's estimator and model share: the columns of texts, and the output columns.
  *
  * @param <S> the type of the stage
  */
-public interface TextClassifierParams<S extends TextClassifierParams<S>> extends Params {
-
-    /** The base model: a name, such as minilm, a path that every process can read, or a URI such as hdfs://… */
-    default S setModel(String value) {
-        return setParam("model", value);
-    }
+public interface TextClassifierParams<S extends TextClassifierParams<S>> extends LsrStage<S> {
 
     /** The column of the text, "text" by default. */
     default S setTextCol(String value) {
@@ -47,28 +35,5 @@ public interface TextClassifierParams<S extends TextClassifierParams<S>> extends
     /** The column of the name of the predicted class; "predictedLabel" by default. */
     default S setPredictedLabelCol(String value) {
         return setParam("predictedLabelCol", value);
-    }
-
-    /**
-     * Sets any parameter by name.
-     *
-     * @param value a value of the parameter's type; a whole number also sets a real parameter
-     * @throws IllegalArgumentException if the value is of another type
-     * @throws java.util.NoSuchElementException if there is no parameter of that name
-     */
-    @SuppressWarnings("unchecked")
-    default S setParam(String name, Object value) {
-        set(getParam(name), StageParams.checked(getParam(name), value));
-        return (S) this;
-    }
-
-    /** The integer parameter of this name, for a grid of values. */
-    default IntParam intParam(String name) {
-        return (IntParam) (Param<?>) getParam(name);
-    }
-
-    /** The real parameter of this name, for a grid of values. */
-    default DoubleParam doubleParam(String name) {
-        return (DoubleParam) (Param<?>) getParam(name);
     }
 }

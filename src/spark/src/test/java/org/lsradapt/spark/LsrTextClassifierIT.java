@@ -384,7 +384,7 @@ class LsrTextClassifierIT {
                 "method is 'dora', expected lsr or lora",
                 () -> estimator().setMethod("dora").fit(weather()));
         assertMessage(
-                "validation column 'label' is not boolean",
+                "validation column 'label' holds string, expected boolean",
                 () -> estimator().setValidationIndicatorCol("label").fit(weather()));
         assertMessage(
                 "output column 'prediction' is there already",

@@ -22,6 +22,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.training.examples.TrainingExample;
@@ -66,6 +67,11 @@ class SparkPassesIT {
         TrainingConfig config = TrainingConfig.builder().dropout(0.3).seed(5).build();
         BaseModel base = WorkerModels.base(reference);
         double[] weights = {0.5, 1, 2};
+        ReplicaLosses losses = ReplicaLosses.ofHead(
+                TaskDescription.classification("training", List.of("0", "1", "2"), false),
+                SequenceObjective.class,
+                SequenceObjective::head,
+                objective -> sent -> SequenceObjective.weighted(sent, weights, BACKEND));
         try (SparkSession spark = SparkWeather.local();
                 AdapterSet adapters = AdapterSet.create(
                         base.queryAndValue().select(base.linearLayers()), LsrConfig.defaults(), BACKEND);
@@ -83,7 +89,7 @@ class SparkPassesIT {
             TrainingStep step = step(base);
             JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
             for (long direct : new long[] {SparkPasses.DIRECT, 0}) {
-                try (SparkPasses passes = new SparkPasses(context, reference, base, config, 7, direct)) {
+                try (SparkPasses passes = new SparkPasses(context, reference, base, losses, config, 7, direct)) {
                     passes.adapters(adapters);
                     // The head first, as a training does.
                     assertSameGradients(headAlone, step, passes);

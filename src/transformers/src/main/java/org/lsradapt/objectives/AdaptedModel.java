@@ -332,6 +332,21 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
+     * Computes the outputs of a part of a step's batch like {@link #addGradients}, with dropout, for a loss that is computed
+     * elsewhere. The same part of another step with the same number then has the same outputs.
+     *
+     * @param sequences the part, at least one
+     * @return one row per sequence, as {@link #predict} returns them
+     */
+    public double[][] outputsOfStep(List<? extends ModelInput> sequences) {
+        try (ThreadGuard.Call call = guard.enter("outputsOfStep");
+                TransformerWeights.Use use = model.use();
+                Backend.Pass scope = backend.openPass()) {
+            return gradients.outputs(sequences);
+        }
+    }
+
+    /**
      * Skips sequences of a step that are computed elsewhere, so that dropout of the later sequences is the same as when
      * this process computes all of them.
      *

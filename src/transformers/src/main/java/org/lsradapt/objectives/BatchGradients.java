@@ -33,6 +33,16 @@ final class BatchGradients {
         }
     }
 
+    /** Returns the outputs of a part of a step's batch, with the step's dropout. */
+    double[][] outputs(List<? extends ModelInput> sequences) {
+        passes.begin(sequences.size());
+        try {
+            return run.outputs(sequences, passes.training().forward(sequences));
+        } finally {
+            passes.dropout().end();
+        }
+    }
+
     private double addWhole(Objective.Batch batch, double total) {
         passes.begin(batch.sequences().size());
         FeaturePass pass = passes.training();

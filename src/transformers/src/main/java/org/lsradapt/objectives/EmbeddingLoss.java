@@ -22,7 +22,8 @@ public abstract sealed class EmbeddingLoss
                 TripletLoss,
                 EmbeddingDistillationLoss,
                 ClassContrastLoss,
-                MatryoshkaLoss {
+                MatryoshkaLoss,
+                EmbeddingLoss.OfGradients {
     /** The default temperature of a contrast: 1/20, the scale in sentence-transformers. */
     public static final double TEMPERATURE = 0.05;
 
@@ -172,6 +173,14 @@ public abstract sealed class EmbeddingLoss
         return new MatryoshkaLoss(loss, dimensions, weights);
     }
 
+    /**
+     * Continues the backward pass of a loss that was computed elsewhere: Σ g·e over texts, with the unit vector e of a text
+     * and the loss's gradient g by it. The target of a text is its g, a {@link Target.Embedding}; a step's total weight is 1.
+     */
+    public static EmbeddingLoss ofGradients() {
+        return new OfGradients();
+    }
+
     /** Calls {@link #matryoshka(EmbeddingLoss, List, List)} with weights of 1. */
     public static EmbeddingLoss matryoshka(EmbeddingLoss loss, List<Integer> dimensions) {
         return matryoshka(loss, dimensions, Collections.nCopies(dimensions.size(), 1.0));
@@ -235,6 +244,32 @@ public abstract sealed class EmbeddingLoss
 
     static void requireTarget(boolean fits, List<? extends Target> targets, int at, String expected) {
         Require.argument(fits, "embedding loss: target %s of text %d, expected %s", targets.get(at), at, expected);
+    }
+
+    /** See {@link EmbeddingLoss#ofGradients}. */
+    static final class OfGradients extends EmbeddingLoss {
+        private OfGradients() {
+            super("gradients of embeddings");
+        }
+
+        @Override
+        double weight(List<Target> targets) {
+            Target.require(Target.Embedding.class, targets);
+            return 1;
+        }
+
+        @Override
+        Run open(int width, DataType type, Backend backend) {
+            return (batch, units, total, gradient) -> {
+                double sum = 0;
+                for (int i = 0; i < gradient.length; i++) {
+                    float[] given = ((Target.Embedding) batch.targets().get(i / width)).teacher();
+                    gradient[i] = given[i % width] / total;
+                    sum += gradient[i] * units.rows()[i];
+                }
+                return sum;
+            };
+        }
     }
 
     /** One thread's use of a loss; by default without memory to free. */
