@@ -1,5 +1,12 @@
 package org.lsradapt.spark;
 
+import org.lsradapt.spark.internal.WorkerModels;
+import org.lsradapt.spark.internal.AdapterFiles;
+import org.lsradapt.spark.internal.BaseReference;
+import org.lsradapt.spark.internal.Unchecked;
+import org.lsradapt.spark.internal.SparkPasses;
+import org.lsradapt.spark.internal.ReplicaLosses;
+import org.lsradapt.spark.internal.Blocks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -231,11 +238,7 @@ public abstract class LsrEstimator<E extends LsrEstimator<E, M>, M extends LsrMo
         List<Row> dev = new ArrayList<>();
         for (Row row : dataset.toDF().select(wanted).collectAsList()) {
             for (int i = 0; i < row.length(); i++) {
-                Require.argument(
-                        !row.isNullAt(i),
-                        "column '%s' is null in row %s",
-                        params.<String>value(columns.get(i).param()),
-                        row);
+                StageColumn.requireNoNull(row, i, params.value(columns.get(i).param()), "");
             }
             (divided && row.getBoolean(row.length() - 1) ? dev : train).add(row);
         }
@@ -243,7 +246,7 @@ public abstract class LsrEstimator<E extends LsrEstimator<E, M>, M extends LsrMo
     }
 
     /** A column, whose name may contain dots and backticks, with numbers as doubles. */
-    private static Column column(Dataset<?> dataset, String name) {
+    static Column column(Dataset<?> dataset, String name) {
         Column column = dataset.col("`" + name.replace("`", "``") + "`");
         return dataset.schema().apply(name).dataType() instanceof NumericType
                 ? column.cast(DataTypes.DoubleType)

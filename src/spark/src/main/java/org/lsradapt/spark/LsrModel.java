@@ -1,5 +1,8 @@
 package org.lsradapt.spark;
 
+import org.lsradapt.spark.internal.AdapterFiles;
+import org.lsradapt.spark.internal.Unchecked;
+import org.lsradapt.spark.internal.Wire;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
@@ -98,9 +101,13 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
         M ofFolder(String folder) {
             AdapterFiles files = files(folder);
             AdapterCard card = card(files, folder);
-            M result = make.apply(State.of(randomUid(), card.task(), Map.of(TRAINED, files), null));
-            return result.setModel(card.baseModel())
+            return of(randomUid(), files, folder)
+                    .setModel(card.baseModel())
                     .setParam("basePrecision", card.basePrecision().label());
+        }
+
+        M of(String uid, AdapterFiles files, String folder) {
+            return make.apply(State.of(uid, card(files, folder).task(), Map.of(TRAINED, files), null));
         }
 
         private AdapterCard card(AdapterFiles files, String folder) {
@@ -249,8 +256,8 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
     public Dataset<Row> transform(Dataset<?> dataset) {
         StructType schema = dataset.schema();
         StructType result = transformSchema(schema);
-        TaskRows rows = kind().rows();
-        byte[] scoring = Wire.bytes(new Scorer.Task(params.base(), adapters, rows));
+        TaskRows rows = kind().rows().with(params);
+        byte[] scoring = Wire.bytes(new Scorer.Task(params.base(), adapters, store(), rows));
         ScoreRows scored = new ScoreRows(
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext())
                         .broadcast(scoring),
@@ -263,6 +270,14 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
                 params.column("adapterCol").map(schema::fieldIndex).orElse(-1),
                 rows.wanted(schema, params));
         return dataset.toDF().mapPartitions(scored, Encoders.row(result));
+    }
+
+    /** The folder of adapters by key with its version; empty for none. */
+    private List<String> store() {
+        String store = hasParam("store") ? params.value("store") : "";
+        return store.isEmpty()
+                ? List.of()
+                : List.of(store, String.valueOf(Unchecked.io(() -> KeyedStore.version(store, hadoop()))));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.lsradapt.spark;
 
+import org.lsradapt.spark.internal.ReplicaLosses;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -30,6 +30,16 @@ public final class LsrTextClassifierModel extends LsrModel<LsrTextClassifierMode
 
     private LsrTextClassifierModel(State state) {
         super(state);
+        stageParams()
+                .text("store", "folder of adapters by key, as LsrKeyedClassifier writes it; empty for none", "");
+    }
+
+    /**
+     * The folder of adapters by key, as {@link LsrKeyedClassifier} writes it, on any Hadoop file system; empty, the default, for
+     * none. Names in {@link #setAdapterCol} are then keys too; the trained adapter scores those without an adapter.
+     */
+    public LsrTextClassifierModel setStore(String value) {
+        return setParam("store", value);
     }
 
     @Override

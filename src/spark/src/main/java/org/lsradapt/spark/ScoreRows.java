@@ -11,7 +11,6 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.lsradapt.lsr.internal.Require;
 
 /**
  * Appends outputs to the rows of a partition, some hundred rows at a time.
@@ -47,7 +46,7 @@ record ScoreRows(
                 }
                 if (ready.isEmpty()) {
                     if (scorer.isEmpty()) {
-                        scorer = Optional.of(WorkerModels.scorer(id, task));
+                        scorer = Optional.of(Scorers.lend(id, task));
                     }
                     List<Row> some = new ArrayList<>();
                     while (some.size() < BUFFER && rows.hasNext()) {
@@ -77,13 +76,8 @@ record ScoreRows(
 
     /** Returns a text, or a list of texts. */
     private Object value(Row row, int column) {
-        Require.argument(!row.isNullAt(column), "scoring: column '%s' is null in row %s", columns[column], row);
-        if (row.get(column) instanceof String text) {
-            return text;
-        }
-        List<String> texts = row.getList(column);
-        Require.argument(!texts.contains(null), "scoring: column '%s' has a null in row %s", columns[column], row);
-        return List.copyOf(texts);
+        StageColumn.requireNoNull(row, column, columns[column], "scoring: ");
+        return row.get(column) instanceof String text ? text : List.copyOf(row.getList(column));
     }
 
     private Row append(Row row, Object[] outputs) {

@@ -1,5 +1,8 @@
 package org.lsradapt.spark;
 
+import org.lsradapt.spark.internal.WorkerModels;
+import org.lsradapt.spark.internal.AdapterFiles;
+import org.lsradapt.spark.internal.BaseReference;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -8,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
@@ -22,28 +26,40 @@ import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.serving.ServedSource;
 import org.lsradapt.transformer.inputs.ModelInput;
 
 /** Scores inputs with adapters on one base model. Safe for many threads. */
 final class Scorer implements AutoCloseable {
     private static final int BATCH = 32;
 
-    /** Everything an executor needs to score: the base model, adapters by name, and the kind of task. */
-    record Task(BaseReference base, TreeMap<String, AdapterFiles> adapters, TaskRows rows) implements Serializable {}
+    /**
+     * Everything an executor needs to score.
+     *
+     * @param store the folder of adapters by key, and its version; empty for none
+     */
+    record Task(BaseReference base, TreeMap<String, AdapterFiles> adapters, List<String> store, TaskRows rows)
+            implements Serializable {}
 
     private final Task task;
     private final BaseModel base;
+    private final Optional<KeyedStore> store;
     private final MultiAdapterModel model;
     private final Map<String, AdapterCard> cards = new HashMap<>();
     private final Map<String, FineTunedModel> views = new ConcurrentHashMap<>();
 
-    /** The number of tasks that use the scorer; guarded by the lock of {@link WorkerModels}'s scorers. */
+    /** The number of tasks that use the scorer; guarded by the lock of {@link Scorers}. */
     int users;
 
     /** The values of a row's scored columns, texts or lists of texts, to score with the named adapter. */
     record Input(String adapter, List<Object> values) {
         String text(int column) {
             return (String) values.get(column);
+        }
+
+        @SuppressWarnings("unchecked")
+        List<String> words() {
+            return (List<String>) values.get(0);
         }
 
         boolean isPair() {
@@ -55,7 +71,13 @@ final class Scorer implements AutoCloseable {
         this.task = task;
         base = WorkerModels.base(task.base());
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            model = opened.add(new MultiAdapterModel(base.weights(), Backends.standard()));
+            store = task.store().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(opened.add(new KeyedStore(task.store().get(0), base)));
+            model = opened.add(
+                    store.isEmpty()
+                            ? new MultiAdapterModel(base.weights(), Backends.standard())
+                            : new MultiAdapterModel(base, Backends.standard(), ServedSource.of(store.get())));
             for (Map.Entry<String, AdapterFiles> adapter : task.adapters().entrySet()) {
                 try (SavedAdapter saved = adapter.getValue().load()) {
                     cards.put(
@@ -65,6 +87,7 @@ final class Scorer implements AutoCloseable {
                 }
             }
             opened.release(model);
+            store.ifPresent(opened::release);
         }
     }
 
@@ -74,7 +97,7 @@ final class Scorer implements AutoCloseable {
     }
 
     AdapterCard card(String adapter) {
-        AdapterCard card = cards.get(adapter);
+        AdapterCard card = cards.get(store.isPresent() && !cards.containsKey(adapter) ? LsrModel.TRAINED : adapter);
         Require.argument(card != null, "scoring: there is no adapter '%s', expected one of %s", adapter, model.names());
         return card;
     }
@@ -126,7 +149,7 @@ final class Scorer implements AutoCloseable {
             List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
             double[][] rows = model.predict(
                     batch.stream().<ModelInput>map(tokens::get).toList(),
-                    batch.stream().map(i -> inputs.get(i).adapter()).toList());
+                    batch.stream().map(i -> served(inputs.get(i).adapter())).toList());
             for (int i = 0; i < rows.length; i++) {
                 outputs[batch.get(i)] = rows[i];
             }
@@ -134,8 +157,14 @@ final class Scorer implements AutoCloseable {
         return outputs;
     }
 
+    /** The name or key of the adapter that scores: the trained one for keys without an adapter in the store. */
+    private String served(String adapter) {
+        return store.isEmpty() || cards.containsKey(adapter) || store.get().has(adapter) ? adapter : LsrModel.TRAINED;
+    }
+
     @Override
     public void close() {
         model.close();
+        store.ifPresent(KeyedStore::close);
     }
 }

@@ -1,5 +1,6 @@
 package org.lsradapt.spark;
 
+import org.lsradapt.spark.internal.Unchecked;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -4,12 +4,14 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 import org.lsradapt.lsr.internal.Require;
+import scala.collection.Seq;
 
 /**
  * A column that a stage reads.
@@ -75,5 +77,16 @@ record StageColumn(String param, String what, Kind kind, boolean optional) imple
         Require.argument(
                 kind.fits.test(type), "%s '%s' holds %s, expected %s", what, name, type.simpleString(), kind.expected);
         return Optional.of(type);
+    }
+
+    /** Checks that a row has a value in a column, and that an array there has no null; the message begins as told. */
+    static void requireNoNull(Row row, int column, String name, String begin) {
+        Require.argument(!row.isNullAt(column), "%scolumn '%s' is null in row %s", begin, name, row);
+        Require.argument(
+                !(row.get(column) instanceof Seq<?> values) || !values.contains(null),
+                "%scolumn '%s' has a null in row %s",
+                begin,
+                name,
+                row);
     }
 }

@@ -1,5 +1,6 @@
 package org.lsradapt.spark;
 
+import org.lsradapt.spark.internal.BaseReference;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Optional;
@@ -57,6 +58,10 @@ final class StageParams implements Serializable {
 
     void real(String name, String doc) {
         add(new DoubleParam(owner, name, doc));
+    }
+
+    void real(String name, String doc, double byDefault) {
+        setDefault(add(new DoubleParam(owner, name, doc)), byDefault);
     }
 
     void flag(String name, String doc) {

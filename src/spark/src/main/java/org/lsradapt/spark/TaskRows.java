@@ -20,6 +20,11 @@ interface TaskRows extends Serializable {
     /** The columns that are appended to rows of a schema, which has the scored ones. */
     List<Output> outputs(StructType schema, StageParams params);
 
+    /** Returns these rows with the settings of a stage, to send to executors. */
+    default TaskRows with(StageParams params) {
+        return this;
+    }
+
     /** Returns the values of all output columns for each input, in the inputs' order. */
     List<Object[]> score(Scorer scorer, List<Scorer.Input> inputs);
 

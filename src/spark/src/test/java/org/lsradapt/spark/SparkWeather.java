@@ -13,12 +13,12 @@ import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.Samples;
 
 /** The texts of {@link Samples} as a dataset, and what learns them in seconds. */
-final class SparkWeather {
+public final class SparkWeather {
 
     private SparkWeather() {}
 
     /** A session of two threads. */
-    static SparkSession local() {
+    public static SparkSession local() {
         return SparkSession.builder()
                 .master("local[2]")
                 .appName("test")

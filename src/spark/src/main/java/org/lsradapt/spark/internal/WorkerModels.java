@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -15,15 +15,12 @@ import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.models.BaseModel;
 
 /**
- * The state that a worker process keeps between tasks: base models until the process ends, copies of the models of the last
- * trainings, and the last scorers. With a local master, driver and executor are one process and share it.
+ * The state that a worker process keeps between tasks: base models until the process ends, and copies of the models of
+ * the last trainings. With a local master, driver and executor are one process and share it.
  */
-final class WorkerModels {
+public final class WorkerModels {
     /** The number of trainings whose idle copies are kept. */
     private static final int TRAININGS = 2;
-
-    /** The number of idle scorers to keep. */
-    private static final int SCORERS = 4;
 
     private static final String DRIVER = "driver";
 
@@ -31,11 +28,9 @@ final class WorkerModels {
     /** Idle copies by training, least recently used first. */
     private static final LinkedHashMap<String, Deque<Replica>> IDLE = new LinkedHashMap<>(16, 0.75f, true);
 
-    private static final LinkedHashMap<String, Scorer> SCORING = new LinkedHashMap<>(16, 0.75f, true);
-
     private WorkerModels() {}
 
-    static BaseModel base(BaseReference reference) throws IOException {
+    public static BaseModel base(BaseReference reference) throws IOException {
         synchronized (BASES) {
             BaseModel base = BASES.get(reference);
             if (base == null) {
@@ -91,38 +86,6 @@ final class WorkerModels {
             Deque<Replica> idle = IDLE.remove(training);
             if (idle != null) {
                 idle.forEach(Replica::close);
-            }
-        }
-    }
-
-    /** Lends the scorer of a {@link Scorer.Task} until the running task ends; equal tasks have equal ids. */
-    static Scorer scorer(String id, Broadcast<byte[]> task) {
-        synchronized (SCORING) {
-            Scorer scorer = SCORING.get(id);
-            if (scorer == null) {
-                scorer = Unchecked.io(() -> new Scorer(Wire.value(task.value(), Scorer.Task.class)));
-                SCORING.put(id, scorer);
-            }
-            scorer.users++;
-            Scorer lent = scorer;
-            TaskContext.get().addTaskCompletionListener(context -> {
-                synchronized (SCORING) {
-                    lent.users--;
-                    removeUnused();
-                }
-            });
-            return scorer;
-        }
-    }
-
-    private static void removeUnused() {
-        var oldest = SCORING.values().iterator();
-        for (int over = SCORING.size() - SCORERS; over > 0 && oldest.hasNext(); ) {
-            Scorer scorer = oldest.next();
-            if (scorer.users == 0) {
-                oldest.remove();
-                scorer.close();
-                over--;
             }
         }
     }

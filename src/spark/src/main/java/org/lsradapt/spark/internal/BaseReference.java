@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.io.IOException;
 import java.io.Serializable;
@@ -17,10 +17,10 @@ import org.lsradapt.transformer.weights.BasePrecision;
  * @param model a name or path as for {@link BaseModel#load}, or a URI of a folder or file on a Hadoop file system; each
  *     process copies it to its local disk and removes the copy when the process ends
  */
-record BaseReference(String model, BasePrecision precision) implements Serializable {
+public record BaseReference(String model, BasePrecision precision) implements Serializable {
     private static final Pattern URI = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]+:.*");
 
-    BaseModel load() throws IOException {
+    public BaseModel load() throws IOException {
         return BaseModel.load(URI.matcher(model).matches() ? copy() : model, precision);
     }
 

@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Computes the loss of a step's embeddings in the driver, and its gradient. For one thread. */
-final class BatchLoss implements AutoCloseable {
+public final class BatchLoss implements AutoCloseable {
     private static final Backend BACKEND = Backends.standard();
 
     private final EmbeddingObjective objective;

@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -22,6 +22,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
+import org.lsradapt.spark.SparkWeather;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;

@@ -1,15 +1,15 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** Runs reads and writes where Spark's interfaces declare no exception. */
 @FunctionalInterface
-interface Unchecked<T> {
+public interface Unchecked<T> {
     T run() throws IOException;
 
     /** Returns the result; rethrows an exception unchecked with its message, which names the file. */
-    static <T> T io(Unchecked<T> step) {
+    public static <T> T io(Unchecked<T> step) {
         try {
             return step.run();
         } catch (IOException e) {

@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -10,11 +10,11 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 
 /** Messages between driver and executors as bytes, independent of the configured Spark serializer. */
-final class Wire {
+public final class Wire {
 
     private Wire() {}
 
-    static byte[] bytes(Serializable value) {
+    public static byte[] bytes(Serializable value) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
             out.writeObject(value);
@@ -24,7 +24,7 @@ final class Wire {
         return bytes.toByteArray();
     }
 
-    static <T extends Serializable> T value(byte[] bytes, Class<T> type) {
+    public static <T extends Serializable> T value(byte[] bytes, Class<T> type) {
         try (ObjectInputStream in = new OurClasses(bytes)) {
             return type.cast(in.readObject());
         } catch (IOException e) {

@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,17 +20,17 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.serving.MultiAdapterModel;
 
 /** The files of an adapter's folder in memory, by name; small enough to travel with a model and to executors. */
-record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
+public record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
 
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*");
 
     @FunctionalInterface
-    interface Saving {
+    public interface Saving {
         void into(Path folder) throws IOException;
     }
 
     /** Refuses names of no valid folder, also those that begin with a dot or underscore, which Hadoop ignores. */
-    static void requireName(String name) {
+    public static void requireName(String name) {
         Require.argument(
                 NAME.matcher(name).matches() && !name.equals(MultiAdapterModel.BASE),
                 "adapter '%s': expected a name of letters, digits, spaces, '-', '_' and '.' that begins with a letter or a digit,"
@@ -39,7 +39,7 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
                 MultiAdapterModel.BASE);
     }
 
-    static AdapterFiles of(Saving saving) throws IOException {
+    public static AdapterFiles of(Saving saving) throws IOException {
         return inTemporary(folder -> {
             Path saved = folder.resolve("adapter");
             saving.into(saved);
@@ -54,7 +54,7 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
     }
 
     /** Reads the files of a folder on any file system. */
-    static AdapterFiles read(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
+    public static AdapterFiles read(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
         FileSystem files = folder.getFileSystem(hadoop);
         TreeMap<String, byte[]> content = new TreeMap<>();
         for (FileStatus file : files.listStatus(folder)) {
@@ -69,7 +69,7 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
         return new AdapterFiles(content);
     }
 
-    AdapterFiles write(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
+    public AdapterFiles write(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
         FileSystem files = folder.getFileSystem(hadoop);
         for (var file : content.entrySet()) {
             try (OutputStream out = files.create(new org.apache.hadoop.fs.Path(folder, file.getKey()), false)) {
@@ -82,12 +82,12 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
     /**
      * Loads the adapter; the caller closes it.
      */
-    SavedAdapter load() throws IOException {
+    public SavedAdapter load() throws IOException {
         return inFolder(AdapterFolder::load);
     }
 
     /** Runs {@code use} on a temporary local folder with the files, and deletes the folder afterwards. */
-    <T> T inFolder(Use<T> use) throws IOException {
+    public <T> T inFolder(Use<T> use) throws IOException {
         return inTemporary(folder -> {
             for (var file : content.entrySet()) {
                 Files.write(folder.resolve(file.getKey()), file.getValue());
@@ -97,7 +97,7 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
     }
 
     @FunctionalInterface
-    interface Use<T> {
+    public interface Use<T> {
         T of(Path folder) throws IOException;
     }
 

@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.io.IOException;
 import java.io.Serializable;
@@ -21,7 +21,7 @@ import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.transformer.inputs.ModelInput;
 
 /** An executor's copy of the model of a training, for one task at a time; frozen weights are shared by all copies. */
-final class Replica implements AutoCloseable {
+public final class Replica implements AutoCloseable {
     private static final Backend BACKEND = Backends.standard();
 
     /**

@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import org.lsradapt.transformer.inputs.TokenSequence;
  */
 // JDK 25 warns of each component whose static type is not serializable, such as a list.
 @SuppressWarnings("serial")
-record Share(int step, double weight, double dropout, List<Piece> pieces) implements Serializable {
+public record Share(int step, double weight, double dropout, List<Piece> pieces) implements Serializable {
 
     /** The share's sequences of a batch, and the numbers of sequences before and after them. */
     @SuppressWarnings("ArrayRecordComponent")

@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

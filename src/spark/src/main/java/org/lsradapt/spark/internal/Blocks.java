@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
@@ -6,7 +6,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Converts blocks of FLOAT parameters or gradients to and from plain arrays. */
-final class Blocks {
+public final class Blocks {
     private static final Backend BACKEND = Backends.standard();
 
     private Blocks() {}

@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.io.Serializable;
 import java.util.Optional;
@@ -17,7 +17,7 @@ import org.lsradapt.tasks.description.TaskDescription;
  * @param remade makes the objective of a replica's head
  * @param ofBatch the loss of embeddings, which the driver computes; empty for a head
  */
-record ReplicaLosses(
+public record ReplicaLosses(
         TaskDescription task,
         Function<Objective, SequenceHead> head,
         Function<Objective, OfHead> remade,
@@ -25,11 +25,11 @@ record ReplicaLosses(
 
     /** Makes the objective of a head; sent to executors. */
     @FunctionalInterface
-    interface OfHead extends Serializable {
+    public interface OfHead extends Serializable {
         Objective objective(SequenceHead head);
     }
 
-    static <O extends Objective> ReplicaLosses ofHead(
+    public static <O extends Objective> ReplicaLosses ofHead(
             TaskDescription task, Class<O> type, Function<O, SequenceHead> head, Function<O, OfHead> remade) {
         return new ReplicaLosses(
                 task,
@@ -38,7 +38,7 @@ record ReplicaLosses(
                 Optional.empty());
     }
 
-    static ReplicaLosses ofEmbeddings(EmbeddingLoss loss) {
+    public static ReplicaLosses ofEmbeddings(EmbeddingLoss loss) {
         OfHead none = head -> {
             throw new IllegalStateException("embeddings have no head");
         };

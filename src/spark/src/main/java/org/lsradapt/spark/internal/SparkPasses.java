@@ -1,4 +1,4 @@
-package org.lsradapt.spark;
+package org.lsradapt.spark.internal;
 
 import java.io.IOException;
 import java.io.Serializable;
@@ -40,7 +40,7 @@ import scala.Tuple2;
  * embeddings, of which the driver computes the loss and its gradient; the second computes the embeddings again, and the
  * gradients of the parameters.
  */
-final class SparkPasses implements PassExecutor, AutoCloseable {
+public final class SparkPasses implements PassExecutor, AutoCloseable {
     private final JavaSparkContext spark;
     private final BaseReference reference;
     private final BaseModel base;
@@ -54,13 +54,13 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     private Optional<Broadcast<byte[]>> training = Optional.empty();
 
     /** The bytes of results that the driver adds up alone; executors add up more (docs/background/scaling.md). */
-    static final long DIRECT = 8 << 20;
+    public static final long DIRECT = 8 << 20;
 
     /** Up to this number, results are never added up in groups. */
     private static final int FEW = 4;
 
     /** Passes of one training; executors load {@code reference}. Beyond {@code direct} bytes they add results up. */
-    SparkPasses(
+    public SparkPasses(
             JavaSparkContext spark,
             BaseReference reference,
             BaseModel base,
@@ -79,7 +79,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     }
 
     /** Sets the trained adapters, before the first pass. */
-    void adapters(AdapterSet set) {
+    public void adapters(AdapterSet set) {
         adapters = Optional.of(set);
     }
 
