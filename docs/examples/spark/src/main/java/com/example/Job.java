@@ -24,13 +24,7 @@ class Job {
     public static void main(String[] args) throws Exception {
         Task task = Tasks.named("wordnet");
         LabelledData data = task.load();
-        try (SparkSession spark = SparkSession.builder()
-                .master("local[2]")
-                .config("spark.ui.enabled", "false")
-                .config("spark.driver.host", "127.0.0.1")
-                .config("spark.driver.bindAddress", "127.0.0.1")
-                .getOrCreate()) {
-            spark.sparkContext().setLogLevel("WARN");
+        try (SparkSession spark = session()) {
             int count = Integer.parseInt(args[1]);
             Dataset<Row> train = rows(spark, task, data.train().subList(0, count));
             Dataset<Row> others = rows(spark, task, data.evaluation().subList(0, Math.min(count, 1000)));
@@ -53,7 +47,18 @@ class Job {
         }
     }
 
-    private static Dataset<Row> rows(SparkSession spark, Task task, List<Example> examples) {
+    static SparkSession session() {
+        SparkSession spark = SparkSession.builder()
+                .master("local[2]")
+                .config("spark.ui.enabled", "false")
+                .config("spark.driver.host", "127.0.0.1")
+                .config("spark.driver.bindAddress", "127.0.0.1")
+                .getOrCreate();
+        spark.sparkContext().setLogLevel("WARN");
+        return spark;
+    }
+
+    static Dataset<Row> rows(SparkSession spark, Task task, List<Example> examples) {
         return spark.createDataFrame(
                 examples.stream()
                         .map(one -> RowFactory.create(

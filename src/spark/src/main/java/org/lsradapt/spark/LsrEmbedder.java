@@ -1,6 +1,5 @@
 package org.lsradapt.spark;
 
-import org.lsradapt.spark.internal.ReplicaLosses;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
@@ -17,6 +16,7 @@ import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.retrieval.PairData;
 import org.lsradapt.retrieval.ScoredPair;
 import org.lsradapt.retrieval.ScoredPairData;
+import org.lsradapt.spark.internal.ReplicaLosses;
 import org.lsradapt.tasks.embeddings.EmbedderTraining;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 
@@ -63,7 +63,10 @@ public final class LsrEmbedder extends LsrEstimator<LsrEmbedder, LsrEmbedderMode
         params.text("negativeCol", "column of a text, or an array, that must not be found; empty for none", "");
         params.text("similarityCol", "column of the similarity of the two texts; empty for texts to find", "");
         params.text("loss", "contrast or triplet; with similarities cosine or cosent; by default the first");
-        params.text("dimensions", "lengths at which embeddings are cut in training, such as 384,128; empty for whole ones", "");
+        params.text(
+                "dimensions",
+                "lengths at which embeddings are cut in training, such as 384,128; empty for whole ones",
+                "");
     }
 
     @Override
@@ -165,7 +168,9 @@ public final class LsrEmbedder extends LsrEstimator<LsrEmbedder, LsrEmbedderMode
 
     private static List<Integer> dimensions(String lengths) {
         Require.argument(
-                lengths.matches("\\d{1,9}( *, *\\d{1,9})*"), "dimensions is '%s', expected numbers such as 384,128", lengths);
+                lengths.matches("\\d{1,9}( *, *\\d{1,9})*"),
+                "dimensions is '%s', expected numbers such as 384,128",
+                lengths);
         return Arrays.stream(lengths.split(" *, *", -1)).map(Integer::valueOf).toList();
     }
 
@@ -188,9 +193,10 @@ public final class LsrEmbedder extends LsrEstimator<LsrEmbedder, LsrEmbedderMode
         return row.get(column) instanceof String text ? List.of(text) : row.getList(column);
     }
 
-    private static List<ScoredPair> scored(List<Row> rows) {
+    private List<ScoredPair> scored(List<Row> rows) {
+        String name = stageParams().value("similarityCol");
         return rows.stream()
-                .map(row -> new ScoredPair(row.getString(0), row.getString(1), row.getDouble(2)))
+                .map(row -> new ScoredPair(row.getString(0), row.getString(1), StageColumn.number(row, 2, name)))
                 .toList();
     }
 

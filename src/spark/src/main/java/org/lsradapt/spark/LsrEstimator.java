@@ -1,12 +1,5 @@
 package org.lsradapt.spark;
 
-import org.lsradapt.spark.internal.WorkerModels;
-import org.lsradapt.spark.internal.AdapterFiles;
-import org.lsradapt.spark.internal.BaseReference;
-import org.lsradapt.spark.internal.Unchecked;
-import org.lsradapt.spark.internal.SparkPasses;
-import org.lsradapt.spark.internal.ReplicaLosses;
-import org.lsradapt.spark.internal.Blocks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -26,6 +19,7 @@ import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
@@ -38,6 +32,12 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.spark.internal.AdapterFiles;
+import org.lsradapt.spark.internal.BaseReference;
+import org.lsradapt.spark.internal.ReplicaLosses;
+import org.lsradapt.spark.internal.SparkPasses;
+import org.lsradapt.spark.internal.Unchecked;
+import org.lsradapt.spark.internal.WorkerModels;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.settings.TrainingConfig;
 
@@ -247,10 +247,14 @@ public abstract class LsrEstimator<E extends LsrEstimator<E, M>, M extends LsrMo
 
     /** A column, whose name may contain dots and backticks, with numbers as doubles. */
     static Column column(Dataset<?> dataset, String name) {
-        Column column = dataset.col("`" + name.replace("`", "``") + "`");
+        Column column = quoted(name);
         return dataset.schema().apply(name).dataType() instanceof NumericType
                 ? column.cast(DataTypes.DoubleType)
                 : column;
+    }
+
+    static Column quoted(String name) {
+        return functions.col("`" + name.replace("`", "``") + "`");
     }
 
     private M train(Dataset<?> dataset, Lesson<?> lesson) throws IOException {
@@ -301,8 +305,7 @@ public abstract class LsrEstimator<E extends LsrEstimator<E, M>, M extends LsrMo
                         config,
                         shares == 0 ? spark.defaultParallelism() : shares,
                         SparkPasses.DIRECT);
-                FineTunedModel trained =
-                        lesson.train.on(training.passes(passes).initialization(passes::adapters))) {
+                FineTunedModel trained = lesson.train.on(training.passes(passes).initialization(passes::adapters))) {
             AdapterFiles files = AdapterFiles.of(trained::save);
             LsrModel.State state = LsrModel.State.of(
                     uid,

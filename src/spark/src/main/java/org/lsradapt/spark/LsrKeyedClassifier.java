@@ -95,7 +95,10 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
         params.text("labelCol", "column of the class, one of the shared classifier's", "label");
         params.text("from", "folder of the shared classifier, on any Hadoop file system");
         params.text("store", "folder of the keys' adapters, on any Hadoop file system");
-        params.integer("parts", "tasks, and files of the store; 0 for as many as the folder has, or Spark's default parallelism", 0);
+        params.integer(
+                "parts",
+                "tasks, and files of the store; 0 for as many as the folder has, or Spark's default parallelism",
+                0);
         params.real("holdOut", "part of each key's rows that decides whether its adapter is kept", 0.25);
         params.integer("minRows", "rows that a key needs to be trained", 20);
         params.real("minGain", "gain of accuracy on held-out rows that an adapter must exceed", 0);
@@ -159,11 +162,14 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
         LsrTextClassifierModel shared = LsrTextClassifierModel.KIND.of(uid, files, params.value("from"));
         copyValues(shared, ParamMap.empty());
         if (!isSet(getParam("model"))) {
-            shared.setModel(card.baseModel()).setParam("basePrecision", card.basePrecision().label());
+            shared.setModel(card.baseModel())
+                    .setParam("basePrecision", card.basePrecision().label());
         }
         shared.setAdapterCol(params.value("keyCol")).setParent(this);
         Unchecked.io(() -> {
-            train(dataset, new Part(shared.stageParams().base(), files, card.task().labels(), settings()));
+            train(
+                    dataset,
+                    new Part(shared.stageParams().base(), files, card.task().labels(), settings()));
             return null;
         });
         return shared;
@@ -188,17 +194,19 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
         int parts = parts(KeyedStore.parts(store, hadoop), context.defaultParallelism());
         KeyedStore.begin(store, parts, hadoop);
         List<String> names = columns();
-        Column[] wanted = names.stream()
-                .map(name -> LsrEstimator.column(dataset, name))
-                .toArray(Column[]::new);
-        JavaPairRDD<String, String[]> rows = dataset.toDF().select(wanted).javaRDD().mapToPair(row -> {
-            String[] values = new String[names.size()];
-            for (int i = 0; i < values.length; i++) {
-                StageColumn.requireNoNull(row, i, names.get(i), "training per key: ");
-                values[i] = row.getString(i);
-            }
-            return new Tuple2<>(values[0], values);
-        });
+        Column[] wanted =
+                names.stream().map(name -> LsrEstimator.column(dataset, name)).toArray(Column[]::new);
+        JavaPairRDD<String, String[]> rows = dataset.toDF()
+                .select(wanted)
+                .javaRDD()
+                .mapToPair(row -> {
+                    String[] values = new String[names.size()];
+                    for (int i = 0; i < values.length; i++) {
+                        StageColumn.requireNoNull(row, i, names.get(i), "training per key: ");
+                        values[i] = row.getString(i);
+                    }
+                    return new Tuple2<>(values[0], values);
+                });
         List<String> lines = rows.partitionBy(new HashPartitioner(parts))
                 .mapPartitionsWithIndex((index, own) -> part.train(index, parts, own), false)
                 .collect();
@@ -289,8 +297,7 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
                         "training per key: found the key '%s', which is the name of the shared adapter, expected others",
                         row[0]);
                 texts.computeIfAbsent(row[0], key -> new ArrayList<>())
-                        .add(new LabelledText(
-                                row[2], row.length > 3 ? Optional.of(row[3]) : Optional.empty(), row[1]));
+                        .add(new LabelledText(row[2], row.length > 3 ? Optional.of(row[3]) : Optional.empty(), row[1]));
             }
             texts.values()
                     .forEach(own -> own.sort(Comparator.comparing(LabelledText::text)

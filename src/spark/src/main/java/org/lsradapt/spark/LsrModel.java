@@ -1,8 +1,5 @@
 package org.lsradapt.spark;
 
-import org.lsradapt.spark.internal.AdapterFiles;
-import org.lsradapt.spark.internal.Unchecked;
-import org.lsradapt.spark.internal.Wire;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.spark.internal.AdapterFiles;
+import org.lsradapt.spark.internal.Unchecked;
+import org.lsradapt.spark.internal.Wire;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 
@@ -54,7 +54,8 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
     public static final String TRAINED = "trained";
 
     private static final String ADAPTERS = "adapters";
-    private static final StageColumn ADAPTER = StageColumn.optional("adapterCol", "adapter column", StageColumn.Kind.STRING);
+    private static final StageColumn ADAPTER =
+            StageColumn.optional("adapterCol", "adapter column", StageColumn.Kind.STRING);
 
     private final String uid;
     private final StageParams params;
@@ -73,7 +74,10 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
             @Nullable TrainingResult training) {
 
         static State of(
-                String uid, TaskDescription task, Map<String, AdapterFiles> adapters, @Nullable TrainingResult training) {
+                String uid,
+                TaskDescription task,
+                Map<String, AdapterFiles> adapters,
+                @Nullable TrainingResult training) {
             return new State(uid, task.labels(), task.pairs(), adapters, training);
         }
     }
@@ -171,7 +175,8 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
             Path saved = adapter.getPath();
             adapters.put(saved.getName(), Unchecked.io(() -> AdapterFiles.read(saved, hadoop)));
         }
-        Require.argument(adapters.containsKey(TRAINED), "%s: there is not a folder '%s', expected one", folder, TRAINED);
+        Require.argument(
+                adapters.containsKey(TRAINED), "%s: there is not a folder '%s', expected one", folder, TRAINED);
         return adapters;
     }
 
@@ -179,6 +184,12 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
     static boolean isSaved(String folder) {
         Path path = new Path(folder);
         return Unchecked.io(() -> path.getFileSystem(hadoop()).exists(new Path(path, ADAPTERS)));
+    }
+
+    static String savedClass(String folder) {
+        return DefaultParamsReader$.MODULE$
+                .loadMetadata(folder, SparkSession.active(), "")
+                .className();
     }
 
     private static Configuration hadoop() {

@@ -1,6 +1,5 @@
 package org.lsradapt.spark;
 
-import org.lsradapt.spark.internal.ReplicaLosses;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,6 +22,7 @@ import org.lsradapt.objectives.heads.RankingLoss;
 import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.retrieval.JudgedQuery;
 import org.lsradapt.retrieval.RankingData;
+import org.lsradapt.spark.internal.ReplicaLosses;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.reranking.Reranker;
 import org.lsradapt.tasks.reranking.RerankerTraining;
@@ -133,7 +133,7 @@ public final class LsrReranker extends LsrEstimator<LsrReranker, LsrRerankerMode
     private List<JudgedQuery> queries(List<Row> rows) {
         Map<String, Map<String, Double>> grades = new LinkedHashMap<>();
         for (Row row : rows) {
-            double grade = row.getDouble(2);
+            double grade = StageColumn.number(row, 2, stageParams().value("labelCol"));
             Double before = grades.computeIfAbsent(row.getString(0), query -> new LinkedHashMap<>())
                     .putIfAbsent(row.getString(1), grade);
             Require.argument(
@@ -146,8 +146,8 @@ public final class LsrReranker extends LsrEstimator<LsrReranker, LsrRerankerMode
                     grade);
         }
         List<JudgedQuery> queries = new ArrayList<>();
-        grades.forEach((query, passages) -> queries.add(new JudgedQuery(
-                query, List.copyOf(passages.keySet()), List.copyOf(passages.values()), List.of())));
+        grades.forEach((query, passages) -> queries.add(
+                new JudgedQuery(query, List.copyOf(passages.keySet()), List.copyOf(passages.values()), List.of())));
         return queries;
     }
 

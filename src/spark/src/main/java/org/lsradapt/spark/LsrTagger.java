@@ -1,6 +1,5 @@
 package org.lsradapt.spark;
 
-import org.lsradapt.spark.internal.ReplicaLosses;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -14,6 +13,7 @@ import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.heads.TokenObjective;
+import org.lsradapt.spark.internal.ReplicaLosses;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.tokens.LabelledSpans;
 import org.lsradapt.tasks.tokens.LabelledWords;
@@ -90,8 +90,7 @@ public final class LsrTagger extends LsrEstimator<LsrTagger, LsrTaggerModel> imp
     @Override
     Lesson<?> lesson(List<Row> train, Optional<List<Row>> dev) {
         boolean words = train.isEmpty() || !(train.get(0).get(0) instanceof String);
-        TokenData.FromWords lists =
-                words ? TokenData.words(words(train)) : TokenData.spans(spans(train));
+        TokenData.FromWords lists = words ? TokenData.words(words(train)) : TokenData.spans(spans(train));
         stageParams().ifDefined("seed", lists::seed);
         if (words) {
             dev.ifPresent(rows -> lists.dev(words(rows)));
@@ -128,16 +127,21 @@ public final class LsrTagger extends LsrEstimator<LsrTagger, LsrTaggerModel> imp
     }
 
     private static LabelledSpans.Span span(Row span, String text) {
-        return new LabelledSpans.Span(
-                index(span, "start", text), index(span, "end", text), span.getAs("label"));
+        return new LabelledSpans.Span(index(span, "start", text), index(span, "end", text), span.getAs("label"));
     }
 
     private static int index(Row span, String name, String text) {
         Object offset = span.getAs(name);
         Require.argument(
-                offset instanceof Number, "span %s of text '%s': %s is %s, expected a number", span, text, name, offset);
+                offset instanceof Number,
+                "span %s of text '%s': %s is %s, expected a number",
+                span,
+                text,
+                name,
+                offset);
         int index = Offsets.CODE_POINTS.toIndex(text, ((Number) offset).intValue());
-        Require.argument(index >= 0, "span %s of text '%s': %s is %s, which is outside the text", span, text, name, offset);
+        Require.argument(
+                index >= 0, "span %s of text '%s': %s is %s, which is outside the text", span, text, name, offset);
         return index;
     }
 

@@ -22,7 +22,12 @@ public final class LsrTaggerModel extends LsrModel<LsrTaggerModel> implements Ls
     private static final long serialVersionUID = 1L;
 
     static final Kind<LsrTaggerModel> KIND = new Kind<>(
-            LsrTaggerModel.class, "lsrTagger", TokensDescription.class, "tags of words", new Rows(), LsrTaggerModel::new);
+            LsrTaggerModel.class,
+            "lsrTagger",
+            TokensDescription.class,
+            "tags of words",
+            new Rows(),
+            LsrTaggerModel::new);
 
     private LsrTaggerModel(State state) {
         super(state);
@@ -79,7 +84,8 @@ public final class LsrTaggerModel extends LsrModel<LsrTaggerModel> implements Ls
 
         @Override
         public List<Output> outputs(StructType schema, StageParams params) {
-            boolean words = StageColumn.isStrings(schema.apply(params.<String>value("textCol")).dataType());
+            boolean words = StageColumn.isStrings(
+                    schema.apply(params.<String>value("textCol")).dataType());
             return List.of(
                     words
                             ? new Output("tagsCol", DataTypes.createArrayType(DataTypes.StringType, false))

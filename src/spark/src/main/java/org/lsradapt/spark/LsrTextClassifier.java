@@ -1,6 +1,5 @@
 package org.lsradapt.spark;
 
-import org.lsradapt.spark.internal.ReplicaLosses;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,6 +16,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.heads.SequenceObjective;
+import org.lsradapt.spark.internal.ReplicaLosses;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.description.TaskDescription;
 

@@ -30,8 +30,7 @@ public final class LsrTextClassifierModel extends LsrModel<LsrTextClassifierMode
 
     private LsrTextClassifierModel(State state) {
         super(state);
-        stageParams()
-                .text("store", "folder of adapters by key, as LsrKeyedClassifier writes it; empty for none", "");
+        stageParams().text("store", "folder of adapters by key, as LsrKeyedClassifier writes it; empty for none", "");
     }
 
     /**

@@ -22,8 +22,7 @@ import org.apache.spark.sql.RowFactory;
  * @param wanted for each {@link TaskRows.Output} whether to append it
  */
 @SuppressWarnings("ArrayRecordComponent")
-record ScoreRows(
-        Broadcast<byte[]> task, String id, String[] columns, int[] scored, int adapter, boolean[] wanted)
+record ScoreRows(Broadcast<byte[]> task, String id, String[] columns, int[] scored, int adapter, boolean[] wanted)
         implements MapPartitionsFunction<Row, Row> {
     /** The number of rows in memory at a time. */
     private static final int BUFFER = 512;

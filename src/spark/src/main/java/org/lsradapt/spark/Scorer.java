@@ -1,8 +1,5 @@
 package org.lsradapt.spark;
 
-import org.lsradapt.spark.internal.WorkerModels;
-import org.lsradapt.spark.internal.AdapterFiles;
-import org.lsradapt.spark.internal.BaseReference;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -27,6 +24,9 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
+import org.lsradapt.spark.internal.AdapterFiles;
+import org.lsradapt.spark.internal.BaseReference;
+import org.lsradapt.spark.internal.WorkerModels;
 import org.lsradapt.transformer.inputs.ModelInput;
 
 /** Scores inputs with adapters on one base model. Safe for many threads. */

@@ -7,7 +7,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -24,20 +28,36 @@ import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.console.Failures;
 import org.lsradapt.lsr.internal.Causes;
-import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.training.TrainingResult;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The main class for {@code spark-submit}: {@code fit} and {@code transform} of a text classifier. See docs/guides/spark.md. */
+/** The main class for {@code spark-submit}: {@code fit} and {@code transform} of any of the stages. See docs/guides/spark.md. */
 @Command(
         name = "spark",
         mixinStandardHelpOptions = true,
         scope = CommandLine.ScopeType.INHERIT,
-        description = "Trains a text classifier on Spark's executors, and classifies with it.")
+        description = "Trains adapters on Spark's executors, and scores tables with them.")
 public final class SparkMain implements Runnable {
     /** The column that marks rows to evaluate on. */
     private static final String VALIDATION = "lsr_validation";
+
+    private static final Map<String, Supplier<? extends Estimator<? extends LsrModel<?>>>> ESTIMATORS = Map.of(
+            "classify",
+            LsrTextClassifier::new,
+            "pairs",
+            LsrEmbedder::new,
+            "rerank",
+            LsrReranker::new,
+            "tokens",
+            LsrTagger::new,
+            "keys",
+            LsrKeyedClassifier::new);
+
+    private static final List<LsrModel.Kind<?>> MODELS =
+            List.of(LsrTextClassifierModel.KIND, LsrEmbedderModel.KIND, LsrRerankerModel.KIND, LsrTaggerModel.KIND);
 
     private final Console console;
 
@@ -77,8 +97,15 @@ public final class SparkMain implements Runnable {
     @Command(
             name = "fit",
             sortOptions = false,
-            description = "Trains adapters and a head on a table, and saves them as a model of Spark ML.")
+            description = "Trains adapters on a table, and saves them as a model of Spark ML.")
     int fit(
+            @Option(
+                            names = "--task",
+                            paramLabel = "TASK",
+                            defaultValue = "classify",
+                            description = "classify (LsrTextClassifier), pairs (LsrEmbedder), rerank (LsrReranker),"
+                                    + " tokens (LsrTagger), or keys (LsrKeyedClassifier). Default: classify.")
+                    String task,
             @Option(
                             names = "--train",
                             required = true,
@@ -101,17 +128,20 @@ public final class SparkMain implements Runnable {
             @Option(
                             names = "--set",
                             paramLabel = "NAME=VALUE",
-                            description = "A parameter of LsrTextClassifier, such as textCol=review, epochs=3 or"
+                            description = "A parameter of the task's stage, such as textCol=review, epochs=3 or"
                                     + " model=hdfs://models/bert. May be repeated.")
                     Map<String, String> settings)
             throws Exception {
         try (SparkSession spark = SparkSession.builder().getOrCreate()) {
-            LsrTextClassifier estimator = new LsrTextClassifier();
-            LsrTextClassifierModel model = in(() -> {
+            LsrModel<?> model = in(() -> {
+                Estimator<? extends LsrModel<?>> estimator = estimator(task);
                 set(estimator, settings);
                 Dataset<Row> rows = SparkTables.read(spark, train);
                 if (validation != null) {
-                    estimator.setValidationIndicatorCol(VALIDATION);
+                    if (!estimator.hasParam("validationIndicatorCol")) {
+                        throw new BadInput("--validation: task " + task + " holds out rows of each key, expected none");
+                    }
+                    set(estimator, estimator.getParam("validationIndicatorCol"), VALIDATION);
                     rows = rows.withColumn(VALIDATION, functions.lit(false))
                             .unionByName(
                                     SparkTables.read(spark, validation).withColumn(VALIDATION, functions.lit(true)),
@@ -120,13 +150,17 @@ public final class SparkMain implements Runnable {
                 return estimator.fit(rows);
             });
             model.save(out);
-            EvaluationResult best = model.training().orElseThrow().best();
-            console.out().printf(Locale.ROOT, "%s in epoch %d: %s%n", out, best.epoch(), best.metrics());
+            console.out()
+                    .println(model.training()
+                            .map(TrainingResult::best)
+                            .map(best ->
+                                    String.format(Locale.ROOT, "%s in epoch %d: %s", out, best.epoch(), best.metrics()))
+                            .orElse(out));
         }
         return 0;
     }
 
-    @Command(name = "transform", sortOptions = false, description = "Classifies the rows of a table.")
+    @Command(name = "transform", sortOptions = false, description = "Scores the rows of a table.")
     int transform(
             @Option(
                             names = "--model",
@@ -141,27 +175,53 @@ public final class SparkMain implements Runnable {
                             required = true,
                             paramLabel = "PATH",
                             description =
-                                    "Table to write, of the form that its extension says; with vectors of logits and"
-                                            + " probabilities as Parquet only.")
+                                    "Table to write, of the form that its extension says; a classifier's vectors of logits"
+                                            + " and probabilities as Parquet only, arrays not as CSV or TSV.")
                     String out,
             @Option(
                             names = "--set",
                             paramLabel = "NAME=VALUE",
-                            description =
-                                    "A parameter of LsrTextClassifierModel, such as textCol=review. May be repeated.")
+                            description = "A parameter of the model, such as textCol=review. May be repeated.")
                     Map<String, String> settings)
             throws Exception {
         try (SparkSession spark = SparkSession.builder().getOrCreate()) {
             return in(() -> {
-                LsrTextClassifierModel loaded = LsrTextClassifierModel.ofFolderOrSaved(model);
-                if (SparkTables.format(out).isPresent()) {
-                    loaded.setRawPredictionCol("").setProbabilityCol("");
+                LsrModel<?> loaded = model(model);
+                if (SparkTables.format(out).isPresent() && loaded instanceof LsrTextClassifierModel classifier) {
+                    classifier.setRawPredictionCol("").setProbabilityCol("");
                 }
                 set(loaded, settings);
                 SparkTables.write(loaded.transform(SparkTables.read(spark, data)), out);
                 return 0;
             });
         }
+    }
+
+    private static Estimator<? extends LsrModel<?>> estimator(String task) {
+        if (!ESTIMATORS.containsKey(task)) {
+            throw new BadInput("--task " + task + ": expected one of " + new TreeSet<>(ESTIMATORS.keySet()));
+        }
+        return ESTIMATORS.get(task).get();
+    }
+
+    /** Loads what fit saved, or an adapter's folder, of any kind. */
+    private static LsrModel<?> model(String folder) {
+        if (LsrModel.isSaved(folder)) {
+            String type = LsrModel.savedClass(folder);
+            return kind(folder, type, kind -> kind.type().getName().equals(type))
+                    .reader()
+                    .load(folder);
+        }
+        TaskDescription task = LsrModel.card(LsrModel.files(folder), folder).task();
+        return kind(folder, task.kind(), kind -> kind.task().isInstance(task)).ofFolder(folder);
+    }
+
+    private static LsrModel.Kind<?> kind(String folder, String found, Predicate<LsrModel.Kind<?>> fits) {
+        return MODELS.stream()
+                .filter(fits)
+                .findFirst()
+                .orElseThrow(() -> new BadInput(folder + ": holds a " + found + ", expected one of "
+                        + MODELS.stream().map(LsrModel.Kind::expected).toList()));
     }
 
     private static void set(Params stage, @Nullable Map<String, String> settings) {

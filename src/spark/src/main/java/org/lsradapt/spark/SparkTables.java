@@ -1,6 +1,5 @@
 package org.lsradapt.spark;
 
-import org.lsradapt.spark.internal.Unchecked;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -20,14 +19,20 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.DelimitedRows;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.spark.internal.Unchecked;
 
 /**
  * Reads and writes the tables of Spark's commands. The reader of the other commands reads CSV and TSV: Spark's own reader
@@ -160,14 +165,30 @@ final class SparkTables {
         }
     }
 
-    /** Writes a table by the path's extension; CSV and TSV keep spaces and leave null values empty. */
+    /**
+     * Writes a table by the path's extension; vectors become arrays in JSON. CSV and TSV keep spaces and leave null values empty.
+     *
+     * @throws IllegalArgumentException if CSV or TSV cannot have a column's values
+     */
     static void write(Dataset<Row> rows, String path) {
         Optional<DataFormat> format = format(path);
         if (format.isEmpty()) {
             rows.write().parquet(path);
         } else if (format.get() == DataFormat.JSON_LINES) {
-            rows.write().json(path);
+            rows.select(Arrays.stream(rows.schema().fields())
+                            .map(SparkTables::withoutVector)
+                            .toArray(Column[]::new))
+                    .write()
+                    .json(path);
         } else {
+            for (StructField field : rows.schema().fields()) {
+                Require.argument(
+                        !(field.dataType() instanceof ArrayType) && !isVector(field),
+                        "%s: column '%s' holds %s, expected a name with .json, or without extension for Parquet",
+                        path,
+                        field.name(),
+                        field.dataType().simpleString());
+            }
             rows.write()
                     .option("header", true)
                     .option("sep", format.get() == DataFormat.TSV ? "\t" : ",")
@@ -176,5 +197,21 @@ final class SparkTables {
                     .option("ignoreTrailingWhiteSpace", false)
                     .csv(path);
         }
+    }
+
+    private static boolean isVector(StructField field) {
+        return field.dataType().equals(SQLDataTypes.VectorType());
+    }
+
+    private static Column withoutVector(StructField field) {
+        Column column = LsrEstimator.quoted(field.name());
+        return isVector(field)
+                ? org.apache
+                        .spark
+                        .ml
+                        .functions
+                        .vector_to_array(column, "float64")
+                        .as(field.name())
+                : column;
     }
 }

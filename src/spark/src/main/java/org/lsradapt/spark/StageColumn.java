@@ -34,9 +34,10 @@ record StageColumn(String param, String what, Kind kind, boolean optional) imple
     /** The values of a column. */
     enum Kind {
         STRING("string", DataTypes.StringType::equals),
-        STRING_OR_NUMBER("string, or numbers", type -> type.equals(DataTypes.StringType) || type instanceof NumericType),
+        STRING_OR_NUMBER(
+                "string, or numbers", type -> type.equals(DataTypes.StringType) || type instanceof NumericType),
         STRING_OR_STRINGS("string, or array<string>", type -> type.equals(DataTypes.StringType) || isStrings(type)),
-        NUMBER("numbers", NumericType.class::isInstance),
+        NUMBER("numbers", type -> type.equals(DataTypes.StringType) || type instanceof NumericType),
         FLAG("boolean", DataTypes.BooleanType::equals),
         TAGS("array<string>, or array<struct<start, end, label>>", type -> isStrings(type) || isSpans(type));
 
@@ -88,5 +89,18 @@ record StageColumn(String param, String what, Kind kind, boolean optional) imple
                 begin,
                 name,
                 row);
+    }
+
+    /** Returns a double, or the number that a text is, as in a table of texts. */
+    static double number(Row row, int column, String name) {
+        if (row.get(column) instanceof Double number) {
+            return number;
+        }
+        try {
+            return Double.parseDouble(row.getString(column));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "column '" + name + "' has '" + row.get(column) + "' in row " + row + ", expected a number", e);
+        }
     }
 }

@@ -1,6 +1,5 @@
 package org.lsradapt.spark;
 
-import org.lsradapt.spark.internal.BaseReference;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Optional;
@@ -14,6 +13,7 @@ import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.spark.internal.BaseReference;
 import org.lsradapt.transformer.weights.BasePrecision;
 
 /** A stage's parameters by name: those of the base model, and those that the stage adds. */

@@ -4,55 +4,135 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.data.LabelledText;
+import org.lsradapt.finetuning.Samples;
 
-/** Training on a cluster of processes, of which one is killed. Not among the tests: {@code mvn test -Pspark-cluster}. */
+/**
+ * Trainings and scoring on one cluster of processes, of which workers are killed. Not among the tests: {@code mvn test
+ * -Pspark-cluster}; {@code -Dspark.keys=10000} trains so many keys instead of 40.
+ */
 class ClusterRun {
-    @TempDir
-    Path folder;
+    private static final int KEYS = Integer.getInteger("spark.keys", 40);
 
-    @Test
-    void fit_onTwoWorkers_endsTheSame_whetherOneIsKilledOrNot() throws Exception {
-        double[][] expected;
-        try (SparkSession session = SparkWeather.local()) {
-            expected = SparkWeather.logits(longRun(session));
-        }
-        double[][] undisturbed;
-        double[][] disturbed;
-        try (LocalCluster cluster = new LocalCluster(folder, 2);
-                SparkSession session = cluster.session()) {
-            undisturbed = SparkWeather.logits(longRun(session));
-            AtomicBoolean killed = new AtomicBoolean();
-            Thread killer = new Thread(() -> {
-                try {
-                    TimeUnit.SECONDS.sleep(3);
-                    cluster.kill(0);
-                    killed.set(true);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            });
-            killer.start();
-            disturbed = SparkWeather.logits(longRun(session));
-            assertTrue(killed.get(), "the run ended before the worker was killed");
-            killer.join();
-        }
-        assertEquals(expected.length, disturbed.length);
+    @TempDir
+    static Path folder;
+
+    private static LocalCluster cluster;
+    private static SparkSession session;
+
+    @BeforeAll
+    static void start() throws Exception {
+        cluster = new LocalCluster(folder, 2);
+        session = cluster.session();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        session.stop();
+        cluster.close();
+    }
+
+    /** Runs while a worker is killed, and starts another one after that. */
+    private static <T> T whileKilling(int seconds, Function<SparkSession, T> run) throws Exception {
+        AtomicBoolean killed = new AtomicBoolean();
+        Thread killer = new Thread(() -> {
+            try {
+                TimeUnit.SECONDS.sleep(seconds);
+                cluster.kill(0);
+                killed.set(true);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        killer.start();
+        T result = run.apply(session);
+        assertTrue(killed.get(), "the run ended before the worker was killed");
+        killer.join();
+        cluster.restart(0);
+        return result;
+    }
+
+    private static void assertSame(double[][] expected, double[][] found, double tolerance) {
+        assertEquals(expected.length, found.length);
         for (int i = 0; i < expected.length; i++) {
-            assertArrayEquals(undisturbed[i], disturbed[i]);
-            assertArrayEquals(expected[i], undisturbed[i], 1e-3);
+            assertArrayEquals(expected[i], found[i], tolerance);
         }
     }
 
-    private static Dataset<Row> longRun(SparkSession session) {
-        Dataset<Row> rows = SparkWeather.rows(session);
+    @Test
+    void classifier_endsTheSame_whetherAWorkerIsKilledOrNot() throws Exception {
+        double[][] undisturbed = SparkWeather.logits(classified(session));
+        assertSame(undisturbed, whileKilling(3, spark -> SparkWeather.logits(classified(spark))), 0);
+    }
+
+    private static Dataset<Row> classified(SparkSession spark) {
+        Dataset<Row> rows = SparkWeather.rows(spark);
         return SparkWeather.estimator().setEpochs(15).setShares(2).fit(rows).transform(rows);
+    }
+
+    @Test
+    void embedder_endsTheSame_whetherAWorkerIsKilledOrNot() throws Exception {
+        double[][] undisturbed = embedded(session);
+        assertSame(undisturbed, whileKilling(3, ClusterRun::embedded), 0);
+    }
+
+    private static double[][] embedded(SparkSession spark) {
+        Dataset<Row> rows = SparkWeather.rows(spark)
+                .withColumn("other", functions.concat_ws(" ", functions.col("label"), functions.col("text")));
+        LsrEmbedderModel fitted = new LsrEmbedder()
+                .setModel(Samples.model("bert"))
+                .setAnchorCol("text")
+                .setPositiveCol("other")
+                .setValidationIndicatorCol("held_out")
+                .setEpochs(10)
+                .setBatchSize(20)
+                .setShares(2)
+                .fit(rows);
+        return fitted.transform(rows).select("embedding").collectAsList().stream()
+                .map(row -> ((Vector) row.get(0)).toArray())
+                .toArray(double[][]::new);
+    }
+
+    @Test
+    void keys_haveEqualAdapters_whetherAWorkerIsKilledOrNot_andExecutorsReadThem() throws Exception {
+        Path shared = LsrKeyedClassifierIT.shared(folder.resolve("shared"));
+        Map<String, List<LabelledText>> users = LsrKeyedClassifierIT.users(KEYS);
+        Dataset<Row> table = LsrKeyedClassifierIT.table(session, users).repartition(4);
+        LsrTextClassifierModel undisturbed = LsrKeyedClassifierIT.estimator(shared, folder.resolve("users"))
+                .setParts(4)
+                .fit(table);
+        Path other = folder.resolve("users-again");
+        LsrTextClassifierModel disturbed = whileKilling(
+                2,
+                spark -> LsrKeyedClassifierIT.estimator(shared, other)
+                        .setParts(4)
+                        .fit(table));
+        assertEquals(
+                Files.readString(folder.resolve("users").resolve("outcomes.csv")),
+                Files.readString(other.resolve("outcomes.csv")));
+        try (Stream<Path> parts = Files.list(other)) {
+            assertEquals(
+                    4, parts.filter(part -> part.toString().endsWith(".store")).count());
+        }
+        Dataset<Row> asked = table.limit(500);
+        assertSame(
+                SparkWeather.logits(undisturbed.transform(asked)), SparkWeather.logits(disturbed.transform(asked)), 0);
     }
 }

@@ -50,21 +50,25 @@ final class LocalCluster implements AutoCloseable {
                 String.valueOf(freePort()));
         awaitMaster();
         for (int i = 0; i < workerCount; i++) {
-            workers.add(start(
-                    "worker" + i,
-                    "org.apache.spark.deploy.worker.Worker",
-                    "--host",
-                    "127.0.0.1",
-                    "--cores",
-                    "1",
-                    "--memory",
-                    "4g",
-                    "--webui-port",
-                    String.valueOf(freePort()),
-                    "--work-dir",
-                    folder.resolve("work" + i).toString(),
-                    master()));
+            workers.add(worker(i));
         }
+    }
+
+    private Process worker(int number) throws IOException {
+        return start(
+                "worker" + number,
+                "org.apache.spark.deploy.worker.Worker",
+                "--host",
+                "127.0.0.1",
+                "--cores",
+                "1",
+                "--memory",
+                "4g",
+                "--webui-port",
+                String.valueOf(freePort()),
+                "--work-dir",
+                folder.resolve("work" + number).toString(),
+                master());
     }
 
     private static int freePort() throws IOException {
@@ -139,6 +143,11 @@ final class LocalCluster implements AutoCloseable {
     void kill(int worker) {
         workers.get(worker).descendants().forEach(ProcessHandle::destroyForcibly);
         workers.get(worker).destroyForcibly();
+    }
+
+    /** Starts a killed worker again. */
+    void restart(int number) throws IOException {
+        workers.set(number, worker(number));
     }
 
     @Override

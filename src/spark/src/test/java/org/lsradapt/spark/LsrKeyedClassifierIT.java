@@ -61,8 +61,7 @@ class LsrKeyedClassifierIT {
 
     static Dataset<Row> table(SparkSession spark, Map<String, List<LabelledText>> users) {
         List<Row> rows = new ArrayList<>();
-        users.forEach(
-                (user, own) -> own.forEach(text -> rows.add(RowFactory.create(user, text.text(), text.label()))));
+        users.forEach((user, own) -> own.forEach(text -> rows.add(RowFactory.create(user, text.text(), text.label()))));
         return spark.createDataFrame(rows, COLUMNS);
     }
 
@@ -133,8 +132,10 @@ class LsrKeyedClassifierIT {
             local.export(kept, folder.resolve("kept"));
             try (TextClassifier own = TextClassifier.load(folder.resolve("kept"));
                     TextClassifier all = TextClassifier.load(shared)) {
-                answers.get(kept).forEach((text, label) -> assertEquals(own.predict(text).label(), label, text));
-                answers.get("few").forEach((text, label) -> assertEquals(all.predict(text).label(), label, text));
+                answers.get(kept)
+                        .forEach((text, label) -> assertEquals(own.predict(text).label(), label, text));
+                answers.get("few")
+                        .forEach((text, label) -> assertEquals(all.predict(text).label(), label, text));
             }
             byte[] before = java.nio.file.Files.readAllBytes(store.resolve("outcomes.csv"));
             estimator(shared, store).fit(table.coalesce(1));
@@ -146,8 +147,10 @@ class LsrKeyedClassifierIT {
                     "training per key: column 'user' is null in row",
                     () -> estimator(shared, folder.resolve("other"))
                             .fit(table.withColumn("user", functions.lit(null).cast("string"))));
-            assertMessage("label \"wet\"", () -> estimator(shared, folder.resolve("other"))
-                    .fit(table.withColumn("label", functions.lit("wet"))));
+            assertMessage(
+                    "label \"wet\"",
+                    () -> estimator(shared, folder.resolve("other"))
+                            .fit(table.withColumn("label", functions.lit("wet"))));
             assertMessage(
                     "there is no file _SUCCESS, expected a folder that LsrKeyedClassifier has completed",
                     () -> loaded.setStore(folder.resolve("other").toString()).transform(table));

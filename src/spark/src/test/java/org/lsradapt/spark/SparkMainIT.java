@@ -118,6 +118,57 @@ class SparkMainIT {
     }
 
     @Test
+    void fit_ofAnotherTask_readsQuotesAndNumbersOfCsv_andNamesANull() throws IOException {
+        List<String> lines = new ArrayList<>(List.of("query,passage,label"));
+        for (int i = 0; i < 24; i++) {
+            lines.add("\"" + Samples.text(i / 3) + " \"\"" + i / 3 + "\"\", so\"," + Samples.text(20 + i % 3) + " "
+                    + i % 3 + "," + (i % 3 == 0 ? "1" : "0.0"));
+        }
+        String train = Files.write(folder.resolve("judged.csv"), lines).toString();
+        Result fitted = fit(train, "--task", "rerank", "--set", "epochs=1");
+        assertEquals(2, fitted.code(), fitted.err());
+        assertTrue(fitted.err().contains("--set textCol: there is no such parameter"), fitted.err());
+        String[] rerank = {
+            "fit",
+            "--task",
+            "rerank",
+            "--train",
+            train,
+            "--out",
+            folder.resolve("model").toString(),
+            "--set",
+            "model=" + Samples.model("bert"),
+            "--set",
+            "epochs=1",
+            "--set",
+            "headSteps=1"
+        };
+        fitted = run(rerank);
+        assertEquals(0, fitted.code(), fitted.err());
+        assertTrue(fitted.out().contains("ndcg@10="), fitted.out());
+        Path out = folder.resolve("scored.csv");
+        Result scored = run(
+                "transform", "--model", folder.resolve("model").toString(), "--data", train, "--out", out.toString());
+        assertEquals(0, scored.code(), scored.err());
+        List<String> found = new ArrayList<>();
+        try (Stream<Path> parts = Files.list(out)) {
+            for (Path part :
+                    parts.filter(file -> file.toString().endsWith(".csv")).toList()) {
+                found.addAll(Files.readAllLines(part));
+            }
+        }
+        assertEquals("query,passage,label,score", found.get(0));
+        assertEquals(24, found.stream().filter(line -> line.contains("\"\"")).count(), found.toString());
+        lines.set(5, "a query,a passage,many");
+        Files.write(folder.resolve("judged.csv"), lines);
+        Result refused = run(rerank);
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().contains("column 'label' has 'many' in row"), refused.err());
+        assertEquals(
+                2, run("fit", "--task", "guess", "--train", train, "--out", "x").code());
+    }
+
+    @Test
     void fit_thenTransform_classifiesATable() throws IOException {
         Result fitted = fit(table("train.csv", 0, 60, true), "--validation", table("dev.csv", 60, 90, true));
         assertEquals(0, fitted.code(), fitted.err());

@@ -74,7 +74,8 @@ public final class BatchLoss implements AutoCloseable {
 
     private double[] gradient(Objective.Batch batch, double[] units, double total) {
         double[] gradient = new double[units.length];
-        try (INDArray features = Nd4j.zeros(type, batch.sequences().size(), units.length / batch.sequences().size())) {
+        try (INDArray features = Nd4j.zeros(
+                type, batch.sequences().size(), units.length / batch.sequences().size())) {
             BACKEND.write(units, features);
             Objective.Part part = run.loss(batch, features, total, true);
             value += part.loss();

@@ -78,8 +78,11 @@ public final class Replica implements AutoCloseable {
     double[][][] outputs(Share share, float[][] parameters) {
         AdaptedModel model = with(parameters);
         List<double[][]> outputs = new ArrayList<>();
-        step(model, share, piece -> outputs.add(
-                piece.targets().isEmpty() ? new double[0][] : model.outputsOfStep(piece.inputs())));
+        step(
+                model,
+                share,
+                piece ->
+                        outputs.add(piece.targets().isEmpty() ? new double[0][] : model.outputsOfStep(piece.inputs())));
         return outputs.toArray(double[][][]::new);
     }
 

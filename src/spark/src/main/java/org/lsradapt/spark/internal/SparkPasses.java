@@ -122,12 +122,14 @@ public final class SparkPasses implements PassExecutor, AutoCloseable {
     /** Computes the outputs of a step's sequences, batch by batch, with the dropout of the step. */
     private List<double[][]> stepOutputs(AdaptedModel model, TrainingStep step) {
         List<byte[]> todo = bytes(Share.divide(step, 1, model.dropout(), shares));
-        List<double[][][]> parts =
-                run(model, todo, (replica, share, values) -> replica.outputs(Wire.value(share, Share.class), values))
-                        .collect()
-                        .stream()
-                        .map(bytes -> Wire.value(bytes, double[][][].class))
-                        .toList();
+        List<double[][][]> parts = run(
+                        model,
+                        todo,
+                        (replica, share, values) -> replica.outputs(Wire.value(share, Share.class), values))
+                .collect()
+                .stream()
+                .map(bytes -> Wire.value(bytes, double[][][].class))
+                .toList();
         return IntStream.range(0, step.batches().size())
                 .mapToObj(batch -> parts.stream()
                         .flatMap(part -> Arrays.stream(part[batch]))
@@ -200,7 +202,10 @@ public final class SparkPasses implements PassExecutor, AutoCloseable {
             AdapterFiles files = losses.ofBatch().isPresent()
                     ? AdapterFiles.of(folder -> AdapterFolder.save(folder, embeddings(), adapters.orElseThrow()))
                     : AdapterFiles.of(folder -> AdapterFolder.save(
-                            folder, ofHead(), adapters.orElseThrow(), losses.head().apply(objective)));
+                            folder,
+                            ofHead(),
+                            adapters.orElseThrow(),
+                            losses.head().apply(objective)));
             return new Replica.Task(reference, files, losses.remade().apply(objective), config.seed());
         } catch (IOException e) {
             throw new UncheckedIOException("training on Spark: " + e.getMessage(), e);
