@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
@@ -30,6 +31,9 @@ import org.lsradapt.store.AdapterStore;
 final class KeyedStore implements AdapterSource, AutoCloseable {
     /** A file that is there while the folder is complete. */
     private static final String COMPLETE = "_SUCCESS";
+
+    /** The beginning of the names of files that are not yet complete. */
+    private static final String BEGUN = "_begun-";
 
     private static final Pattern NAME = Pattern.compile("part-\\d+-of-(\\d+)\\.store");
 
@@ -97,8 +101,13 @@ final class KeyedStore implements AdapterSource, AutoCloseable {
         complete.getFileSystem(hadoop).delete(complete, false);
     }
 
-    /** Ends writing: the folder is complete, with a table of the outcomes. */
+    /** Ends writing: removes what lost tasks have left; the folder is complete, with a table of the outcomes. */
     static void end(String folder, String outcomes, Configuration hadoop) throws IOException {
+        Path left = new Path(folder, BEGUN + "*");
+        FileSystem files = left.getFileSystem(hadoop);
+        for (FileStatus file : files.globStatus(left)) {
+            files.delete(file.getPath(), false);
+        }
         HadoopStore written = new HadoopStore(folder, hadoop);
         written.write("outcomes.csv", out -> out.write(outcomes.getBytes(StandardCharsets.UTF_8)));
         written.write(COMPLETE, out -> {});
@@ -134,7 +143,7 @@ final class KeyedStore implements AdapterSource, AutoCloseable {
             try (AdapterStore store = AdapterStore.open(file, base)) {
                 result = use.of(store);
             }
-            Path begun = new Path(folder, "_" + part.name() + "-" + part.attempt);
+            Path begun = new Path(folder, BEGUN + part.attempt + "-" + part.name());
             files.copyFromLocalFile(true, true, new Path(file.toUri()), begun);
             files.delete(target, false);
             if (!files.rename(begun, target)) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.HashPartitioner;
@@ -73,6 +74,9 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
                             StageColumn.of("labelCol", "label column", StageColumn.Kind.STRING)),
                     LsrTextClassifierModel.KIND.rows().scored().stream())
             .toList();
+
+    /** The parameters that change the defaults of a key's training. */
+    private static final List<String> TRAINING = List.of("epochs", "batchSize", "learningRate", "seed");
 
     private final String uid;
     private final StageParams params;
@@ -176,15 +180,16 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
     }
 
     private Settings settings() {
+        TreeMap<String, Number> chosen = new TreeMap<>();
+        for (String name : TRAINING) {
+            params.<Number>ifDefined(name, value -> chosen.put(name, value));
+        }
         return new Settings(
                 params.value("store"),
                 params.value("holdOut"),
                 params.value("minRows"),
                 params.value("minGain"),
-                params.<Integer>ifDefined("epochs").orElse(0),
-                params.<Integer>ifDefined("batchSize").orElse(0),
-                params.<Double>ifDefined("learningRate").orElse(0.0),
-                params.<Long>ifDefined("seed").orElse(-1L));
+                chosen);
     }
 
     private void train(Dataset<?> dataset, Part part) throws IOException {
@@ -231,33 +236,26 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
         return new KeyOutcomes(List.of()).csv();
     }
 
-    /** The settings of a training; 0, or a seed of -1, for the default. */
+    /**
+     * The settings of a training.
+     *
+     * @param chosen values of {@link #TRAINING} in place of the defaults
+     */
     private record Settings(
-            String store,
-            double holdOut,
-            int minRows,
-            double minGain,
-            int epochs,
-            int batchSize,
-            double learningRate,
-            long seed)
+            String store, double holdOut, int minRows, double minGain, TreeMap<String, Number> chosen)
             implements Serializable {
 
         TrainingConfig config(Path shared) throws IOException {
             TrainingConfig.Builder config = KeyTrainer.defaultConfig(shared).toBuilder();
-            if (epochs > 0) {
-                config.epochs(epochs);
-            }
-            if (batchSize > 0) {
-                config.batchSize(batchSize);
-            }
-            if (learningRate > 0) {
-                config.learningRate(learningRate);
-            }
-            if (seed >= 0) {
-                config.seed(seed);
-            }
+            chosen("epochs", value -> config.epochs(value.intValue()));
+            chosen("batchSize", value -> config.batchSize(value.intValue()));
+            chosen("learningRate", value -> config.learningRate(value.doubleValue()));
+            chosen("seed", value -> config.seed(value.longValue()));
             return config.build();
+        }
+
+        private void chosen(String name, Consumer<Number> use) {
+            Optional.ofNullable(chosen.get(name)).ifPresent(use);
         }
     }
 

@@ -59,16 +59,6 @@ public final class LsrTextClassifierModel extends LsrModel<LsrTextClassifierMode
         return KIND.ofFolder(folder);
     }
 
-    /**
-     * Loads a model that {@link #save} wrote, or an adapter's folder as {@link #ofFolder} does.
-     *
-     * @param folder the folder; its content tells which of the two it is
-     * @throws UncheckedIOException if it cannot be read; the message names the file
-     */
-    public static LsrTextClassifierModel ofFolderOrSaved(String folder) {
-        return isSaved(folder) ? load(folder) : ofFolder(folder);
-    }
-
     /** Loads a model that {@code save} wrote. */
     public static LsrTextClassifierModel load(String path) {
         return read().load(path);

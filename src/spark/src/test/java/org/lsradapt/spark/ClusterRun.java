@@ -26,10 +26,10 @@ import org.lsradapt.finetuning.Samples;
 
 /**
  * Trainings and scoring on one cluster of processes, of which workers are killed. Not among the tests: {@code mvn test
- * -Pspark-cluster}; {@code -Dspark.keys=10000} trains so many keys instead of 40.
+ * -Pspark-cluster}; {@code -Dspark.keys=10000} trains so many keys instead of 400.
  */
 class ClusterRun {
-    private static final int KEYS = Integer.getInteger("spark.keys", 40);
+    private static final int KEYS = Integer.getInteger("spark.keys", 400);
 
     @TempDir
     static Path folder;

@@ -118,7 +118,7 @@ class SparkPageIT {
                             "concat('user ', monotonically_increasing_id() % 2) AS user",
                             "monotonically_increasing_id() AS id")
                     .createOrReplaceTempView("reviews");
-            assertEquals("8 5", DocumentedJava.call(folder, "pipeline", folder.toFile()));
+            assertEquals("10 5", DocumentedJava.call(folder, "pipeline", folder.toFile()));
             assertEquals(2, DocumentedJava.call(folder, "validated", folder.toFile()));
             assertEquals("3 90 6", DocumentedJava.call(folder, "others", folder.toFile()));
             assertEquals("90 true", DocumentedJava.call(folder, "keyed", folder.toFile()));
