@@ -241,8 +241,7 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
      *
      * @param chosen values of {@link #TRAINING} in place of the defaults
      */
-    private record Settings(
-            String store, double holdOut, int minRows, double minGain, TreeMap<String, Number> chosen)
+    private record Settings(String store, double holdOut, int minRows, double minGain, TreeMap<String, Number> chosen)
             implements Serializable {
 
         TrainingConfig config(Path shared) throws IOException {

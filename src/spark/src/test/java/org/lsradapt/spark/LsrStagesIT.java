@@ -129,7 +129,7 @@ class LsrStagesIT {
     }
 
     @Test
-    void embedder_contrastsWholeBatches_asOneMachineDoes_inAnyNumberOfShares() throws Exception {
+    void embedder_contrastsWholeBatches_asOneMachineDoes() throws Exception {
         Dataset<Row> withNegatives = pairs().withColumn("wrong", functions.array(functions.lit(text(50))));
         List<TextPair> all = IntStream.range(0, 16)
                 .mapToObj(i -> new TextPair(text(i), text(i + 20), List.of(text(50))))
@@ -139,16 +139,13 @@ class LsrStagesIT {
                 .dimensions(List.of(24, 8))
                 .train(all.subList(0, 12), all.subList(12, 16))) {
             float[][] expected = single.embed(all.stream().map(TextPair::anchor).toList());
-            for (int shares : new int[] {1, 3}) {
-                LsrEmbedder estimator = embedder().setNegativeCol("wrong").setShares(shares);
-                LsrEmbedderModel fitted =
-                        estimator.setParam("dimensions", "24, 8").fit(withNegatives);
-                assertClose(expected, vectors(fitted, withNegatives));
-                assertEquals(
-                        single.training().orElseThrow().last().loss(),
-                        fitted.training().orElseThrow().last().loss(),
-                        1e-5);
-            }
+            LsrEmbedder estimator = embedder().setNegativeCol("wrong").setShares(3);
+            LsrEmbedderModel fitted = estimator.setParam("dimensions", "24, 8").fit(withNegatives);
+            assertClose(expected, vectors(fitted, withNegatives));
+            assertEquals(
+                    single.training().orElseThrow().last().loss(),
+                    fitted.training().orElseThrow().last().loss(),
+                    1e-5);
         }
     }
 
@@ -250,7 +247,7 @@ class LsrStagesIT {
         LsrReranker estimator = quick(new LsrReranker()).setLoss("binary").setValidationIndicatorCol("");
         Dataset<Row> relevant = judged().withColumn("label", functions.expr("if(label > 0, 1.0, 0.0)"));
         ParamMap[] grid = new ParamGridBuilder()
-                .addGrid(estimator.learningRate(), new double[] {1e-3, 1e-2})
+                .addGrid(estimator.learningRate(), new double[] {1e-2})
                 .build();
         TrainValidationSplitModel chosen = new TrainValidationSplit()
                 .setEstimator(estimator)
@@ -258,7 +255,7 @@ class LsrStagesIT {
                 .setEvaluator(new BinaryClassificationEvaluator().setRawPredictionCol("score"))
                 .setSeed(1)
                 .fit(relevant);
-        assertEquals(2, chosen.validationMetrics().length);
+        assertEquals(1, chosen.validationMetrics().length);
         assertTrue(chosen.bestModel() instanceof LsrRerankerModel);
     }
 
