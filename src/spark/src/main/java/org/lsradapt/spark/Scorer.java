@@ -38,6 +38,8 @@ final class Scorer implements AutoCloseable {
      *
      * @param store the folder of adapters by key, and its version; empty for none
      */
+    // JDK 25 warns of each component whose static type is not serializable, such as a list.
+    @SuppressWarnings("serial")
     record Task(BaseReference base, TreeMap<String, AdapterFiles> adapters, List<String> store, TaskRows rows)
             implements Serializable {}
 
@@ -87,7 +89,6 @@ final class Scorer implements AutoCloseable {
                 }
             }
             opened.release(model);
-            store.ifPresent(opened::release);
         }
     }
 
