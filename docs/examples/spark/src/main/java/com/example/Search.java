@@ -41,7 +41,7 @@ class Search {
                     .setBucketLength(0.5)
                     .setNumHashTables(3)
                     .fit(found);
-            Dataset<Row> question = spark.sql("SELECT 'a kind of animal' AS question");
+            Dataset<Row> question = spark.sql("SELECT 'a kind of noun.animal' AS question");
             Vector asked = embedder.setTextCol("question").setQueries(true).transform(question).first().getAs("embedding");
             index.approxNearestNeighbors(found, asked, 5).select("gloss", "kind", "distCol").show(5, 60);
         }
