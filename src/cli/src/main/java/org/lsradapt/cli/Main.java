@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.List;
 import java.util.Optional;
 import org.lsradapt.cli.adapters.ConvertCommand;
 import org.lsradapt.cli.adapters.ExportCommand;
@@ -46,8 +47,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         scope = CommandLine.ScopeType.INHERIT,
         version = "lsr-adapt " + LibraryVersion.VERSION,
-        description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters.",
-        subcommands = {
+        description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters.")
+public final class Main implements Runnable {
+    private static final String FINETUNE = "finetune";
+    private static final String COMPLETION = "generate-completion";
+
+    private static final List<Class<?>> COMMANDS = List.of(
             FinetuneCommand.class,
             SuiteCommand.class,
             PredictCommand.class,
@@ -71,9 +76,7 @@ import picocli.CommandLine.Spec;
             StoreCommand.class,
             ServeCommand.class,
             GpuCheckCommand.class,
-            AutoComplete.GenerateCompletion.class
-        })
-public final class Main implements Runnable {
+            AutoComplete.GenerateCompletion.class);
 
     @Spec
     private CommandLine.Model.CommandSpec spec;
@@ -115,11 +118,11 @@ public final class Main implements Runnable {
     }
 
     private static int run(String[] args, Console console) {
-        CommandLine line = commands()
+        CommandLine line = commands(args)
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
         setConsole(line, console);
-        FinetuneHelp.install(line.getSubcommands().get("finetune"));
+        Optional.ofNullable(line.getSubcommands().get(FINETUNE)).ifPresent(FinetuneHelp::install);
         Failures failures = new Failures(console.err());
         failures.handle(line);
         int code;
@@ -134,13 +137,23 @@ public final class Main implements Runnable {
         return unprinted.isPresent() && code == 0 ? Failures.BAD_INPUT : code;
     }
 
-    static CommandLine commands() {
+    /** Returns the program with the command that the first argument names, or with all commands if it names none. */
+    static CommandLine commands(String... args) {
         CommandLine line = new CommandLine(new Main()).setResourceBundle(new HelpTexts());
-        line.getSubcommands().get("generate-completion").getCommandSpec().preprocessor((arguments, spec, arg, info) -> {
-            TaskOptionSpecs.addTo(line);
-            return false;
-        });
+        String first = args.length == 0 ? "" : args[0];
+        List<Class<?>> named =
+                COMMANDS.stream().filter(command -> name(command).equals(first)).toList();
+        (named.isEmpty() || first.equals(COMPLETION) ? COMMANDS : named).forEach(line::addSubcommand);
+        Optional.ofNullable(line.getSubcommands().get(COMPLETION))
+                .ifPresent(completion -> completion.getCommandSpec().preprocessor((arguments, spec, arg, info) -> {
+                    TaskOptionSpecs.addTo(line);
+                    return false;
+                }));
         return line;
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     private static void setConsole(CommandLine line, Console console) {

@@ -20,6 +20,7 @@ import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LibraryVersion;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.AdapterLoadEvent;
+import org.lsradapt.lsr.internal.FlightEvents;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.heads.SequenceHead;
@@ -343,11 +344,11 @@ public final class AdapterFolder {
      *     tensor, what was expected and what was found
      */
     public static SavedAdapter load(Path folder) throws IOException {
-        AdapterLoadEvent event = AdapterLoadEvent.start();
+        Optional<AdapterLoadEvent> event = FlightEvents.begin(AdapterLoadEvent::new);
         return read(folder, (file, content) -> {
             try (SafeTensors tensors = file.tensors().open(folder)) {
                 SavedAdapter loaded = new TensorReader(folder, tensors, file).read(content);
-                event.loaded(folder, file.tensors().bytes());
+                event.ifPresent(began -> began.loaded(folder, file.tensors().bytes()));
                 return loaded;
             }
         });

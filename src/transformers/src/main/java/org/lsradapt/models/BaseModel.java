@@ -95,17 +95,13 @@ public final class BaseModel implements FrozenModel {
      *     names it
      */
     public static BaseModel load(String model, BasePrecision precision) throws IOException {
-        BaseModel loaded;
         try (PretrainedModel files = Models.load(model);
                 CloseOnFailure opened = new CloseOnFailure()) {
             Fingerprint fingerprint = files.beginFingerprint();
             TransformerWeights weights =
                     opened.add(new TransformerWeights(files.model(), fingerprint, DataType.FLOAT, precision));
-            loaded = opened.release(new BaseModel(files, weights, precision, fingerprint));
+            return opened.release(new BaseModel(files, weights, precision, fingerprint));
         }
-        // The rest of the files, such as the memory of an ONNX model, stays until a garbage collection.
-        System.gc();
-        return loaded;
     }
 
     @Override

@@ -8,7 +8,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import org.lsradapt.transformer.TokenBatch;
 
-/** Tells JDK Flight Recorder of a batch that went through the layers. Costs next to nothing without a recording. */
+/** Tells JDK Flight Recorder of a batch that went through the layers. See {@code FlightEvents}. */
 @Name("org.lsradapt.Batch")
 @Label("Batch")
 @Category("LSR-Adapt")
@@ -24,14 +24,6 @@ final class BatchEvent extends Event {
     @Label("Adapters")
     @Description("Different adapters in the batch; the base model counts as one")
     int adapters;
-
-    private BatchEvent() {}
-
-    static BatchEvent start() {
-        BatchEvent event = new BatchEvent();
-        event.begin();
-        return event;
-    }
 
     void computed(TokenBatch batch, int distinct) {
         end();

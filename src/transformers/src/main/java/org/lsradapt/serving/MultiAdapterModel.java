@@ -16,6 +16,7 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.FlightEvents;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Pooling;
@@ -404,9 +405,9 @@ public final class MultiAdapterModel implements AutoCloseable {
 
     private static INDArray forward(
             PassPool.Lent lent, TokenBatch batch, Lease lease, List<@Nullable DenseUpdates> updates) {
-        BatchEvent event = BatchEvent.start();
+        Optional<BatchEvent> event = FlightEvents.begin(BatchEvent::new);
         INDArray hidden = lent.pass.forward(batch, updates);
-        event.computed(batch, lease.adapters.size());
+        event.ifPresent(began -> began.computed(batch, lease.adapters.size()));
         return hidden;
     }
 

@@ -13,6 +13,7 @@ import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.AdapterLoadEvent;
+import org.lsradapt.lsr.internal.FlightEvents;
 import org.lsradapt.models.BaseModel;
 
 /**
@@ -65,11 +66,11 @@ final class SourcedAdapters implements AutoCloseable {
             if (there.isPresent()) {
                 return there;
             }
-            AdapterLoadEvent event = AdapterLoadEvent.start();
+            Optional<AdapterLoadEvent> event = FlightEvents.begin(AdapterLoadEvent::new);
             Optional<AdapterSource.Versioned> found = source.adapters().find(key);
             return found.map(one -> {
                 ServedAdapter loaded = make(key, one.adapter());
-                event.loaded(key, loaded.bytes());
+                event.ifPresent(began -> began.loaded(key, loaded.bytes()));
                 return keep(key, new Made(one.version(), loaded));
             });
         } catch (IOException e) {

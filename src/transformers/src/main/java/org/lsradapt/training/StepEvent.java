@@ -8,7 +8,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import org.lsradapt.transformer.inputs.ModelInput;
 
-/** Tells JDK Flight Recorder of an optimizer step. Costs next to nothing without a recording. */
+/** Tells JDK Flight Recorder of an optimizer step. See {@code FlightEvents}. */
 @Name("org.lsradapt.TrainingStep")
 @Label("Training Step")
 @Category("LSR-Adapt")
@@ -33,14 +33,6 @@ final class StepEvent extends Event {
 
     @Label("Gradient Norm")
     double gradientNorm;
-
-    private StepEvent() {}
-
-    static StepEvent start() {
-        StepEvent event = new StepEvent();
-        event.begin();
-        return event;
-    }
 
     void taken(TrainingStep taken, double meanLoss, double norm) {
         end();

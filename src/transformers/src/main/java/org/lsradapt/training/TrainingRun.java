@@ -11,6 +11,7 @@ import java.util.Set;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.FlightEvents;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.training.examples.TrainingExample;
@@ -173,7 +174,7 @@ final class TrainingRun {
 
     /** Takes one optimizer step; returns the mean loss of its batches. */
     private double step(List<List<TrainingExample>> parts) {
-        StepEvent event = StepEvent.start();
+        Optional<StepEvent> event = FlightEvents.begin(StepEvent::new);
         double factor = schedule.factor(step);
         step++;
         TrainingStep now = new TrainingStep(step, epoch, parts);
@@ -184,7 +185,7 @@ final class TrainingRun {
         double total = now.weight(model);
         lossSum += loss * total;
         weightSum += total;
-        event.taken(now, loss, norm);
+        event.ifPresent(began -> began.taken(now, loss, norm));
         return loss;
     }
 

@@ -8,7 +8,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** Tells JDK Flight Recorder of an adapter that was read and checked. Costs next to nothing without a recording. */
+/** Tells JDK Flight Recorder of an adapter that was read and checked. See {@link FlightEvents}. */
 @Name("org.lsradapt.AdapterLoad")
 @Label("Adapter Load")
 @Category("LSR-Adapt")
@@ -22,15 +22,6 @@ public final class AdapterLoadEvent extends Event {
     @Description("The size of a folder's tensor file, or the memory of a store's adapter")
     @DataAmount
     long bytes;
-
-    private AdapterLoadEvent() {}
-
-    /** Begins to load an adapter. */
-    public static AdapterLoadEvent start() {
-        AdapterLoadEvent event = new AdapterLoadEvent();
-        event.begin();
-        return event;
-    }
 
     /** Ends the loading. */
     public void loaded(Object name, long size) {

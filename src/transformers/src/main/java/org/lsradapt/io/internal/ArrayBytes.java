@@ -89,6 +89,15 @@ public final class ArrayBytes {
         return channel.map(FileChannel.MapMode.READ_ONLY, start, length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** Returns uninitialized bytes that no workspace owns; closing the array frees them at once. */
+    @SuppressWarnings("try")
+    public static INDArray allocate(int length) {
+        InstalledNd4j.require();
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return Nd4j.createUninitialized(DataType.INT8, Math.max(1, length));
+        }
+    }
+
     /** Reads a tensor of a readable type into a new 'c' array that no workspace owns; 16-bit floats are widened. */
     public static INDArray read(StoredType type, long[] shape, Region region) throws IOException {
         return read(type, type.readAs(), shape, region, PART_BYTES);

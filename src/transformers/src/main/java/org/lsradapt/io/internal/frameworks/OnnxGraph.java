@@ -1,5 +1,6 @@
 package org.lsradapt.io.internal.frameworks;
 
+import com.fasterxml.jackson.databind.util.ByteBufferBackedInputStream;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
@@ -115,7 +116,8 @@ record OnnxGraph(
 
     /** Parses a whole model, from position 0 to the limit; refuses one that is truncated or malformed. */
     static OnnxGraph parse(String location, ByteBuffer model) throws IOException {
-        CodedInputStream in = CodedInputStream.newInstance(model);
+        // As a stream: Protocol Buffers would copy a direct buffer to the Java heap as a whole.
+        CodedInputStream in = CodedInputStream.newInstance(new ByteBufferBackedInputStream(model.duplicate()));
         Parser parser = new Parser(location, in);
         try {
             // With this limit, no length inside the model can request more memory than the model is long.

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
@@ -26,6 +27,8 @@ import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.StoredType;
+import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -52,12 +55,32 @@ public final class OnnxInitializers implements TensorSource {
 
     private final String location;
     private final OnnxGraph graph;
+    private final Memory memory;
     private volatile ByteBuffer model;
 
-    private OnnxInitializers(String location, ByteBuffer model, OnnxGraph graph) {
+    private OnnxInitializers(String location, ByteBuffer model, OnnxGraph graph, Memory memory) {
         this.location = location;
         this.model = model;
         this.graph = graph;
+        this.memory = memory;
+    }
+
+    /**
+     * The memory behind models that share it, freed when the last of them is closed.
+     *
+     * @param array empty if a garbage collection frees the memory
+     * @param users the number of open models
+     */
+    private record Memory(Optional<INDArray> array, AtomicInteger users) {
+        Memory(Optional<INDArray> array) {
+            this(array, new AtomicInteger(1));
+        }
+
+        void release() {
+            if (users.decrementAndGet() == 0) {
+                array.ifPresent(INDArray::close);
+            }
+        }
     }
 
     /** Opens a model file by mapping it; refuses one that is not a readable ONNX model. */
@@ -80,21 +103,29 @@ public final class OnnxInitializers implements TensorSource {
      * @throws IOException if the stream is shorter or longer, or does not hold a readable ONNX model
      */
     public static OnnxInitializers read(String location, int length, InputStream in) throws IOException {
-        ByteBuffer model = ByteBuffer.allocateDirect(length);
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            INDArray array = opened.add(ArrayBytes.allocate(length));
+            ByteBuffer model = Blas.bytes(array, 0, length);
+            fill(model, location, in);
+            return opened.release(of(location, model.flip(), new Memory(Optional.of(array))));
+        }
+    }
+
+    private static void fill(ByteBuffer model, String location, InputStream in) throws IOException {
         ReadableByteChannel channel = Channels.newChannel(in);
         try {
             while (model.hasRemaining()) {
                 if (channel.read(model) < 0) {
-                    throw new EOFException(location + ": ended after " + model.position() + " of " + length + " bytes");
+                    throw new EOFException(
+                            location + ": ended after " + model.position() + " of " + model.limit() + " bytes");
                 }
             }
         } catch (ClosedByInterruptException e) {
             throw new IOException(location + ": cannot be read: " + FailureText.of(e), e);
         }
         if (in.read() >= 0) {
-            throw new IOException(location + ": is longer than " + length + " bytes");
+            throw new IOException(location + ": is longer than " + model.limit() + " bytes");
         }
-        return of(location, model.flip());
     }
 
     /**
@@ -108,8 +139,12 @@ public final class OnnxInitializers implements TensorSource {
         if (!model.isDirect()) {
             throw new IllegalArgumentException(location + ": expected a direct buffer");
         }
+        return of(location, model, new Memory(Optional.empty()));
+    }
+
+    private static OnnxInitializers of(String location, ByteBuffer model, Memory memory) throws IOException {
         ByteBuffer bytes = model.slice().order(ByteOrder.LITTLE_ENDIAN);
-        return new OnnxInitializers(location, bytes, OnnxGraph.parse(location, bytes));
+        return new OnnxInitializers(location, bytes, OnnxGraph.parse(location, bytes), memory);
     }
 
     /** The nodes of the graph, in order; unmodifiable. */
@@ -316,8 +351,13 @@ public final class OnnxInitializers implements TensorSource {
     }
 
     /** Returns this model once more, to be closed separately; both share the memory. */
-    public OnnxInitializers share() {
-        return new OnnxInitializers(location, model, graph);
+    public synchronized OnnxInitializers share() {
+        ByteBuffer bytes = model;
+        if (bytes == null) {
+            throw new IllegalStateException(location + ": share after close");
+        }
+        memory.users().incrementAndGet();
+        return new OnnxInitializers(location, bytes, graph, memory);
     }
 
     private OnnxGraph.Tensor tensor(String name) {
@@ -329,7 +369,10 @@ public final class OnnxInitializers implements TensorSource {
     }
 
     @Override
-    public void close() {
-        model = null;
+    public synchronized void close() {
+        if (model != null) {
+            model = null;
+            memory.release();
+        }
     }
 }

@@ -187,6 +187,19 @@ class OnnxInitializersTest {
     }
 
     @Test
+    void memoryOfAStream_isFreedWithTheLastShare() throws IOException {
+        OnnxInitializers onnx = OnnxInitializers.read("stream", MODEL.length, new ByteArrayInputStream(MODEL));
+        try (OnnxInitializers shared = onnx.share()) {
+            onnx.close();
+            onnx.close();
+            assertEquals(5, shared.read("w").getFloat(1, 1));
+        }
+        assertEquals(
+                "stream: share after close",
+                assertThrows(IllegalStateException.class, onnx::share).getMessage());
+    }
+
+    @Test
     void open_fileAndStream_areTheSame(@TempDir Path folder) throws IOException {
         Path file = Files.write(folder.resolve("m.onnx"), MODEL);
         try (OnnxInitializers onnx = OnnxInitializers.open(file)) {
