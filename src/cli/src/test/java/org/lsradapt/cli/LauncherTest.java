@@ -1,20 +1,177 @@
 package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The shell script that starts the program asks Java for vector instructions where a command computes. */
+/** The shell script that starts the program asks for vector instructions where a command computes, and makes and uses an archive of classes. */
+@DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
     private static final Path SCRIPT = Path.of("src/cli/src/main/launcher/lsr-adapt");
     private static final Set<String> WITHOUT_VECTORS =
             Set.of("tokenize", "inspect", "plan", "merge", "export", "import", "gpu-check", "generate-completion");
+
+    /** Prints its arguments; records lists and makes archives as Java does, or fails at that. */
+    private static final String JAVA =
+            """
+            #!/bin/sh
+            for argument in "$@"; do
+              case $argument in
+                -XX:DumpLoadedClassList=*) echo "java/lang/Object id: 0" > "${argument#*=}" ;;
+                -XX:SharedArchiveFile=*) archive=${argument#*=} ;;
+              esac
+            done
+            if [ "$1" = -Xshare:dump ]; then
+              [ -e "${0%/*}/broken" ] && { echo broken; exit 1; }
+              echo made > "$archive"
+            fi
+            echo "$@"
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private Path jar;
+
+    @BeforeEach
+    void install() throws IOException {
+        jar = write("program/lsr-adapt.jar", "jar");
+        write("program/lib/a.jar", "a");
+        write("program/bin/lsr-adapt", Files.readString(SCRIPT));
+        write("java/bin/java", JAVA);
+        write("java/release", "MODULES=\"jdk.incubator.vector\"");
+    }
+
+    private Path write(String name, String text) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** Returns the exit code and what was printed. */
+    private String run(String archive, String... command) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(Stream.concat(
+                        Stream.of(folder.resolve("program/bin/lsr-adapt").toString()), Stream.of(command))
+                .toList());
+        builder.environment()
+                .putAll(Map.of(
+                        "JAVA_HOME", folder.resolve("java").toString(),
+                        "XDG_CACHE_HOME", folder.resolve("cache").toString(),
+                        "LSR_ADAPT_ARCHIVE", archive));
+        builder.environment().remove("JAVA_OPTS");
+        Process process = builder.redirectErrorStream(true).start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return (process.waitFor() + " " + printed).strip();
+    }
+
+    private List<Path> archives(String place) throws IOException {
+        Path archives = folder.resolve(place);
+        if (!Files.isDirectory(archives)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(archives)) {
+            return files.toList();
+        }
+    }
+
+    private String started(String options, String command) {
+        return "0 --enable-native-access=ALL-UNNAMED " + options + "-jar " + jar + " " + command;
+    }
+
+    @Test
+    void archive_isMadeAndUsed() throws Exception {
+        assertEquals(started("", "tokenize"), run("off", "tokenize"));
+        assertEquals("0", run("make"));
+        Path archive = archives("program/archives").get(0);
+        String options = "-Xlog:cds*=off -XX:+VerifySharedSpaces -XX:SharedArchiveFile=" + archive + " ";
+        assertEquals(started(options, "tokenize a"), run("", "tokenize", "a"));
+        assertEquals(started("--add-modules=jdk.incubator.vector " + options, "predict a"), run("", "predict", "a"));
+        assertEquals(started("", "tokenize a"), run("off", "tokenize", "a"));
+        assertEquals(List.of(archive), archives("program/archives"));
+    }
+
+    @Test
+    void archive_ofOtherJars_isReplaced_andOfAnotherJava_isKept() throws Exception {
+        run("make");
+        Path first = archives("program/archives").get(0);
+        write("java/release", "JAVA_VERSION=\"25\"");
+        run("make");
+        assertEquals(2, archives("program/archives").size());
+        Files.setLastModifiedTime(folder.resolve("program/lib/a.jar"), FileTime.fromMillis(0));
+        assertEquals(started("", "tokenize"), run("", "tokenize"));
+        run("make");
+        assertEquals(1, archives("program/archives").size());
+        assertFalse(Files.exists(first));
+    }
+
+    @Test
+    void archive_thatCannotBeMade_isSaid_andDoesNotStopTheProgram() throws Exception {
+        write("java/bin/broken", "");
+        assertEquals("1 broken", run("make").replaceAll("(?s) .*\n", " "));
+        assertTrue(archives("program/archives").get(0).toString().endsWith(".making"), "no other run tries it for a day");
+        assertEquals(started("", "tokenize"), run("", "tokenize"));
+    }
+
+    @Test
+    void archive_isMadeInTheUsersCache_whereTheProgramCannotBeWritten() throws Exception {
+        write("program/archives", "a file, no folder");
+        assertEquals("0", run("make"));
+        String options = "-Xlog:cds*=off -XX:+VerifySharedSpaces -XX:SharedArchiveFile="
+                + archives("cache/lsr-adapt").get(0) + " ";
+        assertEquals(started(options, "tokenize"), run("", "tokenize"));
+    }
+
+    @Test
+    void archive_thatAnotherProcessMakes_isLeftToIt() throws Exception {
+        run("make");
+        Path archive = archives("program/archives").get(0);
+        Files.delete(archive);
+        Path making = Files.createDirectory(
+                Path.of(archive.toString().replaceFirst("[.]jsa$", ".making")));
+        assertEquals(
+                "2 error: another process makes " + archive + ", or failed to; remove " + making, run("make"));
+        Files.setLastModifiedTime(making, FileTime.fromMillis(0));
+        assertEquals("0", run("make"));
+        assertEquals(List.of(archive), archives("program/archives"));
+    }
+
+    @Test
+    void java_startsAlsoWithADamagedArchive() throws Exception {
+        Path damaged = Files.write(folder.resolve("damaged"), new byte[100_000]);
+        Process java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-Xlog:cds*=off",
+                        "-XX:+VerifySharedSpaces",
+                        "-XX:SharedArchiveFile=" + damaged,
+                        "-cp",
+                        SCRIPT.toString(),
+                        "--version")
+                .redirectErrorStream(true)
+                .start();
+        String printed = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, java.waitFor(), printed);
+        assertFalse(printed.contains("cds"), printed);
+    }
 
     @Test
     void everyCommand_isStartedWithVectorsOrKnownToNeedNone() throws Exception {
