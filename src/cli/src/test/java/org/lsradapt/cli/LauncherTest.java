@@ -31,8 +31,7 @@ class LauncherTest {
             Set.of("tokenize", "inspect", "plan", "merge", "export", "import", "gpu-check", "generate-completion");
 
     /** Prints its arguments; records lists and makes archives as Java does, or fails at that. */
-    private static final String JAVA =
-            """
+    private static final String JAVA = """
             #!/bin/sh
             for argument in "$@"; do
               case $argument in
@@ -70,9 +69,9 @@ class LauncherTest {
 
     /** Returns the exit code and what was printed. */
     private String run(String archive, String... command) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(Stream.concat(
-                        Stream.of(folder.resolve("program/bin/lsr-adapt").toString()), Stream.of(command))
-                .toList());
+        ProcessBuilder builder = new ProcessBuilder(
+                Stream.concat(Stream.of(folder.resolve("program/bin/lsr-adapt").toString()), Stream.of(command))
+                        .toList());
         builder.environment()
                 .putAll(Map.of(
                         "JAVA_HOME", folder.resolve("java").toString(),
@@ -128,7 +127,8 @@ class LauncherTest {
     void archive_thatCannotBeMade_isSaid_andDoesNotStopTheProgram() throws Exception {
         write("java/bin/broken", "");
         assertEquals("1 broken", run("make").replaceAll("(?s) .*\n", " "));
-        assertTrue(archives("program/archives").get(0).toString().endsWith(".making"), "no other run tries it for a day");
+        assertTrue(
+                archives("program/archives").get(0).toString().endsWith(".making"), "no other run tries it for a day");
         assertEquals(started("", "tokenize"), run("", "tokenize"));
     }
 
@@ -146,10 +146,8 @@ class LauncherTest {
         run("make");
         Path archive = archives("program/archives").get(0);
         Files.delete(archive);
-        Path making = Files.createDirectory(
-                Path.of(archive.toString().replaceFirst("[.]jsa$", ".making")));
-        assertEquals(
-                "2 error: another process makes " + archive + ", or failed to; remove " + making, run("make"));
+        Path making = Files.createDirectory(Path.of(archive.toString().replaceFirst("[.]jsa$", ".making")));
+        assertEquals("2 error: another process makes " + archive + ", or failed to; remove " + making, run("make"));
         Files.setLastModifiedTime(making, FileTime.fromMillis(0));
         assertEquals("0", run("make"));
         assertEquals(List.of(archive), archives("program/archives"));
