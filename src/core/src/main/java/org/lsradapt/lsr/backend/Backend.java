@@ -52,6 +52,16 @@ public interface Backend {
         return this;
     }
 
+    /**
+     * This backend for rows of several callers: each row of a product is bit-identical to that of the row alone, while
+     * the other matrix is read once for all rows. Calls must be within {@link #openPass}.
+     *
+     * @return this backend by default, whose products of several rows may differ from those of one in the last digits
+     */
+    default Backend withRowsAlone() {
+        return this;
+    }
+
     /** The scope of {@link #openPass}. */
     @FunctionalInterface
     interface Pass extends AutoCloseable {

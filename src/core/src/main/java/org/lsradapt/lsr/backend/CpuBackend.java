@@ -40,6 +40,9 @@ public final class CpuBackend implements Backend {
     /** Elements per task of {@link #addProduct}. */
     private static final int MERGE_BLOCK = 65_536;
 
+    /** Columns of C that are computed for one row after the other, while B is in the cache. */
+    private static final int ALONE_TILE = 512;
+
     private static final float[] ZEROS = new float[4096];
 
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -49,6 +52,8 @@ public final class CpuBackend implements Backend {
     private final boolean bfloat16;
     private final @Nullable RowKernels kernels;
     private final Predicate<INDArray> hasRoom;
+    /** Whether each row of a product is computed as if it were alone. */
+    private final boolean alone;
 
     /** Makes a backend that divides its work among the cores. */
     public CpuBackend() {
@@ -67,21 +72,31 @@ public final class CpuBackend implements Backend {
      * @param kernels vector instructions; null for none
      */
     CpuBackend(IntSupplier threads, boolean bfloat16, @Nullable RowKernels kernels) {
-        this(threads, bfloat16, kernels, array -> false);
+        this(threads, bfloat16, kernels, array -> false, false);
     }
 
     private CpuBackend(
-            IntSupplier threads, boolean bfloat16, @Nullable RowKernels kernels, Predicate<INDArray> hasRoom) {
+            IntSupplier threads,
+            boolean bfloat16,
+            @Nullable RowKernels kernels,
+            Predicate<INDArray> hasRoom,
+            boolean alone) {
         this.threads = threads;
         this.bfloat16 = bfloat16;
         this.kernels = kernels;
         this.hasRoom = hasRoom;
+        this.alone = alone;
     }
 
     /** Applies to products in BF16 and of bytes, which oneDNN compiles for each number of rows. */
     @Override
     public Backend withRoom(Predicate<INDArray> hasRoom) {
-        return new CpuBackend(threads, bfloat16, kernels, hasRoom);
+        return new CpuBackend(threads, bfloat16, kernels, hasRoom, alone);
+    }
+
+    @Override
+    public Backend withRowsAlone() {
+        return new CpuBackend(threads, bfloat16, kernels, array -> false, true);
     }
 
     @Override
@@ -149,8 +164,13 @@ public final class CpuBackend implements Backend {
         NativeMatrix right = storedB.transpose(transposeB);
         int m = left.rows();
         int n = right.columns();
-        int parts = parts(m, n, left.columns());
-        if (m >= n && m != 1) {
+        int parts = parts(alone ? 1 : m, n, left.columns());
+        if (alone && !left.transposed()) {
+            Parallel.run(parts, part -> {
+                int from = (int) ((long) n * part / parts);
+                rowsAlone(alpha, left, right, beta, out, from, (int) ((long) n * (part + 1) / parts));
+            });
+        } else if (m >= n && m != 1) {
             Parallel.run(parts, part -> {
                 int from = (int) ((long) m * part / parts);
                 int rows = (int) ((long) m * (part + 1) / parts) - from;
@@ -172,6 +192,19 @@ public final class CpuBackend implements Backend {
             });
         }
         keepUntilHere(a, b, c);
+    }
+
+    /** Computes columns from … to-1 of C row by row, in tiles that do not depend on the number of rows. */
+    private static void rowsAlone(
+            double alpha, NativeMatrix left, NativeMatrix right, double beta, NativeMatrix out, int from, int to) {
+        for (int column = from; column < to; column += ALONE_TILE) {
+            int columns = Math.min(ALONE_TILE, to - column);
+            NativeMatrix some = right.columns(column, columns).transpose();
+            for (int row = 0; row < left.rows(); row++) {
+                Pointer there = out.block(row, 1, column, columns).memory();
+                Blas.gemv(alpha, some, left.rows(row, 1).memory(), 1, beta, there, 1);
+            }
+        }
     }
 
     @Override
@@ -221,7 +254,16 @@ public final class CpuBackend implements Backend {
     }
 
     private void multiply(NativeMatrix left, StoredMatrix stored, boolean transposed, double beta, NativeMatrix out) {
-        new StoredProduct(left, stored, transposed, (float) beta, out, kernels).run(bfloat16, threads.getAsInt());
+        if (alone && left.rows() == 1 && takesBfloat16(stored)) {
+            BrainPair.own().multiply(left, out, beta != 0, (two, to) -> run(two, stored, transposed, beta, to));
+        } else {
+            run(left, stored, transposed, beta, out);
+        }
+    }
+
+    private void run(NativeMatrix left, StoredMatrix stored, boolean transposed, double beta, NativeMatrix out) {
+        new StoredProduct(left, stored, transposed, (float) beta, out, kernels, alone)
+                .run(bfloat16, threads.getAsInt());
     }
 
     @Override
@@ -239,10 +281,17 @@ public final class CpuBackend implements Backend {
         }
         int m = rows(stored, a, c);
         try (Pass pass = openPass()) {
-            new StoredProduct(left.rows(0, m), stored, true, 0, out.rows(0, m), kernels)
-                    .addBias(Blas.floats(bias), threads.getAsInt());
+            if (alone && m == 1) {
+                BrainPair.own().multiply(left, out, false, (two, to) -> addBias(two, stored, bias, to));
+            } else {
+                addBias(left.rows(0, m), stored, bias, out.rows(0, m));
+            }
         }
         keepUntilHere(a, stored, bias, c);
+    }
+
+    private void addBias(NativeMatrix left, StoredMatrix stored, INDArray bias, NativeMatrix out) {
+        new StoredProduct(left, stored, true, 0, out, kernels, alone).addBias(Blas.floats(bias), threads.getAsInt());
     }
 
     @Override
@@ -254,7 +303,7 @@ public final class CpuBackend implements Backend {
         NativeMatrix left = NativeMatrix.of(a).rows(0, m);
         NativeMatrix out = NativeMatrix.of(c).rows(0, m);
         try (Pass pass = openPass()) {
-            new StoredProduct(left, stored, false, 0, out, kernels)
+            new StoredProduct(left, stored, false, 0, out, kernels, alone)
                     .multiplyBy(NativeMatrix.of(factor).rows(0, m), threads.getAsInt());
         }
         keepUntilHere(a, stored, factor, c);

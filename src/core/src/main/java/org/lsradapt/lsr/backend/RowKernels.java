@@ -34,6 +34,25 @@ interface RowKernels {
     /** Computes products from index 0 on, in FLOAT, of rows {@code from} to {@code to} - 1 with an arranged row. */
     void multiply(StoredMatrix stored, int from, int to, float[] row, float[] products);
 
+    /** The length of the array into which several rows are arranged. */
+    int arrangedLength(WeightFormat format, int rows, int length);
+
+    /**
+     * Brings one of several rows into the form in which they are multiplied; rows are arranged in order.
+     *
+     * @param alone scratch, as long as the result for this row alone
+     * @param to the array of all rows
+     */
+    void arrange(WeightFormat format, float[] row, int index, int length, float[] alone, float[] to);
+
+    /**
+     * Computes products of rows {@code from} to {@code to} - 1 of the matrix with several arranged rows. Each is
+     * bit-identical to that of its row alone.
+     *
+     * @param products [rows, to - from], overwritten
+     */
+    void multiply(StoredMatrix stored, int from, int to, float[] arranged, int rows, float[] products);
+
     /**
      * Widens some columns of some rows to FLOAT, with the results of {@link StoredMatrix#widen}.
      *

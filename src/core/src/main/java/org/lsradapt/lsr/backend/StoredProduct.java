@@ -26,6 +26,7 @@ import org.lsradapt.lsr.storage.WeightFormat;
  * @param transposed whether op(S) = Sᵀ
  * @param c C, not transposed
  * @param kernels vector instructions; null for none
+ * @param alone whether each row of A is multiplied as if it were alone, which is bit-identical
  */
 record StoredProduct(
         NativeMatrix a,
@@ -33,7 +34,8 @@ record StoredProduct(
         boolean transposed,
         float beta,
         NativeMatrix c,
-        @Nullable RowKernels kernels) {
+        @Nullable RowKernels kernels,
+        boolean alone) {
 
     /** Columns of C in a unit of work, which is not divided among threads. */
     private static final int OUTPUTS = 64;
@@ -53,6 +55,9 @@ record StoredProduct(
 
     /** Elements of a tile that is multiplied by one row. */
     private static final int VECTOR_TILE = 1 << 15;
+
+    /** Rows of S that are multiplied by one row after the other, while they are in the cache. */
+    private static final int ALONE_TILE = 64;
 
     /** Bytes of a tile of whole rows of S, for op(S) = Sᵀ; the number of rows is a multiple of sixteen. */
     private static final int TILE_BYTES = 1 << 23;
@@ -74,6 +79,7 @@ record StoredProduct(
         private float[] arranged = new float[0];
         private float[] products = new float[0];
         private float[] before = new float[0];
+        private float[] all = new float[0];
     }
 
     /** Whether a processor that multiplies BF16 rounds operands to BF16; F32 and F16 hold more digits. */
@@ -85,7 +91,7 @@ record StoredProduct(
     void run(boolean multipliesBrain, int threads) {
         boolean brain = multipliesBrain && roundsToBfloat16(stored);
         boolean liesInBrain = brain && stored.format() == WeightFormat.BF16;
-        if (a.rows() == 1 && transposed && !liesInBrain) {
+        if ((a.rows() == 1 || alone) && transposed && !liesInBrain) {
             if (kernels != null && kernels.multiplies(stored.format())) {
                 row(threads);
                 return;
@@ -167,36 +173,56 @@ record StoredProduct(
         return (columns + most - 1) / most;
     }
 
-    /** Multiplies a single row by S as it is stored. */
+    /** Multiplies a row, or several as if each were alone, by S as it is stored. */
     private void row(int threads) {
         int k = stored.columns();
-        Rows own = ROWS.get();
-        own.row = Scratch.grown(own.row, k);
-        own.arranged = Scratch.grown(own.arranged, kernels.arrangedLength(stored.format(), k));
-        ((FloatPointer) a.memory()).get(own.row, 0, k);
-        kernels.arrange(stored.format(), own.row, k, own.arranged);
-        float[] row = own.arranged;
+        float[] rows = arranged();
         int parts = (int) Math.max(1, Math.min(threads, stored.rows() * (long) k / ROW_GRAIN));
         Parallel.run(parts, part -> {
             int from = (int) ((long) stored.rows() * part / parts);
-            products(from, (int) ((long) stored.rows() * (part + 1) / parts), row);
+            products(from, (int) ((long) stored.rows() * (part + 1) / parts), rows);
         });
     }
 
-    private void products(int from, int to, float[] row) {
+    private float[] arranged() {
+        int k = stored.columns();
+        WeightFormat format = stored.format();
+        Rows own = ROWS.get();
+        own.row = Scratch.grown(own.row, k);
+        own.arranged = Scratch.grown(own.arranged, kernels.arrangedLength(format, k));
+        if (a.rows() == 1) {
+            ((FloatPointer) a.memory()).get(own.row, 0, k);
+            kernels.arrange(format, own.row, k, own.arranged);
+            return own.arranged;
+        }
+        own.all = Scratch.grown(own.all, kernels.arrangedLength(format, a.rows(), k));
+        for (int row = 0; row < a.rows(); row++) {
+            ((FloatPointer) a.rows(row, 1).memory()).get(own.row, 0, k);
+            kernels.arrange(format, own.row, row, k, own.arranged, own.all);
+        }
+        return own.all;
+    }
+
+    private void products(int from, int to, float[] arranged) {
         int count = to - from;
         Rows own = ROWS.get();
-        own.products = Scratch.grown(own.products, count);
-        kernels.multiply(stored, from, to, row, own.products);
-        FloatPointer out = (FloatPointer) c.columns(from, count).memory();
-        if (beta != 0) {
-            own.before = Scratch.grown(own.before, count);
-            out.get(own.before, 0, count);
-            for (int i = 0; i < count; i++) {
-                own.products[i] += beta * own.before[i];
-            }
+        own.products = Scratch.grown(own.products, a.rows() * count);
+        if (a.rows() == 1) {
+            kernels.multiply(stored, from, to, arranged, own.products);
+        } else {
+            kernels.multiply(stored, from, to, arranged, a.rows(), own.products);
         }
-        out.put(own.products, 0, count);
+        for (int row = 0; row < a.rows(); row++) {
+            FloatPointer out = (FloatPointer) c.block(row, 1, from, count).memory();
+            if (beta != 0) {
+                own.before = Scratch.grown(own.before, count);
+                out.get(own.before, 0, count);
+                for (int i = 0; i < count; i++) {
+                    own.products[row * count + i] += beta * own.before[i];
+                }
+            }
+            out.put(own.products, row * count, count);
+        }
     }
 
     private int tileRows(boolean brain) {
@@ -228,17 +254,26 @@ record StoredProduct(
         return new NativeMatrix(rounded, m, k, k);
     }
 
-    /** Elements from … to-1 of a one-row product in FLOAT: each element of S is needed once, so packing does not pay. */
+    /**
+     * Elements from … to-1 of products of one row in FLOAT: each element of S is needed once, so packing does not pay.
+     */
     private void vector(int from, int to) {
         int k = stored.columns();
-        int most = stored.format() == WeightFormat.F32 ? to - from : Math.max(1, VECTOR_TILE / k);
+        boolean inPlace = stored.format() == WeightFormat.F32;
+        int most = Math.max(1, VECTOR_TILE / k);
+        if (inPlace) {
+            most = alone ? ALONE_TILE : to - from;
+        }
         for (int row = from; row < to; row += most) {
             int rows = Math.min(most, to - row);
-            FloatPointer tile = stored.format() == WeightFormat.F32
+            FloatPointer tile = inPlace
                     ? new FloatPointer(StoredTile.at(stored, row, 0))
                     : StoredTile.own().floats(stored, row, rows, 0, k, kernels);
             NativeMatrix some = new NativeMatrix(tile, rows, k, k);
-            Blas.gemv(1, some, a.memory(), 1, beta, c.columns(row, rows).memory(), 1);
+            for (int i = 0; i < a.rows(); i++) {
+                Pointer out = c.block(i, 1, row, rows).memory();
+                Blas.gemv(1, some, a.rows(i, 1).memory(), 1, beta, out, 1);
+            }
         }
     }
 

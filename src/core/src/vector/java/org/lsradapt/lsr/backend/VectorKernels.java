@@ -159,6 +159,74 @@ final class VectorKernels implements RowKernels {
         }
     }
 
+    @Override
+    public int arrangedLength(WeightFormat format, int rows, int length) {
+        return ManyRows.arrangedLength(format, rows, length);
+    }
+
+    @Override
+    public void arrange(WeightFormat format, float[] row, int index, int length, float[] alone, float[] to) {
+        arrange(format, row, length, alone);
+        ManyRows.arrange(format, alone, index, length, to);
+    }
+
+    @Override
+    public void multiply(StoredMatrix stored, int from, int to, float[] arranged, int rows, float[] products) {
+        ManyRows.multiply(stored, from, to, arranged, rows, products);
+    }
+
+    /** Turns a row in BF16 into floats, in the order of {@link #arrange}. */
+    static void widen(byte[] bytes, int at, int columns, float[] to, int toAt) {
+        int whole = whole(columns);
+        for (int i = 0; i < whole; i += 2 * LANES) {
+            IntVector pairs =
+                    ByteVector.fromArray(ALL_BYTES, bytes, at + i * Short.BYTES).reinterpretAsInts();
+            pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(to, toAt + i);
+            pairs.and(UPPER_HALF).reinterpretAsFloats().intoArray(to, toAt + i + LANES);
+        }
+        for (int i = whole; i < columns; i++) {
+            to[toAt + i] = HalfFloat.fromBfloat16((short) TWO_BYTES.get(bytes, at + i * Short.BYTES));
+        }
+    }
+
+    /** Turns a row's levels into floats, and its scales; {@code block} is the place of the first scale. */
+    static void eightBits(byte[] bytes, int at, int columns, float[] to, int toAt, float[] scales, int block) {
+        for (int i = 0; i < columns; i += BLOCK) {
+            int own = at + i / BLOCK * Q8_0_BYTES;
+            scales[block + i / BLOCK] = half(bytes, own);
+            for (int j = 0; j < BLOCK; j += LANES) {
+                floats(levels(bytes, own + Short.BYTES + j)).intoArray(to, toAt + i + j);
+            }
+        }
+    }
+
+    /** Turns a row's levels into floats like {@link #eightBits}: for each vector of bytes its lower, then its upper halves. */
+    static void fourBits(
+            WeightFormat format,
+            byte[] bytes,
+            int at,
+            int columns,
+            float[] to,
+            int toAt,
+            float[] scales,
+            float[] minima,
+            int block) {
+        int header = header(format);
+        int middle = format.hasMinimum() ? 0 : 8;
+        for (int i = 0; i < columns; i += BLOCK) {
+            int own = at + i / BLOCK * format.blockBytes();
+            scales[block + i / BLOCK] = half(bytes, own);
+            if (format.hasMinimum()) {
+                minima[block + i / BLOCK] = half(bytes, own + Short.BYTES);
+            }
+            for (int j = 0; j < BLOCK / 2; j += LANES) {
+                IntVector pairs = ints(levels(bytes, own + header + j));
+                floats(lower(pairs).sub(middle)).intoArray(to, toAt + i + 2 * j);
+                floats(upper(pairs).sub(middle)).intoArray(to, toAt + i + 2 * j + LANES);
+            }
+        }
+    }
+
     private static float bfloat16(byte[] bytes, int columns, float[] row) {
         FloatVector even = FloatVector.zero(FLOATS);
         FloatVector odd = even;
