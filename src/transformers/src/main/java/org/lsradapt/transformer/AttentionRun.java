@@ -1,5 +1,6 @@
 package org.lsradapt.transformer;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
@@ -22,6 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * some tokens; keys and values cover all.
  */
 final class AttentionRun implements AutoCloseable {
+    private final int block;
     private final Heads heads;
     private final Backend backend;
     private final Kernels kernels;
@@ -52,6 +54,7 @@ final class AttentionRun implements AutoCloseable {
     private RelativeRows[] relativeRows;
 
     AttentionRun(int block, Attention attention, LaneTools tools, boolean trains) {
+        this.block = block;
         heads = Heads.of(attention);
         backend = tools.backend();
         kernels = tools.kernels();
@@ -108,15 +111,14 @@ final class AttentionRun implements AutoCloseable {
      * @param some whether {@code queryInput} has only the batch's wanted rows
      * @param input the input of keys and values [tokens, width]
      * @param queryInput the input of queries [rows, width]; the same array as {@code input} if it has all rows
-     * @param cache keys and values of earlier tokens of the batch's only sequence, to which the new ones are added;
-     *     null for none
+     * @param caches keys and values of each sequence's earlier tokens, to which the new ones are added; empty for none
      */
     void forward(
             TokenBatch batch,
             boolean some,
             INDArray input,
             INDArray queryInput,
-            KeyValueCache.Layer cache,
+            List<KeyValueCache> caches,
             INDArray product) {
         Spans spans = some ? batch.wantedSpans() : batch.spans();
         int tokens = batch.tokens();
@@ -131,20 +133,21 @@ final class AttentionRun implements AutoCloseable {
             kernels.rotate(rotation, queryPositions(batch, some), q, false);
             kernels.rotate(rotation, keyPositions(batch), k, false);
         }
-        if (cache != null) {
-            // The spans say how many of the cache's rows are read: creating a view of them would take longer than
-            // copying one.
-            int total = spans.keys()[1];
-            int[] places = IntStream.range(total - tokens, total).toArray();
-            kernels.scatterRows(k, places, cache.keys());
-            kernels.scatterRows(v, places, cache.values());
-            k = cache.keys();
-            v = cache.values();
+        INDArray[] allKeys = {k};
+        INDArray[] allValues = {v};
+        if (!caches.isEmpty()) {
+            // The spans say how many of a cache's rows are read: creating a view of them would take longer than copying
+            // one.
+            allKeys = KeyValueCache.keys(caches, block);
+            allValues = KeyValueCache.values(caches, block);
+            int[] places = KeyValueCache.counts(caches);
+            kernels.appendRows(k, batch.offsets(), allKeys, places);
+            kernels.appendRows(v, batch.offsets(), allValues, places);
         }
         relativeRows = relative == null ? null : relative.forward(batch);
         INDArray attended = context.rows(q.size(0));
         kernels.attention(
-                new AttentionInputs(spans, heads, q, k, v, relativeRows, bias),
+                new AttentionInputs(spans, heads, q, allKeys, allValues, relativeRows, bias),
                 probabilities == null ? null : probabilities(spans),
                 attended);
         out.weight().multiply(backend, attended, 0, product);
@@ -201,7 +204,7 @@ final class AttentionRun implements AutoCloseable {
         int[] told = positions.clone();
         int[] offsets = batch.offsets();
         for (int b = 0; b < batch.size(); b++) {
-            int length = positions[offsets[b + 1] - 1] + 1;
+            int length = batch.length(b);
             for (int row = offsets[b]; rotary.isLong(length) && row < offsets[b + 1]; row++) {
                 told[row] = Rotation.inLongSequence(positions[row]);
             }

@@ -1,5 +1,6 @@
 package org.lsradapt.transformer;
 
+import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.internal.Kernels;
@@ -88,11 +89,11 @@ final class BlockRun implements AutoCloseable {
     /**
      * Computes the layer's output.
      *
-     * @param cache keys and values of earlier tokens; null for none
+     * @param caches keys and values of earlier tokens; empty for none
      * @return the layer's output, [tokens, width] or [wanted rows, width]; memory of the layer
      */
-    INDArray forward(TokenBatch batch, INDArray x, KeyValueCache.Layer cache) {
-        INDArray input = throughAttention(batch, x, cache);
+    INDArray forward(TokenBatch batch, INDArray x, List<KeyValueCache> caches) {
+        INDArray input = throughAttention(batch, x, caches);
         INDArray sum = product.rows(input.size(0));
         feedForward.forward(offsets(batch), input, sum);
         return throughEnd(sum);
@@ -103,7 +104,7 @@ final class BlockRun implements AutoCloseable {
      * computes the output only if a normalization after it keeps something.
      */
     void recompute(TokenBatch batch, INDArray x) {
-        INDArray input = throughAttention(batch, x, null);
+        INDArray input = throughAttention(batch, x, List.of());
         if (behindFeedForward.isEmpty() && insideFeedForward.isEmpty()) {
             feedForward.recompute(offsets(batch), input);
             return;
@@ -119,7 +120,7 @@ final class BlockRun implements AutoCloseable {
     }
 
     /** Computes the first half of the layer; returns the input of the feed-forward part. */
-    private INDArray throughAttention(TokenBatch batch, INDArray x, KeyValueCache.Layer cache) {
+    private INDArray throughAttention(TokenBatch batch, INDArray x, List<KeyValueCache> caches) {
         boolean some = some(batch);
         int rows = some ? batch.wantedRows().length : batch.tokens();
         INDArray input = x;
@@ -133,7 +134,7 @@ final class BlockRun implements AutoCloseable {
             residual = beforeAttention.isPresent() ? gather(batch, x, someResiduals) : queryInput;
         }
         INDArray sum = product.rows(rows);
-        attention.forward(batch, some, input, queryInput, cache, sum);
+        attention.forward(batch, some, input, queryInput, caches, sum);
         INDArray bias = inside(insideAttention, attention.outputBias(), sum);
 
         INDArray m = middle.rows(rows);

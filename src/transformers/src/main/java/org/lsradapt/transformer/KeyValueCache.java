@@ -1,9 +1,12 @@
 package org.lsradapt.transformer;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,7 +22,7 @@ public final class KeyValueCache implements AutoCloseable {
     private int tokens;
 
     /** The keys and values of one layer [capacity, keyValueHeads·d]; positions are applied to the keys. */
-    record Layer(INDArray keys, INDArray values) {}
+    private record Layer(INDArray keys, INDArray values) {}
 
     /**
      * Creates an empty cache.
@@ -68,8 +71,43 @@ public final class KeyValueCache implements AutoCloseable {
         tokens += count;
     }
 
-    Layer layer(int index) {
-        return layers.get(index);
+    /** The bytes that the keys and values of tokens take. */
+    public static long bytes(TransformerWeights weights, int tokens) {
+        return weights.model().blocks().stream()
+                .map(Block::attention)
+                .mapToLong(attention -> (long) attention.key().out() + attention.value().out())
+                .map(numbers -> numbers * tokens * weights.dataType().width())
+                .sum();
+    }
+
+    static INDArray[] keys(List<KeyValueCache> caches, int layer) {
+        INDArray[] keys = new INDArray[caches.size()];
+        Arrays.setAll(keys, i -> caches.get(i).layers.get(layer).keys);
+        return keys;
+    }
+
+    static INDArray[] values(List<KeyValueCache> caches, int layer) {
+        INDArray[] values = new INDArray[caches.size()];
+        Arrays.setAll(values, i -> caches.get(i).layers.get(layer).values);
+        return values;
+    }
+
+    static int[] counts(List<KeyValueCache> caches) {
+        return caches.stream().mapToInt(KeyValueCache::tokens).toArray();
+    }
+
+    /** Appends some of another cache's tokens, which follow those of this one. */
+    void append(KeyValueCache other, int from, int to) {
+        for (int i = 0; i < layers.size(); i++) {
+            Layer source = other.layers.get(i);
+            copy(source.keys, layers.get(i).keys, from, to);
+            copy(source.values, layers.get(i).values, from, to);
+        }
+        advance(to - from);
+    }
+
+    private void copy(INDArray source, INDArray target, int from, int to) {
+        Views.rows(target, tokens, tokens + to - from).assign(Views.rows(source, from, to));
     }
 
     @Override

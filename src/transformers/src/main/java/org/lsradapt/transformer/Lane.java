@@ -71,11 +71,11 @@ final class Lane implements AutoCloseable {
         return layerTrains && all.get(reader).beforeAttention().isEmpty();
     }
 
-    /** Computes hidden states [wanted rows, width], valid until the next call; the cache may be null. */
-    INDArray forward(TokenBatch batch, KeyValueCache cache) {
+    /** Computes hidden states [wanted rows, width], valid until the next call; without caches, sequences are whole. */
+    INDArray forward(TokenBatch batch, List<KeyValueCache> caches) {
         inputs[0] = input.forward(batch);
         for (int i = 0; i < blocks.size(); i++) {
-            inputs[i + 1] = blocks.get(i).forward(batch, inputs[i], cache == null ? null : cache.layer(i));
+            inputs[i + 1] = blocks.get(i).forward(batch, inputs[i], caches);
         }
         INDArray last = inputs[blocks.size()];
         INDArray out = last;

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.inputs.ImageInput;
 import org.lsradapt.transformer.inputs.ModelInput;
@@ -27,6 +28,8 @@ public final class TokenBatch {
     private final Spans all;
     private final Spans wanted;
     private final int[] wantedRows;
+    /** The number of each sequence's tokens that are known; null if they are all here. */
+    private int @Nullable [] lengths;
 
     private TokenBatch(int[] ids, int[] typeIds, List<ImageInput> images, int[] positions, Spans all, Spans wanted) {
         this.ids = ids;
@@ -133,23 +136,69 @@ public final class TokenBatch {
      * @throws IllegalArgumentException if an id or the length is out of the model's range
      */
     public static TokenBatch next(int[] ids, int past, Transformer model) {
-        Require.argument(
-                ids.length >= 1 && past + ids.length <= model.maxTokens(),
-                "token batch: %d tokens after %d, the model has positions for %d",
-                ids.length,
-                past,
-                model.maxTokens());
-        for (int t = 0; t < ids.length; t++) {
-            inRange("token id", ids[t], model.vocabulary(), 0, past + t);
+        return next(List.of(new Next(ids, past, past + ids.length)), model);
+    }
+
+    /**
+     * The next tokens of one sequence whose earlier tokens are in a cache.
+     *
+     * @param ids the next tokens, at least one
+     * @param past number of tokens before them
+     * @param length number of tokens that are known, with any that follow these
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Next(int[] ids, int past, int length) {}
+
+    /** Packs the next tokens of several sequences; the last row of each is wanted. */
+    static TokenBatch next(List<Next> sequences, Transformer model) {
+        int size = sequences.size();
+        int[] offsets = new int[size + 1];
+        int[] keys = new int[size + 1];
+        int[] lastRows = new int[size + 1];
+        int[] first = new int[size];
+        int[] wantedFirst = new int[size];
+        int[] lengths = new int[size];
+        for (int b = 0; b < size; b++) {
+            Next next = sequences.get(b);
+            int end = requireInRange(next, b, model);
+            offsets[b + 1] = offsets[b] + next.ids.length;
+            keys[b + 1] = keys[b] + end;
+            lastRows[b + 1] = b + 1;
+            first[b] = next.past;
+            wantedFirst[b] = end - 1;
+            lengths[b] = next.length;
         }
-        int[] keys = {0, past + ids.length};
-        return new TokenBatch(
-                ids.clone(),
+        int[] ids = new int[offsets[size]];
+        int[] positions = new int[ids.length];
+        for (int b = 0; b < size; b++) {
+            for (int row = offsets[b]; row < offsets[b + 1]; row++) {
+                ids[row] = sequences.get(b).ids[row - offsets[b]];
+                positions[row] = first[b] + row - offsets[b];
+            }
+        }
+        TokenBatch batch = new TokenBatch(
+                ids,
                 new int[ids.length],
                 List.of(),
-                IntStream.range(past, past + ids.length).toArray(),
-                new Spans(new int[] {0, ids.length}, keys, new int[] {past}),
-                new Spans(new int[] {0, 1}, keys, new int[] {past + ids.length - 1}));
+                positions,
+                new Spans(offsets, keys, first),
+                new Spans(lastRows, keys, wantedFirst));
+        batch.lengths = lengths;
+        return batch;
+    }
+
+    private static int requireInRange(Next next, int sequence, Transformer model) {
+        int end = next.past + next.ids.length;
+        Require.argument(
+                next.ids.length >= 1 && end <= model.maxTokens(),
+                "token batch: %d tokens after %d, the model has positions for %d",
+                next.ids.length,
+                next.past,
+                model.maxTokens());
+        for (int t = 0; t < next.ids.length; t++) {
+            inRange("token id", next.ids[t], model.vocabulary(), sequence, next.past + t);
+        }
+        return end;
     }
 
     /**
@@ -274,6 +323,11 @@ public final class TokenBatch {
     /** The position of each token in its sequence, from 0; the array itself. */
     public int[] positions() {
         return positions;
+    }
+
+    /** Returns the number of a sequence's tokens that are known, with those that come before and after the batch's. */
+    int length(int sequence) {
+        return lengths == null ? positions[offsets()[sequence + 1] - 1] + 1 : lengths[sequence];
     }
 
     /** Returns the row of the position table for each token; see {@link Embeddings.Tokens#padding}. */

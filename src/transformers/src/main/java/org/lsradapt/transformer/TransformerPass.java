@@ -249,7 +249,7 @@ public final class TransformerPass implements ModelPass, InferencePass {
             }
             if (split.size() == 1) {
                 laneUpdates.get(0).use(updates);
-                return lanes.get(0).forward(batch, null);
+                return lanes.get(0).forward(batch, List.of());
             }
             INDArray out = joined.rows(batch.wantedRows().length);
             inParallel(lane -> {
@@ -257,7 +257,7 @@ public final class TransformerPass implements ModelPass, InferencePass {
                         .mapToObj(updates::get)
                         .collect(Collectors.toList());
                 laneUpdates.get(lane).use(own);
-                kernels.scatterRows(lanes.get(lane).forward(split.batch(lane), null), split.wanted(lane), out);
+                kernels.scatterRows(lanes.get(lane).forward(split.batch(lane), List.of()), split.wanted(lane), out);
             });
             return out;
         }
@@ -275,25 +275,49 @@ public final class TransformerPass implements ModelPass, InferencePass {
      *     into the weights
      */
     public INDArray forward(int[] ids, KeyValueCache cache, Optional<DenseUpdates> updates) {
-        if (adapted && updates.isPresent()) {
-            throw new IllegalStateException("pass: it was planned with adapters, expected none");
-        }
-        updates.ifPresent(DenseUpdates::requireUnmerged);
-        Require.argument(
-                cache.tokens() + ids.length <= cache.capacity(),
-                "pass: %d tokens after %d, the cache has room for %d",
-                ids.length,
-                cache.tokens(),
-                cache.capacity());
-        TokenBatch batch = TokenBatch.next(ids, cache.tokens(), weights.model());
+        return forward(List.of(new Next(ids, cache, updates, cache.tokens() + ids.length)));
+    }
+
+    /**
+     * The next tokens of one of several sequences.
+     *
+     * @param length number of tokens that are known, with any that follow these
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Next(int[] ids, KeyValueCache cache, Optional<DenseUpdates> updates, int length) {}
+
+    /** Computes the next tokens of several sequences; returns the last token's hidden state of each. */
+    INDArray forward(List<Next> sequences) {
+        sequences.forEach(this::requireFit);
+        TokenBatch batch = TokenBatch.next(
+                sequences.stream()
+                        .map(next -> new TokenBatch.Next(next.ids, next.cache.tokens(), next.length))
+                        .toList(),
+                weights.model());
+        List<KeyValueCache> caches = sequences.stream().map(Next::cache).toList();
+        List<@Nullable DenseUpdates> updates = new ArrayList<>();
+        sequences.forEach(next -> updates.add(next.updates.orElse(null)));
         try (ThreadGuard.Call call = guard.enter("forward");
                 TransformerWeights.Use use = weights.use();
                 Backend.Pass scope = backend.openPass()) {
-            laneUpdates.get(0).use(Collections.singletonList(updates.orElse(null)));
-            INDArray out = lanes.get(0).forward(batch, cache);
-            cache.advance(ids.length);
+            laneUpdates.get(0).use(updates);
+            INDArray out = lanes.get(0).forward(batch, caches);
+            sequences.forEach(next -> next.cache.advance(next.ids.length));
             return out;
         }
+    }
+
+    private void requireFit(Next next) {
+        if (adapted && next.updates.isPresent()) {
+            throw new IllegalStateException("pass: it was planned with adapters, expected none");
+        }
+        next.updates.ifPresent(DenseUpdates::requireUnmerged);
+        Require.argument(
+                next.cache.tokens() + next.ids.length <= next.cache.capacity(),
+                "pass: %d tokens after %d, the cache has room for %d",
+                next.ids.length,
+                next.cache.tokens(),
+                next.cache.capacity());
     }
 
     @Override

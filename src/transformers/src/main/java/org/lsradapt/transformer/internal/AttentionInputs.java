@@ -7,7 +7,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param heads the division of columns into heads, and the scale
  * @param queries [query rows, queries·d]
- * @param keys [key rows, keyValues·d]
+ * @param keys [key rows, keyValues·d], one array for all sequences, or one per sequence that begins with its first key
+ * @param values as the keys
  * @param relative the rows of distances, one for all sequences or one per sequence; null for none. Requires as many key
  *     heads as query heads, and a model that is not causal
  * @param bias the terms that distances add to the scores; null for none
@@ -17,10 +18,32 @@ public record AttentionInputs(
         Spans spans,
         Heads heads,
         INDArray queries,
-        INDArray keys,
-        INDArray values,
+        INDArray[] keys,
+        INDArray[] values,
         RelativeRows[] relative,
         ScoreBias bias) {
+
+    /** Makes inputs with one array of the keys of all sequences. */
+    public AttentionInputs(
+            Spans spans,
+            Heads heads,
+            INDArray queries,
+            INDArray keys,
+            INDArray values,
+            RelativeRows[] relative,
+            ScoreBias bias) {
+        this(spans, heads, queries, new INDArray[] {keys}, new INDArray[] {values}, relative, bias);
+    }
+
+    /** Whether each sequence has its own keys and values, and is computed as if it were alone. */
+    boolean areSeparate() {
+        return keys.length > 1;
+    }
+
+    /** Returns the row of a sequence's first key in its array. */
+    int keyRow(int sequence) {
+        return areSeparate() ? 0 : spans.keys()[sequence];
+    }
 
     /** The relative rows of a sequence, or null. */
     RelativeRows relative(int sequence) {

@@ -35,8 +35,9 @@ final class CpuAttention {
     private final Spans spans;
     private final Heads heads;
     private final Matrix queries;
-    private final Matrix keys;
-    private final Matrix values;
+    private final AttentionInputs inputs;
+    private final Matrix[] keys;
+    private final Matrix[] values;
     private final Relative[] relative;
     private final ScoreBias bias;
     /** The probabilities kept for the gradient; null if nothing is kept. */
@@ -49,6 +50,7 @@ final class CpuAttention {
 
     /** Prepares the attention of a batch; {@code probabilities} are as in {@link Kernels#attention}. */
     CpuAttention(AttentionInputs inputs, INDArray probabilities) {
+        this.inputs = inputs;
         spans = inputs.spans();
         heads = inputs.heads();
         relative = inputs.relative() == null
@@ -58,8 +60,8 @@ final class CpuAttention {
                         .toArray(Relative[]::new);
         bias = inputs.bias();
         queries = new Matrix(inputs.queries());
-        keys = new Matrix(inputs.keys());
-        values = new Matrix(inputs.values());
+        keys = Stream.of(inputs.keys()).map(Matrix::new).toArray(Matrix[]::new);
+        values = Stream.of(inputs.values()).map(Matrix::new).toArray(Matrix[]::new);
         boolean keeps = probabilities != null;
         p = keeps ? Blas.floats(probabilities) : null;
         pBuffer = keeps ? Blas.buffer(probabilities) : null;
@@ -168,7 +170,7 @@ final class CpuAttention {
                     int n = seen.count();
                     int row = spans.queries()[b] + from;
                     int first = spans.first()[b] + from;
-                    int keyRow = spans.keys()[b] + seen.from;
+                    int keyRow = inputs.keyRow(b) + seen.from;
                     tasks.get(task).add(new Piece(b, row, m, first, seen.from, keyRow, n, head, count, at));
                     at += keeps ? count * m * n : 0;
                 }
@@ -177,10 +179,14 @@ final class CpuAttention {
         return tasks;
     }
 
-    /** The heads of a sequence per task; with fewer sequences than threads, each thread gets some. */
+    /**
+     * The heads of a sequence per task; with fewer sequences than threads, each thread gets some. A sequence with its own
+     * keys has the tasks that it has alone, so that its results are bit-identical.
+     */
     private int share(int sequence) {
         long work = (long) queries.width * spans.queryCount(sequence) * spans.keyCount(sequence);
-        int parts = (int) Math.min(Parallel.available() / spans.size(), work / GRAIN);
+        int together = inputs.areSeparate() ? 1 : spans.size();
+        int parts = (int) Math.min(Parallel.available() / together, work / GRAIN);
         return parts <= 1 ? heads.queries() : (heads.queries() + parts - 1) / parts;
     }
 
@@ -541,6 +547,10 @@ final class CpuAttention {
 
     private NativeMatrix ofKeys(Matrix rows, Piece piece, int head) {
         return rows.block(piece.keyFrom, piece.keys, keyColumn(piece, head), width);
+    }
+
+    private NativeMatrix ofKeys(Matrix[] rows, Piece piece, int head) {
+        return ofKeys(rows[rows.length == 1 ? 0 : piece.sequence], piece, head);
     }
 
     /** Returns one head's matrix [keys, queries]. */

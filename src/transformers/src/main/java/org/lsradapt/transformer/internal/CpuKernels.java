@@ -469,6 +469,19 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
+    public void appendRows(INDArray from, int[] begins, INDArray[] to, int[] places) {
+        Rows source = new Rows(from);
+        float[] row = FLOATS.get().get(0, source.width);
+        for (int b = 0; b < to.length; b++) {
+            Rows target = new Rows(to[b]);
+            for (int i = begins[b]; i < begins[b + 1]; i++) {
+                source.read(i, row);
+                target.write(places[b] + i - begins[b], row);
+            }
+        }
+    }
+
+    @Override
     public void scatterAddRows(INDArray from, int[] rows, INDArray to) {
         Rows source = new Rows(from);
         Rows target = new Rows(to);

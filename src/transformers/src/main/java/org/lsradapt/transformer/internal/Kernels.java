@@ -147,6 +147,14 @@ public interface Kernels {
     /** Copies to[rows[i]] ← from[i]; the rows are distinct. */
     void scatterRows(INDArray from, int[] rows, INDArray to);
 
+    /**
+     * Copies a block of rows to each of several arrays.
+     *
+     * @param begins the first row of each block, and finally the number of rows
+     * @param places the row of each array that receives the first row of its block
+     */
+    void appendRows(INDArray from, int[] begins, INDArray[] to, int[] places);
+
     /** Adds to[rows[i]] ← to[rows[i]] + from[i], in order of i; rows may repeat. */
     void scatterAddRows(INDArray from, int[] rows, INDArray to);
 

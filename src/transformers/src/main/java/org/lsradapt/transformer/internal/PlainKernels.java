@@ -289,6 +289,15 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void appendRows(INDArray from, int[] begins, INDArray[] to, int[] places) {
+        for (int b = 0; b < to.length; b++) {
+            for (int i = begins[b]; i < begins[b + 1]; i++) {
+                row(to[b], places[b] + i - begins[b]).assign(row(from, i));
+            }
+        }
+    }
+
+    @Override
     public void scatterAddRows(INDArray from, int[] rows, INDArray to) {
         for (int i = 0; i < rows.length; i++) {
             row(to, rows[i]).addi(row(from, i));
@@ -335,6 +344,21 @@ public final class PlainKernels implements Kernels {
             return block(array, rows[b], rows[b + 1], head, in.heads().keyValues());
         }
 
+        INDArray ownKeys() {
+            return own(in.keys());
+        }
+
+        INDArray ownValues() {
+            return own(in.values());
+        }
+
+        private INDArray own(INDArray[] arrays) {
+            INDArray array = arrays[in.areSeparate() ? b : 0];
+            int from = in.keyRow(b);
+            int head = index / in.heads().perKeyValue();
+            return block(array, from, from + in.spans().keyCount(b), head, in.heads().keyValues());
+        }
+
         RelativeRows relative() {
             return in.relative(b);
         }
@@ -372,7 +396,7 @@ public final class PlainKernels implements Kernels {
     public void attention(AttentionInputs inputs, INDArray probabilities, INDArray out) {
         Head.forEach(inputs, head -> {
             INDArray scores =
-                    head.queries(inputs.queries()).mmul(head.keys(inputs.keys()).transpose());
+                    head.queries(inputs.queries()).mmul(head.ownKeys().transpose());
             if (head.relative() != null) {
                 addRelative(head, scores);
             }
@@ -390,7 +414,7 @@ public final class PlainKernels implements Kernels {
             if (probabilities != null) {
                 head.probabilities(probabilities).assign(p);
             }
-            head.queries(out).assign(p.mmul(head.keys(inputs.values())));
+            head.queries(out).assign(p.mmul(head.ownValues()));
         });
     }
 
@@ -420,7 +444,7 @@ public final class PlainKernels implements Kernels {
         INDArray byQuery =
                 products(head, head.queries(head.in.queries()), head.relative().keys());
         INDArray byKey =
-                products(head, head.keys(head.in.keys()), head.relative().queries());
+                products(head, head.ownKeys(), head.relative().queries());
         for (int i = 0; i < scores.size(0); i++) {
             for (int j = 0; j < scores.size(1); j++) {
                 int distance = head.distance(i, j);
@@ -449,18 +473,18 @@ public final class PlainKernels implements Kernels {
             INDArray p = head.probabilities(probabilities);
             INDArray g = head.queries(gradOut).dup('c');
             head.keys(gradients.values()).addi(p.transpose().mmul(g));
-            INDArray gradP = g.mmul(head.keys(inputs.values()).transpose());
+            INDArray gradP = g.mmul(head.ownValues().transpose());
             INDArray mean = gradP.mul(p).sum(true, 1);
             INDArray gradScores =
                     gradP.subiColumnVector(mean).muli(p).muli(inputs.heads().scale());
             inputs.heads().cap().ifPresent(cap -> {
                 INDArray scores = head.queries(inputs.queries())
-                        .mmul(head.keys(inputs.keys()).transpose())
+                        .mmul(head.ownKeys().transpose())
                         .muli(inputs.heads().scale());
                 cap(cap, scores);
                 capGradient(cap, scores, gradScores);
             });
-            head.queries(gradients.queries()).assign(gradScores.mmul(head.keys(inputs.keys())));
+            head.queries(gradients.queries()).assign(gradScores.mmul(head.ownKeys()));
             if (gradients.keys() != null) {
                 head.keys(gradients.keys()).addi(gradScores.transpose().mmul(head.queries(inputs.queries())));
             }
@@ -495,7 +519,7 @@ public final class PlainKernels implements Kernels {
             }
             if (gradients.relativeQueries() != null) {
                 head.distances(gradients.relativeQueries())
-                        .addi(byKey.transpose().mmul(head.keys(head.in.keys())));
+                        .addi(byKey.transpose().mmul(head.ownKeys()));
             }
         }
     }
