@@ -33,7 +33,7 @@ public final class PassCaller {
     }
 
     /** Returns the caller that the current thread works for; a new one outside of {@link #call}. */
-    static PassCaller current() {
+    public static PassCaller current() {
         PassCaller caller = CURRENT.get();
         return caller == null ? new PassCaller() : caller;
     }

@@ -20,21 +20,12 @@ public interface PassFactory {
     record Training(Dropout dropout, boolean checkpointed) {}
 
     /**
-     * Returns a factory whose passes run in this process. A training pass needs adapters.
+     * Returns a factory whose passes run in this process, equal to any other of its backend. A training pass needs adapters.
      *
      * @param backend computes the matrix products
      */
     static PassFactory here(Backend backend) {
-        return (weights, adapters, training) -> {
-            if (training.isPresent()) {
-                Training how = training.get();
-                return TransformerPass.training(
-                        weights, adapters.orElseThrow(), how.dropout(), how.checkpointed(), backend);
-            }
-            return adapters.isPresent()
-                    ? TransformerPass.towerInference(weights, adapters.get(), backend)
-                    : TransformerPass.inference(weights, backend);
-        };
+        return new TransformerPass.Here(backend);
     }
 
     /**

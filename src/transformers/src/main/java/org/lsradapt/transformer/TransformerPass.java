@@ -50,6 +50,20 @@ public final class TransformerPass implements ModelPass, InferencePass {
             "the pass", "the pass is closed", "it is for one thread at a time: give each thread one of its own");
     private BatchSplit split;
 
+    /** Opens passes in this process. */
+    record Here(Backend backend) implements PassFactory {
+        @Override
+        public ModelPass open(TransformerWeights weights, Optional<AdapterSet> adapters, Optional<Training> training) {
+            if (training.isPresent()) {
+                Training how = training.get();
+                return TransformerPass.training(weights, adapters.orElseThrow(), how.dropout(), how.checkpointed(), backend);
+            }
+            return adapters.isPresent()
+                    ? TransformerPass.towerInference(weights, adapters.get(), backend)
+                    : TransformerPass.inference(weights, backend);
+        }
+    }
+
     /** The adapters of a model's layers. */
     interface Adapters {
         boolean adapts(String layer);

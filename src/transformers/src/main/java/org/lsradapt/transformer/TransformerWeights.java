@@ -2,12 +2,14 @@ package org.lsradapt.transformer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.lsr.internal.InstalledNd4j;
@@ -51,6 +53,14 @@ public final class TransformerWeights implements AutoCloseable {
     private final LoadedWeights loaded;
     private final Map<Grid, INDArray> imageRows = new ConcurrentHashMap<>();
     private final CloseGuard guard = new CloseGuard("the base model is closed");
+    /** Guarded by itself. */
+    private final Map<Object, Attached<?>> attached = new HashMap<>();
+
+    private record Attached<T>(T value, Consumer<T> close) {
+        void free() {
+            close.accept(value);
+        }
+    }
 
     /** Prevents the weights from being freed while it is open; for the thread that opened it. */
     @FunctionalInterface
@@ -331,6 +341,23 @@ public final class TransformerWeights implements AutoCloseable {
         return guard.enter()::close;
     }
 
+    /**
+     * Returns what all users of these weights share under a key; made on the first call, and closed with the weights.
+     *
+     * @param key a key of the type's own
+     * @param made makes it
+     * @param close closes it; called before the weights are freed
+     * @throws IllegalStateException if the weights are closed
+     */
+    @SuppressWarnings("unchecked")
+    public <T> T attached(Object key, Supplier<T> made, Consumer<T> close) {
+        try (Use use = use()) {
+            synchronized (attached) {
+                return (T) attached.computeIfAbsent(key, missing -> new Attached<>(made.get(), close)).value;
+            }
+        }
+    }
+
     /** Whether the weights are closed and no longer in use. */
     public boolean isClosed() {
         return guard.isClosed();
@@ -343,6 +370,12 @@ public final class TransformerWeights implements AutoCloseable {
      */
     @Override
     public void close() {
+        List<Attached<?>> all;
+        synchronized (attached) {
+            all = List.copyOf(attached.values());
+            attached.clear();
+        }
+        all.forEach(Attached::free);
         guard.close(() -> {
             for (INDArray array : loaded.owned) {
                 if (!array.wasClosed()) {

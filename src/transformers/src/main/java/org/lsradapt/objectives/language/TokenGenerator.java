@@ -1,36 +1,28 @@
 package org.lsradapt.objectives.language;
 
-import java.util.Arrays;
-import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.lsr.internal.SplitMix64;
-import org.lsradapt.lsr.internal.ThreadGuard;
-import org.lsradapt.transformer.NextTokenPass;
 import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * Continues token sequences with a causal language model, one token at a time. Keys and values of earlier tokens are
- * kept.
+ * Continues token sequences with a causal language model. The sequences of all calling threads share each pass over the
+ * weights, whatever their adapters, lengths and settings; they begin and end between tokens. Each has the tokens that it
+ * has alone: to the bit in FLOAT on ND4J's CPU backend, else up to rounding in the last digits. A prompt that begins
+ * with 128 or more tokens of an earlier one, with the same adapter, takes over their keys and values, a multiple of 128.
  *
- * <p>For one thread at a time: a call throws an {@link IllegalStateException} and changes nothing if another thread's
- * call is in progress or the generator is closed. The owners of weights and updates close them.
+ * <p>Safe for many threads. A sequence that does not fit the {@link GenerationLimits} waits for others to end. The
+ * owners of weights and updates close them.
  */
 public final class TokenGenerator implements AutoCloseable {
     private final TransformerWeights weights;
-    private final Backend backend;
-    private final NextTokenPass pass;
-    private final ThreadGuard guard = new ThreadGuard(
-            "the generator",
-            "the generator is closed",
-            "it is for one thread at a time: give each thread one of its own");
+    private final TokenLoop loop;
 
     /**
      * Creates a generator that computes in this process.
@@ -48,17 +40,44 @@ public final class TokenGenerator implements AutoCloseable {
      *
      * @param weights a causal model; kept
      * @param backend computes the matrix products in this process
-     * @param passes opens the pass
-     * @throws IllegalArgumentException if the model does not predict tokens, or as {@link PassFactory#nextTokens}
-     * @throws IllegalStateException as {@link PassFactory#nextTokens}
+     * @param passes opens the passes, on the first call
+     * @throws IllegalArgumentException if the model does not predict tokens
      */
     public TokenGenerator(TransformerWeights weights, Backend backend, PassFactory passes) {
+        this(weights, backend, passes, GenerationLimits.standard());
+    }
+
+    /**
+     * Creates a generator with limits.
+     *
+     * @param weights a causal model; kept
+     * @param backend computes the matrix products in this process
+     * @param passes opens the passes, on the first call
+     * @param limits the sequences that are computed at once, and their memory
+     * @throws IllegalArgumentException if the model does not predict tokens
+     */
+    public TokenGenerator(
+            TransformerWeights weights, Backend backend, PassFactory passes, GenerationLimits limits) {
         Require.argument(
                 weights.model().isCausal() && weights.vocabularyWeight().isPresent(),
                 "generation: the model is not a causal language model, expected one such as LLaMA");
         this.weights = weights;
-        this.backend = backend;
-        pass = passes.nextTokens(weights, backend);
+        loop = new TokenLoop(weights, backend, passes, limits);
+    }
+
+    /**
+     * Returns the generator that everything on these weights shares, which is closed with the weights.
+     *
+     * @param weights a causal model
+     * @param backend computes the matrix products in this process
+     * @param passes opens the passes; equal ones share a generator
+     * @throws IllegalArgumentException if the model does not predict tokens
+     */
+    public static TokenGenerator shared(TransformerWeights weights, Backend backend, PassFactory passes) {
+        return weights.attached(
+                List.of(TokenGenerator.class, passes),
+                () -> new TokenGenerator(weights, backend, passes),
+                TokenGenerator::close);
     }
 
     /**
@@ -71,8 +90,7 @@ public final class TokenGenerator implements AutoCloseable {
      * @param ends tokens that end the text; the ending token is not returned
      * @param next called with each chosen token; false ends the text after it
      * @return the new tokens
-     * @throws IllegalArgumentException if the prompt is empty, leaves no position for a new token, or has a token out
-     *     of range
+     * @throws IllegalArgumentException as {@link #generate(TokenRequest, IntPredicate, BooleanSupplier)}
      * @throws NonFiniteOutputException if a logit is NaN or infinite
      * @throws IllegalStateException if the pass has too little memory
      */
@@ -83,58 +101,45 @@ public final class TokenGenerator implements AutoCloseable {
             int maxTokens,
             Set<Integer> ends,
             IntPredicate next) {
-        int room = weights.model().maxTokens() - prompt.length;
-        Require.argument(prompt.length >= 1, "generation: the prompt has no tokens, expected at least one");
+        return generate(new TokenRequest(prompt, updates, sampling, maxTokens, ends), next, () -> false);
+    }
+
+    /**
+     * Continues a sequence, and waits for its end.
+     *
+     * @param request the sequence; its updates are not used after the call
+     * @param next called with each chosen token, in this thread; false ends the text after it. An exception that it throws
+     *     ends the text and is thrown to the caller
+     * @param cancelled whether to give up; asked between tokens, by another thread
+     * @return the new tokens
+     * @throws IllegalArgumentException if the prompt leaves no position for a new token, or has a token out of range; or
+     *     as {@link PassFactory#nextTokens}
+     * @throws NonFiniteOutputException if a logit is NaN or infinite
+     * @throws java.util.concurrent.CancellationException if the caller has given up
+     * @throws IllegalStateException if the pass has too little memory, or the generator is closed
+     */
+    public int[] generate(TokenRequest request, IntPredicate next, BooleanSupplier cancelled) {
+        int length = request.prompt().length;
+        int room = weights.model().maxTokens() - length;
         Require.argument(
                 room >= 1,
                 "generation: the prompt has %d tokens, the model has positions for %d, the new ones included",
-                prompt.length,
+                length,
                 weights.model().maxTokens());
-        Require.argument(maxTokens >= 1, "generation: at most %d tokens, expected at least 1", maxTokens);
-        int most = Math.min(room, maxTokens);
-        int[] chosen = new int[most];
-        int count = 0;
         int usual = weights.model().usualLength().orElse(Integer.MAX_VALUE);
-        Random random = SplitMix64.random(sampling.seed());
-        try (ThreadGuard.Call call = guard.enter("generate");
-                Backend.Pass scope = backend.openPass();
-                NextTokenPass.Sequence sequence = pass.begin(prompt.length + most, updates)) {
-            int[] tokens = prompt;
-            BitSet present = new BitSet();
-            while (count < most) {
-                IntStream.of(tokens).forEach(present::set);
-                int past = sequence.tokens();
-                if (past > 0 && past <= usual && usual < past + tokens.length) {
-                    sequence.clear();
-                    tokens = Arrays.copyOf(prompt, prompt.length + count);
-                    System.arraycopy(chosen, 0, tokens, prompt.length, count);
-                }
-                double[] z = capped(sequence.logits(tokens));
-                sampling.penalize(z, present);
-                int token = sampling.choose(z, random);
-                if (ends.contains(token)) {
-                    break;
-                }
-                chosen[count++] = token;
-                if (!next.test(token)) {
-                    break;
-                }
-                tokens = new int[] {token};
-            }
-        }
-        return Arrays.copyOf(chosen, count);
+        Continuation text = new Continuation(request, cancelled, Math.min(room, request.maxTokens()), usual);
+        loop.add(text);
+        return text.take(next);
     }
 
-    private double[] capped(double[] z) {
-        weights.model().logitCap().ifPresent(cap -> Arrays.setAll(z, i -> cap * Math.tanh(z[i] / cap)));
-        return NonFiniteOutputException.requireLogits(z);
+    /** The work so far. */
+    TokenLoop.Counts counts() {
+        return loop.counts();
     }
 
+    /** Ends running calls with an {@link IllegalStateException}, and frees the memory; a second call does nothing. */
     @Override
     public void close() {
-        try (ThreadGuard.Call call = guard.enterOpenOrClosed("close")) {
-            guard.setClosed();
-            pass.close();
-        }
+        loop.close();
     }
 }

@@ -33,6 +33,8 @@ import org.lsradapt.objectives.language.PreferenceLoss;
 import org.lsradapt.objectives.language.PreferenceObjective;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.objectives.language.TokenRequest;
+import org.lsradapt.serving.PassCaller;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
@@ -55,7 +57,8 @@ import org.lsradapt.transformer.weights.BasePrecision;
  * <p>A text ends at an end token of the model's files ({@link BaseModel#generationSettings}) or, with adapters or if
  * the files name none, at the tokenizer's. The files' repetition penalty applies unless the {@link Sampling} has one.
  *
- * <p>Generation is safe for use by many threads; each call computes in the calling thread.
+ * <p>Generation is safe for use by many threads. The texts of all generators on one base model share each pass over its
+ * weights, and each text is what it is alone; see {@link TokenGenerator}.
  */
 public final class TextGenerator extends FineTunedModel {
     private static final String NAME = "text";
@@ -240,12 +243,12 @@ public final class TextGenerator extends FineTunedModel {
                 : generation.sampling().withRepetitionPenalty(settings.repetitionPenalty());
         Set<Integer> ends = ends(settings);
         return updates.use(copy -> {
-            try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard(), passes())) {
-                Optional<DenseUpdates> added = isMerged() ? Optional.empty() : copy;
-                int count = generator.generate(tokens, added, sampling, generation.maxTokens(), ends, text::add).length;
-                int most = Math.min(generation.maxTokens(), base().model().maxTokens() - tokens.length);
-                return new GeneratedText(text.finish(), tokens.length, count, text.isStopped() || count < most);
-            }
+            TokenGenerator generator = TokenGenerator.shared(base().weights(), Backends.standard(), passes());
+            Optional<DenseUpdates> added = isMerged() ? Optional.empty() : copy;
+            TokenRequest request = new TokenRequest(tokens, added, sampling, generation.maxTokens(), ends);
+            int count = generator.generate(request, text::add, PassCaller.current()::isCancelled).length;
+            int most = Math.min(generation.maxTokens(), base().model().maxTokens() - tokens.length);
+            return new GeneratedText(text.finish(), tokens.length, count, text.isStopped() || count < most);
         });
     }
 
