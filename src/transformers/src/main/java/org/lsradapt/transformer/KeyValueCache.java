@@ -75,7 +75,8 @@ public final class KeyValueCache implements AutoCloseable {
     public static long bytes(TransformerWeights weights, int tokens) {
         return weights.model().blocks().stream()
                 .map(Block::attention)
-                .mapToLong(attention -> (long) attention.key().out() + attention.value().out())
+                .mapToLong(attention ->
+                        (long) attention.key().out() + attention.value().out())
                 .map(numbers -> numbers * tokens * weights.dataType().width())
                 .sum();
     }

@@ -56,7 +56,8 @@ public final class TransformerPass implements ModelPass, InferencePass {
         public ModelPass open(TransformerWeights weights, Optional<AdapterSet> adapters, Optional<Training> training) {
             if (training.isPresent()) {
                 Training how = training.get();
-                return TransformerPass.training(weights, adapters.orElseThrow(), how.dropout(), how.checkpointed(), backend);
+                return TransformerPass.training(
+                        weights, adapters.orElseThrow(), how.dropout(), how.checkpointed(), backend);
             }
             return adapters.isPresent()
                     ? TransformerPass.towerInference(weights, adapters.get(), backend)

@@ -105,6 +105,16 @@ public enum SmallModel {
         return weights(type, true);
     }
 
+    /** Weights of the model with room for more tokens. */
+    public TransformerWeights longer(DataType type, int positions) {
+        Transformer model = model(12, 3, 20, 31, positions);
+        try {
+            return new TransformerWeights(model, new RandomWeights(model, true), type);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Its weights, with or without the head's dense layer where that is the base model's. */
     public TransformerWeights weights(DataType type, boolean pooler) {
         try {

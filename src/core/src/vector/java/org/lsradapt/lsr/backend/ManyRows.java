@@ -8,8 +8,8 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * Products of a stored matrix with several rows. A row of the matrix is read and turned into floats once, and then
- * multiplied by four rows at a time. Each product adds in the order of {@link VectorKernels#multiply}, so that it is
+ * Products of a stored matrix with several rows. Rows of the matrix are read and turned into floats once; two of them are
+ * then multiplied by four rows at a time. Each product adds in the order of {@link VectorKernels#multiply}, so that it is
  * bit-identical to that of its row alone.
  */
 final class ManyRows {
@@ -25,7 +25,7 @@ final class ManyRows {
     private static final int GROUP = 4;
 
     /** Rows of the matrix that are kept as floats at a time. */
-    private static final int TILE = 8;
+    private static final int TILE = 4;
 
     private static final ThreadLocal<Tile> OWN = ThreadLocal.withInitial(Tile::new);
 
@@ -33,7 +33,7 @@ final class ManyRows {
 
     /** Rows of the matrix as floats in the order of the kernels, with the numbers of their blocks. */
     private static final class Tile {
-        private final float[] sums = new float[GROUP];
+        private final float[] sums = new float[2 * GROUP];
         private float[] numbers = new float[0];
         private float[] scales = new float[0];
         private float[] minima = new float[0];
@@ -101,10 +101,14 @@ final class ManyRows {
             }
             for (int group = 0; group < rows; group += GROUP) {
                 int at = group / GROUP * groupLength(stored.format(), stored.columns());
-                for (int i = 0; i < count; i++) {
-                    multiply(stored, tile, i, arranged, at);
+                for (int i = 0; i < count; i += 2) {
+                    multiply(stored, tile, i, Math.min(i + 1, count - 1), arranged, at);
                     for (int row = group; row < Math.min(rows, group + GROUP); row++) {
-                        products[row * (to - from) + first - from + i] = tile.sums[row - group];
+                        int place = row * (to - from) + first - from + i;
+                        products[place] = tile.sums[row - group];
+                        if (i + 1 < count) {
+                            products[place + 1] = tile.sums[GROUP + row - group];
+                        }
                     }
                 }
             }
@@ -132,62 +136,110 @@ final class ManyRows {
         }
     }
 
-    private static void multiply(StoredMatrix stored, Tile tile, int row, float[] arranged, int at) {
+    private static void multiply(StoredMatrix stored, Tile tile, int row, int other, float[] arranged, int at) {
         int columns = stored.columns();
         if (stored.format() == WeightFormat.BF16) {
-            bfloat16(tile.numbers, row * columns, columns, arranged, at, tile.sums);
+            bfloat16(tile.numbers, row * columns, columns, arranged, at, tile.sums, 0);
+            bfloat16(tile.numbers, other * columns, columns, arranged, at, tile.sums, GROUP);
             return;
         }
         int blocks = columns / BLOCK;
-        blocks(tile.numbers, row * columns, tile.scales, row * blocks, blocks, arranged, at, tile.sums);
+        blocks(
+                tile.numbers,
+                row * columns,
+                other * columns,
+                tile.scales,
+                row * blocks,
+                other * blocks,
+                blocks,
+                arranged,
+                at,
+                tile.sums);
         if (stored.format().hasMinimum()) {
-            addMinima(tile.minima, row * blocks, blocks, arranged, at + GROUP * columns, tile.sums);
+            addMinima(tile.minima, row * blocks, blocks, arranged, at + GROUP * columns, tile.sums, 0);
+            addMinima(tile.minima, other * blocks, blocks, arranged, at + GROUP * columns, tile.sums, GROUP);
         }
     }
 
+    /** Multiplies two rows of the matrix, which share each vector of the four rows. */
     private static void blocks(
-            float[] numbers, int first, float[] scales, int firstScale, int blocks, float[] rows, int at, float[] to) {
+            float[] numbers,
+            int first,
+            int second,
+            float[] scales,
+            int firstScale,
+            int secondScale,
+            int blocks,
+            float[] rows,
+            int at,
+            float[] to) {
         FloatVector a = FloatVector.zero(FLOATS);
         FloatVector b = a;
         FloatVector c = a;
         FloatVector d = a;
+        FloatVector e = a;
+        FloatVector f = a;
+        FloatVector g = a;
+        FloatVector h = a;
         for (int block = 0; block < blocks; block++) {
             FloatVector partA = FloatVector.zero(FLOATS);
             FloatVector partB = partA;
             FloatVector partC = partA;
             FloatVector partD = partA;
-            for (int j = block * BLOCK; j < (block + 1) * BLOCK; j += LANES) {
-                FloatVector w = FloatVector.fromArray(FLOATS, numbers, first + j);
-                int x = at + GROUP * j;
-                partA = w.fma(FloatVector.fromArray(FLOATS, rows, x), partA);
-                partB = w.fma(FloatVector.fromArray(FLOATS, rows, x + LANES), partB);
-                partC = w.fma(FloatVector.fromArray(FLOATS, rows, x + 2 * LANES), partC);
-                partD = w.fma(FloatVector.fromArray(FLOATS, rows, x + 3 * LANES), partD);
+            FloatVector partE = partA;
+            FloatVector partF = partA;
+            FloatVector partG = partA;
+            FloatVector partH = partA;
+            for (int j = 0; j < BLOCK; j += LANES) {
+                FloatVector v = FloatVector.fromArray(FLOATS, numbers, first + block * BLOCK + j);
+                FloatVector w = FloatVector.fromArray(FLOATS, numbers, second + block * BLOCK + j);
+                int place = at + GROUP * (block * BLOCK + j);
+                FloatVector x = FloatVector.fromArray(FLOATS, rows, place);
+                partA = v.fma(x, partA);
+                partE = w.fma(x, partE);
+                x = FloatVector.fromArray(FLOATS, rows, place + LANES);
+                partB = v.fma(x, partB);
+                partF = w.fma(x, partF);
+                x = FloatVector.fromArray(FLOATS, rows, place + 2 * LANES);
+                partC = v.fma(x, partC);
+                partG = w.fma(x, partG);
+                x = FloatVector.fromArray(FLOATS, rows, place + 3 * LANES);
+                partD = v.fma(x, partD);
+                partH = w.fma(x, partH);
             }
             FloatVector scale = FloatVector.broadcast(FLOATS, scales[firstScale + block]);
             a = partA.fma(scale, a);
             b = partB.fma(scale, b);
             c = partC.fma(scale, c);
             d = partD.fma(scale, d);
+            scale = FloatVector.broadcast(FLOATS, scales[secondScale + block]);
+            e = partE.fma(scale, e);
+            f = partF.fma(scale, f);
+            g = partG.fma(scale, g);
+            h = partH.fma(scale, h);
         }
         to[0] = a.reduceLanes(VectorOperators.ADD);
         to[1] = b.reduceLanes(VectorOperators.ADD);
         to[2] = c.reduceLanes(VectorOperators.ADD);
         to[3] = d.reduceLanes(VectorOperators.ADD);
+        to[4] = e.reduceLanes(VectorOperators.ADD);
+        to[5] = f.reduceLanes(VectorOperators.ADD);
+        to[6] = g.reduceLanes(VectorOperators.ADD);
+        to[7] = h.reduceLanes(VectorOperators.ADD);
     }
 
     /** Adds each minimum times the sum of its block's elements; product and sum are rounded separately. */
-    private static void addMinima(float[] minima, int first, int blocks, float[] rows, int at, float[] to) {
+    private static void addMinima(float[] minima, int first, int blocks, float[] rows, int at, float[] to, int toAt) {
         FloatVector sum = FloatVector.zero(FOUR);
         for (int block = 0; block < blocks; block++) {
             sum = FloatVector.fromArray(FOUR, rows, at + GROUP * block)
                     .mul(minima[first + block])
                     .add(sum);
         }
-        FloatVector.fromArray(FOUR, to, 0).add(sum).intoArray(to, 0);
+        FloatVector.fromArray(FOUR, to, toAt).add(sum).intoArray(to, toAt);
     }
 
-    private static void bfloat16(float[] numbers, int first, int columns, float[] rows, int at, float[] to) {
+    private static void bfloat16(float[] numbers, int first, int columns, float[] rows, int at, float[] to, int toAt) {
         FloatVector evenA = FloatVector.zero(FLOATS);
         FloatVector evenB = evenA;
         FloatVector evenC = evenA;
@@ -210,13 +262,13 @@ final class ManyRows {
             oddC = odd.fma(FloatVector.fromArray(FLOATS, rows, x + 6 * LANES), oddC);
             oddD = odd.fma(FloatVector.fromArray(FLOATS, rows, x + 7 * LANES), oddD);
         }
-        to[0] = evenA.add(oddA).reduceLanes(VectorOperators.ADD);
-        to[1] = evenB.add(oddB).reduceLanes(VectorOperators.ADD);
-        to[2] = evenC.add(oddC).reduceLanes(VectorOperators.ADD);
-        to[3] = evenD.add(oddD).reduceLanes(VectorOperators.ADD);
+        to[toAt] = evenA.add(oddA).reduceLanes(VectorOperators.ADD);
+        to[toAt + 1] = evenB.add(oddB).reduceLanes(VectorOperators.ADD);
+        to[toAt + 2] = evenC.add(oddC).reduceLanes(VectorOperators.ADD);
+        to[toAt + 3] = evenD.add(oddD).reduceLanes(VectorOperators.ADD);
         for (int i = whole; i < columns; i++) {
             for (int row = 0; row < GROUP; row++) {
-                to[row] += numbers[first + i] * rows[at + GROUP * i + row];
+                to[toAt + row] += numbers[first + i] * rows[at + GROUP * i + row];
             }
         }
     }

@@ -30,7 +30,9 @@ public record GenerationLimits(int texts, long bytes, long prefixBytes) {
 
     /** Returns the limits of the system properties. */
     public static GenerationLimits standard() {
-        long allowed = Pointer.maxBytes() > 0 ? Pointer.maxBytes() : Runtime.getRuntime().maxMemory();
+        long allowed = Pointer.maxBytes() > 0
+                ? Pointer.maxBytes()
+                : Runtime.getRuntime().maxMemory();
         long bytes = Long.getLong(MEMORY, (allowed / 2) >> 20) << 20;
         return new GenerationLimits(Integer.getInteger(TEXTS, USUAL_TEXTS), bytes, bytes / 4);
     }

@@ -56,8 +56,7 @@ public final class TokenGenerator implements AutoCloseable {
      * @param limits the sequences that are computed at once, and their memory
      * @throws IllegalArgumentException if the model does not predict tokens
      */
-    public TokenGenerator(
-            TransformerWeights weights, Backend backend, PassFactory passes, GenerationLimits limits) {
+    public TokenGenerator(TransformerWeights weights, Backend backend, PassFactory passes, GenerationLimits limits) {
         Require.argument(
                 weights.model().isCausal() && weights.vocabularyWeight().isPresent(),
                 "generation: the model is not a causal language model, expected one such as LLaMA");

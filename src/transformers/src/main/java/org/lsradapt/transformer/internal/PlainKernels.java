@@ -356,7 +356,8 @@ public final class PlainKernels implements Kernels {
             INDArray array = arrays[in.areSeparate() ? b : 0];
             int from = in.keyRow(b);
             int head = index / in.heads().perKeyValue();
-            return block(array, from, from + in.spans().keyCount(b), head, in.heads().keyValues());
+            return block(
+                    array, from, from + in.spans().keyCount(b), head, in.heads().keyValues());
         }
 
         RelativeRows relative() {
@@ -395,8 +396,7 @@ public final class PlainKernels implements Kernels {
     @Override
     public void attention(AttentionInputs inputs, INDArray probabilities, INDArray out) {
         Head.forEach(inputs, head -> {
-            INDArray scores =
-                    head.queries(inputs.queries()).mmul(head.ownKeys().transpose());
+            INDArray scores = head.queries(inputs.queries()).mmul(head.ownKeys().transpose());
             if (head.relative() != null) {
                 addRelative(head, scores);
             }
@@ -443,8 +443,7 @@ public final class PlainKernels implements Kernels {
     private static void addRelative(Head head, INDArray scores) {
         INDArray byQuery =
                 products(head, head.queries(head.in.queries()), head.relative().keys());
-        INDArray byKey =
-                products(head, head.ownKeys(), head.relative().queries());
+        INDArray byKey = products(head, head.ownKeys(), head.relative().queries());
         for (int i = 0; i < scores.size(0); i++) {
             for (int j = 0; j < scores.size(1); j++) {
                 int distance = head.distance(i, j);
