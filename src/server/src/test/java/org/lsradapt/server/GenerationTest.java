@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,6 +139,58 @@ class GenerationTest {
         }
     }
 
+    private String content(String model, String settings) {
+        try {
+            return fixture.post(
+                            server,
+                            "/v1/chat/completions",
+                            "{\"model\": \"" + model + "\", " + MESSAGES + settings + "}")
+                    .json()
+                    .at("/choices/0/message/content")
+                    .asText();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void chat_manyClients_eachTextAsAlone() {
+        List<String> settings = IntStream.range(0, 12)
+                .mapToObj(i -> ", \"temperature\": " + i % 3 + ", \"seed\": " + i + ", \"max_tokens\": " + (8 + 3 * i))
+                .toList();
+        List<String> models = List.of("talker", "poet");
+        List<String> alone = new ArrayList<>();
+        List<CompletableFuture<String>> together = new ArrayList<>();
+        models.forEach(model -> settings.forEach(one -> alone.add(content(model, one))));
+        models.forEach(model ->
+                settings.forEach(one -> together.add(CompletableFuture.supplyAsync(() -> content(model, one)))));
+        assertEquals(alone, together.stream().map(CompletableFuture::join).toList());
+    }
+
+    @Test
+    void chat_severalChoices_haveSeedsInOrder() throws Exception {
+        String settings = ", \"temperature\": 2, \"max_tokens\": 9";
+        List<String> expected = IntStream.range(5, 8)
+                .mapToObj(seed -> content("talker", settings + ", \"seed\": " + seed))
+                .toList();
+        String request = "{\"model\": \"talker\", " + MESSAGES + settings + ", \"seed\": 5, \"n\": 3";
+        JsonNode whole =
+                fixture.post(server, "/v1/chat/completions", request + "}").json();
+        assertEquals(27, whole.at("/usage/completion_tokens").intValue());
+        String[] texts = {"", "", ""};
+        for (JsonNode event : events("/v1/chat/completions", request + ", \"stream\": true}")) {
+            JsonNode choice = event.at("/choices/0");
+            texts[choice.get("index").intValue()] += choice.at("/delta/content").asText("");
+        }
+        for (int i = 0; i < 3; i++) {
+            assertEquals(i, whole.at("/choices/" + i + "/index").intValue());
+            assertEquals(
+                    expected.get(i),
+                    whole.at("/choices/" + i + "/message/content").asText());
+            assertEquals(expected.get(i), texts[i]);
+        }
+    }
+
     @Test
     void completions_continueAPrompt_untilAStop() throws Exception {
         try (TextGenerator plain = TextGenerator.of(base)) {
@@ -167,7 +220,8 @@ class GenerationTest {
             quoteCharacter = '"',
             value = {
                 "'tools': [{'type': 'function'}] | tools | unsupported_parameter",
-                "'n': 2 | n | unsupported_value",
+                "'n': 0 | n | integer_below_min_value",
+                "'best_of': 2 | best_of | unsupported_value",
                 "'logprobs': true | logprobs | unsupported_parameter",
                 "'presence_penalty': 0.5 | presence_penalty | unsupported_parameter",
                 "'response_format': {'type': 'json_object'} | response_format.type | invalid_value",

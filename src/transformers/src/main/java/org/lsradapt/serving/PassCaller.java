@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One caller of {@link SharedPasses}, such as the request of a client: counts the tokens that are computed for it, and may give up.
- * {@link #call} is for one thread; the other methods are for any.
+ * {@link #call} is for one thread, or for several whose code only generates texts; the other methods are for any.
  */
 public final class PassCaller {
     private static final ThreadLocal<@Nullable PassCaller> CURRENT = new ThreadLocal<>();

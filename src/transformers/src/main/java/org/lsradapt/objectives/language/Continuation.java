@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.lsr.internal.Threads;
 import org.lsradapt.transformer.NextTokenPass;
 
 /**
@@ -187,7 +188,7 @@ final class Continuation {
             awaitRelease();
         }
         if (goesOn) {
-            rethrow();
+            Threads.rethrow(failure());
         }
         return Arrays.copyOfRange(tokens, capacity() - most, capacity() - most + taken);
     }
@@ -196,6 +197,10 @@ final class Continuation {
     private synchronized int await(int taken) {
         pause(() -> chosen == taken && !done);
         return chosen;
+    }
+
+    private synchronized @Nullable Throwable failure() {
+        return failure;
     }
 
     private synchronized void awaitRelease() {
@@ -214,15 +219,6 @@ final class Continuation {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private synchronized void rethrow() {
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        if (failure != null) {
-            throw (RuntimeException) failure;
         }
     }
 }

@@ -67,6 +67,11 @@ public record Sampling(double temperature, double topP, int topK, OptionalDouble
         return new Sampling(temperature, topP, topK, OptionalDouble.of(penalty), seed);
     }
 
+    /** Returns the same sampling with another seed. */
+    public Sampling withSeed(long other) {
+        return new Sampling(temperature, topP, topK, repetitionPenalty, other);
+    }
+
     /** Applies the repetition penalty to the logits of tokens that are already present. */
     void penalize(double[] logits, BitSet present) {
         double penalty = repetitionPenalty.orElse(1);

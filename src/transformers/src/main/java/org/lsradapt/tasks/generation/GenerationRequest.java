@@ -36,9 +36,7 @@ public final class GenerationRequest {
 
     /** Sets the seed of the choices. */
     public GenerationRequest seed(long seed) {
-        Sampling now = settings.sampling();
-        settings = settings.withSampling(
-                new Sampling(now.temperature(), now.topP(), now.topK(), now.repetitionPenalty(), seed));
+        settings = settings.withSampling(settings.sampling().withSeed(seed));
         return this;
     }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.BaseHandle;
@@ -23,10 +24,12 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Threads;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.GenerationSettings;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.language.GenerationLimits;
 import org.lsradapt.objectives.language.NextTokenObjective;
 import org.lsradapt.objectives.language.NonFiniteOutputException;
 import org.lsradapt.objectives.language.PreferenceLoss;
@@ -232,6 +235,36 @@ public final class TextGenerator extends FineTunedModel {
     public GeneratedText respond(List<ChatMessage> messages, Generation generation, Consumer<String> pieces) {
         return whileOpen(
                 () -> generate(base().tokenizer().ids(ChatTurns.prompt(base(), messages)), generation, pieces));
+    }
+
+    /**
+     * Continues several texts together, which takes less time than one after the other; each is what it is alone.
+     *
+     * @param prompts the texts so far
+     * @param generation the settings of each
+     * @return the continuations, in order
+     * @throws IllegalArgumentException if a prompt has no tokens or fills the model's positions
+     */
+    public List<GeneratedText> completeAll(List<String> prompts, Generation generation) {
+        return together(prompts, prompt -> complete(prompt, generation, piece -> {}));
+    }
+
+    /**
+     * Answers in several conversations together, like {@link #completeAll}.
+     *
+     * @param conversations the messages of each
+     * @param generation the settings of each
+     * @return the answers, in order
+     * @throws IllegalArgumentException as {@link #respond}
+     */
+    public List<GeneratedText> respondAll(List<List<ChatMessage>> conversations, Generation generation) {
+        return together(conversations, messages -> respond(messages, generation, piece -> {}));
+    }
+
+    private static <T> List<GeneratedText> together(List<T> all, Function<T, GeneratedText> generate) {
+        PassCaller caller = PassCaller.current();
+        int most = GenerationLimits.standard().texts();
+        return Threads.map(all, most, one -> caller.call(() -> generate.apply(one)), caller::cancel);
     }
 
     private GeneratedText generate(int[] tokens, Generation generation, Consumer<String> pieces) {

@@ -163,6 +163,27 @@ class TextGeneratorTest {
     }
 
     @Test
+    void completeAll_areTheTextsOneAtATime() throws Exception {
+        List<String> prompts = List.of("the sun", "the rain is", "a", "the sun is warm and", "cold");
+        Generation stopped = Generation.defaults()
+                .withMaxTokens(11)
+                .withSampling(new Sampling(1.1, 0.95, 7))
+                .withStops("o");
+        try (BaseModel base = BaseModel.load(Samples.model("llama"));
+                TextGenerator generator = TextGenerator.of(base)) {
+            assertEquals(
+                    prompts.stream()
+                            .map(prompt -> generator.complete(prompt, stopped, piece -> {}))
+                            .toList(),
+                    generator.completeAll(prompts, stopped));
+            assertEquals(List.of(), generator.completeAll(List.of(), stopped));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> generator.completeAll(List.of("the sun", "the sun ".repeat(500)), stopped));
+        }
+    }
+
+    @Test
     void modelThatPredictsNoTokens_isRefused() {
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,

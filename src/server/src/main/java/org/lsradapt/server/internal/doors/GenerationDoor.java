@@ -1,17 +1,18 @@
 package org.lsradapt.server.internal.doors;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.lsr.internal.Threads;
+import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.server.internal.http.ApiException;
 import org.lsradapt.server.internal.http.Exchange;
 import org.lsradapt.server.internal.http.Json;
@@ -23,27 +24,38 @@ import org.lsradapt.tasks.generation.Generation;
 import org.lsradapt.tasks.generation.TextGenerator;
 
 /**
- * OpenAI's {@code POST /v1/chat/completions} and {@code POST /v1/completions}, with server-sent events. As many texts are generated at
- * once as there are cores; further ones wait.
+ * OpenAI's {@code POST /v1/chat/completions} and {@code POST /v1/completions}, with server-sent events. The texts of all requests, and
+ * the choices of one, are generated together.
  */
 final class GenerationDoor extends JsonDoor<GenerationDoor.Request> {
     private final ServedModels models;
     private final boolean chat;
-    private final Semaphore cores;
 
     /**
      * A request.
      *
      * @param messages the messages of a chat, or a prompt alone
+     * @param choices the number of answers
      */
     record Request(
-            String model, List<ChatMessage> messages, Generation generation, boolean stream, boolean streamsUsage) {}
+            String model,
+            List<ChatMessage> messages,
+            Generation generation,
+            int choices,
+            boolean stream,
+            boolean streamsUsage) {
 
-    GenerationDoor(ServedModels models, boolean chat, Semaphore cores, int mostTexts) {
+        /** The settings of a choice: each has its own seed. */
+        Generation of(int choice) {
+            Sampling sampling = generation.sampling();
+            return generation.withSampling(sampling.withSeed(sampling.seed() + choice));
+        }
+    }
+
+    GenerationDoor(ServedModels models, boolean chat, int mostTexts) {
         super(mostTexts);
         this.models = models;
         this.chat = chat;
-        this.cores = cores;
     }
 
     private String text() {
@@ -55,51 +67,58 @@ final class GenerationDoor extends JsonDoor<GenerationDoor.Request> {
         GenerationFields read = new GenerationFields(fields, chat);
         List<ChatMessage> messages = read.messages();
         count(text(), messages.size());
+        int choices = read.choices();
+        count("n", choices);
         return new Request(
-                fields.text("model"), messages, read.settings(), fields.flag("stream", false), read.streamsUsage());
+                fields.text("model"),
+                messages,
+                read.settings(),
+                choices,
+                fields.flag("stream", false),
+                read.streamsUsage());
     }
 
     @Override
     void answer(Request request, Exchange exchange) {
-        awaitCore(exchange);
         try {
             models.use(Optional.of(request.model), Use.GENERATE, generator -> {
                 Answer answer = new Answer(request, exchange);
-                answer.complete(generate(generator, request, answer));
+                answer.complete(generate(generator, answer));
                 return answer;
             });
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid(text(), models.withoutPaths(e.getMessage()));
-        } finally {
-            cores.release();
         }
     }
 
-    private void awaitCore(Exchange exchange) {
-        try {
-            while (!cores.tryAcquire(100, TimeUnit.MILLISECONDS)) {
-                requireClient(exchange);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancellationException("the server stops");
+    private List<GeneratedText> generate(TextGenerator generator, Answer answer) {
+        int choices = answer.request.choices;
+        if (choices == 1) {
+            return List.of(generate(generator, answer, 0));
         }
+        return Threads.map(
+                IntStream.range(0, choices).boxed().toList(),
+                choices,
+                choice -> generate(generator, answer, choice),
+                answer.exchange.caller()::cancel);
     }
 
-    private static void requireClient(Exchange exchange) {
-        if (exchange.caller().isCancelled()) {
-            throw new CancellationException("the client has hung up");
-        }
+    private GeneratedText generate(TextGenerator generator, Answer answer, int choice) {
+        Request request = answer.request;
+        Generation generation = request.of(choice);
+        Consumer<String> pieces = piece -> answer.add(choice, piece);
+        return answer.exchange
+                .caller()
+                .call(() -> chat
+                        ? generator.respond(request.messages, generation, pieces)
+                        : generator.complete(request.messages.get(0).content(), generation, pieces));
     }
 
-    private GeneratedText generate(TextGenerator generator, Request request, Consumer<String> pieces) {
-        return chat
-                ? generator.respond(request.messages, request.generation, pieces)
-                : generator.complete(request.messages.get(0).content(), request.generation, pieces);
-    }
-
-    /** One answer, streamed or whole. Events begin with the first piece, so that a failure before it has a status of its own. */
-    private final class Answer implements Consumer<String> {
+    /**
+     * One answer, streamed or whole. Events begin with the first piece, so that a failure before it has a status of its own. The threads
+     * of all choices add to it.
+     */
+    private final class Answer {
         private final Request request;
         private final Exchange exchange;
         private final String id = (chat ? "chatcmpl-" : "cmpl-") + UUID.randomUUID();
@@ -111,11 +130,9 @@ final class GenerationDoor extends JsonDoor<GenerationDoor.Request> {
             this.exchange = exchange;
         }
 
-        @Override
-        public void accept(String piece) {
-            requireClient(exchange);
+        synchronized void add(int choice, String piece) {
             if (request.stream) {
-                events().send(Json.text(chunk(part(piece), null)));
+                events().send(Json.text(chunk(choice, part(piece), null)));
             }
         }
 
@@ -124,8 +141,8 @@ final class GenerationDoor extends JsonDoor<GenerationDoor.Request> {
             if (begun == null) {
                 begun = exchange.events();
                 events = begun;
-                if (chat) {
-                    begun.send(Json.text(chunk(Map.of("role", ChatMessage.ASSISTANT, "content", ""), null)));
+                for (int i = 0; chat && i < request.choices; i++) {
+                    begun.send(Json.text(chunk(i, Map.of("role", ChatMessage.ASSISTANT, "content", ""), null)));
                 }
             }
             return begun;
@@ -135,21 +152,27 @@ final class GenerationDoor extends JsonDoor<GenerationDoor.Request> {
             return chat ? Map.of("content", piece) : piece;
         }
 
-        void complete(GeneratedText text) {
-            String reason = text.ended() ? "stop" : "length";
+        void complete(List<GeneratedText> texts) {
             Map<String, Object> usage = new LinkedHashMap<>();
-            usage.put("prompt_tokens", text.promptTokens());
-            usage.put("completion_tokens", text.tokens());
-            usage.put("total_tokens", text.promptTokens() + text.tokens());
+            int read = texts.get(0).promptTokens();
+            int written = texts.stream().mapToInt(GeneratedText::tokens).sum();
+            usage.put("prompt_tokens", read);
+            usage.put("completion_tokens", written);
+            usage.put("total_tokens", read + written);
             if (!request.stream) {
-                Object said = chat ? Map.of("role", ChatMessage.ASSISTANT, "content", text.text()) : text.text();
                 Map<String, Object> whole = envelope(chat ? "chat.completion" : "text_completion");
-                whole.put("choices", List.of(choice(chat ? "message" : "text", said, reason)));
+                List<Object> choices = new ArrayList<>();
+                for (GeneratedText text : texts) {
+                    choices.add(choice(choices.size(), chat ? "message" : "text", said(text.text()), reason(text)));
+                }
+                whole.put("choices", choices);
                 whole.put("usage", usage);
                 exchange.reply(200, whole);
                 return;
             }
-            events().send(Json.text(chunk(chat ? Map.of() : "", reason)));
+            for (int i = 0; i < texts.size(); i++) {
+                events().send(Json.text(chunk(i, chat ? Map.of() : "", reason(texts.get(i)))));
+            }
             if (request.streamsUsage) {
                 Map<String, Object> last = envelope(chunkName());
                 last.put("choices", List.of());
@@ -160,13 +183,21 @@ final class GenerationDoor extends JsonDoor<GenerationDoor.Request> {
             events().end();
         }
 
+        private Object said(String text) {
+            return chat ? Map.of("role", ChatMessage.ASSISTANT, "content", text) : text;
+        }
+
+        private static String reason(GeneratedText text) {
+            return text.ended() ? "stop" : "length";
+        }
+
         private String chunkName() {
             return chat ? "chat.completion.chunk" : "text_completion";
         }
 
-        private Map<String, Object> chunk(Object part, @Nullable String reason) {
+        private Map<String, Object> chunk(int index, Object part, @Nullable String reason) {
             Map<String, Object> chunk = envelope(chunkName());
-            chunk.put("choices", List.of(choice(chat ? "delta" : "text", part, reason)));
+            chunk.put("choices", List.of(choice(index, chat ? "delta" : "text", part, reason)));
             return chunk;
         }
 
@@ -179,9 +210,9 @@ final class GenerationDoor extends JsonDoor<GenerationDoor.Request> {
             return envelope;
         }
 
-        private static Map<String, Object> choice(String name, Object said, @Nullable String reason) {
+        private static Map<String, Object> choice(int index, String name, Object said, @Nullable String reason) {
             Map<String, Object> choice = new LinkedHashMap<>();
-            choice.put("index", 0);
+            choice.put("index", index);
             choice.put(name, said);
             choice.put("logprobs", null);
             choice.put("finish_reason", reason);

@@ -73,8 +73,12 @@ final class GenerationFields {
                 fields.requireOff(name, "which this server does not support");
             }
         }
-        requireOne("n");
-        requireOne("best_of");
+        if (fields.integer("best_of", 1) != 1) {
+            throw ApiException.invalid(
+                    "best_of",
+                    "unsupported_value",
+                    "best_of: found " + fields.integer("best_of") + ", only 1 is supported");
+        }
         if (fields.isObject("response_format")) {
             fields.object("response_format").requireValue("type", "text");
         }
@@ -95,11 +99,13 @@ final class GenerationFields {
         }
     }
 
-    private void requireOne(String name) throws IOException {
-        if (fields.integer(name, 1) != 1) {
-            throw ApiException.invalid(
-                    name, "unsupported_value", name + ": found " + fields.integer(name) + ", only 1 is supported");
+    /** Reads the number of answers. */
+    int choices() throws IOException {
+        int choices = fields.integer("n", 1);
+        if (choices < 1) {
+            throw ApiException.invalid("n", code(choices), "n: found " + choices + ", expected at least 1");
         }
+        return choices;
     }
 
     boolean streamsUsage() throws IOException {
