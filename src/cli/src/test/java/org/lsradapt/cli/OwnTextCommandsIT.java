@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +45,15 @@ class OwnTextCommandsIT extends OwnDataCommands {
                 GENERATE + " --repetition-penalty 0",
                 adapter("lsr-1"),
                 "the sun");
+        Path prompts = write("prompts.txt", "the sun\nthe rain\n");
+        List<String> lines = CommandLineRun.line(
+                        "generate --adapter {} --prompts {} --max-tokens 6", adapter("lsr-1"), prompts)
+                .succeeded()
+                .lines();
+        assertEquals(2, lines.size());
+        JsonNode first = new ObjectMapper().readTree(lines.get(0));
+        assertEquals("the sun", first.get("prompt").asText());
+        assertEquals(with.strip(), first.get("text").asText().strip());
         String stop = with.strip().substring(1, 2);
         String stopped = CommandLineRun.line(GENERATE + " --stop {}", adapter("lsr-1"), "the sun", stop)
                 .succeeded()
@@ -157,6 +167,6 @@ class OwnTextCommandsIT extends OwnDataCommands {
         CommandLineRun unnamed = CommandLineRun.line("generate --prompt {}", "the sun");
         assertTrue(unnamed.err().startsWith("error: no model: expected --adapter FOLDER"), unnamed.err());
         CommandLineRun two = CommandLineRun.line("generate --prompt a --instruction b");
-        assertTrue(two.err().contains("expected one of --prompt TEXT, --instruction TEXT and --chat TEXT"), two.err());
+        assertTrue(two.err().contains("expected one of --prompt TEXT, --prompts FILE, --instruction TEXT and --chat TEXT"), two.err());
     }
 }

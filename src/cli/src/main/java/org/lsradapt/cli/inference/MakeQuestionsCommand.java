@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
@@ -18,6 +20,7 @@ import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.lsr.internal.Threads;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.Generation;
@@ -38,6 +41,9 @@ import picocli.CommandLine.Option;
                 + " model writes questions about each passage; those by which the embedding model does not find the"
                 + " passage are left out. Writes JSON lines for mine-negatives and finetune --task pairs.")
 public final class MakeQuestionsCommand extends ConsoleCommand {
+    /** Passages that are asked about together. */
+    private static final int TOGETHER = 16;
+
     /** More tokens than a chat template adds to a message. */
     private static final int TEMPLATE = 64;
 
@@ -180,19 +186,20 @@ public final class MakeQuestionsCommand extends ConsoleCommand {
         boolean chats = chats(model);
         int positions = model.base().model().maxTokens();
         int room = positions - maxTokens - (chats ? TEMPLATE : 0);
-        int tooLong = 0;
-        for (int i = 0; i < open.size(); i++) {
-            String passage = open.get(i);
-            boolean fits = model.base().tokenizer().ids(request.about(passage)).length <= room;
-            tooLong += fits ? 0 : 1;
-            known.add(
-                    passage,
-                    fits
-                            ? request.asking(text -> answer(model, chats, text, generation(passage)))
-                                    .apply(passage)
-                            : List.of());
-            say(i + 1, open.size());
+        Predicate<String> fits = passage -> model.base().tokenizer().ids(request.about(passage)).length <= room;
+        Function<String, List<String>> ask = passage -> fits.test(passage)
+                ? request.asking(text -> answer(model, chats, text, generation(passage)))
+                        .apply(passage)
+                : List.of();
+        for (int from = 0; from < open.size(); from += TOGETHER) {
+            List<String> some = open.subList(from, Math.min(open.size(), from + TOGETHER));
+            List<List<String>> questions = Threads.map(some, TOGETHER, ask, () -> {});
+            for (int i = 0; i < some.size(); i++) {
+                known.add(some.get(i), questions.get(i));
+                say(from + i + 1, open.size());
+            }
         }
+        long tooLong = open.stream().filter(fits.negate()).count();
         if (tooLong > 0) {
             console()
                     .err()
