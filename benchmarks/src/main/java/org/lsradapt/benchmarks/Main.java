@@ -11,7 +11,7 @@ public final class Main {
      * Runs one of the programs.
      *
      * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed}, {@code tenants …}, {@code users FOLDER USERS MOVED SEED}, {@code folds OUT.csv SEEDS}, {@code labels OUT.csv SEEDS SHARES head|lsr}, {@code uncertain OUT.csv SEEDS}, {@code queries OUT.csv SEEDS RATES METHODS}, {@code embed},
-     *     {@code generate MODEL.gguf [TOKENS [ROUNDS]]},
+     *     {@code generate MODEL.gguf [TOKENS [ROUNDS]]}, {@code texts MODEL [PRECISION [TOKENS [ROUNDS]]]},
      *     {@code memory MODEL BATCH TOKENS keep|checkpointing [LAYERS]}, {@code endurance}, or {@code measure …} as {@code peer} starts it
      * @throws Exception if the program fails
      */
@@ -31,13 +31,14 @@ public final class Main {
             case "queries" -> QuerySearch.main(rest);
             case "embed" -> EmbeddingSpeed.main(rest);
             case "generate" -> GenerationSpeed.main(rest);
+            case "texts" -> TextsAtOnce.main(rest);
             case "measure" -> Measure.main(rest);
             case "endurance" -> Endurance.main(rest);
             case "memory" -> MemoryUse.main(rest);
             default ->
                 throw new IllegalArgumentException(
                         "benchmarks: '" + program
-                                + "', expected jmh, peer, growth, mixed, tenants, users, folds, labels, uncertain, queries, embed, generate, measure, memory or endurance");
+                                + "', expected jmh, peer, growth, mixed, tenants, users, folds, labels, uncertain, queries, embed, generate, texts, measure, memory or endurance");
         }
     }
 }

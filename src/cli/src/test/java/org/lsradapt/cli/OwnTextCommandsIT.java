@@ -167,6 +167,8 @@ class OwnTextCommandsIT extends OwnDataCommands {
         CommandLineRun unnamed = CommandLineRun.line("generate --prompt {}", "the sun");
         assertTrue(unnamed.err().startsWith("error: no model: expected --adapter FOLDER"), unnamed.err());
         CommandLineRun two = CommandLineRun.line("generate --prompt a --instruction b");
-        assertTrue(two.err().contains("expected one of --prompt TEXT, --prompts FILE, --instruction TEXT and --chat TEXT"), two.err());
+        assertTrue(
+                two.err().contains("expected one of --prompt TEXT, --prompts FILE, --instruction TEXT and --chat TEXT"),
+                two.err());
     }
 }

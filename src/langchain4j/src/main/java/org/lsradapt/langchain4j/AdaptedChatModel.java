@@ -21,6 +21,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.lsradapt.objectives.language.GenerationLimits;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.GeneratedText;
 import org.lsradapt.tasks.generation.Generation;
@@ -46,7 +47,7 @@ import org.lsradapt.tasks.generation.TextGenerator;
  * {@code StreamingHandle.cancel} the computation ends and the handler is not called again. A request that is refused
  * throws in the caller's thread.
  *
- * <p>Immutable, and safe for use by many threads; each answer is computed by one. Owns nothing: the creator of the
+ * <p>Immutable, and safe for use by many threads; the answers of several are computed together. Owns nothing: the creator of the
  * generator closes it.
  */
 public final class AdaptedChatModel implements ChatModel, StreamingChatModel {
@@ -94,9 +95,9 @@ public final class AdaptedChatModel implements ChatModel, StreamingChatModel {
     }
 
     private static Executor streams() {
-        int processors = Runtime.getRuntime().availableProcessors();
-        ThreadPoolExecutor threads = new ThreadPoolExecutor(
-                processors, processors, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+        int texts = GenerationLimits.standard().texts();
+        ThreadPoolExecutor threads =
+                new ThreadPoolExecutor(texts, texts, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread thread = new Thread(task, "lsr-adapt-chat");
                     thread.setDaemon(true);
                     return thread;
@@ -188,8 +189,8 @@ public final class AdaptedChatModel implements ChatModel, StreamingChatModel {
         }
 
         /**
-         * Sets what runs the answers that are streamed, each in one task. By default as many daemon threads as there are
-         * processors run the streams of all models, and further requests wait.
+         * Sets what runs the answers that are streamed, each in one task. By default as many daemon threads as
+         * {@link GenerationLimits} has texts run the streams of all models, and further requests wait.
          */
         public Builder executor(Executor runner) {
             executor = runner;

@@ -47,7 +47,7 @@ import reactor.core.scheduler.Schedulers;
  * subscription computes an answer on a thread of the scheduler, which ends soon after the subscription is cancelled. A slow
  * subscriber does not slow the computation: pieces wait for it in memory.
  *
- * <p>Immutable, and safe for use by many threads; each answer is computed by one. Owns nothing: the creator of the generator
+ * <p>Immutable, and safe for use by many threads; the answers of several are computed together. Owns nothing: the creator of the generator
  * closes it.
  */
 public final class AdaptedChatModel implements ChatModel {

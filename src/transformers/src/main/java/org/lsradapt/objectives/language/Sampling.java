@@ -1,5 +1,6 @@
 package org.lsradapt.objectives.language;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.OptionalDouble;
 import java.util.Random;
@@ -97,21 +98,66 @@ public record Sampling(double temperature, double topP, int topK, OptionalDouble
         if (topP == 1 && topK == 0) {
             return at(IntStream.range(0, weights.length).toArray(), weights, drawn * total);
         }
-        int[] order = IntStream.range(0, weights.length)
-                .boxed()
-                .sorted((a, b) -> Double.compare(weights[b], weights[a]))
-                .mapToInt(Integer::intValue)
-                .toArray();
-        int most = topK == 0 ? order.length : Math.min(topK, order.length);
-        double considered = most < order.length
-                ? IntStream.of(order).limit(most).mapToDouble(i -> weights[i]).sum()
-                : total;
+        MostProbable tokens = new MostProbable(weights);
+        int most = topK == 0 ? weights.length : Math.min(topK, weights.length);
+        int[] order = new int[most];
+        double considered = total;
+        if (most < weights.length) {
+            Arrays.setAll(order, i -> tokens.next());
+            considered = IntStream.of(order).mapToDouble(i -> weights[i]).sum();
+        }
         double sum = 0;
         int count = 0;
         while (count < most && sum < topP * considered) {
+            if (most == weights.length) {
+                order[count] = tokens.next();
+            }
             sum += weights[order[count++]];
         }
-        return at(IntStream.of(order).limit(count).toArray(), weights, drawn * sum);
+        return at(Arrays.copyOf(order, count), weights, drawn * sum);
+    }
+
+    /** Tokens from the most probable on, of equal ones the first, without sorting those that are not asked for: a heap. */
+    private static final class MostProbable {
+        private final double[] weights;
+        private final int[] heap;
+        private int size;
+
+        MostProbable(double[] weights) {
+            this.weights = weights;
+            size = weights.length;
+            heap = IntStream.range(0, size).toArray();
+            for (int i = size / 2 - 1; i >= 0; i--) {
+                sink(i);
+            }
+        }
+
+        int next() {
+            int top = heap[0];
+            heap[0] = heap[--size];
+            sink(0);
+            return top;
+        }
+
+        private void sink(int from) {
+            int token = heap[from];
+            int at = from;
+            for (int child = 2 * at + 1; child < size; child = 2 * at + 1) {
+                if (child + 1 < size && precedes(heap[child + 1], heap[child])) {
+                    child++;
+                }
+                if (!precedes(heap[child], token)) {
+                    break;
+                }
+                heap[at] = heap[child];
+                at = child;
+            }
+            heap[at] = token;
+        }
+
+        private boolean precedes(int a, int b) {
+            return weights[a] > weights[b] || (weights[a] == weights[b] && a < b);
+        }
     }
 
     /** Returns the token at which the sum of the weights exceeds a value. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
@@ -135,6 +136,31 @@ class TokenGeneratorTest {
         assertEquals(2, new Sampling(0.01, 1, 0).choose(logits, random));
         assertEquals(2, new Sampling(9, 1, 0).withTopK(1).choose(logits, random));
         assertEquals(1, Sampling.GREEDY.choose(new double[] {0, 3, 3}, random));
+    }
+
+    /** With equal logits, and as many tokens as a nucleus has in a sorted list. */
+    @Test
+    void choose_amongMany_isTheChoiceFromASortedList() {
+        Random random = new Random(6);
+        double[] logits = random.doubles(97, -3, 3).map(Math::rint).toArray();
+        Integer[] sorted = IntStream.range(0, 97).boxed().toArray(Integer[]::new);
+        Arrays.sort(sorted, (a, b) -> Double.compare(logits[b], logits[a]));
+        double total = Arrays.stream(logits).map(z -> Math.exp(z - 3)).sum();
+        for (int i = 0; i < 300; i++) {
+            double share = 0.05 + 0.9 * random.nextDouble();
+            double drawn = new Random(i).nextDouble();
+            double sum = 0;
+            int count = 0;
+            while (sum < share * total) {
+                sum += Math.exp(logits[sorted[count++]] - 3);
+            }
+            double at = 0;
+            int place = -1;
+            while (at <= drawn * sum) {
+                at += Math.exp(logits[sorted[++place]] - 3);
+            }
+            assertEquals(sorted[place], new Sampling(1, share, 0).choose(logits.clone(), new Random(i)), "at " + i);
+        }
     }
 
     /** The probabilities of the token behind the prompt. */
