@@ -40,8 +40,9 @@ public final class TokenGenerator implements AutoCloseable {
      *
      * @param weights a causal model; kept
      * @param backend computes the matrix products in this process
-     * @param passes opens the passes, on the first call
-     * @throws IllegalArgumentException if the model does not predict tokens
+     * @param passes opens the passes
+     * @throws IllegalArgumentException if the model does not predict tokens, or as {@link PassFactory#nextTokens}
+     * @throws IllegalStateException as {@link PassFactory#nextTokens}
      */
     public TokenGenerator(TransformerWeights weights, Backend backend, PassFactory passes) {
         this(weights, backend, passes, GenerationLimits.standard());
@@ -52,9 +53,10 @@ public final class TokenGenerator implements AutoCloseable {
      *
      * @param weights a causal model; kept
      * @param backend computes the matrix products in this process
-     * @param passes opens the passes, on the first call
+     * @param passes opens the passes
      * @param limits the sequences that are computed at once, and their memory
-     * @throws IllegalArgumentException if the model does not predict tokens
+     * @throws IllegalArgumentException if the model does not predict tokens, or as {@link PassFactory#nextTokens}
+     * @throws IllegalStateException as {@link PassFactory#nextTokens}
      */
     public TokenGenerator(TransformerWeights weights, Backend backend, PassFactory passes, GenerationLimits limits) {
         Require.argument(

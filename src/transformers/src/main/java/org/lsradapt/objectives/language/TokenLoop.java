@@ -34,10 +34,11 @@ final class TokenLoop implements AutoCloseable {
     private final GenerationLimits limits;
     private final PrefixCache prefixes;
     private final Counts counts = new Counts();
-    /** Guarded by this object, as are the two below. */
+    /** Guarded by this object, as are the three below. */
     private final Deque<Continuation> waiting = new ArrayDeque<>();
 
     private @Nullable Thread runner;
+    private @Nullable NextTokenPass opened;
     private boolean closed;
 
     /** Counts of the work so far, for tests. */
@@ -49,12 +50,14 @@ final class TokenLoop implements AutoCloseable {
         final AtomicLong most = new AtomicLong();
     }
 
+    /** Opens a pass, which the thread takes over, so that a model that cannot be computed is refused at once. */
     TokenLoop(TransformerWeights weights, Backend backend, PassFactory passes, GenerationLimits limits) {
         this.weights = weights;
         this.backend = backend;
         this.passes = passes;
         this.limits = limits;
         prefixes = new PrefixCache(limits.prefixBytes(), KeyValueCache.bytes(weights, PART));
+        opened = passes.nextTokens(weights, backend);
     }
 
     Counts counts() {
@@ -93,6 +96,10 @@ final class TokenLoop implements AutoCloseable {
             }
         }
         prefixes.close();
+        NextTokenPass unused = takeOpened();
+        if (unused != null) {
+            unused.close();
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -119,6 +126,12 @@ final class TokenLoop implements AutoCloseable {
         return true;
     }
 
+    private synchronized @Nullable NextTokenPass takeOpened() {
+        NextTokenPass taken = opened;
+        opened = null;
+        return taken;
+    }
+
     private synchronized @Nullable Continuation peek() {
         for (Iterator<Continuation> all = waiting.iterator(); all.hasNext(); ) {
             Continuation one = all.next();
@@ -143,7 +156,10 @@ final class TokenLoop implements AutoCloseable {
     /** One life of the thread. */
     private final class Run implements Runnable {
         private final Deque<Continuation> running = new ArrayDeque<>();
-        private @Nullable NextTokenPass shared;
+        private @Nullable NextTokenPass shared = takeOpened();
+        /** Whether a text has a pass to itself that computes no sequences together. */
+        private boolean taken;
+
         private long bytes;
 
         @Override
@@ -227,7 +243,7 @@ final class TokenLoop implements AutoCloseable {
             return shared == null || shared.together();
         }
 
-        /** A pass that computes no sequences together is opened for each. */
+        /** A pass that computes no sequences together is for one of them; others have passes of their own. */
         private void begin(Continuation one) {
             if (shared == null) {
                 shared = passes.nextTokens(weights, backend);
@@ -238,11 +254,16 @@ final class TokenLoop implements AutoCloseable {
                 bytes += own;
                 return;
             }
-            NextTokenPass pass = passes.nextTokens(weights, backend);
+            if (!taken) {
+                one.begin(shared.begin(one.capacity(), one.updates()), () -> taken = false);
+                taken = true;
+                return;
+            }
+            NextTokenPass other = passes.nextTokens(weights, backend);
             try {
-                one.begin(pass.begin(one.capacity(), one.updates()), pass::close);
+                one.begin(other.begin(one.capacity(), one.updates()), other::close);
             } catch (RuntimeException | Error e) {
-                pass.close();
+                other.close();
                 throw e;
             }
         }
