@@ -22,6 +22,7 @@ import org.lsradapt.transformer.inputs.ModelInput;
  */
 public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     private final Consumer<String> told;
+    private final PassFactory inference = new AutomaticInference(this);
     private Optional<CudaPasses> gpu = Optional.empty();
 
     AutomaticPasses(Supplier<CudaPasses> opened, Consumer<String> told) {
@@ -97,7 +98,7 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     /** Passes for predictions on the GPU, or in this process once the GPU is no longer in use. */
     @Override
     public PassFactory inference() {
-        return new AutomaticInference(this);
+        return inference;
     }
 
     @Override

@@ -57,12 +57,12 @@ final class PrefixCache implements AutoCloseable {
         return Optional.ofNullable(kept.get(key(text, to)));
     }
 
-    /** Keeps a copy of a part that has just been computed, if it is not there. */
-    void keep(Continuation text, int from, int to) {
-        Key key = key(text, to);
-        if (bytesOfPart <= most && !kept.containsKey(key)) {
-            text.sequence().keep(from, to).ifPresent(part -> kept.put(key, part));
-            shrink(most);
+    /** Keeps a copy of a part that has just been computed, if there is room in so many bytes. */
+    void keep(Continuation text, int from, int to, long left) {
+        long limit = Math.min(most, left);
+        if (bytesOfPart <= limit) {
+            shrink(limit - bytesOfPart);
+            text.sequence().keep(from, to).ifPresent(part -> kept.put(key(text, to), part));
         }
     }
 

@@ -268,7 +268,7 @@ final class TokenLoop implements AutoCloseable {
             }
         }
 
-        /** Computes a part of one prompt; the next step computes one of another. */
+        /** Computes a part of one prompt, or all of it in a pass that computes no sequences together; the next step is for another. */
         private void part() {
             for (int i = 0; i < running.size(); i++) {
                 Continuation one = running.poll();
@@ -287,7 +287,7 @@ final class TokenLoop implements AutoCloseable {
         private void part(Continuation one) {
             while (one.pending() > 1) {
                 int from = one.sequence().tokens();
-                int end = (from / PART + 1) * PART;
+                int end = isTogether() ? (from / PART + 1) * PART : one.knownCount();
                 int to = Math.min(one.knownCount(), end);
                 int[] ids = Arrays.copyOfRange(one.known(), from, to);
                 if (to == one.knownCount()) {
@@ -299,7 +299,7 @@ final class TokenLoop implements AutoCloseable {
                 if (kept.isEmpty()) {
                     counts.promptTokens.addAndGet(ids.length);
                     one.sequence().add(ids, one.knownCount());
-                    prefixes.keep(one, from, to);
+                    prefixes.keep(one, from, to, limits.bytes() - bytes);
                     return;
                 }
                 counts.sharedTokens.addAndGet(ids.length);
