@@ -582,7 +582,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule VECTORS = noClasses()
             .that()
-            .haveNameNotMatching("org\\.lsradapt\\.lsr\\.backend\\.Vector(Kernels|Memory)(\\$.*)?")
+            .haveNameNotMatching("org\\.lsradapt\\.lsr\\.backend\\.Vector(Kernels|Memory|Rows)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("jdk.incubator.vector..");

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -191,9 +193,10 @@ public final class GenerateCommand extends ConsoleCommand {
                             .toList();
                     List<GeneratedText> texts = generator.completeAll(some, generation);
                     for (int i = 0; i < some.size(); i++) {
-                        out().println(JsonFile.newObject()
-                                .put("prompt", some.get(i))
-                                .put("text", texts.get(i).text()));
+                        Map<String, String> line = new LinkedHashMap<>();
+                        line.put("prompt", some.get(i));
+                        line.put("text", texts.get(i).text());
+                        out().println(JsonFile.line(line));
                     }
                 }
                 return true;

@@ -2,6 +2,7 @@ package org.lsradapt.lsr.internal;
 
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 
 /**
@@ -36,5 +37,10 @@ public final class AlignedMemory {
     public static BytePointer bytes(long count) {
         BytePointer all = new BytePointer(count + BYTES);
         return all.getPointer(behind(all.address()));
+    }
+
+    /** Returns the bytes of native memory that JavaCPP allows; the size of the heap if it has no limit. */
+    public static long most() {
+        return Pointer.maxBytes() > 0 ? Pointer.maxBytes() : Runtime.getRuntime().maxMemory();
     }
 }

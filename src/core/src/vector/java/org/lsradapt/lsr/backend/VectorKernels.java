@@ -161,18 +161,18 @@ final class VectorKernels implements RowKernels {
 
     @Override
     public int arrangedLength(WeightFormat format, int rows, int length) {
-        return ManyRows.arrangedLength(format, rows, length);
+        return VectorRows.arrangedLength(format, rows, length);
     }
 
     @Override
     public void arrange(WeightFormat format, float[] row, int index, int length, float[] alone, float[] to) {
         arrange(format, row, length, alone);
-        ManyRows.arrange(format, alone, index, length, to);
+        VectorRows.arrange(format, alone, index, length, to);
     }
 
     @Override
     public void multiply(StoredMatrix stored, int from, int to, float[] arranged, int rows, float[] products) {
-        ManyRows.multiply(stored, from, to, arranged, rows, products);
+        VectorRows.multiply(stored, from, to, arranged, rows, products);
     }
 
     /** Turns a row in BF16 into floats, in the order of {@link #arrange}. */

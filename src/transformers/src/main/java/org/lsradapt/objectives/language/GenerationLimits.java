@@ -1,6 +1,6 @@
 package org.lsradapt.objectives.language;
 
-import org.bytedeco.javacpp.Pointer;
+import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -30,10 +30,7 @@ public record GenerationLimits(int texts, long bytes, long prefixBytes) {
 
     /** Returns the limits of the system properties. */
     public static GenerationLimits standard() {
-        long allowed = Pointer.maxBytes() > 0
-                ? Pointer.maxBytes()
-                : Runtime.getRuntime().maxMemory();
-        long bytes = Long.getLong(MEMORY, (allowed / 2) >> 20) << 20;
+        long bytes = Long.getLong(MEMORY, (AlignedMemory.most() / 2) >> 20) << 20;
         return new GenerationLimits(Integer.getInteger(TEXTS, USUAL_TEXTS), bytes, bytes / 4);
     }
 }

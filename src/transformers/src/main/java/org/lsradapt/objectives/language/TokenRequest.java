@@ -25,4 +25,9 @@ public record TokenRequest(
         prompt = prompt.clone();
         ends = Set.copyOf(ends);
     }
+
+    @Override
+    public String toString() {
+        return prompt.length + " tokens, at most " + maxTokens + " more, " + sampling;
+    }
 }

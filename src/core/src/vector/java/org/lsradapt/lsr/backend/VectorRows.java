@@ -12,7 +12,7 @@ import org.lsradapt.lsr.storage.WeightFormat;
  * then multiplied by four rows at a time. Each product adds in the order of {@link VectorKernels#multiply}, so that it is
  * bit-identical to that of its row alone.
  */
-final class ManyRows {
+final class VectorRows {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
 
     private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
@@ -29,7 +29,7 @@ final class ManyRows {
 
     private static final ThreadLocal<Tile> OWN = ThreadLocal.withInitial(Tile::new);
 
-    private ManyRows() {}
+    private VectorRows() {}
 
     /** Rows of the matrix as floats in the order of the kernels, with the numbers of their blocks. */
     private static final class Tile {
