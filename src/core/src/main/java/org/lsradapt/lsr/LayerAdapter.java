@@ -55,6 +55,16 @@ public abstract class LayerAdapter {
     /** The trainable arrays with their gradients, views of the set's; their names begin with the layer's. */
     public abstract List<Parameter> parameters();
 
+    /**
+     * The weights of the update's terms, which can be trained while the terms stay as they are; empty unless a kind
+     * overrides it.
+     *
+     * @return some of {@link #parameters}
+     */
+    public List<Parameter> coefficients() {
+        return List.of();
+    }
+
     /** The number of parameters. */
     public long parameterCount() {
         return parameters().stream().mapToLong(Parameter::count).sum();

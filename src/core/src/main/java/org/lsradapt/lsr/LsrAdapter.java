@@ -153,6 +153,14 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         return parameters;
     }
 
+    /** λ of A and of B; empty without term weights. */
+    @Override
+    public List<Parameter> coefficients() {
+        return parameters.stream()
+                .filter(one -> one.value() == a.termWeights() || one.value() == b.termWeights())
+                .toList();
+    }
+
     @Override
     public long parameterCount() {
         return a.parameterCount() + b.parameterCount();

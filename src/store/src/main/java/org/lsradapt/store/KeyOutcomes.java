@@ -53,20 +53,22 @@ public record KeyOutcomes(List<KeyOutcome> all) {
         return n < 2 ? Double.NaN : DEVIATIONS * Math.sqrt(squares / (n - 1) / n);
     }
 
-    /** A table with a line per key: key, rows, held_out, shared, own, gain, status. */
+    /** A table with a line per key: key, rows, held_out, shared, own, gain, status, parts, chance. */
     public String csv() {
         return all.stream()
                 .map(one -> String.format(
                         Locale.ROOT,
-                        "%s,%d,%d,%s,%s,%s,%s\n",
+                        "%s,%d,%d,%s,%s,%s,%s,%s,%s\n",
                         quoted(one.key()),
                         one.rows(),
-                        one.heldOut(),
+                        one.scores().heldOut(),
                         one.isTrained() ? accuracy(one.shared().getAsDouble()) : "",
                         one.isTrained() ? accuracy(one.own().getAsDouble()) : "",
                         one.isTrained() ? accuracy(one.gain()) : "",
-                        one.status().name().toLowerCase(Locale.ROOT)))
-                .collect(Collectors.joining("", "key,rows,held_out,shared,own,gain,status\n", ""));
+                        one.status().name().toLowerCase(Locale.ROOT),
+                        one.isTrained() ? one.parts().label() : "",
+                        one.isTrained() ? accuracy(one.chance()) : ""))
+                .collect(Collectors.joining("", "key,rows,held_out,shared,own,gain,status,parts,chance\n", ""));
     }
 
     private static String accuracy(double value) {

@@ -11,26 +11,36 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.data.Example;
+import org.lsradapt.data.Folds;
 import org.lsradapt.data.KeyedTexts;
 import org.lsradapt.data.LabelledData;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.classification.KeyParts;
 import org.lsradapt.tasks.classification.KeyTrainer;
 import org.lsradapt.training.settings.TrainingConfig;
 
 /**
- * Trains an adapter for each key of a table, starting from one shared classifier, and stores each adapter that beats it.
+ * Trains parts of one shared classifier for each key of a table, the cheapest first, and stores the first that beat it.
  *
  * <pre>{@code
  * KeyOutcomes outcomes = PerKeyTraining.from(base, sharedFolder).train(texts, store);
  * }</pre>
  *
- * <p>Part of each key's rows are held out; they decide only whether the adapter is put. The store also keeps the outcome of
- * each key, under a checksum of everything it depends on. Repeating the same training, for instance after the process was
+ * <p>By default each of a key's rows is held out once, in one of four trainings; the adapter to put is then trained on all
+ * rows. It is put if it has so many more held-out rows right than the shared classifier that an equally good adapter
+ * would have them by chance with a probability of at most 0.1 ({@link KeyOutcome#chance}). A key with nothing to gain
+ * therefore rarely gets an adapter.
+ *
+ * <p>The store also keeps the outcome of each key, under a checksum of everything it depends on. Repeating the same training, for instance after the process was
  * killed, skips these keys and gives bit-identical adapters; if some keys have more rows, only those are trained. A key
  * whose adapter is refused keeps the adapter that the store had before, if any.
  *
@@ -39,10 +49,13 @@ import org.lsradapt.training.settings.TrainingConfig;
 public final class PerKeyTraining {
     private final BaseModel base;
     private final Path shared;
-    private Optional<TrainingConfig> config = Optional.empty();
-    private double fraction = 0.25;
+    private List<KeyParts> parts = List.of(KeyParts.HEAD, KeyParts.ADAPTER_AND_HEAD);
+    private Function<KeyParts, Optional<TrainingConfig>> config = each -> Optional.empty();
+    private int folds = 4;
+    private OptionalDouble fraction = OptionalDouble.empty();
     private int leastRows = 20;
     private double minGain;
+    private double mostChance = 0.1;
     private Consumer<KeyOutcome> listener = outcome -> {};
 
     private PerKeyTraining(BaseModel base, Path shared) {
@@ -61,20 +74,53 @@ public final class PerKeyTraining {
     }
 
     /**
-     * The configuration to train with instead of {@link KeyTrainer#defaultConfig}; its seed also chooses the held-out rows.
+     * The parts of the classifier that a key may get of its own, in the order in which they are tried: the first that pass
+     * the test are put, and no more are tried. By default the head, then the whole adapter.
+     *
+     * @param tried at least one, none twice
      */
-    public PerKeyTraining config(TrainingConfig trainingConfig) {
-        config = Optional.of(trainingConfig);
+    public PerKeyTraining parts(List<KeyParts> tried) {
+        Require.argument(
+                !tried.isEmpty() && tried.stream().distinct().count() == tried.size(),
+                "parts of a key: %s, expected at least one, and none twice",
+                tried);
+        parts = List.copyOf(tried);
         return this;
     }
 
-    /** The fraction of each key's rows to hold out, above 0 and below 1; 0.25 by default. */
+    /**
+     * The configuration to train with instead of {@link KeyTrainer#defaultConfig}; its seed also chooses the held-out rows.
+     */
+    public PerKeyTraining config(TrainingConfig trainingConfig) {
+        return config(each -> trainingConfig);
+    }
+
+    /** The configurations by parts, with one seed; see {@link #config(TrainingConfig)}. */
+    public PerKeyTraining config(Function<KeyParts, TrainingConfig> trainingConfigs) {
+        config = trainingConfigs.andThen(Optional::of);
+        return this;
+    }
+
+    /** The number of folds, each of which is held out once; at least 2, 4 by default. */
+    public PerKeyTraining folds(int count) {
+        Require.argument(count >= 2, "folds of a key's rows: %d, expected at least 2", count);
+        folds = count;
+        fraction = OptionalDouble.empty();
+        return this;
+    }
+
+    /**
+     * Holds out one part of each key's rows instead of folds, which takes a fifth of the time and decides on fewer rows; the
+     * adapter is trained on the others.
+     *
+     * @param newFraction the fraction to hold out, above 0 and below 1
+     */
     public PerKeyTraining heldOut(double newFraction) {
         Require.argument(
                 newFraction > 0 && newFraction < 1,
                 "held-out fraction is %s, expected above 0 and below 1",
                 newFraction);
-        fraction = newFraction;
+        fraction = OptionalDouble.of(newFraction);
         return this;
     }
 
@@ -95,6 +141,17 @@ public final class PerKeyTraining {
         return this;
     }
 
+    /**
+     * The largest {@link KeyOutcome#chance} of an adapter that is put, above 0 and at most 1; 0.1 by default. With 1, only
+     * {@link #minGain} decides.
+     */
+    public PerKeyTraining mostChance(double probability) {
+        Require.argument(
+                probability > 0 && probability <= 1, "most chance is %s, expected above 0 and at most 1", probability);
+        mostChance = probability;
+        return this;
+    }
+
     /** A listener for each key's outcome, called in the training thread once the store has the outcome. */
     public PerKeyTraining listener(Consumer<KeyOutcome> told) {
         listener = told;
@@ -112,72 +169,94 @@ public final class PerKeyTraining {
      * @throws IOException if a file is missing or malformed, or the store cannot be written
      */
     public KeyOutcomes train(KeyedTexts texts, AdapterStore store) throws IOException {
-        TrainingConfig chosen = config.isPresent() ? config.get() : KeyTrainer.defaultConfig(shared);
-        try (KeyTrainer trainer = KeyTrainer.of(base, shared, chosen)) {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            List<KeyTrainer> trainers = new ArrayList<>();
+            for (KeyParts each : parts) {
+                Optional<TrainingConfig> given = config.apply(each);
+                trainers.add(opened.add(KeyTrainer.of(
+                        base, shared, each, given.isPresent() ? given.get() : KeyTrainer.defaultConfig(shared, each))));
+            }
+            KeyTrainer first = trainers.get(0);
             Require.argument(
-                    texts.labels().equals(trainer.labels()),
+                    texts.labels().equals(first.labels()),
                     "training per key: the texts have classes %s, the shared adapter %s",
                     texts.labels(),
-                    trainer.labels());
-            texts.byKey().keySet().forEach(key -> store.requireFits(key, trainer.shared()));
-            MessageDigest begin = digest(trainer);
+                    first.labels());
+            texts.byKey().keySet().forEach(key -> store.requireFits(key, first.shared()));
+            MessageDigest begin = digest(trainers);
             List<KeyOutcome> outcomes = new ArrayList<>();
             for (String key : texts.byKey().keySet()) {
-                outcomes.add(train(key, texts.data(key), trainer, begin, store));
+                outcomes.add(train(key, texts.data(key), trainers, begin, store));
             }
             return new KeyOutcomes(outcomes);
         }
     }
 
-    private KeyOutcome train(String key, LabelledData all, KeyTrainer trainer, MessageDigest begin, AdapterStore store)
+    private KeyOutcome train(
+            String key, LabelledData all, List<KeyTrainer> trainers, MessageDigest begin, AdapterStore store)
             throws IOException {
         List<Example> rows = all.train();
-        Optional<LabelledData> data = divide(all, trainer.config().seed());
-        if (data.isEmpty()) {
-            return new KeyOutcome(key, rows.size(), 0, 0, 0, KeyOutcome.Status.TOO_FEW_ROWS);
+        List<LabelledData> divisions =
+                divide(all, trainers.get(0).config().seed());
+        if (divisions.isEmpty()) {
+            return KeyOutcome.tooFew(key, rows.size());
         }
         String fingerprint = fingerprint(begin, rows);
-        Optional<Line> before = store.training(key).flatMap(Line::of);
-        if (before.isPresent() && before.get().fingerprint.equals(fingerprint)) {
-            return before.get().outcome(key, rows.size(), minGain);
+        Optional<KeyOutcome> before = store.training(key)
+                .filter(line -> line.startsWith(fingerprint + " "))
+                .flatMap(line -> KeyOutcome.of(key, rows.size(), line.substring(fingerprint.length() + 1)));
+        if (before.isPresent()) {
+            return before.get();
         }
-        KeyTrainer.Trained trained = trainer.train(data.get());
-        Line line = new Line(fingerprint, trained.heldOut(), trained.sharedRight(), trained.ownRight());
-        KeyOutcome outcome = line.outcome(key, rows.size(), minGain);
-        Map<String, PackedAdapter> put =
-                outcome.status() == KeyOutcome.Status.KEPT ? Map.of(key, trained.adapter()) : Map.of();
-        store.putAll(put, Map.of(key, line.text()));
+        KeyOutcome outcome = null;
+        Map<String, PackedAdapter> put = Map.of();
+        for (KeyTrainer trainer : trainers) {
+            KeyTrainer.Scores scores = trainer.score(divisions);
+            outcome = KeyOutcome.of(key, rows.size(), trainer.parts(), scores, minGain, mostChance);
+            if (outcome.status() == KeyOutcome.Status.KEPT) {
+                LabelledData last = fraction.isPresent() ? divisions.get(0) : all;
+                put = Map.of(key, trainer.train(last).adapter());
+                break;
+            }
+        }
+        store.putAll(put, Map.of(key, fingerprint + " " + outcome.line()));
         listener.accept(outcome);
         return outcome;
     }
 
     /** Empty if there are too few rows, or if none can be held out. */
-    private Optional<LabelledData> divide(LabelledData all, long seed) {
+    private List<LabelledData> divide(LabelledData all, long seed) {
         if (all.train().size() < leastRows) {
-            return Optional.empty();
+            return List.of();
         }
         try {
-            return Optional.of(all.holdOut(fraction, seed));
+            if (fraction.isPresent()) {
+                return List.of(all.holdOut(fraction.getAsDouble(), seed));
+            }
+            Folds parted = all.folds(folds, seed);
+            return IntStream.range(0, folds)
+                    .mapToObj(fold -> all.fold(parted, fold))
+                    .toList();
         } catch (IllegalArgumentException e) {
             // The texts are equal, or the classes have one row each.
-            return Optional.empty();
+            return List.of();
         }
     }
 
     /** The checksum of everything that all keys' trainings depend on. */
-    private MessageDigest digest(KeyTrainer trainer) {
+    private MessageDigest digest(List<KeyTrainer> trainers) {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every JDK has SHA-256", e);
         }
-        PackedAdapter adapter = trainer.shared();
+        PackedAdapter adapter = trainers.get(0).shared();
         digest.update(adapter.form().bytes());
         digest.update(adapter.numbers());
         digest.update(adapter.headNumbers());
-        add(digest, new TreeMap<>(trainer.settings()).toString());
-        add(digest, "held out " + fraction + ", min gain " + minGain);
+        trainers.forEach(trainer -> add(digest, new TreeMap<>(trainer.settings()).toString()));
+        add(digest, "held out " + fraction + ", folds " + folds + ", min gain " + minGain + ", chance " + mostChance);
         return digest;
     }
 
@@ -200,36 +279,5 @@ public final class PerKeyTraining {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
         digest.update(bytes);
-    }
-
-    /** The store's line about a training. */
-    private record Line(String fingerprint, int heldOut, int sharedRight, int ownRight) {
-
-        /** Empty if another version of this library wrote the text. */
-        static Optional<Line> of(String text) {
-            String[] parts = text.split(" ");
-            return parts.length == 4
-                    ? Optional.of(new Line(
-                            parts[0],
-                            Integer.parseInt(parts[1]),
-                            Integer.parseInt(parts[2]),
-                            Integer.parseInt(parts[3])))
-                    : Optional.empty();
-        }
-
-        String text() {
-            return fingerprint + " " + heldOut + " " + sharedRight + " " + ownRight;
-        }
-
-        KeyOutcome outcome(String key, int rows, double minGain) {
-            boolean kept = ownRight - sharedRight > minGain * heldOut;
-            return new KeyOutcome(
-                    key,
-                    rows,
-                    heldOut,
-                    sharedRight,
-                    ownRight,
-                    kept ? KeyOutcome.Status.KEPT : KeyOutcome.Status.REFUSED);
-        }
     }
 }

@@ -10,16 +10,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.adapters.AdapterForm;
 import org.lsradapt.adapters.PackedAdapter;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.data.KeyedTexts;
+import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
@@ -27,6 +32,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
+import org.lsradapt.tasks.classification.KeyParts;
 import org.lsradapt.tasks.classification.KeyTrainer;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.classification.TextRegressor;
@@ -136,8 +142,10 @@ class PerKeyTrainingTest {
             assertEquals(3, told.size());
             String csv = outcomes.csv();
             assertTrue(
-                    csv.startsWith("key,rows,held_out,shared,own,gain,status\nada,40,10,1.0000,1.0000,0.0000,"), csv);
-            assertTrue(csv.contains("\neve,8,0,,,,too_few_rows\n"), csv);
+                    csv.startsWith("key,rows,held_out,shared,own,gain,status,parts,chance\nada,40,40,1.0000,1.0000,0.0000,"),
+                    csv);
+            assertTrue(csv.contains("\nben,40,40,0.0000,1.0000,1.0000,kept,head,0.0000\n"), csv);
+            assertTrue(csv.contains("\neve,8,0,,,,too_few_rows,,\n"), csv);
             assertEquals(2.0 / 3, outcomes.meanGain(), 0.1);
             // One gain of 0 and two of about 1: deviation 0.58, over the root of 3.
             assertEquals(1.96 / 3, outcomes.meanGainError(), 0.1);
@@ -184,6 +192,115 @@ class PerKeyTrainingTest {
             assertFalse(store.remove("ada"));
             train(ada, store);
             assertEquals(1, told.size());
+        }
+    }
+
+    @Test
+    void heldOutPart_decidesOnItAlone_andPartsAreTriedInOrder() throws IOException {
+        try (AdapterStore store = store("users.store")) {
+            KeyOutcomes outcomes = PerKeyTraining.from(base, adapter)
+                    .config(CONFIG)
+                    .parts(List.of(KeyParts.COEFFICIENTS, KeyParts.ADAPTER_AND_HEAD))
+                    .heldOut(0.25)
+                    .train(keyed(Map.of("ada", texts(40, false), "ben", texts(40, true))), store);
+            KeyOutcome ada = outcomes.all().get(0);
+            assertEquals(10, ada.scores().heldOut());
+            assertEquals(KeyOutcome.Status.REFUSED, ada.status());
+            assertEquals(KeyParts.ADAPTER_AND_HEAD, ada.parts());
+            KeyOutcome ben = outcomes.all().get(1);
+            assertEquals(KeyOutcome.Status.KEPT, ben.status());
+            assertEquals(KeyParts.COEFFICIENTS, ben.parts());
+        }
+    }
+
+    /** A user's head is 2·(8 + 1) numbers; its coefficients are two for each of four layers. */
+    @Test
+    void keys_haveTheirOwnNumbersAlone_andEqualTheFolderOfAll() throws IOException {
+        LabelledData data = keyed(Map.of("ben", texts(40, true))).data("ben");
+        PackedAdapter head = trained(KeyParts.HEAD, data);
+        PackedAdapter shared = PackedAdapter.read(adapter);
+        assertEquals(0, head.numbers().length);
+        PackedAdapter coefficients = trained(KeyParts.COEFFICIENTS, data);
+        int layers;
+        try (SavedAdapter saved = shared.open("shared")) {
+            layers = saved.layerNames().size();
+        }
+        assertEquals(2 * layers * Float.BYTES, coefficients.numbers().length);
+        assertArrayEquals(shared.headNumbers(), coefficients.headNumbers());
+        assertEquals(coefficients.form(), trained(KeyParts.COEFFICIENTS, data).form());
+        assertEquals(coefficients.form(), AdapterForm.of("form", coefficients.form().bytes()));
+
+        Path written = folder.resolve("written");
+        head.write(written);
+        PackedAdapter again = PackedAdapter.read(written);
+        assertArrayEquals(shared.numbers(), again.numbers());
+        assertArrayEquals(head.headNumbers(), again.headNumbers());
+
+        byte[] bytes = coefficients.form().bytes();
+        IOException cut = assertThrows(
+                IOException.class, () -> AdapterForm.of("form", Arrays.copyOf(bytes, bytes.length - 3)));
+        assertTrue(cut.getMessage().contains("places of its fixed numbers do not match"), cut.getMessage());
+    }
+
+    private static PackedAdapter trained(KeyParts parts, LabelledData data) throws IOException {
+        try (KeyTrainer trainer = KeyTrainer.of(base, adapter, parts, CONFIG)) {
+            return trainer.train(data).adapter();
+        }
+    }
+
+    /** The sign test's chance, and how many of 300 users whose adapters are no better than the shared one it lets pass. */
+    @Test
+    void chance_isTheSignTests_andKeepsFewAdaptersThatAreNoBetter() {
+        assertEquals(1.0 / 32, outcome(40, 5, 0).chance(), 1e-12);
+        // (1 + 8 + 28) / 256
+        assertEquals(37.0 / 256, outcome(40, 6, 2).chance(), 1e-12);
+        assertEquals(1, outcome(40, 0, 7).chance(), 1e-12);
+        assertEquals(1, outcome(40, 0, 0).chance(), 1e-12);
+        assertEquals(0.5, outcome(9000, 2000, 2000).chance(), 0.01);
+
+        Random random = new Random(1);
+        int kept = 0;
+        double cost = 0;
+        for (int user = 0; user < 300; user++) {
+            int gained = 0;
+            int lost = 0;
+            for (int row = 0; row < 60; row++) {
+                // Right on 8 % of the rows that the shared one misses, wrong on 10 % of the others: 2 points worse.
+                double drawn = random.nextDouble();
+                gained += drawn < 0.08 ? 1 : 0;
+                lost += drawn > 0.90 ? 1 : 0;
+            }
+            boolean keeps = outcome(60, gained, lost).status() == KeyOutcome.Status.KEPT;
+            kept += keeps ? 1 : 0;
+            cost += keeps ? 0.02 / 300 : 0;
+        }
+        assertTrue(kept > 0 && kept < 15, "kept " + kept);
+        assertTrue(cost < 0.002, "costs " + cost);
+    }
+
+    private static KeyOutcome outcome(int heldOut, int gained, int lost) {
+        KeyTrainer.Scores scores = new KeyTrainer.Scores(heldOut, lost, gained, gained);
+        return KeyOutcome.of("key", heldOut, KeyParts.HEAD, scores, 0, 0.1);
+    }
+
+    /** Labels without any relation to the texts: of twelve users, the test lets hardly any adapter pass. */
+    @Test
+    void train_onRandomLabels_keepsHardlyAny() throws IOException {
+        Random random = new Random(7);
+        Map<String, List<LabelledText>> users = new TreeMap<>();
+        for (int user = 0; user < 12; user++) {
+            users.put(
+                    "user-" + user,
+                    texts(32, false).stream()
+                            .map(one -> LabelledText.of(one.text(), CLASSES.get(random.nextInt(2))))
+                            .toList());
+        }
+        try (AdapterStore store = store("users.store")) {
+            KeyOutcomes outcomes = PerKeyTraining.from(base, adapter)
+                    .config(CONFIG.toBuilder().epochs(5).build())
+                    .parts(List.of(KeyParts.HEAD))
+                    .train(keyed(users), store);
+            assertTrue(outcomes.count(KeyOutcome.Status.KEPT) <= 2, outcomes.csv());
         }
     }
 

@@ -68,7 +68,7 @@ public final class FormOnBase implements AutoCloseable {
                     .flatMap(set -> set.parameters().stream())
                     .forEach(parameter -> places.add(place(tensors, parameter, 0, false)));
             // If a head's tensors precede an adapter's, it is read with the adapter's numbers.
-            int start = form.headBytes() > 0 ? form.numberBytes() : 0;
+            int start = form.headBytes() > 0 ? form.layers(first.numbers()).length : 0;
             parts.head().stream()
                     .flatMap(head -> head.parameters().stream())
                     .forEach(parameter -> headPlaces.add(place(tensors, parameter, start, true)));
@@ -123,7 +123,7 @@ public final class FormOnBase implements AutoCloseable {
     public Optional<DenseUpdates> updates(PackedAdapter adapter) {
         requireForm(adapter);
         return parts.adapters().map(set -> {
-            write(adapter.numbers(), places, set.values());
+            write(form.layers(adapter.numbers()), places, set.values());
             return DenseUpdates.of(set);
         });
     }
@@ -139,7 +139,10 @@ public final class FormOnBase implements AutoCloseable {
         requireForm(adapter);
         return parts.head().map(one -> {
             SequenceHead made = one.blank();
-            write(form.headBytes() > 0 ? adapter.headNumbers() : adapter.numbers(), headPlaces, made.values());
+            write(
+                    form.headBytes() > 0 ? adapter.headNumbers() : form.layers(adapter.numbers()),
+                    headPlaces,
+                    made.values());
             return made;
         });
     }

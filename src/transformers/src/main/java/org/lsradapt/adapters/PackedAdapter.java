@@ -3,6 +3,7 @@ package org.lsradapt.adapters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.BoundedFile;
@@ -62,6 +63,21 @@ public final class PackedAdapter {
         });
     }
 
+    /**
+     * Moves parameters of the adapted layers that many adapters have in common to the form, which those adapters share.
+     *
+     * @param parameters names of parameters, such as the factors of terms whose coefficients differ
+     * @return an equal adapter; this one if there are no parameters
+     * @throws IllegalArgumentException if the adapter has no such parameter
+     */
+    public PackedAdapter fixing(List<String> parameters) {
+        if (parameters.isEmpty()) {
+            return this;
+        }
+        AdapterForm fixed = form.fixing(parameters, numbers);
+        return new PackedAdapter(fixed, fixed.own(form.layers(numbers)), headNumbers);
+    }
+
     /** Everything except the numbers. */
     public AdapterForm form() {
         return form;
@@ -72,7 +88,7 @@ public final class PackedAdapter {
         return form.card();
     }
 
-    /** The numbers of the adapted layers as stored; not a copy. */
+    /** The numbers of the adapted layers as stored, without those that the form fixes; not a copy. */
     public byte[] numbers() {
         return numbers;
     }

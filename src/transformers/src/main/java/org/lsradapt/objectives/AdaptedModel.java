@@ -37,6 +37,7 @@ public final class AdaptedModel implements AutoCloseable {
     private Optional<SharedFeatures> shared = Optional.empty();
     private int chunkSize;
     private boolean headAlone;
+    private Optional<List<Parameter>> chosen = Optional.empty();
 
     private final ThreadGuard guard = new ThreadGuard(
             "the model",
@@ -152,9 +153,14 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * The trainable parameters, in at most two blocks: {@code adapters} and the objective's own, such as {@code head}.
+     * The trainable parameters, in at most two blocks: {@code adapters} and the objective's own, such as {@code head};
+     * or those of {@link #trainOnly}.
      */
     public List<Parameter> trainable() {
+        return chosen.orElseGet(this::all);
+    }
+
+    private List<Parameter> all() {
         List<Parameter> blocks = new ArrayList<>();
         adapters.ifPresent(set -> blocks.add(new Parameter("adapters", set.values(), set.gradients())));
         blocks.addAll(objective.trainable());
@@ -258,6 +264,15 @@ public final class AdaptedModel implements AutoCloseable {
                 own.close();
             }
         }
+    }
+
+    /**
+     * Limits {@link #trainable} to some parameters; the others keep their values. Call it between trainings.
+     *
+     * @param some parameters of the adapters and the objective, none twice; empty for all
+     */
+    public void trainOnly(Optional<List<Parameter>> some) {
+        chosen = some.map(List::copyOf);
     }
 
     /**

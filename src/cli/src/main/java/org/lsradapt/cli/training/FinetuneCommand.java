@@ -128,7 +128,7 @@ public final class FinetuneCommand extends ConsoleCommand {
         }
         if (perKey.isGiven()) {
             Backends.standard();
-            perKey.run(console(), data, methods, training, quiet);
+            perKey.run(console(), data, methods, training, validation.folds(), quiet);
             return;
         }
         Optional<StandaloneTraining> standalone = data.type().standalone();

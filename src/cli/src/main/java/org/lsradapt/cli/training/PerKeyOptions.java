@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -28,6 +30,7 @@ import org.lsradapt.store.KeyOutcome;
 import org.lsradapt.store.KeyOutcomes;
 import org.lsradapt.store.PerKeyTraining;
 import org.lsradapt.tasks.classification.ClassificationTask;
+import org.lsradapt.tasks.classification.KeyParts;
 import org.lsradapt.tasks.classification.KeyTrainer;
 import org.lsradapt.training.settings.TrainingConfig;
 import picocli.CommandLine.Mixin;
@@ -39,11 +42,11 @@ import picocli.CommandLine.Spec;
 /** The options of {@code finetune --per}, which trains an adapter for each key of a table and fills a store. */
 final class PerKeyOptions {
     private static final String TASK = "classify";
-    private static final double HELD_OUT = 0.25;
+    private static final int FOLDS = 4;
 
     /** The options that {@code --per} accepts; all other options belong to runs. */
     private static final Set<String> TAKEN = Set.of(
-            ("--per --store --min-gain --min-rows --report --overwrite --from --train --task --format --text --label --hold-out"
+            ("--per --store --own --chance --folds --min-gain --min-rows --report --overwrite --from --train --task --format --text --label --hold-out"
                             + " --seed --epochs --batch --batch-tokens --accumulate --lr --lora-lr --head-lr --schedule"
                             + " --warmup --weight-decay --clip --label-smoothing --dropout --quiet")
                     .split(" "));
@@ -54,9 +57,9 @@ final class PerKeyOptions {
     @Option(
             names = "--per",
             paramLabel = "COLUMN",
-            description = "Train an adapter for each key in this column of --train, such as a user's name, starting"
-                    + " from the classifier of --from. Put those that are better into --store. Run the same command"
-                    + " again to continue.")
+            description = "Train a head or an adapter for each key in this column of --train, such as a user's name,"
+                    + " starting from the classifier of --from. Put those that are better into --store. Run the same"
+                    + " command again to continue.")
     private String column;
 
     @Option(names = "--store", paramLabel = "FILE", description = "--per: the store, created if missing.")
@@ -64,10 +67,27 @@ final class PerKeyOptions {
     private Path file;
 
     @Option(
+            names = "--own",
+            split = ",",
+            paramLabel = "PARTS",
+            description = "--per: what a key gets of its own, in the order to try: head; coefficients (of the terms of"
+                    + " an lsr, lsr-shared or krona-shared adapter); coefficients+head; adapter (with the head). The"
+                    + " first that pass the test of --chance are kept.")
+    private List<String> own = List.of(KeyParts.HEAD.label(), KeyParts.ADAPTER_AND_HEAD.label());
+
+    @Option(
+            names = "--chance",
+            paramLabel = "P",
+            description = "--per: keep an adapter only if one as good as the shared one would be so much better on the"
+                    + " key's held-out rows by chance with at most this probability. Each row is held out once"
+                    + " (--folds, 4 here), or a part of them (--hold-out). 1 for no test.")
+    private double chance = 0.1;
+
+    @Option(
             names = "--min-gain",
             paramLabel = "GAIN",
-            description = "--per: keep an adapter only if its gain in accuracy on the key's held-out rows"
-                    + " (--hold-out, 0.25 here) exceeds this.")
+            description = "--per: keep an adapter only if its gain in accuracy on the key's held-out rows exceeds"
+                    + " this.")
     private double minGain;
 
     @Option(
@@ -90,7 +110,14 @@ final class PerKeyOptions {
     boolean isGiven() {
         if (column == null) {
             List<String> others = matched()
-                    .filter(List.of("--store", "--min-gain", "--min-rows", "--report", PathCheck.OVERWRITE)::contains)
+                    .filter(List.of(
+                                    "--store",
+                                    "--own",
+                                    "--chance",
+                                    "--min-gain",
+                                    "--min-rows",
+                                    "--report",
+                                    PathCheck.OVERWRITE)::contains)
                     .toList();
             BadInput.throwIf(
                     !others.isEmpty(), "found " + String.join(", ", others) + " without --per COLUMN, expected both");
@@ -152,53 +179,80 @@ final class PerKeyOptions {
         BadInput.throwIf(
                 training.seeds().size() > 1,
                 "--per " + column + ": found seeds " + training.seeds() + ", expected one");
+        BadInput.throwIf(
+                matched().anyMatch("--folds"::equals) && matched().anyMatch("--hold-out"::equals),
+                "--per " + column + ": found --folds and --hold-out, expected one of them");
     }
 
     /**
      * Trains the adapters of all keys.
      *
+     * @param folds the number of parts of --folds; 0 if it is not given
      * @param quiet whether to print only the summary
      */
-    void run(Console console, DataOptions data, MethodOptions methods, TrainingOptions training, boolean quiet)
+    void run(
+            Console console,
+            DataOptions data,
+            MethodOptions methods,
+            TrainingOptions training,
+            int folds,
+            boolean quiet)
             throws IOException {
         check(data, methods, training);
         Path shared = methods.from().orElseThrow();
         AdapterCard card = AdapterOption.card(shared);
-        TrainingConfig config = training.perKey(
-                data, KeyTrainer.defaultConfig(shared), methods.savedRate().orElseThrow());
+        Map<KeyParts, TrainingConfig> configs = new EnumMap<>(KeyParts.class);
+        for (String label : own) {
+            KeyParts parts = KeyParts.named(label);
+            configs.put(parts, config(data, methods, training, KeyTrainer.defaultConfig(shared, parts), parts));
+        }
         List<String> labels = card.task().labels();
         TaskOptions given = data.given();
         KeyedTexts texts = ClassificationTask.file(given.train(), labels, given).byKey(column, labels);
         try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
                 AdapterStore store = AdapterStore.open(file, base)) {
             AtomicInteger now = new AtomicInteger();
-            KeyOutcomes outcomes = PerKeyTraining.from(base, shared)
-                    .config(config)
-                    .heldOut(training.holdOut() == 0 ? HELD_OUT : training.holdOut())
+            PerKeyTraining trainings = PerKeyTraining.from(base, shared)
+                    .parts(own.stream().map(KeyParts::named).toList())
+                    .config(configs::get)
+                    .folds(folds == 0 ? FOLDS : folds)
                     .leastRows(minRows)
                     .minGain(minGain)
+                    .mostChance(chance)
                     .listener(outcome -> {
                         now.incrementAndGet();
                         if (!quiet) {
                             console.out().println(line(outcome));
                         }
-                    })
-                    .train(texts, store);
+                    });
+            if (training.holdOut() > 0) {
+                trainings.heldOut(training.holdOut());
+            }
+            KeyOutcomes outcomes = trainings.train(texts, store);
             AtomicFile.write(table(), bytes(outcomes));
             summary(outcomes, now.get()).lines().forEach(console.out()::println);
             console.out().println("store: " + file + ", report: " + table());
         }
     }
 
+    private TrainingConfig config(
+            DataOptions data, MethodOptions methods, TrainingOptions training, TrainingConfig usual, KeyParts parts)
+            throws IOException {
+        boolean given = matched().anyMatch(List.of("--lr", "--lora-lr")::contains);
+        double saved = methods.savedRate().orElseThrow();
+        return training.perKey(data, usual, parts.hasCoefficients() && !given ? usual.learningRate() : saved);
+    }
+
     private static String line(KeyOutcome outcome) {
         return String.format(
                 Locale.ROOT,
-                "%s: %d rows, on %d held out shared %.4f, own %.4f, %s",
+                "%s: %d rows, on %d held out shared %.4f, own %.4f, %s %s",
                 ControlCharacters.escaped(outcome.key()),
                 outcome.rows(),
-                outcome.heldOut(),
+                outcome.scores().heldOut(),
                 outcome.shared().orElseThrow(),
                 outcome.own().orElseThrow(),
+                outcome.parts().label(),
                 outcome.status() == KeyOutcome.Status.KEPT ? "kept" : "refused");
     }
 

@@ -57,6 +57,11 @@ final class ValidationOptions {
                         + " has evaluation data, expected none (no --dev): each fold" + " is measured on its own rows");
     }
 
+    /** The number of parts that are held out one after the other; 0 if it is not given. */
+    int folds() {
+        return folds;
+    }
+
     /** Returns the settings. */
     Validation settings() {
         BadInput.throwIf(budget != null && !tune, "--budget " + budget + ": found no --tune, expected both");

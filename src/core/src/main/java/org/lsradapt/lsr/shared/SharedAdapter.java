@@ -3,6 +3,7 @@ package org.lsradapt.lsr.shared;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
@@ -57,6 +58,15 @@ public final class SharedAdapter extends LayerAdapter {
     @Override
     public List<Parameter> parameters() {
         return parameters;
+    }
+
+    /** This layer's coefficients of each sum. */
+    @Override
+    public List<Parameter> coefficients() {
+        int each = parameters.size() / shared.size();
+        return IntStream.rangeClosed(1, shared.size())
+                .mapToObj(sum -> parameters.get(sum * each - 1))
+                .toList();
     }
 
     /** This layer's A and B, or its ΔW/c if r is 0, as Kronecker sums with λ = g(l); views of the parameters. */

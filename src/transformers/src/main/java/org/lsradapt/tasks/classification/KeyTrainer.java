@@ -4,13 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.AdapterForm;
 import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.data.Example;
@@ -18,7 +23,11 @@ import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.TrainingDefaults;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.CloseOnFailure;
@@ -37,11 +46,13 @@ import org.lsradapt.training.examples.EncodedExample;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.inputs.ModelInput;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Trains a saved classifier further for one key, such as a user, after another, on the texts of that key. Each training
- * begins with the adapters and head as saved. Base model, adapters and the memory of the passes are made once. The
- * result of a key depends on its own texts only, not on those of earlier keys.
+ * Trains parts of a saved classifier further for one key, such as a user, after another, on the texts of that key. Each
+ * training begins with the adapters and head as saved. Base model, adapters and the memory of the passes are made once.
+ * The result of a key depends on its own texts only, not on those of earlier keys. Trained adapters have the numbers
+ * that keys share in their {@link AdapterForm}.
  *
  * <p>The result has the parameters of the last step: the held-out texts choose nothing, so they can measure it.
  *
@@ -54,7 +65,11 @@ public final class KeyTrainer implements AutoCloseable {
     /** The number of texts that are evaluated at a time. */
     private static final int BATCH = 64;
 
+    /** The learning rate of coefficients. */
+    private static final double COEFFICIENT_RATE = 1e-2;
+
     private final BaseModel base;
+    private final KeyParts parts;
     private final TrainingConfig config;
     private final PackedAdapter shared;
     private final AdapterSet adapters;
@@ -65,17 +80,40 @@ public final class KeyTrainer implements AutoCloseable {
     private final Path scratch;
 
     /**
-     * The result of a key's training.
+     * Held-out texts of a key, each labelled without having been trained on.
      *
-     * @param adapter the trained adapter with its head
      * @param heldOut the number of held-out texts
      * @param sharedRight the number of them that the saved classifier labels correctly
      * @param ownRight the number of them that the trained adapter labels correctly
+     * @param gained the number of them that only the trained adapter labels correctly
      */
-    public record Trained(PackedAdapter adapter, int heldOut, int sharedRight, int ownRight) {}
+    public record Scores(int heldOut, int sharedRight, int ownRight, int gained) {
+
+        /** The number of held-out texts that only the saved classifier labels correctly. */
+        public int lost() {
+            return gained - (ownRight - sharedRight);
+        }
+
+        Scores plus(Scores other) {
+            return new Scores(
+                    heldOut + other.heldOut,
+                    sharedRight + other.sharedRight,
+                    ownRight + other.ownRight,
+                    gained + other.gained);
+        }
+    }
+
+    /**
+     * The result of a key's training.
+     *
+     * @param adapter the trained adapter with its head
+     * @param scores the scores on the held-out texts
+     */
+    public record Trained(PackedAdapter adapter, Scores scores) {}
 
     private KeyTrainer(
             BaseModel base,
+            KeyParts parts,
             PackedAdapter shared,
             TrainingConfig config,
             AdapterSet adapters,
@@ -83,6 +121,7 @@ public final class KeyTrainer implements AutoCloseable {
             AdaptedModel model,
             Path scratch) {
         this.base = base;
+        this.parts = parts;
         this.shared = shared;
         this.config = config;
         this.adapters = adapters;
@@ -93,19 +132,42 @@ public final class KeyTrainer implements AutoCloseable {
         savedHead = new double[(int) head.values().length()];
         BACKEND.read(adapters.values(), savedAdapters);
         BACKEND.read(head.values(), savedHead);
+        model.trainOnly(parts == KeyParts.ADAPTER_AND_HEAD ? Optional.empty() : Optional.of(trained()));
+    }
+
+    private List<Parameter> trained() {
+        List<Parameter> trained = new ArrayList<>();
+        if (parts.hasCoefficients()) {
+            adapters.adapters().forEach(adapter -> trained.addAll(adapter.coefficients()));
+        }
+        if (parts.hasHead()) {
+            trained.addAll(model.objective().trainable());
+        }
+        return trained;
+    }
+
+    /**
+     * Returns the default settings of trainings of the whole adapter; see {@link #defaultConfig(Path, KeyParts)}.
+     */
+    public static TrainingConfig defaultConfig(Path shared) throws IOException {
+        return defaultConfig(shared, KeyParts.ADAPTER_AND_HEAD);
     }
 
     /**
      * Returns the default settings for {@link #of}: those of {@link TrainingDefaults#HEAD} without steps of the head
-     * alone, with 20 passes over a key's texts in batches of 16.
+     * alone, with 20 passes over a key's texts in batches of 16; coefficients have a learning rate of 0.01.
      *
      * @param shared an adapter's folder
+     * @param parts the parts that each key gets of its own
      * @throws IOException if a file is missing or malformed
      */
-    public static TrainingConfig defaultConfig(Path shared) throws IOException {
+    public static TrainingConfig defaultConfig(Path shared, KeyParts parts) throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(shared)) {
             requireAdapters(shared, saved);
-            return TrainingDefaults.HEAD.config(saved.config(saved.layerNames().get(0))).toBuilder()
+            TrainingConfig usual =
+                    TrainingDefaults.HEAD.config(saved.config(saved.layerNames().get(0)));
+            return usual.toBuilder()
+                    .learningRate(parts.hasCoefficients() ? COEFFICIENT_RATE : usual.learningRate())
                     .headSteps(0)
                     .epochs(20)
                     .batchSize(16)
@@ -120,16 +182,24 @@ public final class KeyTrainer implements AutoCloseable {
                 shared);
     }
 
+    /** Prepares trainings of the whole adapter; see {@link #of(BaseModel, Path, KeyParts, TrainingConfig)}. */
+    public static KeyTrainer of(BaseModel base, Path shared, TrainingConfig config) throws IOException {
+        return of(base, shared, KeyParts.ADAPTER_AND_HEAD, config);
+    }
+
     /**
      * Prepares trainings.
      *
      * @param base the base model
      * @param shared the folder of a classifier of texts with adapters, which every key begins with
+     * @param parts the parts that each key gets of its own
      * @param config the settings; evaluations, patience and steps of the head alone are not used
-     * @throws IllegalArgumentException if the folder is for another task or another base model
+     * @throws IllegalArgumentException if the folder is for another task or another base model, or coefficients are
+     *     asked of adapters that have none
      * @throws IOException if a file is missing or malformed
      */
-    public static KeyTrainer of(BaseModel base, Path shared, TrainingConfig config) throws IOException {
+    public static KeyTrainer of(BaseModel base, Path shared, KeyParts parts, TrainingConfig config)
+            throws IOException {
         HeadedModel.requireTexts(base);
         PackedAdapter packed = PackedAdapter.read(shared);
         try (CloseOnFailure opened = new CloseOnFailure();
@@ -139,6 +209,9 @@ public final class KeyTrainer implements AutoCloseable {
             requireAdapters(shared, saved);
             saved.requireLength(base.tokenizer(), base.maxLength());
             AdapterSet adapters = opened.add(saved.adaptersToTrain(base, base.encoderLayers(), BACKEND));
+            if (parts.hasCoefficients()) {
+                adapters = opened.add(withCoefficients(shared, adapters));
+            }
             SequenceHead head = opened.add(saved.head(base.weights()).orElseThrow());
             SequenceObjective objective =
                     SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND).smoothed(config.labelSmoothing());
@@ -149,8 +222,51 @@ public final class KeyTrainer implements AutoCloseable {
                     .evaluateEvery(Integer.MAX_VALUE)
                     .build();
             Path scratch = Files.createTempDirectory("lsr-adapt-keys");
-            return opened.release(new KeyTrainer(base, packed, atTheEnd, adapters, head, model, scratch));
+            return opened.release(new KeyTrainer(base, parts, packed, atTheEnd, adapters, head, model, scratch));
         }
+    }
+
+    /** The same adapters, with weights of 1 for the terms of LSR adapters that have none. */
+    private static AdapterSet withCoefficients(Path shared, AdapterSet adapters) {
+        if (adapters.adapters().stream().noneMatch(one -> isUnweighted(one.config()))) {
+            requireCoefficients(shared, adapters);
+            return adapters;
+        }
+        Map<String, LayerAdapter> before = new HashMap<>();
+        adapters.adapters().forEach(one -> before.put(one.name(), one));
+        AdapterSet weighted = AdapterSet.create(
+                adapters.adapters().stream().map(LayerAdapter::layer).toList(),
+                layer -> weighted(before.get(layer.name()).config()),
+                BACKEND);
+        Map<String, INDArray> values = new HashMap<>();
+        adapters.parameters().forEach(one -> values.put(one.name(), one.value()));
+        weighted.parameters().stream()
+                .filter(one -> values.containsKey(one.name()))
+                .forEach(one -> one.value().assign(values.get(one.name())));
+        adapters.close();
+        requireCoefficients(shared, weighted);
+        return weighted;
+    }
+
+    private static boolean isUnweighted(AdapterConfig config) {
+        return config instanceof LsrConfig lsr && !lsr.isLora() && !lsr.termWeights();
+    }
+
+    private static AdapterConfig weighted(AdapterConfig config) {
+        return isUnweighted(config)
+                ? ((LsrConfig) config).toBuilder().termWeights(true).build()
+                : config;
+    }
+
+    private static void requireCoefficients(Path shared, AdapterSet adapters) {
+        adapters.adapters()
+                .forEach(adapter -> Require.argument(
+                        !adapter.coefficients().isEmpty(),
+                        "%s: layer %s has an adapter of kind '%s', whose terms have no coefficients; expected lsr,"
+                                + " lsr-shared or krona-shared, trained on everybody's rows",
+                        shared,
+                        adapter.name(),
+                        adapter.config().label()));
     }
 
     private static void requireClassifier(Path shared, TaskDescription task) {
@@ -177,6 +293,11 @@ public final class KeyTrainer implements AutoCloseable {
         return shared;
     }
 
+    /** The parts that each key gets of its own. */
+    public KeyParts parts() {
+        return parts;
+    }
+
     /** The settings of each key's training. */
     public TrainingConfig config() {
         return config;
@@ -190,6 +311,7 @@ public final class KeyTrainer implements AutoCloseable {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("base model", base.fingerprint());
         settings.put("precision of the base model", base.precision().label());
+        settings.put("parts", parts.label());
         config.settings().forEach((name, value) -> settings.put(name, value.toString()));
         return settings;
     }
@@ -197,8 +319,8 @@ public final class KeyTrainer implements AutoCloseable {
     /**
      * Trains for a key.
      *
-     * @param data its texts, or pairs if the saved classifier reads pairs, for training and evaluation; at least one of
-     *     each
+     * @param data its texts, or pairs if the saved classifier reads pairs, for training and evaluation; at least one to
+     *     train on
      * @return the adapter after the last step
      * @throws IllegalArgumentException if it has single texts where pairs are expected, or vice versa, or a label that
      *     is not a class
@@ -206,42 +328,74 @@ public final class KeyTrainer implements AutoCloseable {
      * @throws IOException if a temporary file cannot be written
      */
     public Trained train(LabelledData data) throws IOException {
-        boolean pairs = shared.card().task().pairs();
-        Stream.concat(data.train().stream(), data.evaluation().stream())
-                .forEach(example -> Require.argument(
-                        (example.second() != null) == pairs,
-                        "train: found %s, expected %s as the shared adapter reads",
-                        pairs ? "a single text" : "a pair of texts",
-                        pairs ? "pairs" : "single texts"));
-        int length = shared.card().maxLength();
-        List<EncodedExample> texts = EncodedExample.encode(data.train(), base.tokenizer(), length);
-        List<EncodedExample> heldOut = EncodedExample.encode(data.evaluation(), base.tokenizer(), length);
-        BACKEND.write(savedAdapters, adapters.values());
-        BACKEND.write(savedHead, head.values());
-        int sharedRight = right(heldOut);
-        Trainer trainer = new Trainer(model, config, TrainingListener.SILENT);
-        OptionalDouble accuracy = trainer
-                .run(
-                        texts.stream().map(TrainingExample::ofClass).toList(),
-                        Evaluation.of(ACCURACY, trained -> Map.of(ACCURACY, (double) right(heldOut))))
-                .evaluations()
-                .stream()
-                .mapToDouble(result -> result.metrics().get(ACCURACY))
-                .reduce((before, last) -> last);
-        return new Trained(packed(), heldOut.size(), sharedRight, (int) accuracy.orElseThrow());
+        Scores scores = score(List.of(data));
+        return new Trained(packed(), scores);
     }
 
-    private int right(List<EncodedExample> examples) {
-        int right = 0;
+    /**
+     * Trains for a key on each of several divisions of its texts, and adds up the scores.
+     *
+     * @param divisions as {@link #train} takes them; texts that occur in several are read once
+     * @throws IllegalArgumentException as {@link #train}
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     */
+    public Scores score(List<LabelledData> divisions) {
+        Map<Example, EncodedExample> encoded = new HashMap<>();
+        model.headAlone(parts == KeyParts.HEAD);
+        Scores sum = new Scores(0, 0, 0, 0);
+        for (LabelledData data : divisions) {
+            sum = sum.plus(trainOn(encoded(data.train(), encoded), encoded(data.evaluation(), encoded)));
+        }
+        return sum;
+    }
+
+    private List<EncodedExample> encoded(List<Example> examples, Map<Example, EncodedExample> known) {
+        boolean pairs = shared.card().task().pairs();
+        int length = shared.card().maxLength();
+        return examples.stream()
+                .map(example -> {
+                    Require.argument(
+                            (example.second() != null) == pairs,
+                            "train: found %s, expected %s as the shared adapter reads",
+                            pairs ? "a single text" : "a pair of texts",
+                            pairs ? "pairs" : "single texts");
+                    return known.computeIfAbsent(
+                            example,
+                            one -> EncodedExample.encode(List.of(one), base.tokenizer(), length)
+                                    .get(0));
+                })
+                .toList();
+    }
+
+    private Scores trainOn(List<EncodedExample> texts, List<EncodedExample> heldOut) {
+        BACKEND.write(savedAdapters, adapters.values());
+        BACKEND.write(savedHead, head.values());
+        BitSet sharedRight = right(heldOut);
+        BitSet ownRight = new BitSet();
+        new Trainer(model, config, TrainingListener.SILENT)
+                .run(
+                        texts.stream().map(TrainingExample::ofClass).toList(),
+                        Evaluation.of(ACCURACY, trained -> {
+                            ownRight.clear();
+                            ownRight.or(right(heldOut));
+                            return Map.of(ACCURACY, (double) ownRight.cardinality());
+                        }));
+        BitSet gained = (BitSet) ownRight.clone();
+        gained.andNot(sharedRight);
+        return new Scores(heldOut.size(), sharedRight.cardinality(), ownRight.cardinality(), gained.cardinality());
+    }
+
+    private BitSet right(List<EncodedExample> examples) {
+        BitSet right = new BitSet();
         for (int from = 0; from < examples.size(); from += BATCH) {
             List<EncodedExample> batch = examples.subList(from, Math.min(examples.size(), from + BATCH));
             double[][] outputs = model.predict(
                     batch.stream().<ModelInput>map(EncodedExample::tokens).toList());
             for (int i = 0; i < outputs.length; i++) {
-                right += new Label.Category(best(outputs[i]))
-                                .equals(batch.get(i).example().label())
-                        ? 1
-                        : 0;
+                right.set(
+                        from + i,
+                        new Label.Category(best(outputs[i]))
+                                .equals(batch.get(i).example().label()));
             }
         }
         return right;
@@ -259,7 +413,12 @@ public final class KeyTrainer implements AutoCloseable {
         Path folder = scratch.resolve("adapter");
         try {
             AdapterFolder.save(folder, shared.card(), adapters, head);
-            return PackedAdapter.read(folder);
+            Set<String> own = trained().stream().map(Parameter::name).collect(Collectors.toSet());
+            List<String> fixed = adapters.parameters().stream()
+                    .map(Parameter::name)
+                    .filter(name -> parts != KeyParts.ADAPTER_AND_HEAD && !own.contains(name))
+                    .toList();
+            return PackedAdapter.read(folder).fixing(fixed);
         } finally {
             delete(folder);
         }
