@@ -8,11 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.kronecker.SharedTerms;
 import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -20,22 +22,97 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The updates that an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all
- * that inference with adapters of any kind needs.
+ * that inference with adapters of any kind needs. Updates that {@link #weighted} makes are coefficients of shared terms,
+ * and have no matrices until one is asked for.
  *
  * <p>Never written after construction, so threads may share it. It owns its memory, one vector, and its creator closes
  * it; the arrays of {@link #find} must not be used after that.
  */
 public final class DenseUpdates implements AutoCloseable {
-    private final Map<String, LoraMatrices> byLayer;
-    private final INDArray storage;
+    /** The matrices; null for coefficients whose matrices nobody has asked for. */
+    private volatile @Nullable Matrices matrices;
+
+    private final @Nullable Weighted weighted;
     /** The adapters of these updates. Weakly: an open {@link InPlaceMerge} holds the adapters that it has merged. */
     private final List<WeakReference<LayerAdapter>> sources;
 
+    private boolean closed;
+
+    /** Matrices by layer in one vector, and the number of updates that have it. */
+    private record Matrices(Map<String, LoraMatrices> byLayer, INDArray storage, AtomicInteger owners) {
+        void release() {
+            if (owners.decrementAndGet() == 0) {
+                storage.close();
+            }
+        }
+    }
+
+    /**
+     * Shared terms with coefficients.
+     *
+     * @param weights as {@link SharedTerms#coefficients} counts them; not modified
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Weighted(SharedTerms terms, float[] weights) {}
+
     private DenseUpdates(
-            Map<String, LoraMatrices> byLayer, INDArray storage, List<WeakReference<LayerAdapter>> sources) {
-        this.byLayer = Collections.unmodifiableMap(byLayer);
-        this.storage = storage;
+            @Nullable Matrices matrices, @Nullable Weighted weighted, List<WeakReference<LayerAdapter>> sources) {
+        this.matrices = matrices;
+        this.weighted = weighted;
         this.sources = List.copyOf(sources);
+    }
+
+    /**
+     * Makes updates from the coefficients of terms.
+     *
+     * @param terms kept until these updates are closed
+     * @param weights {@link SharedTerms#coefficients} numbers; kept
+     * @return new updates, which the caller closes
+     */
+    public static DenseUpdates weighted(SharedTerms terms, float[] weights) {
+        Require.argument(
+                weights.length == terms.coefficients(),
+                "weighted updates: %d coefficients, the terms have %d",
+                weights.length,
+                terms.coefficients());
+        return new DenseUpdates(null, new Weighted(terms.share(), weights), List.of());
+    }
+
+    /** Returns equal updates on the same memory, which the caller closes too. */
+    public DenseUpdates share() {
+        Matrices all = matrices();
+        all.owners.incrementAndGet();
+        return new DenseUpdates(all, null, sources);
+    }
+
+    /** The coefficients; null for matrices. */
+    @Nullable Weighted weighted() {
+        return weighted;
+    }
+
+    private Matrices matrices() {
+        Matrices known = matrices;
+        if (known != null) {
+            return known;
+        }
+        synchronized (this) {
+            if (matrices == null) {
+                matrices = materialized(weighted.terms, weighted.weights);
+            }
+            return matrices;
+        }
+    }
+
+    private static Matrices materialized(SharedTerms terms, float[] weights) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        Map<String, Double> scalings = new HashMap<>();
+        for (String layer : terms.layers()) {
+            shapes.put(layer, new long[] {terms.size(layer)[0], terms.rank(layer), terms.size(layer)[1]});
+            scalings.put(layer, terms.scaling(layer));
+        }
+        Matrices made = allocate(terms.dataType(), shapes, scalings);
+        made.byLayer.forEach((layer, product) -> terms.write(layer, weights, product.a(), product.b()));
+        return made;
     }
 
     /**
@@ -74,12 +151,12 @@ public final class DenseUpdates implements AutoCloseable {
         }
         List<WeakReference<LayerAdapter>> sources = new ArrayList<>();
         adapters.forEach(adapter -> sources.add(new WeakReference<>(adapter)));
-        DenseUpdates updates = allocate(adapters.get(0).layer().weight().dataType(), shapes, scalings, sources);
+        Matrices made = allocate(adapters.get(0).layer().weight().dataType(), shapes, scalings);
         for (LayerAdapter adapter : adapters) {
-            LoraMatrices product = updates.find(adapter.name());
+            LoraMatrices product = made.byLayer.get(adapter.name());
             adapter.writeProduct(product.a(), product.b());
         }
-        return updates;
+        return new DenseUpdates(made, null, sources);
     }
 
     /**
@@ -103,9 +180,10 @@ public final class DenseUpdates implements AutoCloseable {
         for (int i = 0; i < weights.length; i++) {
             Require.argument(
                     Double.isFinite(weights[i]), "sum of updates: weight %s, expected a finite number", weights[i]);
-            Require.type("sum of updates", "updates " + i, updates.get(i).storage, type, "the first");
+            Require.type("sum of updates", "updates " + i, updates.get(i).matrices().storage, type, "the first");
             if (weights[i] != 0) {
                 updates.get(i)
+                        .matrices()
                         .byLayer
                         .forEach((layer, update) ->
                                 shapes.merge(layer, shape(update), (sum, other) -> joined(layer, sum, other)));
@@ -113,9 +191,9 @@ public final class DenseUpdates implements AutoCloseable {
         }
         List<WeakReference<LayerAdapter>> sources = new ArrayList<>();
         updates.forEach(part -> sources.addAll(part.sources));
-        DenseUpdates sum = allocate(type, shapes, Map.of(), sources);
-        shapes.keySet().forEach(layer -> fill(layer, updates, weights, sum.find(layer)));
-        return sum;
+        Matrices sum = allocate(type, shapes, Map.of());
+        shapes.keySet().forEach(layer -> fill(layer, updates, weights, sum.byLayer.get(layer)));
+        return new DenseUpdates(sum, null, sources);
     }
 
     private static void fill(String layer, List<DenseUpdates> updates, double[] weights, LoraMatrices sum) {
@@ -150,11 +228,7 @@ public final class DenseUpdates implements AutoCloseable {
         return new long[] {sum[0], sum[1] + other[1], sum[2]};
     }
 
-    private static DenseUpdates allocate(
-            DataType type,
-            Map<String, long[]> shapes,
-            Map<String, Double> scalings,
-            List<WeakReference<LayerAdapter>> sources) {
+    private static Matrices allocate(DataType type, Map<String, long[]> shapes, Map<String, Double> scalings) {
         long length = 0;
         for (long[] shape : shapes.values()) {
             length += shape[1] * (shape[0] + shape[2]);
@@ -170,7 +244,7 @@ public final class DenseUpdates implements AutoCloseable {
             from += shape[1] * shape[2];
             byLayer.put(entry.getKey(), new LoraMatrices(a, b, scalings.getOrDefault(entry.getKey(), 1.0)));
         }
-        return new DenseUpdates(byLayer, storage, sources);
+        return new Matrices(Collections.unmodifiableMap(byLayer), storage, new AtomicInteger(1));
     }
 
     /**
@@ -189,33 +263,51 @@ public final class DenseUpdates implements AutoCloseable {
 
     /** The type of all matrices. */
     public DataType dataType() {
-        return storage.dataType();
+        return weighted == null ? matrices().storage.dataType() : weighted.terms.dataType();
     }
 
-    /** Bytes of native memory that these updates own. */
+    /** Bytes of memory for each of these updates: matrices, or coefficients. */
     public long bytes() {
-        return storage.length() * storage.dataType().width();
+        Matrices own = matrices;
+        return (own == null ? 0 : own.storage.length() * own.storage.dataType().width() / own.owners.get())
+                + (weighted == null ? 0 : (long) Float.BYTES * weighted.weights.length);
+    }
+
+    /** Bytes of the matrices of all layers, whether or not they are there yet. */
+    public long matrixBytes() {
+        return layers().stream()
+                        .map(this::find)
+                        .mapToLong(one -> one.a().length() + one.b().length())
+                        .sum()
+                * dataType().width();
     }
 
     /** The full names of the layers that have an update, in order. */
     public Set<String> layers() {
-        return byLayer.keySet();
+        return weighted == null ? matrices().byLayer.keySet() : weighted.terms.layers();
     }
 
     /**
-     * The update of a layer.
+     * The update of a layer. The first call builds the matrices of coefficients, which keep them until they are closed.
      *
      * @param layer the layer's full name
      * @return A [in, r], B [r, out] and c, views; null if the layer has none
      */
     public @Nullable LoraMatrices find(String layer) {
-        return byLayer.get(layer);
+        return matrices().byLayer.get(layer);
     }
 
     @Override
-    public void close() {
-        if (!storage.wasClosed()) {
-            storage.close();
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (matrices != null) {
+            matrices.release();
+        }
+        if (weighted != null) {
+            weighted.terms.close();
         }
     }
 }

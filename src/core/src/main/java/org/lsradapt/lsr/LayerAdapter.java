@@ -1,10 +1,12 @@
 package org.lsradapt.lsr;
 
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.OnceRounded;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
+import org.lsradapt.lsr.kronecker.SharedTerms;
 import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -63,6 +65,11 @@ public abstract class LayerAdapter {
      */
     public List<Parameter> coefficients() {
         return List.of();
+    }
+
+    /** A and B as sums of terms, for kinds with {@link #coefficients} of both; empty unless a kind overrides it. */
+    public Optional<SharedTerms.Sums> termSums() {
+        return Optional.empty();
     }
 
     /** The number of parameters. */

@@ -2,6 +2,7 @@ package org.lsradapt.lsr;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Buffer;
@@ -9,6 +10,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.lsr.kronecker.ContractionCost;
 import org.lsradapt.lsr.kronecker.KroneckerSum;
+import org.lsradapt.lsr.kronecker.SharedTerms;
 import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -159,6 +161,11 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         return parameters.stream()
                 .filter(one -> one.value() == a.termWeights() || one.value() == b.termWeights())
                 .toList();
+    }
+
+    @Override
+    public Optional<SharedTerms.Sums> termSums() {
+        return Optional.of(new SharedTerms.Sums(name(), a, b, scaling()));
     }
 
     @Override

@@ -1,18 +1,23 @@
 package org.lsradapt.lsr;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.kronecker.SharedTerms;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Updates that change from call to call and differ between the sequences of a batch, as one thread's layers read them.
- * Each sequence has its own thin products, so that its result does not depend on the other sequences' updates.
+ * Each sequence has its own thin products, so that its result does not depend on the other sequences' updates; updates
+ * that are coefficients of the same terms have two products together.
  *
  * <p>For one thread at a time. The updates' owners close them.
  */
@@ -82,7 +87,8 @@ public final class SequenceUpdates implements AutoCloseable {
         double[] scaling = new double[n];
         long length = 0;
         for (int i = 0; i < n; i++) {
-            LoraMatrices update = updates.get(i) == null ? null : updates.get(i).find(layer);
+            DenseUpdates one = updates.get(i);
+            LoraMatrices update = one == null || one.weighted() != null ? null : one.find(layer);
             if (update != null) {
                 a[i] = update.a();
                 b[i] = update.b();
@@ -93,6 +99,25 @@ public final class SequenceUpdates implements AutoCloseable {
         if (length > 0) {
             backend.addThinProducts(x, rows, a, b, scaling, hidden.vector(length), y);
         }
+        for (SharedTerms terms : shared(updates)) {
+            List<float @Nullable []> weights = new ArrayList<>();
+            updates.forEach(one -> weights.add(
+                    one != null && one.weighted() != null && one.weighted().terms() == terms
+                            ? one.weighted().weights()
+                            : null));
+            terms.add(layer, weights, rows, x, y, backend, hidden);
+        }
+    }
+
+    /** The terms that some of the updates weigh, each once, by identity. */
+    private static Set<SharedTerms> shared(List<@Nullable DenseUpdates> updates) {
+        Set<SharedTerms> terms = new LinkedHashSet<>();
+        updates.forEach(one -> {
+            if (one != null && one.weighted() != null) {
+                terms.add(one.weighted().terms());
+            }
+        });
+        return terms;
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -20,12 +21,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.AdapterForm;
+import org.lsradapt.adapters.FormOnBase;
 import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.data.KeyedTexts;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
+import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
@@ -38,6 +42,7 @@ import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.classification.TextRegressor;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.inputs.TokenSequence;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Users that agree with a shared classifier, and users that call everything the other way about. */
 class PerKeyTrainingTest {
@@ -328,6 +333,48 @@ class PerKeyTrainingTest {
             assertTrue(outputs[0][0] > outputs[0][1], "ben says no");
             assertTrue(outputs[1][0] < outputs[1][1], "the others say yes");
             assertTrue(outputs[2][0] > outputs[2][1], "zoe says no");
+        }
+    }
+
+    /** Users of all parts in one batch, from the store, against the folders that it writes. */
+    @Test
+    void servedParts_answerAsTheirFoldersDo_andWithoutMatricesForCoefficients() throws IOException {
+        LabelledData data = keyed(Map.of("ben", texts(40, true))).data("ben");
+        Path file = folder.resolve("parts.store");
+        List<String> names = new ArrayList<>();
+        try (MultiAdapterModel folders = new MultiAdapterModel(base.weights(), Backends.standard())) {
+            try (AdapterStore store = AdapterStore.open(file, base)) {
+                for (KeyParts parts : KeyParts.values()) {
+                    PackedAdapter trained = trained(parts, data);
+                    store.put(parts.label(), trained);
+                    names.add(parts.label());
+                    Path written = folder.resolve(parts.name());
+                    trained.write(written);
+                    try (SavedAdapter saved = AdapterFolder.load(written)) {
+                        folders.add(parts.label(), saved);
+                    }
+                }
+            }
+            names.add(MultiAdapterModel.BASE);
+            try (AdapterStore store = AdapterStore.open(file, base);
+                    MultiAdapterModel model =
+                            new MultiAdapterModel(base, Backends.standard(), ServedSource.of(store))) {
+                TokenSequence hello = base.tokenizer().encode("hello world", null, 16);
+                List<TokenSequence> batch = Collections.nCopies(names.size(), hello);
+                INDArray expected = folders.features(batch, names);
+                INDArray found = model.features(batch, names);
+                assertTrue(expected.equalsWithEps(found, 1e-4), "found " + found + ", expected " + expected);
+                double[][] outputs = model.predict(batch.subList(0, 4), names.subList(0, 4));
+                double[][] ofFolders = folders.predict(batch.subList(0, 4), names.subList(0, 4));
+                for (int i = 0; i < outputs.length; i++) {
+                    assertArrayEquals(ofFolders[i], outputs[i], 1e-4, names.get(i));
+                }
+            }
+        }
+        PackedAdapter coefficients = trained(KeyParts.COEFFICIENTS, data);
+        try (FormOnBase form = new FormOnBase("form", coefficients, base, Backends.standard());
+                DenseUpdates updates = form.updates(coefficients).orElseThrow()) {
+            assertEquals(coefficients.numbers().length, updates.bytes());
         }
     }
 

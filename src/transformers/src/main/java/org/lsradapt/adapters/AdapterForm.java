@@ -161,6 +161,11 @@ public final class AdapterForm {
         return fixed.left(layers);
     }
 
+    /** The place among an adapter's own numbers of a byte of the layers; -1 if this form has it. */
+    int ownPlace(int place) {
+        return fixed.ownPlace(place);
+    }
+
     /** Whether an adapter has no numbers of its own but the head's. */
     boolean fixesAll() {
         return fixed.count() > 0 && numbers == 0;

@@ -101,6 +101,18 @@ record FixedNumbers(List<Extent> extents, byte[] numbers) {
         return numbers.length;
     }
 
+    /** The place among the other bytes; -1 for one of these. */
+    int ownPlace(int place) {
+        int before = 0;
+        for (Extent extent : extents) {
+            if (place >= extent.from && place < extent.to) {
+                return -1;
+            }
+            before += extent.to <= place ? extent.length() : 0;
+        }
+        return place - before;
+    }
+
     /** The bytes of the layers, from those at other places. */
     byte[] joined(byte[] others) {
         if (extents.isEmpty()) {

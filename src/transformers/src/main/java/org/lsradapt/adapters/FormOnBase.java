@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.kronecker.SharedTerms;
 import org.lsradapt.lsr.storage.HalfFloat;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.heads.SequenceHead;
@@ -22,13 +25,20 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Puts packed adapters of one form on their base model for inference. The result is bit-identical to that of
  * {@link SavedAdapter#onBase}, without checking names and shapes each time, which takes a sixth of the time. One set of adapters is
- * reused for the numbers of each adapter. For one thread at a time; the creator closes it before the base model.
+ * reused for the numbers of each adapter. Adapters without numbers of their own share their updates; of those whose own numbers are the
+ * coefficients of terms in the form, only these are read, and outputs are equal up to rounding. For one thread at a time; the creator closes it before the base model.
  */
 public final class FormOnBase implements AutoCloseable {
     private final AdapterForm form;
     private final AdapterParts parts;
     private final List<Place> places = new ArrayList<>();
     private final List<Place> headPlaces = new ArrayList<>();
+    /** For adapters that are coefficients of fixed terms alone. */
+    private Optional<SharedTerms> terms = Optional.empty();
+
+    private final List<Place> coefficients = new ArrayList<>();
+    /** The updates of all adapters, if their numbers are fixed. */
+    private Optional<DenseUpdates> same = Optional.empty();
 
     /**
      * The source and the target of a tensor's numbers.
@@ -72,7 +82,34 @@ public final class FormOnBase implements AutoCloseable {
             parts.head().stream()
                     .flatMap(head -> head.parameters().stream())
                     .forEach(parameter -> headPlaces.add(place(tensors, parameter, start, true)));
+            if (form.fixesAll()) {
+                same = updatesOf(first);
+            } else {
+                parts.adapters().ifPresent(set -> weigh(set, tensors));
+            }
             opened.release(this);
+        }
+    }
+
+    /** Prepares the terms, if an adapter's own numbers are the coefficients of terms in the form. */
+    private void weigh(AdapterSet set, SafeTensors tensors) {
+        List<SharedTerms.Sums> sums = set.adapters().stream()
+                .flatMap(adapter -> adapter.termSums().stream())
+                .toList();
+        int to = 0;
+        boolean own = sums.size() == set.adapters().size();
+        for (LayerAdapter adapter : set.adapters()) {
+            own &= adapter.coefficients().size() == 2;
+            for (Parameter one : adapter.coefficients()) {
+                String name = AdapterFolder.PREFIX + one.name();
+                int begin = form.ownPlace((int) tensors.extent(name)[0]);
+                own &= begin >= 0 && tensors.storedType(name) == DataType.FLOAT;
+                coefficients.add(new Place(begin, DataType.FLOAT, -1, 0, to, (int) one.count(), 1, new int[0]));
+                to += (int) one.count();
+            }
+        }
+        if (own && form.numberBytes() == to * Float.BYTES) {
+            terms = Optional.of(new SharedTerms(sums));
         }
     }
 
@@ -122,6 +159,16 @@ public final class FormOnBase implements AutoCloseable {
      */
     public Optional<DenseUpdates> updates(PackedAdapter adapter) {
         requireForm(adapter);
+        if (terms.isPresent()) {
+            float[] weights = new float[terms.get().coefficients()];
+            ByteBuffer bytes = ByteBuffer.wrap(adapter.numbers()).order(ByteOrder.LITTLE_ENDIAN);
+            coefficients.forEach(place -> read(bytes, place, weights));
+            return Optional.of(DenseUpdates.weighted(terms.get(), weights));
+        }
+        return same.isPresent() ? same.map(DenseUpdates::share) : updatesOf(adapter);
+    }
+
+    private Optional<DenseUpdates> updatesOf(PackedAdapter adapter) {
         return parts.adapters().map(set -> {
             write(form.layers(adapter.numbers()), places, set.values());
             return DenseUpdates.of(set);
@@ -179,6 +226,8 @@ public final class FormOnBase implements AutoCloseable {
     /** Frees the set of adapters; returned updates and heads remain valid. */
     @Override
     public void close() {
+        terms.ifPresent(SharedTerms::close);
+        same.ifPresent(DenseUpdates::close);
         parts.close();
     }
 }

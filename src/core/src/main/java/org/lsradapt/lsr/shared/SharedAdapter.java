@@ -2,6 +2,7 @@ package org.lsradapt.lsr.shared;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.DenseGradients;
@@ -12,6 +13,7 @@ import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.internal.OnceRounded;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.kronecker.KroneckerSum;
+import org.lsradapt.lsr.kronecker.SharedTerms;
 import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -80,6 +82,14 @@ public final class SharedAdapter extends LayerAdapter {
             sums.add(KroneckerSum.of(values.subList(0, each - 1), values.get(each - 1)));
         }
         return sums;
+    }
+
+    @Override
+    public Optional<SharedTerms.Sums> termSums() {
+        List<KroneckerSum> sums = sums();
+        return isThin()
+                ? Optional.of(new SharedTerms.Sums(name(), sums.get(0), sums.get(1), scaling()))
+                : Optional.empty();
     }
 
     /** Whether this is the first of the layers that share factors. */

@@ -36,7 +36,7 @@ final class ServedAdapters implements PassAdapters {
         // Each layer has two matrices, each rounded up.
         return distinct(updates).stream()
                 .mapToLong(
-                        one -> one.bytes() + 2 * Arena.rounded(1) * one.layers().size())
+                        one -> one.matrixBytes() + 2 * Arena.rounded(1) * one.layers().size())
                 .sum();
     }
 

@@ -1,0 +1,552 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.baselines.frozen.LoraXsConfig;
+import org.lsradapt.baselines.frozen.VeraConfig;
+import org.lsradapt.data.Example;
+import org.lsradapt.data.KeyedTexts;
+import org.lsradapt.data.LabelledData;
+import org.lsradapt.data.LabelledText;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.shared.SharedConfig;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.objectives.Pooling;
+import org.lsradapt.objectives.Target;
+import org.lsradapt.tasks.classification.KeyParts;
+import org.lsradapt.tasks.classification.KeyTrainer;
+import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.official.Tasks;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.Trainer;
+import org.lsradapt.training.examples.TrainingExample;
+import org.lsradapt.training.settings.TrainingConfig;
+import org.lsradapt.transformer.inputs.ModelInput;
+
+/**
+ * What a user needs: the head alone, coefficients of shared terms, or an adapter, each at its own searched rate.
+ *
+ * <pre>java -cp $LSR/lsr-adapt.jar docs/evidence/Users.java FOLDER [MINUTES]</pre>
+ *
+ * <p>Writes FOLDER/users.csv, a line per cell and user, and continues where an earlier call stopped; without anything
+ * left to do it prints the table. Protocol, fixed before the runs that count:
+ *
+ * <ul>
+ *   <li>Base MiniLM. Texts: WordNet's definitions. No text of a user's test rows is trained on by anybody.
+ *   <li>Needs. {@code folders}: five folders, five of the larger files of WordNet moved to another folder than the
+ *       convention (a head can do this). {@code none}: the convention; nothing to gain. {@code words}: whether a
+ *       definition has one of the user's three of 24 frequent words; all texts have some of the 24. {@code similar}:
+ *       embeddings; texts of one of the user's folders are similar.
+ *   <li>Everybody: 2,000 rows of 40 other users, 3 epochs at the kind's usual rate; one shared model per need and kind.
+ *   <li>A user: 10, 40 or 100 rows, 24, 16 or 8 epochs in batches of 16, the last step's parameters; measured on 100 new
+ *       rows. Accuracy, or for {@code similar} the share of triples (text, one of its folder, one of another) whose
+ *       cosines are in order.
+ *   <li>Rates: three each, a factor of three apart, on three users of seed 0 with 40 rows of {@code folders} and of
+ *       {@code similar}; the best mean decides, for {@code none} and {@code words} that of {@code folders}. Parts with a
+ *       head take the head's rate first.
+ *   <li>Eight users a seed. A user loses if fewer new rows are right than with the shared model. Intervals: 1.96 standard
+ *       errors over users.
+ * </ul>
+ */
+class Users {
+    static final int USERS = 8;
+    static final int OTHERS = 40;
+    static final int SHARED_ROWS = 2_000;
+    static final int TEST = 100;
+    static final Map<Integer, Integer> EPOCHS = Map.of(10, 24, 40, 16, 100, 8);
+    static final List<String> NEEDS = List.of("folders", "none", "words", "similar");
+    static final String HEADER = "stage,need,rows,seed,method,rate,user,numbers,before,after\n";
+    static final Backend BACKEND = Backends.standard();
+    static final List<List<String>> CONVENTION = Stream.of(
+                    "animal plant body food person",
+                    "artifact substance object possession shape",
+                    "attribute cognition feeling motive state Tops",
+                    "act event process phenomenon communication",
+                    "group location quantity relation time")
+            .map(files -> List.of(files.split(" ")))
+            .toList();
+
+    /** One way to give a user something of its own. */
+    record Method(String name, AdapterConfig kind, KeyParts parts, List<Double> rates) {
+        boolean hasRateOfItsOwn() {
+            return parts != KeyParts.HEAD;
+        }
+    }
+
+    static final AdapterConfig TERMS = SharedConfig.of(4, 5);
+    static final List<Method> METHODS = List.of(
+            new Method("head", TERMS, KeyParts.HEAD, List.of(2e-3, 6e-3, 2e-2)),
+            new Method("coefficients", TERMS, KeyParts.COEFFICIENTS, List.of(1e-2, 3e-2, 1e-1)),
+            new Method("coefficients+head", TERMS, KeyParts.COEFFICIENTS_AND_HEAD, List.of(1e-2, 3e-2, 1e-1)),
+            new Method(
+                    "lora r 1",
+                    LsrConfig.lora(1, 4),
+                    KeyParts.ADAPTER_AND_HEAD,
+                    List.of(1e-3, 3e-3, 9e-3)),
+            new Method(
+                    "lsr s 1",
+                    LsrConfig.builder().separationRank(1).build(),
+                    KeyParts.ADAPTER_AND_HEAD,
+                    List.of(2e-3, 6e-3, 2e-2)),
+            new Method("vera r 256", VeraConfig.of(256), KeyParts.ADAPTER_AND_HEAD, List.of(3e-3, 1e-2, 3e-2)),
+            new Method("lora-xs r 8", LoraXsConfig.of(8), KeyParts.ADAPTER_AND_HEAD, List.of(2e-3, 6e-3, 2e-2)));
+
+    /** A text with what it is: its file, and its words. */
+    record Text(String text, int file, Set<String> words) {}
+
+    /** A user's rows, with a class each. */
+    record Rows(List<Text> texts, int[] classes) {
+        Rows first(int count) {
+            return new Rows(texts.subList(0, count), Arrays.copyOf(classes, count));
+        }
+    }
+
+    record User(Rows train, Rows test) {}
+
+    final Path folder;
+    final Path table;
+    final long end;
+    final List<String> files = Tasks.named("wordnet-10k").labels();
+    final List<Text> everybody;
+    final List<Text> toTrain;
+    final List<Text> toTest;
+    final List<Integer> large;
+    final List<String> vocabulary;
+    final BaseModel base;
+    final Map<String, Object> shared = new HashMap<>();
+    final Map<String, List<double[]>> done = new LinkedHashMap<>();
+
+    Users(Path folder, double minutes) throws IOException {
+        this.folder = Files.createDirectories(folder);
+        table = folder.resolve("users.csv");
+        end = System.nanoTime() + (long) (minutes * 60e9);
+        LabelledData data = Tasks.named("wordnet-10k").load();
+        everybody = texts(data.train());
+        List<Text> rest = texts(data.evaluation());
+        toTrain = rest.subList(0, rest.size() / 2);
+        toTest = rest.subList(rest.size() / 2, rest.size());
+        int[] counts = new int[files.size()];
+        rest.forEach(text -> counts[text.file]++);
+        large = IntStream.range(0, files.size())
+                .filter(file -> counts[file] >= 0.02 * rest.size())
+                .boxed()
+                .toList();
+        Map<String, Long> found = everybody.stream()
+                .flatMap(text -> text.words.stream())
+                .collect(Collectors.groupingBy(word -> word, TreeMap::new, Collectors.counting()));
+        vocabulary = found.entrySet().stream()
+                .sorted(Comparator.comparing((Map.Entry<String, Long> one) -> -one.getValue())
+                        .thenComparing(Map.Entry::getKey))
+                .limit(24)
+                .map(Map.Entry::getKey)
+                .toList();
+        base = BaseModel.load("minilm");
+    }
+
+    static List<Text> texts(List<Example> examples) {
+        return examples.stream()
+                .map(one -> new Text(
+                        one.first(),
+                        one.category(),
+                        Arrays.stream(one.first().toLowerCase(Locale.ROOT).split("[^a-z]+"))
+                                .filter(word -> word.length() >= 5)
+                                .collect(Collectors.toCollection(TreeSet::new))))
+                .toList();
+    }
+
+    public static void main(String[] args) throws IOException {
+        new Users(Path.of(args[0]), args.length > 1 ? Double.parseDouble(args[1]) : 1e6).run();
+    }
+
+    /** The cells in their order: those that decide come first. */
+    void run() throws IOException {
+        read();
+        for (String need : List.of("folders", "similar")) {
+            for (Method method : methods(need)) {
+                for (double rate : method.rates) {
+                    cell("search", need, 40, 0, method, rate, 3);
+                }
+            }
+        }
+        for (int[] each : new int[][] {{40, 1}, {40, 2}, {10, 1}, {100, 1}, {10, 2}, {100, 2}, {40, 3}}) {
+            for (String need : NEEDS) {
+                for (Method method : methods(need)) {
+                    cell("test", need, each[0], each[1], method, best(need, method), USERS);
+                }
+            }
+        }
+        print();
+    }
+
+    /** Embeddings have no head. */
+    static List<Method> methods(String need) {
+        return METHODS.stream()
+                .filter(one -> !need.equals("similar") || (one.hasRateOfItsOwn() && one.parts != KeyParts.COEFFICIENTS_AND_HEAD))
+                .toList();
+    }
+
+    double best(String need, Method method) {
+        String searched = need.equals("similar") ? need : "folders";
+        return method.rates.stream()
+                .max(Comparator.comparingDouble(rate -> done.get(key("search", searched, 40, 0, method, rate)).stream()
+                        .mapToDouble(line -> line[2])
+                        .sum()))
+                .orElseThrow();
+    }
+
+    static String key(String stage, String need, int rows, long seed, Method method, double rate) {
+        return stage + "," + need + "," + rows + "," + seed + "," + method.name + "," + rate;
+    }
+
+    void read() throws IOException {
+        if (!Files.exists(table)) {
+            Files.writeString(table, HEADER);
+        }
+        for (String line : Files.readAllLines(table).subList(1, (int) Files.lines(table).count())) {
+            String[] fields = line.split(",");
+            done.computeIfAbsent(String.join(",", Arrays.copyOf(fields, 6)), any -> new ArrayList<>())
+                    .add(new double[] {
+                        Double.parseDouble(fields[7]), Double.parseDouble(fields[8]), Double.parseDouble(fields[9])
+                    });
+        }
+    }
+
+    void cell(String stage, String need, int rows, long seed, Method method, double rate, int users)
+            throws IOException {
+        String key = key(stage, need, rows, seed, method, rate);
+        if (done.containsKey(key)) {
+            return;
+        }
+        if (System.nanoTime() > end) {
+            print();
+            System.out.println("time is over; the same command continues");
+            System.exit(0);
+        }
+        long start = System.nanoTime();
+        List<double[]> lines = need.equals("similar")
+                ? similar(rows, seed, method, rate, users)
+                : classified(need, rows, seed, method, rate, users);
+        StringBuilder text = new StringBuilder();
+        for (int user = 0; user < users; user++) {
+            double[] line = lines.get(user);
+            text.append(String.format(
+                    Locale.ROOT, "%s,%d,%.0f,%.4f,%.4f%n", key, user, line[0], line[1], line[2]));
+        }
+        Files.writeString(table, text, StandardOpenOption.APPEND);
+        done.put(key, lines);
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %.4f to %.4f, %.0f s%n",
+                key,
+                lines.stream().mapToDouble(line -> line[1]).average().orElseThrow(),
+                lines.stream().mapToDouble(line -> line[2]).average().orElseThrow(),
+                (System.nanoTime() - start) / 1e9);
+    }
+
+    /* Users */
+
+    List<User> users(String need, long seed, int count) {
+        Random random = new Random(100 * seed + NEEDS.indexOf(need));
+        return IntStream.range(0, count)
+                .mapToObj(user -> {
+                    Function<Text, Integer> sense = sense(need, random);
+                    return new User(rows(need, toTrain, 100, sense, random), rows(need, toTest, TEST, sense, random));
+                })
+                .toList();
+    }
+
+    Rows ofEverybody(String need) {
+        Random random = new Random(10_000 + NEEDS.indexOf(need));
+        List<Text> texts = new ArrayList<>();
+        List<Integer> classes = new ArrayList<>();
+        for (int other = 0; other < OTHERS; other++) {
+            int each = everybody.size() / OTHERS;
+            Rows rows = rows(
+                    need,
+                    everybody.subList(other * each, (other + 1) * each),
+                    SHARED_ROWS / OTHERS,
+                    sense(need, random),
+                    random);
+            texts.addAll(rows.texts);
+            Arrays.stream(rows.classes).forEach(classes::add);
+        }
+        return new Rows(texts, classes.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /** A user's class of each text. */
+    Function<Text, Integer> sense(String need, Random random) {
+        if (need.equals("words")) {
+            List<String> words = new ArrayList<>(vocabulary);
+            Collections.shuffle(words, random);
+            Set<String> own = Set.copyOf(words.subList(0, 3));
+            return text -> text.words.stream().anyMatch(own::contains) ? 1 : 0;
+        }
+        int[] folders = new int[files.size()];
+        for (int i = 0; i < CONVENTION.size(); i++) {
+            for (String file : CONVENTION.get(i)) {
+                folders[files.indexOf("noun." + file)] = i;
+            }
+        }
+        List<Integer> order = new ArrayList<>(large);
+        Collections.shuffle(order, random);
+        for (int file : order.subList(0, need.equals("none") ? 0 : 5)) {
+            folders[file] = (folders[file] + 1 + random.nextInt(CONVENTION.size() - 1)) % CONVENTION.size();
+        }
+        return text -> folders[text.file];
+    }
+
+    /** Different texts at random; for words, as many of each class as there are, up to half. */
+    Rows rows(String need, List<Text> all, int count, Function<Text, Integer> sense, Random random) {
+        List<Text> shuffled = new ArrayList<>(all);
+        Collections.shuffle(shuffled, random);
+        List<Text> chosen = shuffled;
+        if (need.equals("words")) {
+            List<Text> eligible = shuffled.stream()
+                    .filter(text -> text.words.stream().anyMatch(vocabulary::contains))
+                    .toList();
+            List<Text> own = eligible.stream().filter(text -> sense.apply(text) == 1).toList();
+            List<Text> others = eligible.stream().filter(text -> sense.apply(text) == 0).toList();
+            chosen = new ArrayList<>();
+            for (int i = 0; i < Math.max(own.size(), others.size()); i++) {
+                if (i < own.size()) {
+                    chosen.add(own.get(i));
+                }
+                if (i < others.size()) {
+                    chosen.add(others.get(i));
+                }
+            }
+        }
+        List<Text> some = chosen.subList(0, Math.min(count, chosen.size()));
+        return new Rows(some, some.stream().mapToInt(sense::apply).toArray());
+    }
+
+    /* Classes */
+
+    static List<String> labels(String need) {
+        return need.equals("words") ? List.of("no", "yes") : List.of("f0", "f1", "f2", "f3", "f4");
+    }
+
+    static List<LabelledText> labelled(Rows rows, List<String> labels) {
+        return IntStream.range(0, rows.texts.size())
+                .mapToObj(i -> LabelledText.of(rows.texts.get(i).text, labels.get(rows.classes[i])))
+                .toList();
+    }
+
+    Path sharedClassifier(String need, Method method) throws IOException {
+        Path saved = folder.resolve("shared-" + need + "-" + method.kind.label());
+        if (!Files.exists(saved.resolve("adapter_config.json"))) {
+            List<LabelledText> rows = labelled(ofEverybody(need), labels(need));
+            try (TextClassifier classifier = TextClassifier.on(base)
+                    .adapters(method.kind)
+                    .config(TrainingConfig.builder()
+                            .learningRate(method.kind.usualLearningRate())
+                            .epochs(3)
+                            .headSteps(100)
+                            .evaluateEvery(Integer.MAX_VALUE)
+                            .build())
+                    .train(LabelledData.classification(rows)
+                            .classes(labels(need))
+                            .dev(rows.subList(0, 50))
+                            .build())) {
+                classifier.save(saved);
+            }
+        }
+        return saved;
+    }
+
+    List<double[]> classified(String need, int rows, long seed, Method method, double rate, int count)
+            throws IOException {
+        Path saved = sharedClassifier(need, method);
+        double headRate = method.parts == KeyParts.HEAD ? rate : best(need, METHODS.get(0));
+        TrainingConfig config = KeyTrainer.defaultConfig(saved, method.parts).toBuilder()
+                .epochs(EPOCHS.get(rows))
+                .learningRate(rate)
+                .headLearningRate(headRate)
+                .build();
+        List<double[]> lines = new ArrayList<>();
+        try (KeyTrainer trainer = KeyTrainer.of(base, saved, method.parts, config)) {
+            for (User user : users(need, seed, count)) {
+                List<String> labels = trainer.labels();
+                KeyTrainer.Trained trained = trainer.train(LabelledData.classification(
+                                labelled(user.train.first(rows), labels(need)))
+                        .classes(labels)
+                        .dev(labelled(user.test, labels(need)))
+                        .build());
+                int bytes = trained.adapter().numbers().length
+                        + (method.parts.hasHead() ? trained.adapter().headNumbers().length : 0);
+                lines.add(new double[] {
+                    bytes / Float.BYTES,
+                    (double) trained.scores().sharedRight() / trained.scores().heldOut(),
+                    (double) trained.scores().ownRight() / trained.scores().heldOut()
+                });
+            }
+        }
+        return lines;
+    }
+
+    /* Embeddings */
+
+    /** A model with the adapters that everybody's rows have trained. */
+    record Embedder(AdapterSet adapters, AdaptedModel model, double[] start) {}
+
+    Embedder sharedEmbedder(Method method) {
+        return (Embedder) shared.computeIfAbsent(method.kind.toString(), any -> {
+            AdapterSet adapters =
+                    AdapterSet.create(base.queryAndValue().select(base.linearLayers()), method.kind, BACKEND);
+            AdaptedModel model = new AdaptedModel(
+                    base.weights(),
+                    adapters,
+                    new EmbeddingObjective(base.weights(), Pooling.MEAN, true, EmbeddingLoss.classes(), BACKEND),
+                    BACKEND);
+            double[] start = new double[(int) adapters.values().length()];
+            Path saved = folder.resolve("shared-similar-" + method.kind.label() + ".txt");
+            try {
+                if (Files.exists(saved)) {
+                    start = Files.readAllLines(saved).stream().mapToDouble(Double::parseDouble).toArray();
+                } else {
+                    train(model, ofEverybody("similar"), 3, method.kind.usualLearningRate());
+                    BACKEND.read(adapters.values(), start);
+                    Files.writeString(
+                            saved, Arrays.stream(start).mapToObj(Double::toString).collect(Collectors.joining("\n")));
+                }
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+            return new Embedder(adapters, model, start);
+        });
+    }
+
+    void train(AdaptedModel model, Rows rows, int epochs, double rate) {
+        List<TrainingExample> examples = IntStream.range(0, rows.texts.size())
+                .mapToObj(i -> new TrainingExample(tokens(rows.texts.get(i)), new Target.Category(rows.classes[i])))
+                .toList();
+        TrainingConfig config = TrainingConfig.builder()
+                .epochs(epochs)
+                .batchSize(16)
+                .learningRate(rate)
+                .evaluateEvery(Integer.MAX_VALUE)
+                .build();
+        new Trainer(model, config).run(examples, Evaluation.of("none", trained -> Map.of("none", 0.0)));
+    }
+
+    ModelInput tokens(Text text) {
+        return base.tokenizer().encode(text.text, null, 64);
+    }
+
+    List<double[]> similar(int rows, long seed, Method method, double rate, int count) {
+        Embedder embedder = sharedEmbedder(method);
+        List<Parameter> own = embedder.adapters.adapters().stream()
+                .flatMap(adapter -> adapter.coefficients().stream())
+                .toList();
+        List<double[]> lines = new ArrayList<>();
+        for (User user : users("similar", seed, count)) {
+            BACKEND.write(embedder.start, embedder.adapters.values());
+            double before = ordered(embedder.model, user.test);
+            boolean coefficients = method.parts == KeyParts.COEFFICIENTS;
+            embedder.model.trainOnly(coefficients ? Optional.of(own) : Optional.empty());
+            train(embedder.model, user.train.first(rows), EPOCHS.get(rows), rate);
+            embedder.model.trainOnly(Optional.empty());
+            long numbers = coefficients
+                    ? own.stream().mapToLong(Parameter::count).sum()
+                    : embedder.adapters.parameterCount();
+            lines.add(new double[] {numbers, before, ordered(embedder.model, user.test)});
+        }
+        return lines;
+    }
+
+    /** The share of triples whose cosines are in order. */
+    double ordered(AdaptedModel model, Rows rows) {
+        double[][] vectors =
+                model.predict(rows.texts.stream().map(this::tokens).toList());
+        int n = vectors.length;
+        long right = 0;
+        long all = 0;
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                for (int k = 0; k < n; k++) {
+                    if (j != i && rows.classes[j] == rows.classes[i] && rows.classes[k] != rows.classes[i]) {
+                        all++;
+                        right += dot(vectors[i], vectors[j]) > dot(vectors[i], vectors[k]) ? 1 : 0;
+                    }
+                }
+            }
+        }
+        return (double) right / all;
+    }
+
+    static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
+    }
+
+    /* The table */
+
+    void print() {
+        System.out.println("\n| need | rows | method | rate | numbers | users | shared | own | gain | lose |");
+        System.out.println("|---|---:|---|---:|---:|---:|---:|---:|---:|---:|");
+        for (String need : NEEDS) {
+            for (int rows : List.of(10, 40, 100)) {
+                for (Method method : methods(need)) {
+                    List<double[]> all = done.entrySet().stream()
+                            .filter(one -> one.getKey().startsWith("test," + need + "," + rows + ",")
+                                    && one.getKey().contains("," + method.name + ","))
+                            .flatMap(one -> one.getValue().stream())
+                            .toList();
+                    if (!all.isEmpty()) {
+                        print(need, rows, method, all);
+                    }
+                }
+            }
+        }
+    }
+
+    void print(String need, int rows, Method method, List<double[]> all) {
+        double mean = all.stream().mapToDouble(line -> line[2] - line[1]).average().orElseThrow();
+        double square = all.stream()
+                .mapToDouble(line -> (line[2] - line[1] - mean) * (line[2] - line[1] - mean))
+                .sum();
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %d | %s | %s | %.0f | %d | %.3f | %.3f | %+.3f ± %.3f | %.0f %% |%n",
+                need,
+                rows,
+                method.name,
+                best(need, method),
+                all.get(0)[0],
+                all.size(),
+                all.stream().mapToDouble(line -> line[1]).average().orElseThrow(),
+                all.stream().mapToDouble(line -> line[2]).average().orElseThrow(),
+                mean,
+                1.96 * Math.sqrt(square / (all.size() - 1) / all.size()),
+                100.0 * all.stream().filter(line -> line[2] < line[1]).count() / all.size());
+    }
+}
