@@ -63,7 +63,8 @@ import org.lsradapt.transformer.inputs.ModelInput;
  *       convention (a head can do this). {@code none}: the convention; nothing to gain. {@code words}: whether a
  *       definition has one of the user's three of 24 frequent words; all texts have some of the 24. {@code similar}:
  *       embeddings; texts of one of the user's folders are similar.
- *   <li>Everybody: 2,000 rows of 40 other users, 3 epochs at the kind's usual rate; one shared model per need and kind.
+ *   <li>Everybody: 2,000 rows of 40 other users, 3 epochs; one shared model per need and kind. Classifiers at the kind's
+ *       usual rate, after 100 steps of the head; embeddings at its middle rate below, lsr-shared at 0.01.
  *   <li>A user: 10, 40 or 100 rows, 24, 16 or 8 epochs in batches of 16, the last step's parameters; measured on 100 new
  *       rows. Accuracy, or for {@code similar} the share of triples (text, one of its folder, one of another) whose
  *       cosines are in order.
@@ -104,11 +105,7 @@ class Users {
             new Method("head", TERMS, KeyParts.HEAD, List.of(2e-3, 6e-3, 2e-2)),
             new Method("coefficients", TERMS, KeyParts.COEFFICIENTS, List.of(1e-2, 3e-2, 1e-1)),
             new Method("coefficients+head", TERMS, KeyParts.COEFFICIENTS_AND_HEAD, List.of(1e-2, 3e-2, 1e-1)),
-            new Method(
-                    "lora r 1",
-                    LsrConfig.lora(1, 4),
-                    KeyParts.ADAPTER_AND_HEAD,
-                    List.of(1e-3, 3e-3, 9e-3)),
+            new Method("lora r 1", LsrConfig.lora(1, 4), KeyParts.ADAPTER_AND_HEAD, List.of(1e-3, 3e-3, 9e-3)),
             new Method(
                     "lsr s 1",
                     LsrConfig.builder().separationRank(1).build(),
@@ -430,7 +427,7 @@ class Users {
                 if (Files.exists(saved)) {
                     start = Files.readAllLines(saved).stream().mapToDouble(Double::parseDouble).toArray();
                 } else {
-                    train(model, ofEverybody("similar"), 3, method.kind.usualLearningRate());
+                    train(model, ofEverybody("similar"), 3, method.rates.get(method.kind == TERMS ? 0 : 1));
                     BACKEND.read(adapters.values(), start);
                     Files.writeString(
                             saved, Arrays.stream(start).mapToObj(Double::toString).collect(Collectors.joining("\n")));

@@ -18,11 +18,14 @@ import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.PackedAdapter;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.lsr.shared.SharedConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
@@ -35,7 +38,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** An adapter for every user: a store of very many, and two threads that ask for batches of them, against one adapter. */
 final class TenantAdapters {
-    private static final int SEQUENCES = 64;
+    private static final String COEFFICIENTS = "coefficients";
+    private static final int FEW = 1_000;
     private static final int TOKENS = 32;
     private static final int THREADS = 2;
     private static final int ROUNDS = 5;
@@ -47,8 +51,9 @@ final class TenantAdapters {
     /**
      * Makes the store if there is none, opens it and measures.
      *
-     * @param args {@code COUNT s1|s4|lora1 PRECISION [SECONDS [CACHE_MB [FOLDER]]]}: how many adapters; their form; fp32,
-     *     bf16 or int8; seconds of each variant and round; the store's cache; where the store is
+     * @param args {@code COUNT s1|s4|lora1|coefficients PRECISION [SECONDS [CACHE_MB [FOLDER [SEQUENCES]]]]}: how many
+     *     adapters; their form, of which coefficients are those of lsr-shared's five terms, 480 bytes; fp32, bf16 or int8;
+     *     seconds of each variant and round; the store's cache; where the store is; the sequences of a batch, 64
      */
     static void main(String[] args) throws Exception {
         int count = Integer.parseInt(args[0]);
@@ -56,6 +61,7 @@ final class TenantAdapters {
         double seconds = args.length > 3 ? Double.parseDouble(args[3]) : 4;
         int cache = args.length > 4 ? Integer.parseInt(args[4]) : 256;
         Path folder = Path.of(args.length > 5 ? args[5] : "target");
+        int sequences = args.length > 6 ? Integer.parseInt(args[6]) : 64;
         Path file = folder.resolve("tenants-" + count + "-" + args[1] + "-" + precision.label() + ".store");
         Backend backend = Backends.standard();
         try (BaseModel base = BaseModel.load("minilm")) {
@@ -72,7 +78,7 @@ final class TenantAdapters {
                     Files.size(file) / 1e6,
                     cache,
                     Measure.peakMegabytes());
-            List<TokenSequence> batch = batch();
+            List<TokenSequence> batch = batch(sequences);
             long start = System.nanoTime();
             try (AdapterStore store = AdapterStore.open(
                             file, base, StoreSettings.defaults().withCacheMegabytes(cache));
@@ -93,12 +99,14 @@ final class TenantAdapters {
         }
     }
 
-    private static LsrConfig config(String name) {
+    private static AdapterConfig config(String name) {
         return switch (name) {
             case "s1" -> LsrConfig.builder().separationRank(1).build();
             case "s4" -> LsrConfig.builder().separationRank(4).build();
             case "lora1" -> LsrConfig.lora(1, 1);
-            default -> throw new IllegalArgumentException("tenants: '" + name + "', expected s1, s4 or lora1");
+            case COEFFICIENTS -> SharedConfig.of(4, 5);
+            default -> throw new IllegalArgumentException(
+                    "tenants: '" + name + "', expected s1, s4, lora1 or coefficients");
         };
     }
 
@@ -106,9 +114,10 @@ final class TenantAdapters {
         return String.format(Locale.ROOT, "user-%07d", i);
     }
 
-    private static void fill(Path file, int count, BaseModel base, LsrConfig config, Precision precision)
+    private static void fill(Path file, int count, BaseModel base, AdapterConfig config, Precision precision)
             throws IOException {
         Path saved = Files.createTempDirectory("tenant");
+        List<String> terms = new ArrayList<>();
         try (AdapterSet adapters = AdapterSet.create(
                         base.queryAndValue().select(base.linearLayers()), config, Backends.standard());
                 SequenceHead head = new SequenceHead(base.weights(), 2, 1)) {
@@ -123,8 +132,12 @@ final class TenantAdapters {
                     TOKENS);
             AdapterFolder.save(saved, card, adapters, head, precision);
             System.out.printf(Locale.ROOT, "%,d parameters of an adapter%n", adapters.parameterCount());
+            if (config instanceof SharedConfig shared) {
+                adapters.adapters().forEach(adapter -> terms.addAll(shared.factorNames(adapter.name())));
+                terms.retainAll(adapters.parameters().stream().map(Parameter::name).toList());
+            }
         }
-        PackedAdapter first = PackedAdapter.read(saved);
+        PackedAdapter first = PackedAdapter.read(saved).fixing(terms);
         Random random = new Random(1);
         long start = System.nanoTime();
         try (AdapterStore store = AdapterStore.open(file, base)) {
@@ -141,18 +154,21 @@ final class TenantAdapters {
         AdapterStore.compact(file);
     }
 
-    /** Other numbers near the first one's: the lowest byte of every fourth. */
+    /** Other numbers near the first one's: the lowest byte of every fourth, or three bytes of each of some hundred. */
     private static PackedAdapter other(PackedAdapter first, Random random) {
         byte[] numbers = first.numbers().clone();
+        int bytes = numbers.length < FEW ? Float.BYTES - 1 : 1;
         for (int i = 0; i < numbers.length; i += Float.BYTES) {
-            numbers[i] = (byte) random.nextInt(120);
+            for (int j = 0; j < bytes; j++) {
+                numbers[i + j] = (byte) random.nextInt(120);
+            }
         }
         return new PackedAdapter(first.form(), numbers, first.headNumbers());
     }
 
-    private static List<TokenSequence> batch() {
+    private static List<TokenSequence> batch(int sequences) {
         Random random = new Random(1);
-        return IntStream.range(0, SEQUENCES)
+        return IntStream.range(0, sequences)
                 .mapToObj(
                         i -> new TokenSequence(random.ints(TOKENS, 1000, 30_000).toArray(), new int[TOKENS]))
                 .toList();
@@ -161,24 +177,25 @@ final class TenantAdapters {
     private static void measure(
             MultiAdapterModel model, MultiAdapterModel cold, List<TokenSequence> batch, int count, double seconds)
             throws InterruptedException {
+        int sequences = batch.size();
         Map<String, IntFunction<Runnable>> variants = new LinkedHashMap<>();
         double[] zipf = zipf(count);
         List<String> warm =
-                IntStream.range(0, SEQUENCES).mapToObj(TenantAdapters::key).toList();
-        List<String> one = Collections.nCopies(SEQUENCES, key(0));
+                IntStream.range(0, sequences).mapToObj(TenantAdapters::key).toList();
+        List<String> one = Collections.nCopies(sequences, key(0));
         variants.put(ONE, thread -> () -> model.predict(batch, one));
-        variants.put("64 users, warm", thread -> () -> model.predict(batch, warm));
+        variants.put(sequences + " users, warm", thread -> () -> model.predict(batch, warm));
         variants.put("Zipf", thread -> {
             Random random = new Random(thread);
-            return () -> model.predict(batch, keys(() -> drawn(zipf, random.nextDouble())));
+            return () -> model.predict(batch, keys(sequences, () -> drawn(zipf, random.nextDouble())));
         });
         variants.put("uniform", thread -> {
             Random random = new Random(thread);
-            return () -> model.predict(batch, keys(() -> random.nextInt(count)));
+            return () -> model.predict(batch, keys(sequences, () -> random.nextInt(count)));
         });
-        variants.put("64 users, all cold", thread -> {
+        variants.put(sequences + " users, all cold", thread -> {
             Random random = new Random(thread);
-            return () -> cold.predict(batch, keys(() -> random.nextInt(count)));
+            return () -> cold.predict(batch, keys(sequences, () -> random.nextInt(count)));
         });
         Map<String, List<Double>> millis = new LinkedHashMap<>();
         Map<String, double[]> rates = new LinkedHashMap<>();
@@ -189,7 +206,7 @@ final class TenantAdapters {
                     millis.computeIfAbsent(variant.getKey(), name -> new ArrayList<>())
                             .addAll(times);
                     rates.computeIfAbsent(variant.getKey(), name -> new double[ROUNDS])[round] = THREADS
-                            * SEQUENCES
+                            * sequences
                             * 1000
                             / times.stream()
                                     .mapToDouble(Double::doubleValue)
@@ -201,7 +218,7 @@ final class TenantAdapters {
         System.out.printf(
                 "%n| batches of %d sequences of %d tokens, %d threads | texts per second | p99 of a batch, ms | rate to %s |"
                         + "%n|---|---|---|---|%n",
-                SEQUENCES, TOKENS, THREADS, ONE);
+                sequences, TOKENS, THREADS, ONE);
         rates.forEach((name, all) -> {
             double[] ratios = new double[ROUNDS];
             Arrays.setAll(ratios, round -> all[round] / rates.get(ONE)[round]);
@@ -219,8 +236,8 @@ final class TenantAdapters {
         });
     }
 
-    private static List<String> keys(IntSupplier user) {
-        return IntStream.range(0, SEQUENCES).mapToObj(i -> key(user.getAsInt())).toList();
+    private static List<String> keys(int sequences, IntSupplier user) {
+        return IntStream.range(0, sequences).mapToObj(i -> key(user.getAsInt())).toList();
     }
 
     /** Sums of 1/rank, up to 1. */

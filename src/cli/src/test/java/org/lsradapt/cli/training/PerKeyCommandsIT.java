@@ -100,9 +100,9 @@ class PerKeyCommandsIT {
         assertTrue(
                 whole.out().contains("8 keys: 7 trained (7 of them now), 3 kept, 4 refused; 1 have too few rows"),
                 whole.out());
-        assertTrue(whole.out().contains("user 1: 32 rows, on 8 held out shared 0.0000, own 1.0000, kept"), whole.out());
+        assertTrue(whole.out().contains("user 1: 32 rows, on 32 held out shared 0.0000, own 1.0000, head kept"), whole.out());
         String report = Files.readString(folder.resolve("whole.store.csv"));
-        assertTrue(report.contains("user 1,32,8,0.0000,1.0000,1.0000,kept\n"), report);
+        assertTrue(report.contains("user 1,32,32,0.0000,1.0000,1.0000,kept,head,0.0000\n"), report);
 
         int seen = kill(2, perKey("killed.store"));
         CommandLineRun rest = CommandLineRun.of(perKey("killed.store")).succeeded();
@@ -173,10 +173,38 @@ class PerKeyCommandsIT {
     }
 
     @Test
+    void finetunePer_ownCoefficients_givesAStoreThatPredicts() throws Exception {
+        CommandLineRun run = CommandLineRun.of(
+                        perKey("coefficients.store", "--own", "coefficients+head", "--hold-out", "0.25", "--quiet"))
+                .succeeded();
+        assertTrue(run.out().contains("8 keys: 7 trained (7 of them now), 3 kept"), run.out());
+        Path written = folder.resolve("user-1");
+        CommandLineRun.of(
+                        "store",
+                        "get",
+                        "--store",
+                        folder.resolve("coefficients.store").toString(),
+                        "user 1",
+                        "--out",
+                        written.toString())
+                .succeeded();
+        CommandLineRun predict = CommandLineRun.of("predict", "--adapter", written.toString(), "the sun, warm")
+                .succeeded();
+        assertTrue(predict.out().startsWith("no\t"), predict.out());
+        Path peft = folder.resolve("user-1-peft");
+        CommandLineRun.line("export --adapter {} --out {}", written, peft).succeeded();
+        assertTrue(Files.exists(peft.resolve("adapter_model.safetensors")));
+    }
+
+    @Test
     void finetunePer_withWhatItCannotDo_isRefusedByName() throws Exception {
         requireRefused("found --task regress, expected classify", perKey("users.store", "--task", "regress"));
         requireRefused("found --methods as well, expected none", perKey("users.store", "--methods", "lora"));
         requireRefused("found seeds [1, 2], expected one", perKey("users.store", "--seed", "1,2"));
+        requireRefused("'heads', expected one of head, coefficients,", perKey("users.store", "--own", "heads"));
+        requireRefused(
+                "found --folds and --hold-out, expected one",
+                perKey("users.store", "--folds", "3", "--hold-out", "0.2"));
         requireRefused("found --store without --per COLUMN", "finetune", "--store", "users.store");
         requireRefused("expected --store FILE and --from ADAPTER", "finetune", "--per", "user", "--train", "x.csv");
         Path table = Files.writeString(folder.resolve("other.csv"), "text,opinion,user\nthe sun,perhaps,user 1\n");
