@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +19,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.data.Example;
@@ -28,10 +29,12 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+
 import org.lsradapt.lsr.shared.SharedConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
@@ -39,6 +42,7 @@ import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.Target;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.classification.KeyParts;
 import org.lsradapt.tasks.classification.KeyTrainer;
 import org.lsradapt.tasks.classification.TextClassifier;
@@ -63,8 +67,9 @@ import org.lsradapt.transformer.inputs.ModelInput;
  *       convention (a head can do this). {@code none}: the convention; nothing to gain. {@code words}: whether a
  *       definition has one of the user's three of 24 frequent words; all texts have some of the 24. {@code similar}:
  *       embeddings; texts of one of the user's folders are similar.
- *   <li>Everybody: 2,000 rows of 40 other users, 3 epochs; one shared model per need and kind. Classifiers at the kind's
- *       usual rate, after 100 steps of the head; embeddings at its middle rate below, lsr-shared at 0.01.
+ *   <li>Everybody: an lsr-shared adapter of five terms, r = 4, trained on 2,000 rows of 40 other users, 3 epochs; one
+ *       shared model per need (classifiers at 0.008 after 100 steps of the head, embeddings at 0.01). Every user starts
+ *       from it: coefficients are those of its terms, adapters are fresh ones on the model with it merged.
  *   <li>A user: 10, 40 or 100 rows, 24, 16 or 8 epochs in batches of 16, the last step's parameters; measured on 100 new
  *       rows. Accuracy, or for {@code similar} the share of triples (text, one of its folder, one of another) whose
  *       cosines are in order.
@@ -95,8 +100,9 @@ class Users {
 
     /** One way to give a user something of its own. */
     record Method(String name, AdapterConfig kind, KeyParts parts, List<Double> rates) {
-        boolean hasRateOfItsOwn() {
-            return parts != KeyParts.HEAD;
+        /** Whether it is an adapter of a user, on the model that everybody's rows have trained. */
+        boolean isAdapter() {
+            return parts == KeyParts.ADAPTER_AND_HEAD;
         }
     }
 
@@ -136,7 +142,6 @@ class Users {
     final List<Integer> large;
     final List<String> vocabulary;
     final BaseModel base;
-    final Map<String, Object> shared = new HashMap<>();
     final Map<String, List<double[]>> done = new LinkedHashMap<>();
 
     Users(Path folder, double minutes) throws IOException {
@@ -204,7 +209,7 @@ class Users {
     /** Embeddings have no head. */
     static List<Method> methods(String need) {
         return METHODS.stream()
-                .filter(one -> !need.equals("similar") || (one.hasRateOfItsOwn() && one.parts != KeyParts.COEFFICIENTS_AND_HEAD))
+                .filter(one -> !need.equals("similar") || one.isAdapter() || one.parts == KeyParts.COEFFICIENTS)
                 .toList();
     }
 
@@ -355,14 +360,15 @@ class Users {
                 .toList();
     }
 
-    Path sharedClassifier(String need, Method method) throws IOException {
-        Path saved = folder.resolve("shared-" + need + "-" + method.kind.label());
+    /** The classifier of everybody's rows. */
+    Path sharedClassifier(String need) throws IOException {
+        Path saved = folder.resolve("shared-" + need);
         if (!Files.exists(saved.resolve("adapter_config.json"))) {
             List<LabelledText> rows = labelled(ofEverybody(need), labels(need));
             try (TextClassifier classifier = TextClassifier.on(base)
-                    .adapters(method.kind)
+                    .adapters(TERMS)
                     .config(TrainingConfig.builder()
-                            .learningRate(method.kind.usualLearningRate())
+                            .learningRate(TERMS.usualLearningRate())
                             .epochs(3)
                             .headSteps(100)
                             .evaluateEvery(Integer.MAX_VALUE)
@@ -379,7 +385,24 @@ class Users {
 
     List<double[]> classified(String need, int rows, long seed, Method method, double rate, int count)
             throws IOException {
-        Path saved = sharedClassifier(need, method);
+        Path everybodys = sharedClassifier(need);
+        if (!method.isAdapter()) {
+            return classified(everybodys, need, rows, seed, method, rate, count);
+        }
+        Path fresh = folder.resolve("fresh-" + need + "-" + method.kind.label());
+        try (SavedAdapter saved = AdapterFolder.load(everybodys);
+                AdapterSet merged = saved.adapters(base.linearLayers(), BACKEND);
+                SequenceHead head = saved.head(base.weights()).orElseThrow();
+                InPlaceMerge merge = InPlaceMerge.of(merged);
+                AdapterSet own =
+                        AdapterSet.create(base.queryAndValue().select(base.linearLayers()), method.kind, BACKEND)) {
+            AdapterFolder.save(fresh, saved.card().orElseThrow(), own, head);
+            return classified(fresh, need, rows, seed, method, rate, count);
+        }
+    }
+
+    List<double[]> classified(Path saved, String need, int rows, long seed, Method method, double rate, int count)
+            throws IOException {
         double headRate = method.parts == KeyParts.HEAD ? rate : best(need, METHODS.get(0));
         TrainingConfig config = KeyTrainer.defaultConfig(saved, method.parts).toBuilder()
                 .epochs(EPOCHS.get(rows))
@@ -389,10 +412,9 @@ class Users {
         List<double[]> lines = new ArrayList<>();
         try (KeyTrainer trainer = KeyTrainer.of(base, saved, method.parts, config)) {
             for (User user : users(need, seed, count)) {
-                List<String> labels = trainer.labels();
                 KeyTrainer.Trained trained = trainer.train(LabelledData.classification(
                                 labelled(user.train.first(rows), labels(need)))
-                        .classes(labels)
+                        .classes(labels(need))
                         .dev(labelled(user.test, labels(need)))
                         .build());
                 int bytes = trained.adapter().numbers().length
@@ -409,34 +431,38 @@ class Users {
 
     /* Embeddings */
 
-    /** A model with the adapters that everybody's rows have trained. */
-    record Embedder(AdapterSet adapters, AdaptedModel model, double[] start) {}
+    AdaptedModel embedder(AdapterSet adapters) {
+        return new AdaptedModel(
+                base.weights(),
+                adapters,
+                new EmbeddingObjective(base.weights(), Pooling.MEAN, true, EmbeddingLoss.classes(), BACKEND),
+                BACKEND);
+    }
 
-    Embedder sharedEmbedder(Method method) {
-        return (Embedder) shared.computeIfAbsent(method.kind.toString(), any -> {
-            AdapterSet adapters =
-                    AdapterSet.create(base.queryAndValue().select(base.linearLayers()), method.kind, BACKEND);
-            AdaptedModel model = new AdaptedModel(
-                    base.weights(),
-                    adapters,
-                    new EmbeddingObjective(base.weights(), Pooling.MEAN, true, EmbeddingLoss.classes(), BACKEND),
-                    BACKEND);
-            double[] start = new double[(int) adapters.values().length()];
-            Path saved = folder.resolve("shared-similar-" + method.kind.label() + ".txt");
-            try {
-                if (Files.exists(saved)) {
-                    start = Files.readAllLines(saved).stream().mapToDouble(Double::parseDouble).toArray();
-                } else {
-                    train(model, ofEverybody("similar"), 3, method.rates.get(method.kind == TERMS ? 0 : 1));
-                    BACKEND.read(adapters.values(), start);
-                    Files.writeString(
-                            saved, Arrays.stream(start).mapToObj(Double::toString).collect(Collectors.joining("\n")));
-                }
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
+    /** The adapters of the embedder of everybody's rows. */
+    AdapterSet sharedEmbedder() throws IOException {
+        AdapterSet adapters = AdapterSet.create(base.queryAndValue().select(base.linearLayers()), TERMS, BACKEND);
+        Path saved = folder.resolve("shared-similar.txt");
+        if (Files.exists(saved)) {
+            BACKEND.write(
+                    Files.readAllLines(saved).stream().mapToDouble(Double::parseDouble).toArray(),
+                    adapters.values());
+        } else {
+            try (AdaptedModel model = embedder(adapters)) {
+                train(model, ofEverybody("similar"), 3, 1e-2);
             }
-            return new Embedder(adapters, model, start);
-        });
+            Files.writeString(
+                    saved,
+                    Arrays.stream(numbers(adapters)).mapToObj(Double::toString).collect(Collectors.joining("\n")));
+        }
+        adapters.materialize();
+        return adapters;
+    }
+
+    static double[] numbers(AdapterSet adapters) {
+        double[] numbers = new double[(int) adapters.values().length()];
+        BACKEND.read(adapters.values(), numbers);
+        return numbers;
     }
 
     void train(AdaptedModel model, Rows rows, int epochs, double rate) {
@@ -456,23 +482,37 @@ class Users {
         return base.tokenizer().encode(text.text, null, 64);
     }
 
-    List<double[]> similar(int rows, long seed, Method method, double rate, int count) {
-        Embedder embedder = sharedEmbedder(method);
-        List<Parameter> own = embedder.adapters.adapters().stream()
-                .flatMap(adapter -> adapter.coefficients().stream())
-                .toList();
+    List<double[]> similar(int rows, long seed, Method method, double rate, int count) throws IOException {
+        try (AdapterSet shared = sharedEmbedder()) {
+            if (!method.isAdapter()) {
+                List<Parameter> own = shared.adapters().stream()
+                        .flatMap(adapter -> adapter.coefficients().stream())
+                        .toList();
+                return similar(shared, Optional.of(own), rows, seed, rate, count);
+            }
+            try (InPlaceMerge merge = InPlaceMerge.of(shared);
+                    AdapterSet fresh = AdapterSet.create(
+                            base.queryAndValue().select(base.linearLayers()), method.kind, BACKEND)) {
+                return similar(fresh, Optional.empty(), rows, seed, rate, count);
+            }
+        }
+    }
+
+    List<double[]> similar(
+            AdapterSet adapters, Optional<List<Parameter>> own, int rows, long seed, double rate, int count) {
+        double[] start = numbers(adapters);
         List<double[]> lines = new ArrayList<>();
-        for (User user : users("similar", seed, count)) {
-            BACKEND.write(embedder.start, embedder.adapters.values());
-            double before = ordered(embedder.model, user.test);
-            boolean coefficients = method.parts == KeyParts.COEFFICIENTS;
-            embedder.model.trainOnly(coefficients ? Optional.of(own) : Optional.empty());
-            train(embedder.model, user.train.first(rows), EPOCHS.get(rows), rate);
-            embedder.model.trainOnly(Optional.empty());
-            long numbers = coefficients
-                    ? own.stream().mapToLong(Parameter::count).sum()
-                    : embedder.adapters.parameterCount();
-            lines.add(new double[] {numbers, before, ordered(embedder.model, user.test)});
+        try (AdaptedModel model = embedder(adapters)) {
+            model.trainOnly(own);
+            for (User user : users("similar", seed, count)) {
+                BACKEND.write(start, adapters.values());
+                double before = ordered(model, user.test);
+                train(model, user.train.first(rows), EPOCHS.get(rows), rate);
+                long numbers = own.isPresent()
+                        ? own.get().stream().mapToLong(Parameter::count).sum()
+                        : adapters.parameterCount();
+                lines.add(new double[] {numbers, before, ordered(model, user.test)});
+            }
         }
         return lines;
     }
