@@ -100,12 +100,16 @@ public final class SequenceUpdates implements AutoCloseable {
             backend.addThinProducts(x, rows, a, b, scaling, hidden.vector(length), y);
         }
         for (SharedTerms terms : shared(updates)) {
+            long width = terms.width(layer);
+            if (width == 0) {
+                continue;
+            }
             List<float @Nullable []> weights = new ArrayList<>();
             updates.forEach(one -> weights.add(
                     one != null && one.weighted() != null && one.weighted().terms() == terms
                             ? one.weighted().weights()
                             : null));
-            terms.add(layer, weights, rows, x, y, backend, hidden);
+            terms.add(layer, weights, rows, x, y, backend, hidden.vector(x.size(0) * width));
         }
     }
 

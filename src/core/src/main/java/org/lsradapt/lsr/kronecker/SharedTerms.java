@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -111,6 +110,12 @@ public final class SharedTerms implements AutoCloseable {
                 .sum();
     }
 
+    /** The numbers per row between the two products of a layer, s·r; 0 for a layer that is not here. */
+    public long width(String layer) {
+        Layer one = layers.get(layer);
+        return one == null ? 0 : one.left.size(1);
+    }
+
     /** The factor c of a layer. */
     public double scaling(String layer) {
         return layers.get(layer).scaling;
@@ -155,12 +160,12 @@ public final class SharedTerms implements AutoCloseable {
      * Adds the updates of a batch, y ← y + x·ΔW_i for the rows of each sequence i. A row's result depends, to the bit, on
      * its own coefficients alone, not on those of other sequences.
      *
-     * @param layer a layer's full name; one that is not here has no update
+     * @param layer the full name of one of {@link #layers}
      * @param weights the coefficients of each sequence; null for none
      * @param rows the first row of each sequence in x and y, and finally the number of rows
      * @param x [rows, in]; not modified
      * @param y [rows, out], added to
-     * @param memory takes s·r numbers per row
+     * @param memory a vector of {@link #width} numbers per row, overwritten
      */
     public void add(
             String layer,
@@ -169,13 +174,9 @@ public final class SharedTerms implements AutoCloseable {
             INDArray x,
             INDArray y,
             Backend backend,
-            Buffer memory) {
+            INDArray memory) {
         Layer one = layers.get(layer);
-        if (one == null) {
-            return;
-        }
-        long width = one.left.size(1);
-        INDArray hidden = Views.piece(memory.vector(x.size(0) * width), 0, x.size(0), width);
+        INDArray hidden = Views.piece(memory, 0, x.size(0), one.left.size(1));
         backend.gemm(x, false, one.left, false, 1, 0, hidden);
         double[] numbers = new double[(int) hidden.length()];
         backend.read(hidden, numbers);
