@@ -105,8 +105,8 @@ final class TenantAdapters {
             case "s4" -> LsrConfig.builder().separationRank(4).build();
             case "lora1" -> LsrConfig.lora(1, 1);
             case COEFFICIENTS -> SharedConfig.of(4, 5);
-            default -> throw new IllegalArgumentException(
-                    "tenants: '" + name + "', expected s1, s4, lora1 or coefficients");
+            default ->
+                throw new IllegalArgumentException("tenants: '" + name + "', expected s1, s4, lora1 or coefficients");
         };
     }
 
@@ -134,7 +134,8 @@ final class TenantAdapters {
             System.out.printf(Locale.ROOT, "%,d parameters of an adapter%n", adapters.parameterCount());
             if (config instanceof SharedConfig shared) {
                 adapters.adapters().forEach(adapter -> terms.addAll(shared.factorNames(adapter.name())));
-                terms.retainAll(adapters.parameters().stream().map(Parameter::name).toList());
+                terms.retainAll(
+                        adapters.parameters().stream().map(Parameter::name).toList());
             }
         }
         PackedAdapter first = PackedAdapter.read(saved).fixing(terms);

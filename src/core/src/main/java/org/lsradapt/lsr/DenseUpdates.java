@@ -38,8 +38,9 @@ public final class DenseUpdates implements AutoCloseable {
 
     private boolean closed;
 
-    /** Matrices by layer in one vector, and the number of updates that have it. */
-    private record Matrices(Map<String, LoraMatrices> byLayer, INDArray storage, AtomicInteger owners) {
+    /** Matrices by layer in one vector, the number of updates that have it, and whether others count its bytes. */
+    private record Matrices(
+            Map<String, LoraMatrices> byLayer, INDArray storage, AtomicInteger owners, boolean isShare) {
         void release() {
             if (owners.decrementAndGet() == 0) {
                 storage.close();
@@ -82,11 +83,12 @@ public final class DenseUpdates implements AutoCloseable {
     public DenseUpdates share() {
         Matrices all = matrices();
         all.owners.incrementAndGet();
-        return new DenseUpdates(all, null, sources);
+        return new DenseUpdates(new Matrices(all.byLayer, all.storage, all.owners, true), null, sources);
     }
 
     /** The coefficients; null for matrices. */
-    @Nullable Weighted weighted() {
+    @Nullable
+    Weighted weighted() {
         return weighted;
     }
 
@@ -244,7 +246,7 @@ public final class DenseUpdates implements AutoCloseable {
             from += shape[1] * shape[2];
             byLayer.put(entry.getKey(), new LoraMatrices(a, b, scalings.getOrDefault(entry.getKey(), 1.0)));
         }
-        return new Matrices(Collections.unmodifiableMap(byLayer), storage, new AtomicInteger(1));
+        return new Matrices(Collections.unmodifiableMap(byLayer), storage, new AtomicInteger(1), false);
     }
 
     /**
@@ -266,10 +268,12 @@ public final class DenseUpdates implements AutoCloseable {
         return weighted == null ? matrices().storage.dataType() : weighted.terms.dataType();
     }
 
-    /** Bytes of memory for each of these updates: matrices, or coefficients. */
+    /** Bytes of memory that these updates add: matrices, or coefficients; none for a {@link #share}. */
     public long bytes() {
         Matrices own = matrices;
-        return (own == null ? 0 : own.storage.length() * own.storage.dataType().width() / own.owners.get())
+        return (own == null || own.isShare
+                        ? 0
+                        : own.storage.length() * own.storage.dataType().width())
                 + (weighted == null ? 0 : (long) Float.BYTES * weighted.weights.length);
     }
 

@@ -196,8 +196,7 @@ public final class PerKeyTraining {
             String key, LabelledData all, List<KeyTrainer> trainers, MessageDigest begin, AdapterStore store)
             throws IOException {
         List<Example> rows = all.train();
-        List<LabelledData> divisions =
-                divide(all, trainers.get(0).config().seed());
+        List<LabelledData> divisions = divide(all, trainers.get(0).config().seed());
         if (divisions.isEmpty()) {
             return KeyOutcome.tooFew(key, rows.size());
         }

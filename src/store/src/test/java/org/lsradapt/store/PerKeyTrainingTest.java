@@ -147,7 +147,8 @@ class PerKeyTrainingTest {
             assertEquals(3, told.size());
             String csv = outcomes.csv();
             assertTrue(
-                    csv.startsWith("key,rows,held_out,shared,own,gain,status,parts,chance\nada,40,40,1.0000,1.0000,0.0000,"),
+                    csv.startsWith(
+                            "key,rows,held_out,shared,own,gain,status,parts,chance\nada,40,40,1.0000,1.0000,0.0000,"),
                     csv);
             assertTrue(csv.contains("\nben,40,40,0.0000,1.0000,1.0000,kept,head,0.0000\n"), csv);
             assertTrue(csv.contains("\neve,8,0,,,,too_few_rows,,\n"), csv);
@@ -233,7 +234,8 @@ class PerKeyTrainingTest {
         assertEquals(2 * layers * Float.BYTES, coefficients.numbers().length);
         assertArrayEquals(shared.headNumbers(), coefficients.headNumbers());
         assertEquals(coefficients.form(), trained(KeyParts.COEFFICIENTS, data).form());
-        assertEquals(coefficients.form(), AdapterForm.of("form", coefficients.form().bytes()));
+        assertEquals(
+                coefficients.form(), AdapterForm.of("form", coefficients.form().bytes()));
 
         Path written = folder.resolve("written");
         head.write(written);
@@ -242,8 +244,8 @@ class PerKeyTrainingTest {
         assertArrayEquals(head.headNumbers(), again.headNumbers());
 
         byte[] bytes = coefficients.form().bytes();
-        IOException cut = assertThrows(
-                IOException.class, () -> AdapterForm.of("form", Arrays.copyOf(bytes, bytes.length - 3)));
+        IOException cut =
+                assertThrows(IOException.class, () -> AdapterForm.of("form", Arrays.copyOf(bytes, bytes.length - 3)));
         assertTrue(cut.getMessage().contains("places of its fixed numbers do not match"), cut.getMessage());
     }
 
@@ -404,6 +406,16 @@ class PerKeyTrainingTest {
                 regressor.save(numbers);
             }
             assertMessage("expected a classifier of texts", () -> KeyTrainer.of(base, numbers, CONFIG));
+            Path lora = folder.resolve("lora");
+            try (TextClassifier classifier = TextClassifier.on(base)
+                    .adapters(LsrConfig.lora(1, 1))
+                    .config(TrainingConfig.builder().epochs(1).build())
+                    .train(texts(8, false), texts(4, false))) {
+                classifier.save(lora);
+            }
+            assertMessage(
+                    "has an adapter of kind 'lora', whose terms have no coefficients",
+                    () -> KeyTrainer.of(base, lora, KeyParts.COEFFICIENTS, CONFIG));
         }
     }
 

@@ -38,8 +38,8 @@ record FixedNumbers(List<Extent> extents, byte[] numbers) {
                 merged.add(place);
             }
         });
-        ByteBuffer taken = ByteBuffer.allocate(
-                merged.stream().mapToInt(Extent::length).sum());
+        ByteBuffer taken =
+                ByteBuffer.allocate(merged.stream().mapToInt(Extent::length).sum());
         merged.forEach(place -> taken.put(layers, place.from, place.length()));
         return new FixedNumbers(List.copyOf(merged), taken.array());
     }

@@ -36,7 +36,8 @@ final class SourcedAdapters implements AutoCloseable {
     private long bytes;
     private boolean closed;
 
-    private record Made(long version, ServedAdapter adapter) {}
+    /** An adapter with the bytes that it counts for. */
+    private record Made(long version, ServedAdapter adapter, long bytes) {}
 
     SourcedAdapters(BaseModel base, Backend backend, ServedSource source) {
         this.base = base;
@@ -71,7 +72,7 @@ final class SourcedAdapters implements AutoCloseable {
             return found.map(one -> {
                 ServedAdapter loaded = make(key, one.adapter());
                 event.ifPresent(began -> began.loaded(key, loaded.bytes()));
-                return keep(key, new Made(one.version(), loaded));
+                return keep(key, new Made(one.version(), loaded, loaded.bytes()));
             });
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
@@ -127,7 +128,7 @@ final class SourcedAdapters implements AutoCloseable {
             return one.adapter;
         }
         made.put(key, one);
-        bytes += one.adapter.bytes();
+        bytes += one.bytes;
         if (there != null) {
             drop(there);
         }
@@ -141,7 +142,7 @@ final class SourcedAdapters implements AutoCloseable {
     }
 
     private void drop(Made one) {
-        bytes -= one.adapter.bytes();
+        bytes -= one.bytes;
         one.adapter.release();
     }
 

@@ -86,8 +86,8 @@ final class PerKeyOptions {
     @Option(
             names = "--min-gain",
             paramLabel = "GAIN",
-            description = "--per: keep an adapter only if its gain in accuracy on the key's held-out rows exceeds"
-                    + " this.")
+            description =
+                    "--per: keep an adapter only if its gain in accuracy on the key's held-out rows exceeds" + " this.")
     private double minGain;
 
     @Option(
@@ -110,7 +110,8 @@ final class PerKeyOptions {
     boolean isGiven() {
         if (column == null) {
             List<String> others = matched()
-                    .filter(List.of(
+                    .filter(
+                            List.of(
                                     "--store",
                                     "--own",
                                     "--chance",

@@ -100,7 +100,9 @@ class PerKeyCommandsIT {
         assertTrue(
                 whole.out().contains("8 keys: 7 trained (7 of them now), 3 kept, 4 refused; 1 have too few rows"),
                 whole.out());
-        assertTrue(whole.out().contains("user 1: 32 rows, on 32 held out shared 0.0000, own 1.0000, head kept"), whole.out());
+        assertTrue(
+                whole.out().contains("user 1: 32 rows, on 32 held out shared 0.0000, own 1.0000, head kept"),
+                whole.out());
         String report = Files.readString(folder.resolve("whole.store.csv"));
         assertTrue(report.contains("user 1,32,32,0.0000,1.0000,1.0000,kept,head,0.0000\n"), report);
 

@@ -78,9 +78,7 @@ public final class SharedTerms implements AutoCloseable {
                 factors.add(Views.piece(factor, k * length, 1, factor.size(1), factor.size(2)));
             }
             try (INDArray term = KroneckerSum.of(factors, null).materialize()) {
-                (sideBySide
-                                ? Views.columns(all, k * cols, (k + 1) * cols)
-                                : Views.rows(all, k * rows, (k + 1) * rows))
+                (sideBySide ? Views.columns(all, k * cols, (k + 1) * cols) : Views.rows(all, k * rows, (k + 1) * rows))
                         .assign(term);
             }
         }
@@ -147,9 +145,10 @@ public final class SharedTerms implements AutoCloseable {
         b.assign(0);
         for (int k = 0; k < one.terms; k++) {
             int at = one.from + k;
-            try (INDArray left = Views.columns(one.left, (long) k * r, (long) (k + 1) * r).mul(weights[at]);
-                    INDArray right =
-                            Views.rows(one.right, (long) k * r, (long) (k + 1) * r).mul(weights[at + one.terms])) {
+            try (INDArray left = Views.columns(one.left, (long) k * r, (long) (k + 1) * r)
+                            .mul(weights[at]);
+                    INDArray right = Views.rows(one.right, (long) k * r, (long) (k + 1) * r)
+                            .mul(weights[at + one.terms])) {
                 a.addi(left);
                 b.addi(right);
             }

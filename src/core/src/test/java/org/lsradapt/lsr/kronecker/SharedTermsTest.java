@@ -51,8 +51,8 @@ class SharedTermsTest {
     }
 
     private AdapterSet adapters(AdapterConfig kind, Backend backend) {
-        List<FrozenLinear> layers = List.of(
-                FrozenLinear.of("one", drawn(IN, OUT)), FrozenLinear.of("two", drawn(IN, OUT)));
+        List<FrozenLinear> layers =
+                List.of(FrozenLinear.of("one", drawn(IN, OUT)), FrozenLinear.of("two", drawn(IN, OUT)));
         AdapterSet adapters = AdapterSet.create(layers, kind, backend);
         adapters.values().assign(drawn(1, (int) adapters.parameterCount()).reshape(adapters.parameterCount()));
         return adapters;
@@ -111,15 +111,21 @@ class SharedTermsTest {
                     for (int user = 0; user < 3; user++) {
                         List<@Nullable DenseUpdates> alone = new ArrayList<>(Collections.nCopies(5, null));
                         alone.set(user, weighted.get(user));
-                        INDArray own = Views.rows(
-                                forward(layer, alone, name, rows, x), rows[user], rows[user + 1]);
+                        INDArray own = Views.rows(forward(layer, alone, name, rows, x), rows[user], rows[user + 1]);
                         assertArrayEquals(
-                                Views.rows(found, rows[user], rows[user + 1]).dup().data().asFloat(),
+                                Views.rows(found, rows[user], rows[user + 1])
+                                        .dup()
+                                        .data()
+                                        .asFloat(),
                                 own.dup().data().asFloat());
                     }
                     DenseUpdates one = weighted.get(1);
-                    assertTrue(one.find(name).a().equalsWithEps(matrices.get(1).find(name).a(), 1e-5));
-                    assertTrue(one.find(name).b().equalsWithEps(matrices.get(1).find(name).b(), 1e-5));
+                    assertTrue(one.find(name)
+                            .a()
+                            .equalsWithEps(matrices.get(1).find(name).a(), 1e-5));
+                    assertTrue(one.find(name)
+                            .b()
+                            .equalsWithEps(matrices.get(1).find(name).b(), 1e-5));
                 }
                 matrices.subList(0, 3).forEach(DenseUpdates::close);
                 weighted.subList(0, 3).forEach(DenseUpdates::close);

@@ -23,10 +23,7 @@ import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.TrainingDefaults;
-import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LayerAdapter;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -46,7 +43,6 @@ import org.lsradapt.training.examples.EncodedExample;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.inputs.ModelInput;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Trains parts of a saved classifier further for one key, such as a user, after another, on the texts of that key. Each
@@ -198,8 +194,7 @@ public final class KeyTrainer implements AutoCloseable {
      *     asked of adapters that have none
      * @throws IOException if a file is missing or malformed
      */
-    public static KeyTrainer of(BaseModel base, Path shared, KeyParts parts, TrainingConfig config)
-            throws IOException {
+    public static KeyTrainer of(BaseModel base, Path shared, KeyParts parts, TrainingConfig config) throws IOException {
         HeadedModel.requireTexts(base);
         PackedAdapter packed = PackedAdapter.read(shared);
         try (CloseOnFailure opened = new CloseOnFailure();
@@ -210,7 +205,7 @@ public final class KeyTrainer implements AutoCloseable {
             saved.requireLength(base.tokenizer(), base.maxLength());
             AdapterSet adapters = opened.add(saved.adaptersToTrain(base, base.encoderLayers(), BACKEND));
             if (parts.hasCoefficients()) {
-                adapters = opened.add(withCoefficients(shared, adapters));
+                adapters = opened.add(TermCoefficients.of(shared, adapters, BACKEND));
             }
             SequenceHead head = opened.add(saved.head(base.weights()).orElseThrow());
             SequenceObjective objective =
@@ -224,49 +219,6 @@ public final class KeyTrainer implements AutoCloseable {
             Path scratch = Files.createTempDirectory("lsr-adapt-keys");
             return opened.release(new KeyTrainer(base, parts, packed, atTheEnd, adapters, head, model, scratch));
         }
-    }
-
-    /** The same adapters, with weights of 1 for the terms of LSR adapters that have none. */
-    private static AdapterSet withCoefficients(Path shared, AdapterSet adapters) {
-        if (adapters.adapters().stream().noneMatch(one -> isUnweighted(one.config()))) {
-            requireCoefficients(shared, adapters);
-            return adapters;
-        }
-        Map<String, LayerAdapter> before = new HashMap<>();
-        adapters.adapters().forEach(one -> before.put(one.name(), one));
-        AdapterSet weighted = AdapterSet.create(
-                adapters.adapters().stream().map(LayerAdapter::layer).toList(),
-                layer -> weighted(before.get(layer.name()).config()),
-                BACKEND);
-        Map<String, INDArray> values = new HashMap<>();
-        adapters.parameters().forEach(one -> values.put(one.name(), one.value()));
-        weighted.parameters().stream()
-                .filter(one -> values.containsKey(one.name()))
-                .forEach(one -> one.value().assign(values.get(one.name())));
-        adapters.close();
-        requireCoefficients(shared, weighted);
-        return weighted;
-    }
-
-    private static boolean isUnweighted(AdapterConfig config) {
-        return config instanceof LsrConfig lsr && !lsr.isLora() && !lsr.termWeights();
-    }
-
-    private static AdapterConfig weighted(AdapterConfig config) {
-        return isUnweighted(config)
-                ? ((LsrConfig) config).toBuilder().termWeights(true).build()
-                : config;
-    }
-
-    private static void requireCoefficients(Path shared, AdapterSet adapters) {
-        adapters.adapters()
-                .forEach(adapter -> Require.argument(
-                        !adapter.coefficients().isEmpty(),
-                        "%s: layer %s has an adapter of kind '%s', whose terms have no coefficients; expected lsr,"
-                                + " lsr-shared or krona-shared, trained on everybody's rows",
-                        shared,
-                        adapter.name(),
-                        adapter.config().label()));
     }
 
     private static void requireClassifier(Path shared, TaskDescription task) {
@@ -373,13 +325,11 @@ public final class KeyTrainer implements AutoCloseable {
         BitSet sharedRight = right(heldOut);
         BitSet ownRight = new BitSet();
         new Trainer(model, config, TrainingListener.SILENT)
-                .run(
-                        texts.stream().map(TrainingExample::ofClass).toList(),
-                        Evaluation.of(ACCURACY, trained -> {
-                            ownRight.clear();
-                            ownRight.or(right(heldOut));
-                            return Map.of(ACCURACY, (double) ownRight.cardinality());
-                        }));
+                .run(texts.stream().map(TrainingExample::ofClass).toList(), Evaluation.of(ACCURACY, trained -> {
+                    ownRight.clear();
+                    ownRight.or(right(heldOut));
+                    return Map.of(ACCURACY, (double) ownRight.cardinality());
+                }));
         BitSet gained = (BitSet) ownRight.clone();
         gained.andNot(sharedRight);
         return new Scores(heldOut.size(), sharedRight.cardinality(), ownRight.cardinality(), gained.cardinality());

@@ -35,8 +35,8 @@ final class ServedAdapters implements PassAdapters {
     static long bytes(List<@Nullable DenseUpdates> updates) {
         // Each layer has two matrices, each rounded up.
         return distinct(updates).stream()
-                .mapToLong(
-                        one -> one.matrixBytes() + 2 * Arena.rounded(1) * one.layers().size())
+                .mapToLong(one ->
+                        one.matrixBytes() + 2 * Arena.rounded(1) * one.layers().size())
                 .sum();
     }
 
