@@ -26,34 +26,25 @@ public final class DatabaseOptions {
     public static final String PASSWORD = "LSR_JDBC_PASSWORD";
 
     /** The encoding of files. */
-    public static final TaskOption ENCODING = new TaskOption(
-            "--encoding",
-            TaskOption.Form.VALUE,
-            "NAME",
-            "Encoding of the data files, such as windows-1252 or UTF-16. Default: UTF-8.");
+    public static final TaskOption ENCODING = TaskOption.value(
+            "--encoding", "NAME", "Encoding of the data files, such as windows-1252 or UTF-16. Default: UTF-8.");
 
     /** The query for the rows. */
-    public static final TaskOption SQL = new TaskOption(
-            "--sql",
-            TaskOption.Form.VALUE,
-            "QUERY",
-            "With --jdbc: the query whose rows are read instead of a file's. AS names columns.");
+    public static final TaskOption SQL = TaskOption.value(
+            "--sql", "QUERY", "With --jdbc: the query whose rows are read instead of a file's. AS names columns.");
 
     /** The query for the evaluation rows. */
-    public static final TaskOption DEV_SQL = new TaskOption(
-            "--dev-sql", TaskOption.Form.VALUE, "QUERY", "With --jdbc: the query for the evaluation data.");
+    public static final TaskOption DEV_SQL =
+            TaskOption.value("--dev-sql", "QUERY", "With --jdbc: the query for the evaluation data.");
 
-    private static final TaskOption JDBC = new TaskOption(
+    private static final TaskOption JDBC = TaskOption.value(
             "--jdbc",
-            TaskOption.Form.VALUE,
             "URL",
             "JDBC URL of a database, such as jdbc:postgresql://HOST/NAME or jdbc:duckdb:, without a password. Its"
                     + " driver is on the class path, or see --jdbc-driver-path.");
-    private static final TaskOption USER =
-            new TaskOption("--jdbc-user", TaskOption.Form.VALUE, "NAME", "With --jdbc: the database's user.");
-    private static final TaskOption PASSWORD_FILE = new TaskOption(
+    private static final TaskOption USER = TaskOption.value("--jdbc-user", "NAME", "With --jdbc: the database's user.");
+    private static final TaskOption PASSWORD_FILE = TaskOption.input(
             "--jdbc-password-file",
-            TaskOption.Form.INPUT,
             "FILE",
             "With --jdbc: the file whose first line is the password. Default: the environment variable " + PASSWORD
                     + ".");

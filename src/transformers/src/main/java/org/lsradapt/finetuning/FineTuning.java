@@ -94,7 +94,10 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
     }
 
     /** Returns this training. */
-    protected abstract T self();
+    @SuppressWarnings("unchecked")
+    protected final T self() {
+        return (T) this;
+    }
 
     /** Sets the name of the task for the saved folder, instead of the data's own or that of the kind of task. */
     public T name(String ofTask) {

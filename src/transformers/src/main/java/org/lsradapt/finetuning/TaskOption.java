@@ -21,36 +21,32 @@ public record TaskOption(String name, Form form, String placeholder, String desc
             "--dev", Form.INPUTS, "FILE", "Your evaluation data. Default: a held-out tenth of the training data.");
 
     /** The format of tables. */
-    public static final TaskOption FORMAT = new TaskOption(
+    public static final TaskOption FORMAT = value(
             "--format",
-            Form.VALUE,
             "FORMAT",
             "Format of tables: csv, csv-semicolon, tsv, tsv-unquoted or json-lines. Default: by the extension .csv,"
                     + " .tsv, .jsonl, .ndjson or .json, perhaps with .gz.");
 
     /** The number of training examples. */
-    public static final TaskOption EXAMPLES = new TaskOption(
+    public static final TaskOption EXAMPLES = value(
             "--examples",
-            Form.VALUE,
             "N",
             "Tasks with labels: train on about N of the examples, the same for all seeds; 0 for all. Default: 0.");
 
     /** The columns of one text or of a pair. */
-    public static final TaskOption TEXT = new TaskOption(
-            "--text", Form.LIST, "COLUMN", "The column of the text, or both columns of a pair. Default: text.");
+    public static final TaskOption TEXT =
+            list("--text", "COLUMN", "The column of the text, or both columns of a pair. Default: text.");
 
     /** The column of labels. */
     public static final TaskOption LABEL =
-            new TaskOption("--label", Form.VALUE, "COLUMN", "The column of the label or the number. Default: label.");
+            value("--label", "COLUMN", "The column of the label or the number. Default: label.");
 
     /** The folder of official files. */
-    public static final TaskOption DATA =
-            new TaskOption("--data", Form.INPUT, "DIR", "Folder of the task's official files.");
+    public static final TaskOption DATA = input("--data", "DIR", "Folder of the task's official files.");
 
     /** The unit of offsets in texts. */
-    public static final TaskOption OFFSETS = new TaskOption(
+    public static final TaskOption OFFSETS = value(
             "--offsets",
-            Form.VALUE,
             "UNIT",
             "Unit of offsets in texts: code-points (Python) or utf-16 (Java, JavaScript). Default: code-points.");
 
@@ -64,16 +60,14 @@ public record TaskOption(String name, Form form, String placeholder, String desc
                     + " model from the means of their unit vectors instead of the pairs.");
 
     /** The teacher's share of a classifier's loss. */
-    public static final TaskOption TEACHER_SHARE = new TaskOption(
+    public static final TaskOption TEACHER_SHARE = value(
             "--teacher-share",
-            Form.VALUE,
             "SHARE",
             "With --teacher: its share of the loss, above 0, up to 1. Default: " + Teacher.SHARE + ".");
 
     /** The divisor of logits that are compared with a teacher's. */
-    public static final TaskOption TEMPERATURE = new TaskOption(
+    public static final TaskOption TEMPERATURE = value(
             "--temperature",
-            Form.VALUE,
             "T",
             "With --teacher: divides the logits that are compared. Default: " + Teacher.TEMPERATURE + ".");
 
@@ -93,6 +87,21 @@ public record TaskOption(String name, Form form, String placeholder, String desc
         INPUT_LIST,
         /** A new file that is written. */
         OUTPUT
+    }
+
+    /** Returns an option with one value. */
+    public static TaskOption value(String name, String placeholder, String description) {
+        return new TaskOption(name, Form.VALUE, placeholder, description);
+    }
+
+    /** Returns an option with values separated by commas. */
+    public static TaskOption list(String name, String placeholder, String description) {
+        return new TaskOption(name, Form.LIST, placeholder, description);
+    }
+
+    /** Returns an option with one file or folder that is read. */
+    public static TaskOption input(String name, String placeholder, String description) {
+        return new TaskOption(name, Form.INPUT, placeholder, description);
     }
 
     /** Whether the values are files or folders. */

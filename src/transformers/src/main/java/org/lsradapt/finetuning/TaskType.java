@@ -2,89 +2,182 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * A kind of task that can be trained: the options that it takes, and how it reads its data. Immutable. {@link
  * TaskModule#allTypes} lists those for the user's own data.
+ *
+ * @param name the value of {@code --task}
+ * @param options the options that this type takes; options that only other types take are refused
+ * @param columns the options that describe the columns and the format of a file, for predictions and measurements as well
+ * @param answers the options that describe how the answers of a trained model are written
+ * @param sources the options that say where the rows come from, for predictions as well
+ * @param usualColumns signs of a file for this task: sets of columns that occur together in its first line, those that decide first
+ * @param isPublished whether the data comes with the library, or from a published data set
+ * @param standalone the training of a task that adapts no base model; empty for a task of runs
+ * @param defaults returns the training defaults for checked options, before the data is read
+ * @param ownEpochs the default number of epochs, if it is not that of the defaults
+ * @param check checks options against each other, without reading data files
+ * @param data reads the data that checked options name
  */
-public interface TaskType {
+public record TaskType(
+        String name,
+        List<TaskOption> options,
+        List<TaskOption> columns,
+        List<TaskOption> answers,
+        List<TaskOption> sources,
+        List<List<String>> usualColumns,
+        boolean isPublished,
+        Optional<StandaloneTraining> standalone,
+        Function<TaskOptions, TrainingDefaults> defaults,
+        OptionalInt ownEpochs,
+        Check check,
+        Reader data) {
 
-    /** Returns the value of {@code --task}. */
-    String name();
-
-    /** Returns the options that this type takes. Options that only other types take are refused. */
-    List<TaskOption> options();
-
-    /** Returns the options that describe the columns and the format of a file, for predictions and measurements as well. */
-    default List<TaskOption> columns() {
-        return List.of();
+    /** Checks options. */
+    @FunctionalInterface
+    public interface Check {
+        /**
+         * Throws an {@link IllegalArgumentException} if an option does not fit.
+         *
+         * @throws IOException if official files are missing
+         */
+        void check(TaskOptions given) throws IOException;
     }
 
-    /** Returns the options that describe how the answers of a trained model are written. */
-    default List<TaskOption> answers() {
-        return List.of();
+    /** Reads the data of a task. */
+    @FunctionalInterface
+    public interface Reader {
+        /**
+         * Reads the data.
+         *
+         * @throws IOException if a file is missing or malformed; the message names it
+         */
+        TrainingTask<?, ?> read(TaskOptions given) throws IOException;
     }
 
-    /** Returns the options that say where the rows come from, for predictions as well: all, if rows are those of a table. */
-    default List<TaskOption> sources() {
-        boolean hasTables = options().stream().anyMatch(option -> option.name().equals(TaskOption.FORMAT.name()));
-        return hasTables ? DatabaseOptions.all() : List.of();
+    /** Begins the description of a type. */
+    public static Builder named(String name) {
+        return new Builder(name);
     }
 
     /** Returns the options of a training: those of the task, and those of the source of its rows. */
-    default List<TaskOption> trainingOptions() {
-        List<TaskOption> all = new ArrayList<>(options());
-        all.addAll(sources());
-        if (sources().contains(DatabaseOptions.SQL)) {
+    public List<TaskOption> trainingOptions() {
+        List<TaskOption> all = new ArrayList<>(options);
+        all.addAll(sources);
+        if (sources.contains(DatabaseOptions.SQL)) {
             all.add(DatabaseOptions.DEV_SQL);
         }
         return all;
     }
 
-    /** Whether the data comes with the library, or from a published data set. */
-    default boolean isPublished() {
-        return false;
-    }
-
-    /**
-     * Returns signs of a file for this task: sets of columns that occur together in its first line.
-     *
-     * @return the sets, those that decide first; empty if columns tell nothing
-     */
-    default List<List<String>> usualColumns() {
-        return List.of();
-    }
-
-    /** Returns the training of a task that adapts no base model; empty for a task of runs, which {@link #read} reads. */
-    default Optional<StandaloneTraining> standalone() {
-        return Optional.empty();
-    }
-
-    /** Returns the training defaults for checked options, before the data is read. */
-    default TrainingDefaults defaults(TaskOptions given) {
-        return TrainingDefaults.HEAD;
-    }
-
     /** Returns the default number of epochs before the data is read; few examples get more. */
-    default int epochs(TaskOptions given) {
-        return defaults(given).withoutAdapters().epochs();
+    public int epochs(TaskOptions given) {
+        return ownEpochs.orElseGet(() -> defaults.apply(given).withoutAdapters().epochs());
     }
 
-    /**
-     * Checks the options against each other, without reading data files.
-     *
-     * @throws IllegalArgumentException if an option does not fit
-     * @throws IOException if official files are missing
-     */
-    void check(TaskOptions given) throws IOException;
+    /** Describes a type, by default one of a head that reads one file to train on. For one thread. */
+    public static final class Builder {
+        private final String name;
+        private final List<TaskOption> options = new ArrayList<>();
+        private List<TaskOption> columns = List.of();
+        private List<TaskOption> answers = List.of();
+        private Optional<List<TaskOption>> sources = Optional.empty();
+        private final List<List<String>> usualColumns = new ArrayList<>();
+        private boolean published;
+        private Optional<StandaloneTraining> standalone = Optional.empty();
+        private Function<TaskOptions, TrainingDefaults> defaults = given -> TrainingDefaults.HEAD;
+        private OptionalInt epochs = OptionalInt.empty();
+        private Check check = TaskOptions::requireOneFile;
 
-    /**
-     * Reads the data.
-     *
-     * @param given the checked options
-     * @throws IOException if a file is missing or malformed; the message names it
-     */
-    TrainingTask<?, ?> read(TaskOptions given) throws IOException;
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        /** Adds options of a training. */
+        public Builder options(TaskOption... further) {
+            options.addAll(Arrays.asList(further));
+            return this;
+        }
+
+        /** Sets the options that describe columns and format, which a training takes too. */
+        public Builder columns(TaskOption... ofFiles) {
+            columns = List.of(ofFiles);
+            return options(ofFiles);
+        }
+
+        /** Sets the options that describe how answers are written. */
+        public Builder answers(TaskOption... ofAnswers) {
+            answers = List.of(ofAnswers);
+            return this;
+        }
+
+        /** Sets the options of the source of rows; by default all of them, if the type takes {@link TaskOption#FORMAT}. */
+        public Builder sources(TaskOption... ofRows) {
+            sources = Optional.of(List.of(ofRows));
+            return this;
+        }
+
+        /** Adds columns that occur together in the first line of a file for this task. */
+        public Builder usualColumns(String... together) {
+            usualColumns.add(List.of(together));
+            return this;
+        }
+
+        /** Says that the data comes with the library, or from a published data set. */
+        public Builder published() {
+            published = true;
+            return this;
+        }
+
+        /** Sets the training defaults, which may depend on the options. */
+        public Builder defaults(Function<TaskOptions, TrainingDefaults> ofOptions) {
+            defaults = ofOptions;
+            return this;
+        }
+
+        /** Sets the default number of epochs, instead of that of the defaults. */
+        public Builder epochs(int usual) {
+            epochs = OptionalInt.of(usual);
+            return this;
+        }
+
+        /** Sets the check of the options; by default {@link TaskOptions#requireOneFile}. */
+        public Builder check(Check ofOptions) {
+            check = ofOptions;
+            return this;
+        }
+
+        /** Makes a type of a task that adapts no base model. */
+        public TaskType standalone(StandaloneTraining training) {
+            standalone = Optional.of(training);
+            return reads(given -> {
+                throw new IllegalArgumentException("--task " + name
+                        + ": adapts no layer of a base model, expected it in the command finetune alone");
+            });
+        }
+
+        /** Makes the type. */
+        public TaskType reads(Reader data) {
+            boolean tables = options.stream().anyMatch(option -> option.name().equals(TaskOption.FORMAT.name()));
+            return new TaskType(
+                    name,
+                    List.copyOf(options),
+                    columns,
+                    answers,
+                    sources.orElse(tables ? DatabaseOptions.all() : List.of()),
+                    List.copyOf(usualColumns),
+                    published,
+                    standalone,
+                    defaults,
+                    epochs,
+                    check,
+                    data);
+        }
+    }
 }

@@ -21,6 +21,7 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.retrieval.PairData;
 import org.lsradapt.retrieval.RankingData;
 import org.lsradapt.retrieval.ScoredPairData;
@@ -194,9 +195,9 @@ class DatabaseTest {
                 shown.replace("emotion", folder.toString()),
                 "--dev-sql",
                 "SELECT * FROM '" + parquet + "' WHERE label = 1");
-        ClassificationTask.Type type = new ClassificationTask.Type();
-        type.check(given);
-        LabelledData data = ((ClassificationTask) type.read(given)).data();
+        TaskType type = ClassificationTask.TYPE;
+        type.check().check(given);
+        LabelledData data = ((ClassificationTask) type.data().read(given)).data();
         assertEquals(
                 List.of(
                         new Example("a café", null, new Label.Category(1)),

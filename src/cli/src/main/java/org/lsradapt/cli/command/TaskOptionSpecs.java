@@ -27,7 +27,7 @@ public abstract class TaskOptionSpecs implements CommandLine.IParameterPreproces
     /** With this number of types or more, a description does not name them. */
     private static final int MOST = 10;
 
-    private static final TaskType CLASSES = new ClassificationTask.Type();
+    private static final TaskType CLASSES = ClassificationTask.TYPE;
 
     private final Function<TaskType, List<TaskOption>> chosen;
 

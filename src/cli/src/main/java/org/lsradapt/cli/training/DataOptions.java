@@ -93,7 +93,8 @@ final class DataOptions {
      * @param read the task with its data; empty before it is read
      */
     TrainingDefaults defaults(Optional<TrainingTask<?, ?>> read) {
-        return read.<TrainingDefaults>map(TrainingTask::defaults).orElseGet(() -> type().defaults(given()));
+        return read.<TrainingDefaults>map(TrainingTask::defaults)
+                .orElseGet(() -> type().defaults().apply(given()));
     }
 
     /**
@@ -173,7 +174,7 @@ final class DataOptions {
             }
             given.refuse(!fits, name, "it with " + takers(name));
         }
-        chosen.check(given);
+        chosen.check().check(given);
     }
 
     private static boolean takes(TaskType type, String option) {
@@ -204,7 +205,7 @@ final class DataOptions {
     TrainingTask<?, ?> read() throws IOException {
         check();
         TaskOptions given = given();
-        TrainingTask<?, ?> all = type().read(given);
+        TrainingTask<?, ?> all = type().data().read(given);
         for (Path file : corrections) {
             all = all.corrected(Corrections.read(file));
         }

@@ -239,11 +239,6 @@ public final class AnswerExtractor extends HeadedModel {
             super(source);
         }
 
-        @Override
-        protected Training self() {
-            return this;
-        }
-
         /** Trains on questions, a tenth of which is held out for evaluation; see {@link #train(AnswerData)}. */
         public AnswerExtractor train(List<AnsweredQuestion> questions) throws IOException {
             return train(AnswerData.questions(questions).build());

@@ -23,9 +23,9 @@ final class AnswerPredictor extends Predictor {
     private final Optional<Path> squad;
 
     AnswerPredictor(Request request, AnswerExtractor model) {
-        super(request, new Kind("finds answers in passages", new SpansTask.Type(), Inputs.PAIRS));
+        super(request, new Kind("finds answers in passages", SpansTask.TYPE, Inputs.PAIRS));
         this.model = model;
-        squad = given().path(SpansTask.Type.SQUAD);
+        squad = given().path(SpansTask.SQUAD);
     }
 
     private record Found(AnsweredQuestion question, Optional<FoundAnswer> answer, Offsets offsets)
@@ -78,7 +78,7 @@ final class AnswerPredictor extends Predictor {
 
     @Override
     public Comparison compare(Table file) throws IOException {
-        List<AnsweredQuestion> questions = SpansTask.Type.file(file, given()).readAll();
+        List<AnsweredQuestion> questions = SpansTask.file(file, given()).readAll();
         List<String> ids =
                 questions.stream().flatMap(question -> question.id().stream()).toList();
         Require.argument(

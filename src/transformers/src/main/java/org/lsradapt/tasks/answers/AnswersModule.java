@@ -14,7 +14,7 @@ public final class AnswersModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new SpansTask.Type());
+        return List.of(SpansTask.TYPE);
     }
 
     @Override
@@ -27,8 +27,8 @@ public final class AnswersModule implements TaskModule {
     @Override
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
         return task instanceof SpansDescription known
-                ? Optional.of(EvaluationReader.of(
-                        new SpansTask.Type(), (file, given) -> SpansTask.evaluation(known, file, given)))
+                ? Optional.of(
+                        EvaluationReader.of(SpansTask.TYPE, (file, given) -> SpansTask.evaluation(known, file, given)))
                 : Optional.empty();
     }
 }

@@ -24,6 +24,31 @@ import org.lsradapt.tasks.description.SpansDescription;
 
 /** Questions about passages, answered with words of the passages. */
 public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
+    /** The file for the answers in the form of SQuAD's script. */
+    static final TaskOption SQUAD = new TaskOption(
+            "--squad",
+            TaskOption.Form.OUTPUT,
+            "FILE",
+            "Also write the answers to the questions of --data for SQuAD's script: a JSON object with each"
+                    + " question's id and answer.");
+
+    /** {@code --task spans}. */
+    public static final TaskType TYPE = TaskType.named(AnswerData.NAME)
+            .options(
+                    TaskOption.TRAIN.described("Your training data: SQuAD's JSON, or JSON lines."),
+                    TaskOption.DEV,
+                    TaskOption.EXAMPLES)
+            .columns(TaskOption.FORMAT)
+            .options(TaskOption.OFFSETS)
+            .answers(TaskOption.OFFSETS, SQUAD)
+            .sources(DatabaseOptions.ENCODING)
+            .usualColumns("context", "question")
+            .usualColumns("data", "paragraphs")
+            .check(given -> {
+                given.requireOneFile();
+                given.format().ifPresent(SpansTask::requireLines);
+            })
+            .reads(SpansTask::read);
 
     /**
      * Creates a task.
@@ -106,85 +131,32 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
 
     /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(SpansDescription task, Path file, TaskOptions given) throws IOException {
-        List<AnsweredQuestion> questions = Type.file(Table.of(file), given).readAll();
+        List<AnsweredQuestion> questions = file(Table.of(file), given).readAll();
         return (tokenizer, maxLength) ->
                 AnswerEvaluation.of(questions, task.noAnswerThreshold().isPresent(), tokenizer, maxLength);
     }
 
-    /** {@code --task spans}. */
-    public static final class Type implements TaskType {
-        /** The file for the answers in the form of SQuAD's script. */
-        static final TaskOption SQUAD = new TaskOption(
-                "--squad",
-                TaskOption.Form.OUTPUT,
-                "FILE",
-                "Also write the answers to the questions of --data for SQuAD's script: a JSON object with each"
-                        + " question's id and answer.");
+    private static void requireLines(DataFormat format) {
+        Require.argument(
+                format == DataFormat.JSON_LINES,
+                "--format %s: questions about passages are read from SQuAD's JSON, which needs no --format, or from"
+                        + " json-lines",
+                format.label());
+    }
 
-        @Override
-        public String name() {
-            return AnswerData.NAME;
-        }
+    private static SpansTask read(TaskOptions given) throws IOException {
+        AnswerData.FromFile file = file(given.train(), given);
+        given.dev().ifPresent(file::dev);
+        return new SpansTask(AnswerData.NAME, file.read());
+    }
 
-        @Override
-        public List<TaskOption> options() {
-            return List.of(
-                    TaskOption.TRAIN.described("Your training data: SQuAD's JSON, or JSON lines."),
-                    TaskOption.DEV,
-                    TaskOption.EXAMPLES,
-                    TaskOption.FORMAT,
-                    TaskOption.OFFSETS);
-        }
-
-        @Override
-        public List<TaskOption> columns() {
-            return List.of(TaskOption.FORMAT);
-        }
-
-        @Override
-        public List<TaskOption> answers() {
-            return List.of(TaskOption.OFFSETS, SQUAD);
-        }
-
-        @Override
-        public List<TaskOption> sources() {
-            return List.of(DatabaseOptions.ENCODING);
-        }
-
-        @Override
-        public List<List<String>> usualColumns() {
-            return List.of(List.of("context", "question"), List.of("data", "paragraphs"));
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            given.requireOneFile();
-            given.format().ifPresent(Type::requireLines);
-        }
-
-        private static void requireLines(DataFormat format) {
-            Require.argument(
-                    format == DataFormat.JSON_LINES,
-                    "--format %s: questions about passages are read from SQuAD's JSON, which needs no --format, or from"
-                            + " json-lines",
-                    format.label());
-        }
-
-        @Override
-        public SpansTask read(TaskOptions given) throws IOException {
-            AnswerData.FromFile file = file(given.train(), given);
-            given.dev().ifPresent(file::dev);
-            return new SpansTask(name(), file.read());
-        }
-
-        /** Prepares reading a file. */
-        public static AnswerData.FromFile file(Table file, TaskOptions given) {
-            AnswerData.FromFile questions = AnswerData.of(file).offsets(given.offsets());
-            given.format().ifPresent(format -> {
-                requireLines(format);
-                questions.jsonLines();
-            });
-            return questions;
-        }
+    /** Prepares reading a file. */
+    public static AnswerData.FromFile file(Table file, TaskOptions given) {
+        AnswerData.FromFile questions = AnswerData.of(file).offsets(given.offsets());
+        given.format().ifPresent(format -> {
+            requireLines(format);
+            questions.jsonLines();
+        });
+        return questions;
     }
 }

@@ -17,7 +17,7 @@ public final class ClassificationModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new ClassificationTask.Type(), new ClassificationTask.RegressionType());
+        return List.of(ClassificationTask.TYPE, ClassificationTask.REGRESSION);
     }
 
     @Override
@@ -38,8 +38,7 @@ public final class ClassificationModule implements TaskModule {
                 || task instanceof RerankingDescription;
         return rows
                 ? Optional.of(EvaluationReader.of(
-                        new ClassificationTask.Type(),
-                        (file, given) -> ClassificationTask.evaluation(task, file, given)))
+                        ClassificationTask.TYPE, (file, given) -> ClassificationTask.evaluation(task, file, given)))
                 : Optional.empty();
     }
 }

@@ -11,6 +11,7 @@ import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -21,6 +22,14 @@ import org.lsradapt.training.examples.EncodedExample;
 
 /** Texts with one class or one number each. */
 public final class ClassificationTask extends HeadTask {
+    /** The type of texts with classes, {@code --task classify}. */
+    public static final TaskType TYPE = ofTexts(
+                    "classify", TaskOption.TEACHER, TaskOption.TEACHER_SHARE, TaskOption.TEMPERATURE)
+            .reads(given -> new ClassificationTask(read(LabelledData.classification(given.train()), given)));
+
+    /** The type of texts with numbers, {@code --task regress}. */
+    public static final TaskType REGRESSION = ofTexts("regress")
+            .reads(given -> new ClassificationTask(read(LabelledData.regression(given.train()), given)));
 
     /**
      * Creates a task.
@@ -69,8 +78,7 @@ public final class ClassificationTask extends HeadTask {
      * @param labels the classes of the model; empty for numbers
      */
     public static LabelledData.FromFiles file(Table file, List<String> labels, TaskOptions given) {
-        return LabelledTextsType.described(
-                labels.isEmpty() ? LabelledData.regression(file) : LabelledData.classification(file), given);
+        return described(labels.isEmpty() ? LabelledData.regression(file) : LabelledData.classification(file), given);
     }
 
     /** Reads the evaluation data of a saved adapter. */
@@ -107,41 +115,5 @@ public final class ClassificationTask extends HeadTask {
                 pairs ? "single texts; expected --text COLUMN" : "pairs; expected --text COLUMN,COLUMN");
         return (tokenizer, maxLength) -> Evaluation.of(
                 inputs.task().orElseThrow(), EncodedExample.encode(inputs.examples(), tokenizer, maxLength));
-    }
-
-    /** The type of texts with classes, {@code --task classify}. */
-    public static final class Type extends LabelledTextsType {
-        /** Creates the type. */
-        public Type() {
-            super("classify", List.of(TaskOption.TEACHER, TaskOption.TEACHER_SHARE, TaskOption.TEMPERATURE));
-        }
-
-        @Override
-        protected LabelledData.FromFiles from(TaskOptions given) {
-            return LabelledData.classification(given.train());
-        }
-
-        @Override
-        protected ClassificationTask task(LabelledData data) {
-            return new ClassificationTask(data);
-        }
-    }
-
-    /** The type of texts with numbers, {@code --task regress}. */
-    public static final class RegressionType extends LabelledTextsType {
-        /** Creates the type. */
-        public RegressionType() {
-            super("regress", List.of());
-        }
-
-        @Override
-        protected LabelledData.FromFiles from(TaskOptions given) {
-            return LabelledData.regression(given.train());
-        }
-
-        @Override
-        protected ClassificationTask task(LabelledData data) {
-            return new ClassificationTask(data);
-        }
     }
 }

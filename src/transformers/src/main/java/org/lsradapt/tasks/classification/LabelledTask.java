@@ -1,5 +1,6 @@
 package org.lsradapt.tasks.classification;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,9 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.TaskOption;
+import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.training.Predictions;
 
@@ -29,6 +33,36 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
     /** Creates a task from its data. */
     public LabelledTask(LabelledData data, Feature... features) {
         super(data.task().name(), data, features);
+    }
+
+    /** Describes a type of tasks on a table of texts, or pairs of texts, with one label each. */
+    protected static TaskType.Builder ofTexts(String name, TaskOption... further) {
+        return TaskType.named(name)
+                .options(TaskOption.TRAIN, TaskOption.DEV, TaskOption.EXAMPLES)
+                .columns(TaskOption.TEXT, TaskOption.LABEL, TaskOption.FORMAT)
+                .options(further)
+                .check(LabelledTask::check);
+    }
+
+    /** Checks the options of such a type. */
+    protected static void check(TaskOptions given) {
+        given.requireOneFile();
+        given.requireTexts(1, 2);
+    }
+
+    /** Sets the columns and the format of files. */
+    protected static LabelledData.FromFiles described(LabelledData.FromFiles files, TaskOptions given) {
+        given.format().ifPresent(files::format);
+        given.text(files::text, files::text);
+        given.label().ifPresent(files::label);
+        return files;
+    }
+
+    /** Reads the data of such a type. */
+    protected static LabelledData read(LabelledData.FromFiles train, TaskOptions given) throws IOException {
+        LabelledData.FromFiles files = described(train, given);
+        given.dev().ifPresent(files::dev);
+        return files.read();
     }
 
     /** Returns the labels and metrics. */

@@ -83,7 +83,7 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
         return OutputPredictor.ofScores(
                 request,
                 this,
-                new ClassificationTask.Type(),
+                ClassificationTask.TYPE,
                 file -> ClassificationTask.file(file, task().labels(), request.given()));
     }
 

@@ -86,11 +86,6 @@ public final class TextClassifier extends TextScorer<Classification> implements 
             super(source);
         }
 
-        @Override
-        protected Training self() {
-            return this;
-        }
-
         /**
          * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
          * {@link #train(LabelledData)}.

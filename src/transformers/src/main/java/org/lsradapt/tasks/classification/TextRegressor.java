@@ -80,11 +80,6 @@ public final class TextRegressor extends TextScorer<Double> {
             super(source);
         }
 
-        @Override
-        protected Training self() {
-            return this;
-        }
-
         /**
          * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
          * {@link #train(LabelledData)}.

@@ -46,11 +46,6 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
         super(source);
     }
 
-    @Override
-    protected EmbedderTraining self() {
-        return this;
-    }
-
     /** Sets how embeddings are made, in place of {@link BaseModel#embeddingSettings}. */
     public EmbedderTraining settings(EmbeddingSettings embeddings) {
         settings = Optional.of(embeddings);

@@ -48,15 +48,13 @@ public abstract class EmbeddingTask<D extends Dataset<?, ?, D>> extends Training
         /** The usual losses, for whole embeddings only. */
         public static final Losses USUAL = new Losses(Optional.empty(), List.of(), List.of());
 
-        static final TaskOption DIMENSIONS = new TaskOption(
+        static final TaskOption DIMENSIONS = TaskOption.list(
                 "--dimensions",
-                TaskOption.Form.LIST,
                 "N",
                 "Embedding lengths to train (Matryoshka), such as 384,128,64, including the full length; embed"
                         + " --dimensions cuts to one of them.");
-        static final TaskOption WEIGHTS = new TaskOption(
+        static final TaskOption WEIGHTS = TaskOption.list(
                 "--dimension-weights",
-                TaskOption.Form.LIST,
                 "W",
                 "With --dimensions: the weight of each length in the loss. Default: 1 for each.");
 

@@ -13,7 +13,7 @@ public final class EmbeddingsModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new PairsTask.Type(), new SimilarityTask.Type());
+        return List.of(PairsTask.TYPE, SimilarityTask.TYPE);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package org.lsradapt.tasks.embeddings;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.finetuning.TaskOption;
@@ -13,6 +12,30 @@ import org.lsradapt.retrieval.ScoredPairData;
 
 /** Pairs of texts with similarity scores. */
 public final class SimilarityTask extends EmbeddingTask<ScoredPairData> {
+    private static final TaskOption LOSS =
+            TaskOption.value("--loss", "LOSS", "cosine (the scores' values) or cosent (their order). Default: cosine.");
+
+    private static final String NAME = "similarity";
+
+    /** {@code --task similarity}. */
+    public static final TaskType TYPE = TaskType.named(NAME)
+            .options(
+                    TaskOption.TRAIN,
+                    TaskOption.DEV,
+                    TaskOption.FORMAT,
+                    TaskOption.TEXT.described("Both columns of a pair. Default: sentence1,sentence2."),
+                    TaskOption.LABEL.described("The column of the score. Default: score."),
+                    LOSS,
+                    Losses.DIMENSIONS,
+                    Losses.WEIGHTS)
+            .usualColumns("sentence1", "sentence2", "score")
+            .defaults(given -> TrainingDefaults.EMBEDDINGS)
+            .check(given -> {
+                given.requireOneFile();
+                given.requireTexts(2, 2);
+                losses(given);
+            })
+            .reads(SimilarityTask::read);
 
     /**
      * Creates a task.
@@ -55,74 +78,29 @@ public final class SimilarityTask extends EmbeddingTask<ScoredPairData> {
         return training.trainScored(data());
     }
 
-    /** {@code --task similarity}. */
-    public static final class Type implements TaskType {
-        private static final TaskOption LOSS = new TaskOption(
-                "--loss",
-                TaskOption.Form.VALUE,
-                "LOSS",
-                "cosine (the scores' values) or cosent (their order). Default: cosine.");
+    private enum Loss {
+        COSINE(Optional.empty()),
+        COSENT(Optional.of(EmbeddingLoss.cosent(EmbeddingLoss.SCALE)));
 
-        private enum Loss {
-            COSINE(Optional.empty()),
-            COSENT(Optional.of(EmbeddingLoss.cosent(EmbeddingLoss.SCALE)));
+        private final Optional<EmbeddingLoss> minimized;
 
-            private final Optional<EmbeddingLoss> minimized;
-
-            Loss(Optional<EmbeddingLoss> minimized) {
-                this.minimized = minimized;
-            }
+        Loss(Optional<EmbeddingLoss> minimized) {
+            this.minimized = minimized;
         }
+    }
 
-        private static Losses losses(TaskOptions given) {
-            return Losses.of(given.named(LOSS, Loss.values()).flatMap(loss -> loss.minimized), given);
-        }
+    private static Losses losses(TaskOptions given) {
+        return Losses.of(given.named(LOSS, Loss.values()).flatMap(loss -> loss.minimized), given);
+    }
 
-        @Override
-        public String name() {
-            return "similarity";
+    private static SimilarityTask read(TaskOptions given) throws IOException {
+        ScoredPairData.FromFile file = ScoredPairData.pairs(given.train());
+        given.format().ifPresent(file::format);
+        if (!given.text().isEmpty()) {
+            file.texts(given.text().get(0), given.text().get(1));
         }
-
-        @Override
-        public List<TaskOption> options() {
-            return List.of(
-                    TaskOption.TRAIN,
-                    TaskOption.DEV,
-                    TaskOption.FORMAT,
-                    TaskOption.TEXT.described("Both columns of a pair. Default: sentence1,sentence2."),
-                    TaskOption.LABEL.described("The column of the score. Default: score."),
-                    LOSS,
-                    Losses.DIMENSIONS,
-                    Losses.WEIGHTS);
-        }
-
-        @Override
-        public List<List<String>> usualColumns() {
-            return List.of(List.of("sentence1", "sentence2", "score"));
-        }
-
-        @Override
-        public TrainingDefaults defaults(TaskOptions given) {
-            return TrainingDefaults.EMBEDDINGS;
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            given.requireOneFile();
-            given.requireTexts(2, 2);
-            losses(given);
-        }
-
-        @Override
-        public SimilarityTask read(TaskOptions given) throws IOException {
-            ScoredPairData.FromFile file = ScoredPairData.pairs(given.train());
-            given.format().ifPresent(file::format);
-            if (!given.text().isEmpty()) {
-                file.texts(given.text().get(0), given.text().get(1));
-            }
-            given.label().ifPresent(file::score);
-            given.dev().ifPresent(file::dev);
-            return new SimilarityTask(name(), file.read(), losses(given));
-        }
+        given.label().ifPresent(file::score);
+        given.dev().ifPresent(file::dev);
+        return new SimilarityTask(NAME, file.read(), losses(given));
     }
 }

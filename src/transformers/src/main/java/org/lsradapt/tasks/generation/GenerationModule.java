@@ -15,7 +15,7 @@ public final class GenerationModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new TextTask.Type(), new TextTask.InstructionsType(), new PreferencesTask.Type());
+        return List.of(TextTask.TYPE, TextTask.INSTRUCTIONS, PreferencesTask.TYPE);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package org.lsradapt.tasks.generation;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleFunction;
@@ -18,6 +17,27 @@ import org.lsradapt.objectives.language.PreferenceLoss;
 
 /** Prompts with a chosen and a rejected answer. */
 public final class PreferencesTask extends TrainingTask<PreferenceData, TextGenerator> {
+    private static final TaskOption LOSS = TaskOption.value(
+            "--loss", "LOSS", "dpo (compared with the base model) or orpo (without it). Default: dpo.");
+    private static final TaskOption BETA = TaskOption.value(
+            "--beta",
+            "B",
+            "The factor of DPO's rewards or ORPO's odds. With DPO, smaller values let the model move further from"
+                    + " the base model. Default: 0.1.");
+
+    private static final String NAME = "preferences";
+
+    /** {@code --task preferences}. */
+    public static final TaskType TYPE = TaskType.named(NAME)
+            .options(TaskOption.TRAIN, TaskOption.DEV, TaskOption.FORMAT, LOSS, BETA)
+            .usualColumns("chosen", "rejected")
+            .defaults(given -> TrainingDefaults.of(loss(given)))
+            .check(given -> {
+                given.requireOneFile();
+                loss(given);
+            })
+            .reads(PreferencesTask::read);
+
     private final PreferenceLoss loss;
 
     /**
@@ -86,70 +106,28 @@ public final class PreferencesTask extends TrainingTask<PreferenceData, TextGene
                 model.measure(data().evaluation(), loss.smoothed(setup.config().labelSmoothing())));
     }
 
-    /** {@code --task preferences}. */
-    public static final class Type implements TaskType {
-        private static final TaskOption LOSS = new TaskOption(
-                "--loss",
-                TaskOption.Form.VALUE,
-                "LOSS",
-                "dpo (compared with the base model) or orpo (without it). Default: dpo.");
-        private static final TaskOption BETA = new TaskOption(
-                "--beta",
-                TaskOption.Form.VALUE,
-                "B",
-                "The factor of DPO's rewards or ORPO's odds. With DPO, smaller values let the model move further from"
-                        + " the base model. Default: 0.1.");
+    private enum Loss {
+        DPO(PreferenceLoss::dpo, PreferenceLoss.DPO_BETA),
+        ORPO(PreferenceLoss::orpo, PreferenceLoss.ORPO_BETA);
 
-        private enum Loss {
-            DPO(PreferenceLoss::dpo, PreferenceLoss.DPO_BETA),
-            ORPO(PreferenceLoss::orpo, PreferenceLoss.ORPO_BETA);
+        private final DoubleFunction<PreferenceLoss> make;
+        private final double usualBeta;
 
-            private final DoubleFunction<PreferenceLoss> make;
-            private final double usualBeta;
-
-            Loss(DoubleFunction<PreferenceLoss> make, double usualBeta) {
-                this.make = make;
-                this.usualBeta = usualBeta;
-            }
+        Loss(DoubleFunction<PreferenceLoss> make, double usualBeta) {
+            this.make = make;
+            this.usualBeta = usualBeta;
         }
+    }
 
-        private static PreferenceLoss loss(TaskOptions given) {
-            Loss loss = given.named(LOSS, Loss.values()).orElse(Loss.DPO);
-            return loss.make.apply(given.number(BETA).orElse(loss.usualBeta));
-        }
+    private static PreferenceLoss loss(TaskOptions given) {
+        Loss loss = given.named(LOSS, Loss.values()).orElse(Loss.DPO);
+        return loss.make.apply(given.number(BETA).orElse(loss.usualBeta));
+    }
 
-        @Override
-        public String name() {
-            return "preferences";
-        }
-
-        @Override
-        public List<TaskOption> options() {
-            return List.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.FORMAT, LOSS, BETA);
-        }
-
-        @Override
-        public List<List<String>> usualColumns() {
-            return List.of(List.of("chosen", "rejected"));
-        }
-
-        @Override
-        public TrainingDefaults defaults(TaskOptions given) {
-            return TrainingDefaults.of(loss(given));
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            given.requireOneFile();
-            loss(given);
-        }
-
-        @Override
-        public PreferencesTask read(TaskOptions given) throws IOException {
-            PreferenceData.FromFile file = PreferenceData.from(given.train());
-            given.format().ifPresent(file::format);
-            given.dev().ifPresent(file::dev);
-            return new PreferencesTask(name(), file.read(), loss(given));
-        }
+    private static PreferencesTask read(TaskOptions given) throws IOException {
+        PreferenceData.FromFile file = PreferenceData.from(given.train());
+        given.format().ifPresent(file::format);
+        given.dev().ifPresent(file::dev);
+        return new PreferencesTask(NAME, file.read(), loss(given));
     }
 }

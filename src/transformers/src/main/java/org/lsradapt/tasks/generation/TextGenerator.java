@@ -414,11 +414,6 @@ public final class TextGenerator extends FineTunedModel {
             super(source);
         }
 
-        @Override
-        protected Training self() {
-            return this;
-        }
-
         /**
          * Trains on texts, and on the assistant's answers in conversations. Texts that are longer than the maximal
          * length are cut into windows; attention does not cross texts.

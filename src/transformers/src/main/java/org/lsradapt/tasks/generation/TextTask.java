@@ -22,6 +22,35 @@ import org.lsradapt.training.Evaluation;
 
 /** Texts to predict token by token. */
 public final class TextTask extends TrainingTask<LanguageModelData, TextGenerator> {
+    /** The files of plain texts to train on. */
+    public static final TaskOption TEXTS =
+            TaskOption.TRAIN.described("Your training data: .txt files, folders of them, or tables; repeatable.");
+
+    /** The column of plain texts. */
+    public static final TaskOption COLUMN =
+            TaskOption.TEXT.described("The column of the text in tables. Default: text.");
+
+    private static final String NAME = "text";
+    private static final String INSTRUCTIONS_NAME = "instructions";
+
+    /** The type of plain texts, {@code --task text}. */
+    public static final TaskType TYPE = TaskType.named(NAME)
+            .options(TEXTS, TaskOption.DEV, TaskOption.FORMAT, COLUMN)
+            .defaults(given -> TrainingDefaults.TEXT)
+            .check(given -> {
+                given.requireFiles();
+                given.requireTexts(1, 1);
+            })
+            .reads(given -> new TextTask(NAME, plainTexts(given).read()));
+
+    /** The type of prompts with completions, {@code --task instructions}. */
+    public static final TaskType INSTRUCTIONS = TaskType.named(INSTRUCTIONS_NAME)
+            .options(TaskOption.TRAIN, TaskOption.DEV, TaskOption.FORMAT)
+            .usualColumns("messages")
+            .usualColumns("prompt", "completion")
+            .usualColumns("instruction", "output")
+            .defaults(given -> TrainingDefaults.TEXT)
+            .reads(TextTask::readInstructions);
 
     /**
      * Creates a task.
@@ -122,73 +151,10 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
         return rows.dev(file).read().evaluation();
     }
 
-    /** The type of plain texts, {@code --task text}. */
-    public static final class Type implements TaskType {
-        @Override
-        public String name() {
-            return "text";
-        }
-
-        @Override
-        public List<TaskOption> options() {
-            return List.of(
-                    TaskOption.TRAIN.described(
-                            "Your training data: .txt files, folders of them, or tables; repeatable."),
-                    TaskOption.DEV,
-                    TaskOption.FORMAT,
-                    TaskOption.TEXT.described("The column of the text in tables. Default: text."));
-        }
-
-        @Override
-        public TrainingDefaults defaults(TaskOptions given) {
-            return TrainingDefaults.TEXT;
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            given.requireFiles();
-            given.requireTexts(1, 1);
-        }
-
-        @Override
-        public TextTask read(TaskOptions given) throws IOException {
-            return new TextTask(name(), plainTexts(given).read());
-        }
-    }
-
-    /** The type of prompts with completions, {@code --task instructions}. */
-    public static final class InstructionsType implements TaskType {
-        @Override
-        public String name() {
-            return "instructions";
-        }
-
-        @Override
-        public List<TaskOption> options() {
-            return List.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.FORMAT);
-        }
-
-        @Override
-        public List<List<String>> usualColumns() {
-            return List.of(List.of("messages"), List.of("prompt", "completion"), List.of("instruction", "output"));
-        }
-
-        @Override
-        public TrainingDefaults defaults(TaskOptions given) {
-            return TrainingDefaults.TEXT;
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            given.requireOneFile();
-        }
-
-        @Override
-        public TextTask read(TaskOptions given) throws IOException {
-            LanguageModelData.FromInstructions file = LanguageModelData.instructions(given.train());
-            given.format().ifPresent(file::format);
-            given.dev().ifPresent(file::dev);
-            return new TextTask(name(), file.read());
-        }
+    private static TextTask readInstructions(TaskOptions given) throws IOException {
+        LanguageModelData.FromInstructions file = LanguageModelData.instructions(given.train());
+        given.format().ifPresent(file::format);
+        given.dev().ifPresent(file::dev);
+        return new TextTask(INSTRUCTIONS_NAME, file.read());
     }
 }

@@ -153,11 +153,6 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
             super(source);
         }
 
-        @Override
-        protected Training self() {
-            return this;
-        }
-
         /**
          * Varies the images in each epoch. Has no effect on a training of the head alone, which reads each image once.
          *

@@ -178,7 +178,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
                 request.model());
         return OutputPredictor.of(
                 request,
-                new Predictor.Kind("compares images with texts", new ImagesTasks(), Predictor.Inputs.IMAGES),
+                new Predictor.Kind("compares images with texts", ImagesTasks.TYPE, Predictor.Inputs.IMAGES),
                 this::outputs,
                 (image, row) -> ClassPrediction.ofImage(image.first(), Classification.of(row, task.labels())),
                 file -> {

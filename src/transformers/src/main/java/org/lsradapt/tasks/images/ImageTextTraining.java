@@ -44,11 +44,6 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
         super(source);
     }
 
-    @Override
-    protected ImageTextTraining self() {
-        return this;
-    }
-
     /**
      * Varies the images in each epoch.
      *

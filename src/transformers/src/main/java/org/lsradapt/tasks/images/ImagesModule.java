@@ -16,7 +16,7 @@ public final class ImagesModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new ImagesTasks());
+        return List.of(ImagesTasks.TYPE);
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.finetuning.TaskOption;
@@ -14,30 +13,51 @@ import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.images.Augmentation;
 
-/** The type of images with classes or captions, {@code --task images}. */
-public final class ImagesTasks implements TaskType {
-    private static final TaskOption IMAGE = new TaskOption(
-            "--image", TaskOption.Form.VALUE, "COLUMN", "The column of the paths in a table. Default: image.");
-    private static final TaskOption CAPTION = new TaskOption(
+/** The tasks of images with classes or captions. */
+final class ImagesTasks {
+    private static final TaskOption IMAGE =
+            TaskOption.value("--image", "COLUMN", "The column of the paths in a table. Default: image.");
+    private static final TaskOption CAPTION = TaskOption.value(
             "--caption",
-            TaskOption.Form.VALUE,
             "COLUMN",
             "The column of captions in a table, for contrastive training of CLIP and SigLIP. Default: caption, if the"
                     + " table has it and no labels.");
-    private static final TaskOption TEMPLATE = new TaskOption(
+    private static final TaskOption TEMPLATE = TaskOption.value(
             "--template",
-            TaskOption.Form.VALUE,
             "TEXT",
             "A text in which {} stands for the class, such as \"a photo of a {}\", for contrastive training of CLIP"
                     + " and SigLIP. Default: train a classifier.");
     private static final TaskOption FLIP =
             new TaskOption("--flip", TaskOption.Form.FLAG, "", "Flip images horizontally at random in training.");
-    private static final TaskOption CROP = new TaskOption(
+    private static final TaskOption CROP = TaskOption.value(
             "--crop",
-            TaskOption.Form.VALUE,
             "AREA",
             "Crop each image at random in training to at least this share of its area; above 0, up to 1. Default: 1,"
                     + " whole images.");
+
+    /** The type of images with classes or captions, {@code --task images}. */
+    static final TaskType TYPE = TaskType.named(ImageData.NAME)
+            .options(
+                    TaskOption.DATA.described(
+                            "A folder with a subfolder of pictures for each class (or train and val with"
+                                    + " such subfolders), MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels,"
+                                    + " or for CLIP and SigLIP of paths and captions."),
+                    TaskOption.DEV,
+                    TaskOption.EXAMPLES,
+                    TaskOption.LABEL,
+                    IMAGE,
+                    CAPTION,
+                    TEMPLATE,
+                    FLIP,
+                    CROP,
+                    TaskOption.TEACHER,
+                    TaskOption.TEACHER_SHARE,
+                    TaskOption.TEMPERATURE)
+            .defaults(given -> given.has(TEMPLATE) ? TrainingDefaults.CLASS_NAMES : TrainingDefaults.HEAD)
+            .check(ImagesTasks::check)
+            .reads(ImagesTasks::read);
+
+    private ImagesTasks() {}
 
     /** Returns the settings of an augmentation for a report. */
     static Map<String, Object> settings(Augmentation augmentation) {
@@ -49,37 +69,7 @@ public final class ImagesTasks implements TaskType {
         return settings;
     }
 
-    @Override
-    public String name() {
-        return ImageData.NAME;
-    }
-
-    @Override
-    public List<TaskOption> options() {
-        return List.of(
-                TaskOption.DATA.described("A folder with a subfolder of pictures for each class (or train and val with"
-                        + " such subfolders), MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels,"
-                        + " or for CLIP and SigLIP of paths and captions."),
-                TaskOption.DEV,
-                TaskOption.EXAMPLES,
-                TaskOption.LABEL,
-                IMAGE,
-                CAPTION,
-                TEMPLATE,
-                FLIP,
-                CROP,
-                TaskOption.TEACHER,
-                TaskOption.TEACHER_SHARE,
-                TaskOption.TEMPERATURE);
-    }
-
-    @Override
-    public TrainingDefaults defaults(TaskOptions given) {
-        return given.has(TEMPLATE) ? TrainingDefaults.CLASS_NAMES : TrainingDefaults.HEAD;
-    }
-
-    @Override
-    public void check(TaskOptions given) {
+    private static void check(TaskOptions given) {
         given.refuse(given.data().isEmpty(), "no --data", "--data DIR, a folder of pictures or a table of their paths");
         given.refuse(given.devFiles().size() > 1, "several files", "one folder or table");
         given.refuse(
@@ -93,11 +83,10 @@ public final class ImagesTasks implements TaskType {
         return new Augmentation(given.has(FLIP), given.number(CROP).orElse(1), 0);
     }
 
-    @Override
-    public TrainingTask<?, ?> read(TaskOptions given) throws IOException {
+    private static TrainingTask<?, ?> read(TaskOptions given) throws IOException {
         Path data = given.data().orElseThrow();
         if (isCaptioned(given, data)) {
-            return new CaptionsTask(name(), captions(given, data).read(), augmentation(given));
+            return new CaptionsTask(ImageData.NAME, captions(given, data).read(), augmentation(given));
         }
         ImageData images = ImageData.from(data);
         given.devFiles().forEach(images::dev);

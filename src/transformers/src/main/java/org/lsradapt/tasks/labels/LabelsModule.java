@@ -15,7 +15,7 @@ public final class LabelsModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new LabelsTask.Type());
+        return List.of(LabelsTask.TYPE);
     }
 
     @Override
@@ -29,7 +29,7 @@ public final class LabelsModule implements TaskModule {
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
         return task instanceof MultiLabelDescription known
                 ? Optional.of(EvaluationReader.of(
-                        new LabelsTask.Type(), (file, given) -> LabelsTask.evaluation(known, file, given)))
+                        LabelsTask.TYPE, (file, given) -> LabelsTask.evaluation(known, file, given)))
                 : Optional.empty();
     }
 }

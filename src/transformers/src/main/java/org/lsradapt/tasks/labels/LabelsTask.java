@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.PredictionInputs;
@@ -32,6 +31,32 @@ import org.lsradapt.tasks.description.MultiLabelDescription;
 
 /** Texts with any number of labels each. */
 public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelClassifier> {
+    private static final String COLUMN = "labels";
+    private static final String COMMA = ",";
+    private static final TaskOption SEPARATOR =
+            TaskOption.value("--separator", "TEXT", "The separator between labels in their column. Default: a comma.");
+    private static final TaskOption LABEL_COLUMNS = TaskOption.list(
+            "--label-columns",
+            "COLUMN",
+            "Columns of 0 and 1, one per label and named after it, instead of one column of labels.");
+
+    /** {@code --task labels}. */
+    public static final TaskType TYPE = TaskType.named(MultiLabelData.NAME)
+            .options(TaskOption.TRAIN, TaskOption.DEV, TaskOption.EXAMPLES)
+            .columns(
+                    TaskOption.TEXT,
+                    TaskOption.LABEL.described("The column of all labels. Default: labels."),
+                    TaskOption.FORMAT,
+                    SEPARATOR,
+                    LABEL_COLUMNS)
+            .usualColumns("text", "labels")
+            .check(given -> {
+                given.requireOneFile();
+                given.requireTexts(1, 2);
+                file(given.train(), given);
+            })
+            .reads(LabelsTask::read);
+
     private final MultiLabelTask task;
 
     /**
@@ -178,7 +203,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
     /** Reads texts to label, and their labels if the file has them. */
     static PredictionInputs inputs(Table file, List<String> labels, List<Double> thresholds, TaskOptions given)
             throws IOException {
-        return Type.file(file, given).inputs(labels, thresholds);
+        return file(file, given).inputs(labels, thresholds);
     }
 
     /** Reads the evaluation data of a saved adapter. */
@@ -187,77 +212,27 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
                 task, file, inputs(Table.of(file), task.labels(), task.thresholds(), given), "of labels");
     }
 
-    /** {@code --task labels}. */
-    public static final class Type implements TaskType {
-        private static final String COLUMN = "labels";
-        private static final String COMMA = ",";
-        static final TaskOption SEPARATOR = new TaskOption(
-                "--separator",
-                TaskOption.Form.VALUE,
-                "TEXT",
-                "The separator between labels in their column. Default: a comma.");
-        static final TaskOption LABEL_COLUMNS = new TaskOption(
-                "--label-columns",
-                TaskOption.Form.LIST,
-                "COLUMN",
-                "Columns of 0 and 1, one per label and named after it, instead of one column of labels.");
+    private static LabelsTask read(TaskOptions given) throws IOException {
+        MultiLabelData.FromFile file = file(given.train(), given);
+        given.dev().ifPresent(file::dev);
+        return new LabelsTask(MultiLabelData.NAME, file.read());
+    }
 
-        @Override
-        public String name() {
-            return MultiLabelData.NAME;
+    /** Prepares reading a file. */
+    private static MultiLabelData.FromFile file(Table file, TaskOptions given) {
+        MultiLabelData.FromFile data = MultiLabelData.of(file);
+        given.format().ifPresent(data::format);
+        given.text(data::text, data::text);
+        List<String> columns = given.values(LABEL_COLUMNS);
+        Optional<String> label = given.label();
+        if (columns.isEmpty()) {
+            return data.labels(label.orElse(COLUMN), given.value(SEPARATOR).orElse(COMMA));
         }
-
-        @Override
-        public List<TaskOption> options() {
-            return Stream.concat(Stream.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.EXAMPLES), columns().stream())
-                    .toList();
-        }
-
-        @Override
-        public List<TaskOption> columns() {
-            return List.of(
-                    TaskOption.TEXT,
-                    TaskOption.LABEL.described("The column of all labels. Default: labels."),
-                    TaskOption.FORMAT,
-                    SEPARATOR,
-                    LABEL_COLUMNS);
-        }
-
-        @Override
-        public List<List<String>> usualColumns() {
-            return List.of(List.of("text", "labels"));
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            given.requireOneFile();
-            given.requireTexts(1, 2);
-            file(given.train(), given);
-        }
-
-        @Override
-        public LabelsTask read(TaskOptions given) throws IOException {
-            MultiLabelData.FromFile file = file(given.train(), given);
-            given.dev().ifPresent(file::dev);
-            return new LabelsTask(name(), file.read());
-        }
-
-        /** Prepares reading a file. */
-        public static MultiLabelData.FromFile file(Table file, TaskOptions given) {
-            MultiLabelData.FromFile data = MultiLabelData.of(file);
-            given.format().ifPresent(data::format);
-            given.text(data::text, data::text);
-            List<String> columns = given.values(LABEL_COLUMNS);
-            Optional<String> label = given.label();
-            if (columns.isEmpty()) {
-                return data.labels(label.orElse(COLUMN), given.value(SEPARATOR).orElse(COMMA));
-            }
-            Require.argument(
-                    label.isEmpty() && !given.has(SEPARATOR),
-                    "--label-columns %s: found %s as well, expected one or the other",
-                    String.join(",", columns),
-                    label.isEmpty() ? "--separator" : "--label");
-            return data.labelColumns(columns);
-        }
+        Require.argument(
+                label.isEmpty() && !given.has(SEPARATOR),
+                "--label-columns %s: found %s as well, expected one or the other",
+                String.join(",", columns),
+                label.isEmpty() ? "--separator" : "--label");
+        return data.labelColumns(columns);
     }
 }

@@ -100,7 +100,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
     public Predictor predictor(Predictor.Request request) {
         return OutputPredictor.of(
                 request,
-                new Predictor.Kind("assigns several labels", new LabelsTask.Type(), OutputPredictor.inputsOf(this)),
+                new Predictor.Kind("assigns several labels", LabelsTask.TYPE, OutputPredictor.inputsOf(this)),
                 this::outputs,
                 (example, row) -> new LabelsPrediction(example, answer(row)),
                 file -> LabelsTask.inputs(file, labels(), thresholds(), request.given()));
@@ -122,11 +122,6 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
 
         private Training(BaseHandle.Source<BaseModel> source) {
             super(source);
-        }
-
-        @Override
-        protected Training self() {
-            return this;
         }
 
         /** Gives the texts that have a label as much weight as those without it; see {@link ClassWeights#positive}. */

@@ -216,11 +216,6 @@ public final class MaskedLanguageModel extends FineTunedModel {
             super(source);
         }
 
-        @Override
-        protected Training self() {
-            return this;
-        }
-
         /**
          * Sets the share of tokens that are hidden; {@value MaskedLanguageModel#RATE} by default.
          *

@@ -13,7 +13,7 @@ public final class MaskedModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new MaskedTask.Type());
+        return List.of(MaskedTask.TYPE);
     }
 
     @Override

@@ -21,6 +21,21 @@ import org.lsradapt.tasks.generation.TextTask;
 
 /** Plain texts with masked words to predict. */
 public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLanguageModel> {
+    private static final TaskOption RATE = TaskOption.value(
+            "--mask-rate",
+            "SHARE",
+            "The share of tokens to hide, always whole words. Default: " + MaskedLanguageModel.RATE + ".");
+
+    private static final String NAME = "masked";
+
+    /** {@code --task masked}. */
+    public static final TaskType TYPE = TaskType.named(NAME)
+            .options(TextTask.TEXTS, TaskOption.DEV, TaskOption.FORMAT, TextTask.COLUMN, RATE)
+            .defaults(given -> TrainingDefaults.MASKED)
+            .check(MaskedTask::check)
+            .reads(given ->
+                    new MaskedTask(NAME, TextTask.plainTexts(given).inPassages().read(), rate(given)));
+
     private final double rate;
 
     /**
@@ -101,51 +116,14 @@ public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLang
         return new Measured(measure(model, model.maxLength()));
     }
 
-    /** {@code --task masked}. */
-    public static final class Type implements TaskType {
-        private static final TaskOption RATE = new TaskOption(
-                "--mask-rate",
-                TaskOption.Form.VALUE,
-                "SHARE",
-                "The share of tokens to hide, always whole words. Default: " + MaskedLanguageModel.RATE + ".");
+    private static void check(TaskOptions given) {
+        given.requireFiles();
+        given.requireTexts(1, 1);
+        double rate = rate(given);
+        given.refuse(!(rate > 0 && rate < 1), "--mask-rate " + rate, "a share above 0 and below 1");
+    }
 
-        @Override
-        public String name() {
-            return "masked";
-        }
-
-        @Override
-        public List<TaskOption> options() {
-            return List.of(
-                    TaskOption.TRAIN.described(
-                            "Your training data: .txt files, folders of them, or tables; repeatable."),
-                    TaskOption.DEV,
-                    TaskOption.FORMAT,
-                    TaskOption.TEXT.described("The column of the text in tables. Default: text."),
-                    RATE);
-        }
-
-        @Override
-        public TrainingDefaults defaults(TaskOptions given) {
-            return TrainingDefaults.MASKED;
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            given.requireFiles();
-            given.requireTexts(1, 1);
-            double rate = rate(given);
-            given.refuse(!(rate > 0 && rate < 1), "--mask-rate " + rate, "a share above 0 and below 1");
-        }
-
-        private static double rate(TaskOptions given) {
-            return given.number(RATE).orElse(MaskedLanguageModel.RATE);
-        }
-
-        @Override
-        public MaskedTask read(TaskOptions given) throws IOException {
-            return new MaskedTask(
-                    name(), TextTask.plainTexts(given).inPassages().read(), rate(given));
-        }
+    private static double rate(TaskOptions given) {
+        return given.number(RATE).orElse(MaskedLanguageModel.RATE);
     }
 }

@@ -104,7 +104,7 @@ public final class OrdinalClassifier extends TextScorer<OrdinalPrediction> {
     @Override
     public Predictor predictor(Predictor.Request request) {
         return OutputPredictor.ofScores(
-                request, this, new OrdinalTask.Type(), file -> OrdinalTask.file(file, request.given()));
+                request, this, OrdinalTask.TYPE, file -> OrdinalTask.file(file, request.given()));
     }
 
     @Override
@@ -121,11 +121,6 @@ public final class OrdinalClassifier extends TextScorer<OrdinalPrediction> {
 
         private Training(BaseHandle.Source<BaseModel> source) {
             super(source);
-        }
-
-        @Override
-        protected Training self() {
-            return this;
         }
 
         /** Gives rare classes as much weight in the loss as frequent ones; see {@link ClassWeights#balanced}. */

@@ -15,7 +15,7 @@ public final class OrdinalModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new OrdinalTask.Type());
+        return List.of(OrdinalTask.TYPE);
     }
 
     @Override
@@ -29,7 +29,7 @@ public final class OrdinalModule implements TaskModule {
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
         return task instanceof OrdinalDescription known
                 ? Optional.of(EvaluationReader.of(
-                        new OrdinalTask.Type(), (file, given) -> OrdinalTask.evaluation(known, file, given)))
+                        OrdinalTask.TYPE, (file, given) -> OrdinalTask.evaluation(known, file, given)))
                 : Optional.empty();
     }
 }

@@ -12,17 +12,23 @@ import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.classification.ClassificationTask;
 import org.lsradapt.tasks.classification.LabelledTask;
-import org.lsradapt.tasks.classification.LabelledTextsType;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.description.OrdinalDescription;
 
 /** Texts with one of several ordered classes each. */
 public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
+    private static final TaskOption ORDER = TaskOption.list(
+            "--order", "LABEL", "The labels from the lowest to the highest. Default: by value, if all are numbers.");
+
+    /** {@code --task ordinal}. */
+    public static final TaskType TYPE =
+            ofTexts(OrdinalData.NAME, ORDER).check(OrdinalTask::checkOrder).reads(OrdinalTask::ofOptions);
 
     /**
      * Creates a task.
@@ -83,7 +89,7 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
 
     /** Prepares reading a file of a trained model. */
     static LabelledData.FromFiles file(Table file, TaskOptions given) {
-        return LabelledTextsType.described(OrdinalData.of(file), given);
+        return described(OrdinalData.of(file), given);
     }
 
     /** Reads the evaluation data of a saved adapter. */
@@ -91,38 +97,17 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
         return ClassificationTask.evaluation(task, file, file(Table.of(file), given), given);
     }
 
-    /** {@code --task ordinal}. */
-    public static final class Type extends LabelledTextsType {
-        private static final TaskOption ORDER = new TaskOption(
-                "--order",
-                TaskOption.Form.LIST,
-                "LABEL",
-                "The labels from the lowest to the highest. Default: by value, if all are numbers.");
+    private static void checkOrder(TaskOptions given) {
+        check(given);
+        List<String> order = given.values(ORDER);
+        given.refuse(
+                given.has(ORDER) && order.stream().distinct().count() < Math.max(2, order.size()),
+                "--order " + String.join(",", order),
+                "at least two labels, all different");
+    }
 
-        /** Creates the type. */
-        public Type() {
-            super(OrdinalData.NAME, List.of(ORDER));
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            super.check(given);
-            List<String> order = given.values(ORDER);
-            given.refuse(
-                    given.has(ORDER) && order.stream().distinct().count() < Math.max(2, order.size()),
-                    "--order " + String.join(",", order),
-                    "at least two labels, all different");
-        }
-
-        @Override
-        protected LabelledData.FromFiles from(TaskOptions given) {
-            LabelledData.FromFiles data = OrdinalData.of(given.train());
-            return given.has(ORDER) ? data.classes(given.values(ORDER)) : data;
-        }
-
-        @Override
-        protected OrdinalTask task(LabelledData data) {
-            return new OrdinalTask(data);
-        }
+    private static OrdinalTask ofOptions(TaskOptions given) throws IOException {
+        LabelledData.FromFiles data = OrdinalData.of(given.train());
+        return new OrdinalTask(read(given.has(ORDER) ? data.classes(given.values(ORDER)) : data, given));
     }
 }

@@ -12,7 +12,7 @@ public final class QueriesModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new QueryAdapterTask());
+        return List.of(QueryAdapterTask.TYPE);
     }
 
     @Override

@@ -110,7 +110,7 @@ record StoredQueries(
             throws IOException {
         PairData.FromFile file = PairData.pairs(table);
         given.format().ifPresent(file::format);
-        given.value(PairsTask.Type.ANCHOR).ifPresent(file::anchor);
+        given.value(PairsTask.ANCHOR).ifPresent(file::anchor);
         given.value(QueryAdapterTask.POSITIVE).ifPresent(file::positive);
         List<TextPair> pairs = file.all();
         Map<String, Set<Integer>> answers = new LinkedHashMap<>();

@@ -34,6 +34,53 @@ import org.lsradapt.tasks.embeddings.TextEmbedder;
 
 /** Queries whose passages are ranked. */
 public final class RerankTask extends TrainingTask<RankingData, Reranker> {
+    private static final int CANDIDATE_COUNT = 100;
+    private static final TaskOption QUERY =
+            TaskOption.value("--query", "COLUMN", "The column of the query. Default: query.");
+    private static final TaskOption PASSAGE = TaskOption.value(
+            "--passage",
+            "COLUMN",
+            "The column of the passage; --label names the column of its label. Default: passage.");
+    private static final TaskOption SCORES =
+            TaskOption.value("--scores", "COLUMN", "The column of a teacher's scores, to learn their margins.");
+    private static final TaskOption FIRST_STAGE = TaskOption.input(
+            "--first-stage",
+            "MODEL",
+            "Embedding model, or folder of an adapter for one, that finds the candidates to evaluate on. Default:"
+                    + " the passages in each query's rows.");
+    private static final TaskOption CANDIDATES = TaskOption.value(
+            "--candidates", "N", "Candidates per query from the first stage. Default: " + CANDIDATE_COUNT + ".");
+    private static final TaskOption LOSS = TaskOption.value(
+            "--loss",
+            "LOSS",
+            "binary (each passage is relevant or not), listwise (LambdaLoss: the order of a query's passages) or"
+                    + " margin (to a teacher's scores). Default: margin with --scores, listwise where a label is"
+                    + " above 1, else binary.");
+
+    private static final String NAME = "rerank";
+
+    /** {@code --task rerank}. */
+    public static final TaskType TYPE = TaskType.named(NAME)
+            .options(
+                    TaskOption.TRAIN,
+                    TaskOption.DEV,
+                    TaskOption.FORMAT,
+                    TaskOption.LABEL,
+                    PairsTask.POSITIVE,
+                    PairsTask.NEGATIVE,
+                    PairsTask.CORPUS,
+                    QUERY,
+                    PASSAGE,
+                    SCORES,
+                    LOSS,
+                    FIRST_STAGE,
+                    CANDIDATES,
+                    TaskOption.TEACHER)
+            .usualColumns("query", "passage")
+            .usualColumns("query", "positive")
+            .check(RerankTask::check)
+            .reads(RerankTask::read);
+
     private final RankingLoss loss;
     /** The queries whose passages a teacher scores, of which the training queries are a part. */
     private final List<Example> taught;
@@ -155,151 +202,85 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
         return new Measured(model.measure(data().evaluation()));
     }
 
-    /** {@code --task rerank}. */
-    public static final class Type implements TaskType {
-        private static final int CANDIDATE_COUNT = 100;
-        private static final TaskOption QUERY =
-                new TaskOption("--query", TaskOption.Form.VALUE, "COLUMN", "The column of the query. Default: query.");
-        private static final TaskOption PASSAGE = new TaskOption(
-                "--passage",
-                TaskOption.Form.VALUE,
-                "COLUMN",
-                "The column of the passage; --label names the column of its label. Default: passage.");
-        private static final TaskOption SCORES = new TaskOption(
-                "--scores",
-                TaskOption.Form.VALUE,
-                "COLUMN",
-                "The column of a teacher's scores, to learn their margins.");
-        private static final TaskOption FIRST_STAGE = new TaskOption(
-                "--first-stage",
-                TaskOption.Form.INPUT,
-                "MODEL",
-                "Embedding model, or folder of an adapter for one, that finds the candidates to evaluate on. Default:"
-                        + " the passages in each query's rows.");
-        private static final TaskOption CANDIDATES = new TaskOption(
-                "--candidates",
-                TaskOption.Form.VALUE,
-                "N",
-                "Candidates per query from the first stage. Default: " + CANDIDATE_COUNT + ".");
-        private static final TaskOption LOSS = new TaskOption(
-                "--loss",
-                TaskOption.Form.VALUE,
-                "LOSS",
-                "binary (each passage is relevant or not), listwise (LambdaLoss: the order of a query's passages) or"
-                        + " margin (to a teacher's scores). Default: margin with --scores, listwise where a label is"
-                        + " above 1, else binary.");
+    private enum Loss {
+        BINARY(RankingLoss.binary()),
+        LISTWISE(RankingLoss.listwise()),
+        MARGIN(RankingLoss.margin());
 
-        private enum Loss {
-            BINARY(RankingLoss.binary()),
-            LISTWISE(RankingLoss.listwise()),
-            MARGIN(RankingLoss.margin());
+        private final RankingLoss minimized;
 
-            private final RankingLoss minimized;
-
-            Loss(RankingLoss minimized) {
-                this.minimized = minimized;
-            }
+        Loss(RankingLoss minimized) {
+            this.minimized = minimized;
         }
+    }
 
-        private static Optional<RankingLoss> loss(TaskOptions given) {
-            return given.named(LOSS, Loss.values()).map(loss -> loss.minimized);
+    private static Optional<RankingLoss> loss(TaskOptions given) {
+        return given.named(LOSS, Loss.values()).map(loss -> loss.minimized);
+    }
+
+    private static void check(TaskOptions given) {
+        given.requireOneFile();
+        boolean corpus = given.has(PairsTask.CORPUS);
+        boolean positive = given.has(PairsTask.POSITIVE);
+        given.refuse(corpus && given.dev().isPresent(), "--corpus and --dev", "one of them");
+        given.refuse(
+                positive && (given.has(PASSAGE) || given.label().isPresent()),
+                "--positive together with --passage or --label",
+                "passages with labels, or positives with negatives");
+        given.refuse(!positive && given.has(PairsTask.NEGATIVE), "--negative", "--positive as well");
+        given.refuse(corpus && !given.has(FIRST_STAGE), "--corpus", "--first-stage as well, which searches it");
+        given.refuse(given.has(CANDIDATES) && !given.has(FIRST_STAGE), "--candidates", "--first-stage as well");
+        int count = given.integer(CANDIDATES).orElse(CANDIDATE_COUNT);
+        given.refuse(count < 1, "--candidates " + count, ">= 1");
+        boolean taught = given.has(TaskOption.TEACHER);
+        given.refuse(taught && given.has(SCORES), "--scores together with --teacher", "one of them");
+        given.refuse(
+                taught && loss(given).filter(asked -> !asked.isOfScores()).isPresent(),
+                "--loss " + given.value(LOSS).orElse("") + " together with --teacher",
+                "margin, by which a teacher's scores are learned");
+    }
+
+    /** Reads the files; the first stage then retrieves candidates. */
+    private static RerankTask read(TaskOptions given) throws IOException {
+        RankingData.FromFile rows = RankingData.from(given.train());
+        given.format().ifPresent(rows::format);
+        given.dev().ifPresent(rows::dev);
+        given.value(QUERY).ifPresent(rows::query);
+        given.value(PASSAGE).ifPresent(rows::passage);
+        given.label().ifPresent(rows::label);
+        given.value(PairsTask.POSITIVE).ifPresent(rows::positive);
+        given.value(SCORES).ifPresent(rows::scores);
+        if (given.has(PairsTask.NEGATIVE)) {
+            rows.negatives(given.values(PairsTask.NEGATIVE).toArray(String[]::new));
         }
-
-        @Override
-        public String name() {
-            return "rerank";
+        Optional<Path> corpus = given.path(PairsTask.CORPUS);
+        if (corpus.isPresent()) {
+            rows.evaluation(search(PairsTask.beir(corpus.get()), given));
         }
-
-        @Override
-        public List<TaskOption> options() {
-            return List.of(
-                    TaskOption.TRAIN,
-                    TaskOption.DEV,
-                    TaskOption.FORMAT,
-                    TaskOption.LABEL,
-                    PairsTask.Type.POSITIVE,
-                    PairsTask.Type.NEGATIVE,
-                    PairsTask.Type.CORPUS,
-                    QUERY,
-                    PASSAGE,
-                    SCORES,
-                    LOSS,
-                    FIRST_STAGE,
-                    CANDIDATES,
-                    TaskOption.TEACHER);
+        RankingData data = rows.read();
+        if (given.has(FIRST_STAGE) && corpus.isEmpty()) {
+            data = data.withEvaluation(search(data.evaluation().data(), given));
         }
-
-        @Override
-        public List<List<String>> usualColumns() {
-            return List.of(List.of("query", "passage"), List.of("query", "positive"));
+        if (given.has(TaskOption.TEACHER)) {
+            return new RerankTask(NAME, data, RankingLoss.margin());
         }
+        RankingLoss minimized = loss(given).orElse(RerankerTraining.usualLoss(data.train()));
+        RerankerTraining.check(data.train(), minimized);
+        return new RerankTask(NAME, data, minimized);
+    }
 
-        @Override
-        public void check(TaskOptions given) {
-            given.requireOneFile();
-            boolean corpus = given.has(PairsTask.Type.CORPUS);
-            boolean positive = given.has(PairsTask.Type.POSITIVE);
-            given.refuse(corpus && given.dev().isPresent(), "--corpus and --dev", "one of them");
-            given.refuse(
-                    positive && (given.has(PASSAGE) || given.label().isPresent()),
-                    "--positive together with --passage or --label",
-                    "passages with labels, or positives with negatives");
-            given.refuse(!positive && given.has(PairsTask.Type.NEGATIVE), "--negative", "--positive as well");
-            given.refuse(corpus && !given.has(FIRST_STAGE), "--corpus", "--first-stage as well, which searches it");
-            given.refuse(given.has(CANDIDATES) && !given.has(FIRST_STAGE), "--candidates", "--first-stage as well");
-            int count = given.integer(CANDIDATES).orElse(CANDIDATE_COUNT);
-            given.refuse(count < 1, "--candidates " + count, ">= 1");
-            boolean taught = given.has(TaskOption.TEACHER);
-            given.refuse(taught && given.has(SCORES), "--scores together with --teacher", "one of them");
-            given.refuse(
-                    taught && loss(given).filter(asked -> !asked.isOfScores()).isPresent(),
-                    "--loss " + given.value(LOSS).orElse("") + " together with --teacher",
-                    "margin, by which a teacher's scores are learned");
-        }
-
-        /** Reads the files; the first stage then retrieves candidates. */
-        @Override
-        public RerankTask read(TaskOptions given) throws IOException {
-            RankingData.FromFile rows = RankingData.from(given.train());
-            given.format().ifPresent(rows::format);
-            given.dev().ifPresent(rows::dev);
-            given.value(QUERY).ifPresent(rows::query);
-            given.value(PASSAGE).ifPresent(rows::passage);
-            given.label().ifPresent(rows::label);
-            given.value(PairsTask.Type.POSITIVE).ifPresent(rows::positive);
-            given.value(SCORES).ifPresent(rows::scores);
-            if (given.has(PairsTask.Type.NEGATIVE)) {
-                rows.negatives(given.values(PairsTask.Type.NEGATIVE).toArray(String[]::new));
-            }
-            Optional<Path> corpus = given.path(PairsTask.Type.CORPUS);
-            if (corpus.isPresent()) {
-                rows.evaluation(search(PairsTask.Type.beir(corpus.get()), given));
-            }
-            RankingData data = rows.read();
-            if (given.has(FIRST_STAGE) && corpus.isEmpty()) {
-                data = data.withEvaluation(search(data.evaluation().data(), given));
-            }
-            if (given.has(TaskOption.TEACHER)) {
-                return new RerankTask(name(), data, RankingLoss.margin());
-            }
-            RankingLoss minimized = loss(given).orElse(RerankerTraining.usualLoss(data.train()));
-            RerankerTraining.check(data.train(), minimized);
-            return new RerankTask(name(), data, minimized);
-        }
-
-        private static Candidates search(RetrievalData data, TaskOptions given) throws IOException {
-            int count = given.integer(CANDIDATES).orElse(CANDIDATE_COUNT);
-            String stage = given.value(FIRST_STAGE).orElseThrow();
-            Path folder = Path.of(stage);
-            if (AdapterFolder.isOne(folder)) {
-                try (TextEmbedder embedder = TextEmbedder.load(folder)) {
-                    return FirstStage.candidates(embedder, stage, data, count);
-                }
-            }
-            try (BaseModel base = BaseModel.load(stage);
-                    TextEmbedder embedder = TextEmbedder.of(base)) {
+    private static Candidates search(RetrievalData data, TaskOptions given) throws IOException {
+        int count = given.integer(CANDIDATES).orElse(CANDIDATE_COUNT);
+        String stage = given.value(FIRST_STAGE).orElseThrow();
+        Path folder = Path.of(stage);
+        if (AdapterFolder.isOne(folder)) {
+            try (TextEmbedder embedder = TextEmbedder.load(folder)) {
                 return FirstStage.candidates(embedder, stage, data, count);
             }
+        }
+        try (BaseModel base = BaseModel.load(stage);
+                TextEmbedder embedder = TextEmbedder.of(base)) {
+            return FirstStage.candidates(embedder, stage, data, count);
         }
     }
 }

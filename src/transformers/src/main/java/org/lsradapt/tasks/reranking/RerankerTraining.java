@@ -49,11 +49,6 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
         super(source);
     }
 
-    @Override
-    protected RerankerTraining self() {
-        return this;
-    }
-
     /** Sets the loss, in place of {@link #usualLoss}. */
     public RerankerTraining loss(RankingLoss minimized) {
         loss = Optional.of(minimized);

@@ -14,7 +14,7 @@ public final class RerankingModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new RerankTask.Type());
+        return List.of(RerankTask.TYPE);
     }
 
     @Override

@@ -252,11 +252,6 @@ public final class TokenClassifier extends HeadedModel {
             super(source);
         }
 
-        @Override
-        protected Training self() {
-            return this;
-        }
-
         /**
          * Sets how words become tokens; by default, they are joined by single spaces. The saved model keeps the
          * setting.

@@ -16,7 +16,7 @@ public final class TokenPredictor extends Predictor {
     private final TokenClassifier model;
 
     TokenPredictor(Request request, TokenClassifier model) {
-        super(request, new Kind("assigns labels to words", new TokensTask.Type(), Inputs.TEXTS));
+        super(request, new Kind("assigns labels to words", TokensTask.TYPE, Inputs.TEXTS));
         this.model = model;
     }
 
@@ -60,7 +60,7 @@ public final class TokenPredictor extends Predictor {
 
     @Override
     public Comparison compare(Table file) throws IOException {
-        List<LabelledWords> sentences = TokensTask.Type.file(file, given()).readAll(model.labels());
+        List<LabelledWords> sentences = TokensTask.file(file, given()).readAll(model.labels());
         List<List<String>> tags =
                 model.predictTags(sentences.stream().map(LabelledWords::words).toList());
         List<Prediction> predictions = new ArrayList<>();

@@ -14,7 +14,7 @@ public final class TokensModule implements TaskModule {
 
     @Override
     public List<TaskType> types() {
-        return List.of(new TokensTask.Type());
+        return List.of(TokensTask.TYPE);
     }
 
     @Override
@@ -28,7 +28,7 @@ public final class TokensModule implements TaskModule {
     public Optional<EvaluationReader> evaluation(TaskDescription task) {
         return task instanceof TokensDescription known
                 ? Optional.of(EvaluationReader.of(
-                        new TokensTask.Type(), (file, given) -> TokensTask.evaluation(known, file, given)))
+                        TokensTask.TYPE, (file, given) -> TokensTask.evaluation(known, file, given)))
                 : Optional.empty();
     }
 }

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Baseline;
@@ -29,6 +28,43 @@ import org.lsradapt.transformer.inputs.WordReading;
 
 /** Words with tags, such as names in texts. */
 public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
+    private static final TaskOption WORD_COLUMN =
+            TaskOption.value("--word-column", "N", "The number of the word column, from 1. Default: 1.");
+    private static final TaskOption TAG_COLUMN =
+            TaskOption.value("--tag-column", "N", "The number of the tag column, from 1. Default: the last one.");
+    /** How words become tokens. */
+    public static final TaskOption WORDS = TaskOption.value(
+            "--words",
+            "READING",
+            "joined (by spaces, and tokenized as one text) or separate (each by itself, as transformers'"
+                    + " is_split_into_words). Default: joined.");
+
+    /** {@code --task tokens}. */
+    public static final TaskType TYPE = TaskType.named(TokenData.NAME)
+            .options(
+                    TaskOption.TRAIN.described("Your training data: CoNLL columns, or JSON lines."),
+                    TaskOption.DEV,
+                    TaskOption.EXAMPLES)
+            .columns(
+                    TaskOption.TEXT.described(
+                            "The field of the words or of the text in JSON lines. Default: tokens, or text."),
+                    TaskOption.LABEL.described(
+                            "The field of the tags or spans in JSON lines. Default: ner_tags, or spans."),
+                    TaskOption.FORMAT,
+                    WORD_COLUMN,
+                    TAG_COLUMN)
+            .options(TaskOption.OFFSETS, WORDS)
+            .answers(TaskOption.OFFSETS)
+            .sources(DatabaseOptions.ENCODING)
+            .usualColumns("tokens")
+            .usualColumns("words")
+            .usualColumns("text", "spans")
+            .check(given -> {
+                given.requireOneFile();
+                words(given);
+            })
+            .reads(TokensTask::read);
+
     private final WordReading words;
 
     /**
@@ -139,112 +175,41 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
 
     /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(TokensDescription task, Path file, TaskOptions given) throws IOException {
-        List<LabelledWords> sentences = Type.file(Table.of(file), given).readAll(task.labels());
+        List<LabelledWords> sentences = file(Table.of(file), given).readAll(task.labels());
         return (tokenizer, maxLength) ->
                 TokenEvaluation.of(sentences, task.labels(), task.words(), tokenizer, maxLength);
     }
 
-    /** {@code --task tokens}. */
-    public static final class Type implements TaskType {
-        static final TaskOption WORD_COLUMN = new TaskOption(
-                "--word-column", TaskOption.Form.VALUE, "N", "The number of the word column, from 1. Default: 1.");
-        static final TaskOption TAG_COLUMN = new TaskOption(
-                "--tag-column",
-                TaskOption.Form.VALUE,
-                "N",
-                "The number of the tag column, from 1. Default: the last one.");
-        /** How words become tokens. */
-        public static final TaskOption WORDS = new TaskOption(
-                "--words",
-                TaskOption.Form.VALUE,
-                "READING",
-                "joined (by spaces, and tokenized as one text) or separate (each by itself, as transformers'"
-                        + " is_split_into_words). Default: joined.");
+    private static TokensTask read(TaskOptions given) throws IOException {
+        TokenData.FromFile file = file(given.train(), given);
+        given.dev().ifPresent(file::dev);
+        return new TokensTask(TokenData.NAME, file.read(), words(given));
+    }
 
-        @Override
-        public String name() {
-            return TokenData.NAME;
-        }
+    /** Returns how words become tokens. */
+    public static WordReading words(TaskOptions given) {
+        return given.value(WORDS).map(WordReading::named).orElse(WordReading.JOINED);
+    }
 
-        @Override
-        public List<TaskOption> options() {
-            return Stream.of(
-                            List.of(
-                                    TaskOption.TRAIN.described("Your training data: CoNLL columns, or JSON lines."),
-                                    TaskOption.DEV,
-                                    TaskOption.EXAMPLES),
-                            columns(),
-                            answers(),
-                            List.of(WORDS))
-                    .flatMap(List::stream)
-                    .toList();
-        }
-
-        @Override
-        public List<TaskOption> columns() {
-            return List.of(
-                    TaskOption.TEXT.described(
-                            "The field of the words or of the text in JSON lines. Default: tokens, or text."),
-                    TaskOption.LABEL.described(
-                            "The field of the tags or spans in JSON lines. Default: ner_tags, or spans."),
-                    TaskOption.FORMAT,
-                    WORD_COLUMN,
-                    TAG_COLUMN);
-        }
-
-        @Override
-        public List<TaskOption> answers() {
-            return List.of(TaskOption.OFFSETS);
-        }
-
-        @Override
-        public List<TaskOption> sources() {
-            return List.of(DatabaseOptions.ENCODING);
-        }
-
-        @Override
-        public List<List<String>> usualColumns() {
-            return List.of(List.of("tokens"), List.of("words"), List.of("text", "spans"));
-        }
-
-        @Override
-        public void check(TaskOptions given) {
-            given.requireOneFile();
-            words(given);
-        }
-
-        @Override
-        public TokensTask read(TaskOptions given) throws IOException {
-            TokenData.FromFile file = file(given.train(), given);
-            given.dev().ifPresent(file::dev);
-            return new TokensTask(name(), file.read(), words(given));
-        }
-
-        /** Returns how words become tokens. */
-        public static WordReading words(TaskOptions given) {
-            return given.value(WORDS).map(WordReading::named).orElse(WordReading.JOINED);
-        }
-
-        /** Prepares reading a file. */
-        public static TokenData.FromFile file(Table file, TaskOptions given) {
-            TokenData.FromFile data = TokenData.of(file).offsets(given.offsets());
-            given.format().ifPresent(format -> {
-                Require.argument(
-                        format == DataFormat.JSON_LINES,
-                        "--format %s: words with tags are read from CoNLL columns, which need no --format, or from"
-                                + " json-lines",
-                        format.label());
-                data.jsonLines(true);
-            });
+    /** Prepares reading a file. */
+    public static TokenData.FromFile file(Table file, TaskOptions given) {
+        TokenData.FromFile data = TokenData.of(file).offsets(given.offsets());
+        given.format().ifPresent(format -> {
             Require.argument(
-                    given.text().size() <= 1,
-                    "--text %s: expected the field of the words, or of the text",
-                    String.join(",", given.text()));
-            given.text().forEach(data::text);
-            given.label().ifPresent(data::label);
-            given.integer(WORD_COLUMN).ifPresent(data::wordColumn);
-            given.integer(TAG_COLUMN).ifPresent(data::tagColumn);
-            return data;
-        }
+                    format == DataFormat.JSON_LINES,
+                    "--format %s: words with tags are read from CoNLL columns, which need no --format, or from"
+                            + " json-lines",
+                    format.label());
+            data.jsonLines(true);
+        });
+        Require.argument(
+                given.text().size() <= 1,
+                "--text %s: expected the field of the words, or of the text",
+                String.join(",", given.text()));
+        given.text().forEach(data::text);
+        given.label().ifPresent(data::label);
+        given.integer(WORD_COLUMN).ifPresent(data::wordColumn);
+        given.integer(TAG_COLUMN).ifPresent(data::tagColumn);
+        return data;
     }
 }
