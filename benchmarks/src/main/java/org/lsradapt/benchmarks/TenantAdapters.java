@@ -32,7 +32,7 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.store.AdapterStore;
 import org.lsradapt.store.StoreSettings;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.transformer.inputs.TokenSequence;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -128,7 +128,7 @@ final class TenantAdapters {
                     base.name(),
                     base.modelType(),
                     base.fingerprint(),
-                    TaskDescription.classification("likes", List.of("no", "yes"), false),
+                    new ClassificationDescription("likes", List.of("no", "yes"), false),
                     TOKENS);
             AdapterFolder.save(saved, card, adapters, head, precision);
             System.out.printf(Locale.ROOT, "%,d parameters of an adapter%n", adapters.parameterCount());

@@ -39,7 +39,7 @@ class PerUserPageIT {
                         EmbeddingSettings settings = embedder.settings();
                         AdapterFolder.save(folder, new AdapterCard(
                                 base.name(), base.modelType(), base.encoderFingerprint(),
-                                TaskDescription.embedding("search"), settings.maxLength(),
+                                new EmbeddingDescription("search"), settings.maxLength(),
                                 Optional.of(settings), base.precision()), adapters);
                     }
                 }

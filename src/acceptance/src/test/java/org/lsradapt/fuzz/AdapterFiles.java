@@ -25,7 +25,10 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.tasks.description.EmbeddingDescription;
+import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.weights.BasePrecision;
@@ -120,12 +123,12 @@ final class AdapterFiles {
             seeds.add(FileSet.read(GOLDEN.resolve("adapters").resolve(golden), CONFIG, TENSORS));
         }
         seeds.add(ofKinds());
-        seeds.add(withCard(TaskDescription.text("words"), Optional.empty()));
+        seeds.add(withCard(new TextDescription("words"), Optional.empty()));
         seeds.add(withCard(
-                TaskDescription.embedding("words"),
+                new EmbeddingDescription("words"),
                 Optional.of(new EmbeddingSettings(Pooling.MEAN, true, "query: ", "", 16))));
-        seeds.add(withCard(TaskDescription.imageText("images"), Optional.empty()));
-        seeds.add(withCard(TaskDescription.imageText("images", List.of("cat", "dog"), "a {}"), Optional.empty()));
+        seeds.add(withCard(new ImageTextDescription("images"), Optional.empty()));
+        seeds.add(withCard(new ImageTextDescription("images", List.of("cat", "dog"), "a {}"), Optional.empty()));
         return seeds;
     }
 

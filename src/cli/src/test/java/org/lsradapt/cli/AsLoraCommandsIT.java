@@ -27,7 +27,9 @@ import org.lsradapt.lsr.numerics.NearestLora;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -61,7 +63,7 @@ class AsLoraCommandsIT {
         Path saved;
         Path out = parent.resolve("out");
         try (BaseModel base = BaseModel.load(GOLDEN.resolve("gguf/qwen3").toString())) {
-            saved = save(base, TaskDescription.text("poems"));
+            saved = save(base, new TextDescription("poems"));
             CommandLineRun.line("export --adapter {} --as-lora 0.8 --to gguf --out {}", saved, out)
                     .succeeded();
             try (SavedAdapter adapter = AdapterFolder.load(saved);
@@ -94,7 +96,7 @@ class AsLoraCommandsIT {
         Path model = GOLDEN.resolve("gguf/phi3");
         Path saved;
         try (BaseModel base = BaseModel.load(model.toString())) {
-            saved = save(base, TaskDescription.text("poems"));
+            saved = save(base, new TextDescription("poems"));
         }
         CommandLineRun refused =
                 CommandLineRun.line("export --adapter {} --to peft --out {}", saved, parent.resolve("no"));
@@ -115,7 +117,7 @@ class AsLoraCommandsIT {
     void towers_comeBackWithTheSameUpdates() throws IOException {
         Path peft = parent.resolve("peft");
         try (DualModel base = DualModel.load(GOLDEN.resolve("families/clip").toString())) {
-            Path saved = save(base, TaskDescription.imageText("images"));
+            Path saved = save(base, new ImageTextDescription("images"));
             CommandLineRun.line("export --adapter {} --as-lora 1.0 --out {}", saved, peft)
                     .succeeded();
             try (SavedAdapter adapter = AdapterFolder.load(saved);

@@ -24,7 +24,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.language.NextTokenObjective;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.transformer.inputs.TokenSequence;
 
 /** What commands do with the adapter of a language model, and with that of a task which finetune does not know. */
@@ -84,8 +84,7 @@ class TextAdapterCommandsIT {
     @Test
     void imported_isText_andExportsPeftsOwnTensors() throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(text)) {
-            assertEquals(
-                    TaskDescription.text("text"), saved.card().orElseThrow().task());
+            assertEquals(new TextDescription("text"), saved.card().orElseThrow().task());
             assertEquals("llama", saved.card().orElseThrow().modelType());
         }
         Path out = parent.resolve("peft");

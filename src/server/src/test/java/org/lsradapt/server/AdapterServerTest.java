@@ -36,7 +36,12 @@ import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.TextClassifier;
 import org.lsradapt.tasks.classification.TextRegressor;
 import org.lsradapt.tasks.description.ClassificationDescription;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.EmbeddingDescription;
+import org.lsradapt.tasks.description.MultiLabelDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
+import org.lsradapt.tasks.description.SpansDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.tasks.labels.MultiLabelClassifier;
 import org.lsradapt.tasks.reranking.Reranker;
@@ -77,7 +82,7 @@ class AdapterServerTest {
 
     @Test
     void embeddings_ofBaseAndAdapter_equalTheModels() throws Exception {
-        fixture.adapter("search", TaskDescription.embedding("search"), 3);
+        fixture.adapter("search", new EmbeddingDescription("search"), 3);
         try (AdapterServer server = fixture.server().start();
                 TextEmbedder adapted = load(TextEmbedder.class, "search");
                 TextEmbedder base = TextEmbedder.of(fixture.base)) {
@@ -175,10 +180,10 @@ class AdapterServerTest {
 
     @Test
     void labelsNumbersWordsAndAnswers_equalTheModels() throws Exception {
-        fixture.adapter("topics", TaskDescription.multiLabel("topics", List.of("a", "b"), false, List.of(0.3, 0.6)), 3);
-        fixture.adapter("stars", TaskDescription.regression("stars", true), 4);
-        fixture.adapter("names", TaskDescription.tokens("names", List.of("O", "B-PER", "I-PER")), 5);
-        fixture.adapter("squad", TaskDescription.spans("squad", OptionalDouble.empty()), 6);
+        fixture.adapter("topics", new MultiLabelDescription("topics", List.of("a", "b"), false, List.of(0.3, 0.6)), 3);
+        fixture.adapter("stars", new RegressionDescription("stars", true), 4);
+        fixture.adapter("names", new TokensDescription("names", List.of("O", "B-PER", "I-PER")), 5);
+        fixture.adapter("squad", new SpansDescription("squad", OptionalDouble.empty()), 6);
         try (AdapterServer server = fixture.server().start();
                 MultiLabelClassifier topics = load(MultiLabelClassifier.class, "topics");
                 TextRegressor stars = load(TextRegressor.class, "stars");
@@ -229,7 +234,7 @@ class AdapterServerTest {
 
     @Test
     void passages_areRankedInThreeShapes() throws Exception {
-        fixture.adapter("rank", TaskDescription.reranking("rank"), 3);
+        fixture.adapter("rank", new RerankingDescription("rank"), 3);
         try (AdapterServer server = fixture.server().start();
                 Reranker reranker = load(Reranker.class, "rank")) {
             List<Integer> order = reranker.rank("hello", LIST, 2).stream()
@@ -346,7 +351,7 @@ class AdapterServerTest {
                 store.put("ann", ServerFixture.adapter(folder.resolve("ann3"), fixture.base, ServerFixture.COLOURS, 3));
                 assertEquals(before, label(server, "ann"));
                 // Other classes than before, so that answers need the new description too.
-                fixture.adapter("colours", TaskDescription.classification("sizes", List.of("big", "small"), false), 9);
+                fixture.adapter("colours", new ClassificationDescription("sizes", List.of("big", "small"), false), 9);
                 assertEquals(
                         2,
                         fixture.post(server, "/classify", "{\"model\": \"colours\", \"input\": \"cafe\"}")

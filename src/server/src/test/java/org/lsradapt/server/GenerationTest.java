@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.server.ServerFixture.Answer;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.tasks.generation.ChatMessage;
 import org.lsradapt.tasks.generation.GeneratedText;
 import org.lsradapt.tasks.generation.Generation;
@@ -59,7 +59,7 @@ class GenerationTest {
                 model.resolve("chat_template.jinja"),
                 "{% for m in messages %}{{ m.role }}: {{ m.content }};{% endfor %}");
         base = BaseModel.load(model.toString());
-        ServerFixture.adapter(fixture.adapters().resolve("poet"), base, TaskDescription.text("poet"), 3);
+        ServerFixture.adapter(fixture.adapters().resolve("poet"), base, new TextDescription("poet"), 3);
         server = AdapterServer.on(base)
                 .adapters(List.of(fixture.adapters()))
                 .port(0)

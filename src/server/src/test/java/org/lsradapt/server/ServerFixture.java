@@ -24,6 +24,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -31,7 +32,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** A tiny base model, random adapters of it, and a client. */
 final class ServerFixture implements AutoCloseable {
     static final TaskDescription COLOURS =
-            TaskDescription.classification("colours", List.of("red", "green", "blue"), false);
+            new ClassificationDescription("colours", List.of("red", "green", "blue"), false);
     private static final JsonMapper JSON = new JsonMapper();
 
     final Path folder;

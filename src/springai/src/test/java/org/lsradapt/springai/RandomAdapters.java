@@ -13,7 +13,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Adapters of random numbers for a model of a few thousand parameters, which change an embedding a good deal. */
@@ -40,7 +40,7 @@ final class RandomAdapters {
                     base.name(),
                     base.modelType(),
                     base.encoderFingerprint(),
-                    TaskDescription.embedding("pairs"),
+                    new EmbeddingDescription("pairs"),
                     PREFIXED.maxLength(),
                     Optional.of(PREFIXED),
                     base.precision());

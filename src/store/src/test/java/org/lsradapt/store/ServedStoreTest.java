@@ -50,6 +50,10 @@ import org.lsradapt.models.TinyModels;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.EmbeddingDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.embeddings.MultiAdapterEmbedder;
 import org.lsradapt.tasks.reranking.MultiAdapterReranker;
@@ -109,7 +113,7 @@ class ServedStoreTest {
 
     private Path saved(int seed, Precision storage) throws IOException {
         return saved(
-                seed, storage, TaskDescription.classification("colours", List.of("red", "green", "blue"), false), 3);
+                seed, storage, new ClassificationDescription("colours", List.of("red", "green", "blue"), false), 3);
     }
 
     private static void randomize(INDArray values, long seed) {
@@ -174,7 +178,7 @@ class ServedStoreTest {
     @MethodSource("otherKinds")
     void otherKinds_putAndExported_haveTheirBytes_andPredictByKey(AdapterConfig kind) throws IOException {
         Path saved =
-                saved(folder.resolve("saved"), kind, 1, Precision.FP32, TaskDescription.regression("mark", false), 1);
+                saved(folder.resolve("saved"), kind, 1, Precision.FP32, new RegressionDescription("mark", false), 1);
         store.put("ada", saved);
         Path exported = folder.resolve("exported");
         store.export("ada", exported);
@@ -300,7 +304,7 @@ class ServedStoreTest {
 
     @Test
     void rerank_byKey_isThatOfTheFolder() throws IOException {
-        Path saved = saved(2, Precision.INT8, TaskDescription.reranking("answers"), 1);
+        Path saved = saved(2, Precision.INT8, new RerankingDescription("answers"), 1);
         store.put("ada", saved);
         try (MultiAdapterReranker byKey = MultiAdapterReranker.of(base, 8, ServedSource.of(store));
                 MultiAdapterReranker byFolder = MultiAdapterReranker.of(base, 8)) {
@@ -321,7 +325,7 @@ class ServedStoreTest {
                     base.name(),
                     base.modelType(),
                     base.encoderFingerprint(),
-                    TaskDescription.embedding("search"),
+                    new EmbeddingDescription("search"),
                     byKey.settings().maxLength(),
                     Optional.of(byKey.settings()),
                     base.precision());

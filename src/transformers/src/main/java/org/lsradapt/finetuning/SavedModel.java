@@ -18,7 +18,9 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.transformer.weights.BasePrecision;
 
 /** Loads saved models of any task. */
@@ -181,7 +183,7 @@ public final class SavedModel {
             return model(
                     base,
                     Optional.empty(),
-                    TaskDescription.imageText("images"),
+                    new ImageTextDescription("images"),
                     base.model().maxLength());
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
@@ -196,7 +198,7 @@ public final class SavedModel {
                     model.name());
             if (card.isEmpty()) {
                 int length = Math.min(FineTuning.TEXT_LENGTH, model.maxLength());
-                return opened.release(model(base, Optional.empty(), TaskDescription.text("text"), length));
+                return opened.release(model(base, Optional.empty(), new TextDescription("text"), length));
             }
             HeadSource head = new HeadSource.Own(opened.add(headOf(model)));
             return opened.release(model(parts(base, card.get(), head)));

@@ -9,7 +9,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.tasks.description.HubTask;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.inputs.WordReading;
 
@@ -41,7 +41,7 @@ final class MergedCard {
 
     static ModelCard of(String base, AdapterSet adapters) {
         List<String> method = CardText.method(adapters.configs(), adapters.parameterCount());
-        HubTask task = TaskDescription.imageText("images").onHub(true);
+        HubTask task = new ImageTextDescription("images").onHub(true);
         return of(base, task, method, List.of(), Form.HUGGING_FACE);
     }
 

@@ -21,7 +21,9 @@ import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -130,7 +132,7 @@ public final class MergedModel {
                 base,
                 Optional.of(adapters),
                 Optional.empty(),
-                TaskDescription.text("text"),
+                new TextDescription("text"),
                 Optional.empty(),
                 maxLength);
     }
@@ -150,7 +152,7 @@ public final class MergedModel {
                 base,
                 adapters,
                 Optional.empty(),
-                TaskDescription.embedding("embedding"),
+                new EmbeddingDescription("embedding"),
                 Optional.of(settings),
                 settings.maxLength());
     }

@@ -30,6 +30,7 @@ import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceModels;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.RegressionDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
@@ -57,7 +58,7 @@ class AdapterFolderTest {
                 .inFactors(List.of(2, 3, 2))
                 .termWeights(true)
                 .build();
-        TaskDescription number = TaskDescription.regression("heat", false);
+        TaskDescription number = new RegressionDescription("heat", false);
         return Stream.of(
                 Arguments.of(SmallModel.BERT, lsr, TinyAdapter.threeClasses()),
                 Arguments.of(SmallModel.BERT, three, number),
@@ -308,7 +309,7 @@ class AdapterFolderTest {
     @Test
     void headOfAnotherTask_isNotSaved() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
-            TaskDescription coin = TaskDescription.classification("coin", List.of("heads", "tails"), false);
+            TaskDescription coin = new ClassificationDescription("coin", List.of("heads", "tails"), false);
             AdapterCard other = new AdapterCard("tiny", "bert", FINGERPRINT, coin, 16);
             String message = assertThrows(
                             IllegalArgumentException.class,

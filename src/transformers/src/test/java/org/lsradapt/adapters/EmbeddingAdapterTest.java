@@ -26,7 +26,7 @@ import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.heads.SequenceHead;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.TokenSequence;
@@ -43,7 +43,7 @@ class EmbeddingAdapterTest {
                 "tiny",
                 "bert",
                 FINGERPRINT,
-                TaskDescription.embedding("words"),
+                new EmbeddingDescription("words"),
                 settings.maxLength(),
                 Optional.of(settings),
                 precision);
@@ -123,14 +123,14 @@ class EmbeddingAdapterTest {
         EmbeddingSettings settings = EmbeddingSettings.standard(512);
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new AdapterCard("tiny", "bert", FINGERPRINT, TaskDescription.embedding("words"), 16));
+                () -> new AdapterCard("tiny", "bert", FINGERPRINT, new EmbeddingDescription("words"), 16));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new AdapterCard(
                         "tiny",
                         "bert",
                         FINGERPRINT,
-                        TaskDescription.embedding("words"),
+                        new EmbeddingDescription("words"),
                         settings.maxLength() - 1,
                         Optional.of(settings),
                         BasePrecision.STORED));

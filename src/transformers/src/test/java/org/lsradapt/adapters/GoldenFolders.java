@@ -12,6 +12,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.tasks.description.RegressionDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -42,7 +43,7 @@ final class GoldenFolders {
                 .rankFactors(List.of(1, 3, 2))
                 .inFactors(List.of(2, 3, 2))
                 .build();
-        write(folder.resolve("three-factors"), SmallModel.BERT, three, TaskDescription.regression("heat", false));
+        write(folder.resolve("three-factors"), SmallModel.BERT, three, new RegressionDescription("heat", false));
         write(folder.resolve("lora"), SmallModel.ROBERTA, LsrConfig.lora(4, 16), TinyAdapter.threeClasses());
         write(folder.resolve("mixed"), TinyAdapter.mixed(SmallModel.BERT));
         write(folder.resolve("mixed-fp16"), TinyAdapter.mixed(SmallModel.BERT), Precision.FP16);

@@ -21,6 +21,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.weights.FrozenLinear;
+import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.weights.BasePrecision;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -29,7 +30,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Adapters of models of two towers. */
 class ImageTextAdapterTest {
     private static final TaskDescription CLASSES =
-            TaskDescription.imageText("images", List.of("cat", "dog"), "a photo of a {}");
+            new ImageTextDescription("images", List.of("cat", "dog"), "a photo of a {}");
 
     @TempDir
     Path folder;
@@ -38,7 +39,7 @@ class ImageTextAdapterTest {
         return Stream.of(
                 card(CLASSES, BasePrecision.STORED),
                 card(CLASSES, BasePrecision.INT8),
-                card(TaskDescription.imageText("images"), BasePrecision.STORED));
+                card(new ImageTextDescription("images"), BasePrecision.STORED));
     }
 
     private static AdapterCard card(TaskDescription task, BasePrecision precision) {
@@ -88,7 +89,7 @@ class ImageTextAdapterTest {
 
     @Test
     void captions_haveNeitherLabelsNorTemplate() throws IOException {
-        save(card(TaskDescription.imageText("images"), BasePrecision.STORED), Precision.FP32);
+        save(card(new ImageTextDescription("images"), BasePrecision.STORED), Precision.FP32);
         String text = Files.readString(folder.resolve("adapter_config.json"));
         assertTrue(!text.contains("labels") && !text.contains("template"), text);
     }

@@ -25,7 +25,8 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.language.NextTokenObjective;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.TokenSequence;
@@ -34,7 +35,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /** Adapters of a language model, which have a base model and a task, but no head. */
 class TextAdapterTest {
 
-    static final AdapterCard CARD = new AdapterCard("tiny", "llama", FINGERPRINT, TaskDescription.text("poems"), 16);
+    static final AdapterCard CARD = new AdapterCard("tiny", "llama", FINGERPRINT, new TextDescription("poems"), 16);
 
     @TempDir
     Path folder;
@@ -142,7 +143,7 @@ class TextAdapterTest {
 
     @Test
     void headsThatDoNotFitTheTask_areRefused() throws IOException {
-        AdapterCard heat = new AdapterCard("tiny", "llama", FINGERPRINT, TaskDescription.regression("heat", false), 16);
+        AdapterCard heat = new AdapterCard("tiny", "llama", FINGERPRINT, new RegressionDescription("heat", false), 16);
         try (TransformerWeights weights = SmallModel.LLAMA.weights(DataType.FLOAT);
                 AdapterSet adapters = adapters(weights);
                 SequenceHead head = new SequenceHead(weights, 1, 1)) {

@@ -32,6 +32,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.RegressionDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -118,7 +119,7 @@ class KroneckerFolderTest {
 
     @Test
     void mixedSet_withAHead_restoredOnItsModel_predictsTheSame() throws IOException {
-        TaskDescription task = TaskDescription.regression("heat", false);
+        TaskDescription task = new RegressionDescription("heat", false);
         AdapterCard card = new AdapterCard("small", SmallModel.BERT.family().modelType(), "0123abcd", task, 16);
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet set = random(AdapterSet.create(

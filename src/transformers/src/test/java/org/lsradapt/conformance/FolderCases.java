@@ -23,8 +23,18 @@ import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.EmbeddingDescription;
+import org.lsradapt.tasks.description.ImageTextDescription;
+import org.lsradapt.tasks.description.MaskedDescription;
+import org.lsradapt.tasks.description.MultiLabelDescription;
 import org.lsradapt.tasks.description.OrdinalDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
+import org.lsradapt.tasks.description.SpansDescription;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.WordReading;
@@ -36,18 +46,18 @@ import org.nd4j.linalg.factory.Nd4j;
 final class FolderCases {
     static final String FOLDER = "adapter";
     static final TaskDescription CLASSES =
-            TaskDescription.classification("colours", List.of("rot", "grün", "blau"), true);
-    static final TaskDescription REGRESSION = TaskDescription.regression("distances", false);
-    static final TaskDescription WORDS = TaskDescription.tokens("places", List.of("O", "B-Ort", "I-Ort"));
+            new ClassificationDescription("colours", List.of("rot", "grün", "blau"), true);
+    static final TaskDescription REGRESSION = new RegressionDescription("distances", false);
+    static final TaskDescription WORDS = new TokensDescription("places", List.of("O", "B-Ort", "I-Ort"));
     static final TaskDescription SEPARATE_WORDS =
-            TaskDescription.tokens("places", List.of("O", "B-Ort", "I-Ort"), WordReading.SEPARATE);
+            new TokensDescription("places", List.of("O", "B-Ort", "I-Ort"), WordReading.SEPARATE);
     static final TaskDescription STARS =
             new OrdinalDescription("stars", List.of("schlecht", "mittel", "gut"), false, List.of(-0.5, 1.25));
-    static final TaskDescription ANSWERS = TaskDescription.spans("answers", OptionalDouble.of(-1.375));
-    static final TaskDescription ALWAYS_ANSWERED = TaskDescription.spans("answers", OptionalDouble.empty());
+    static final TaskDescription ANSWERS = new SpansDescription("answers", OptionalDouble.of(-1.375));
+    static final TaskDescription ALWAYS_ANSWERED = new SpansDescription("answers", OptionalDouble.empty());
     static final TaskDescription LABELS =
-            TaskDescription.multiLabel("topics", List.of("Wetter", "Sport"), false, List.of(0.3, 1.0));
-    static final TaskDescription ESCAPES = TaskDescription.classification(
+            new MultiLabelDescription("topics", List.of("Wetter", "Sport"), false, List.of(0.3, 1.0));
+    static final TaskDescription ESCAPES = new ClassificationDescription(
             "say \"a  b\" \\", List.of("\"  c\\\" {", "\\  \\\\", "tab\tand\nline", "} \"tensors\"  :"), false);
     /** λ keeps it from being plain LoRA. */
     static final LsrConfig ONE_WEIGHT = LsrConfig.builder()
@@ -106,7 +116,7 @@ final class FolderCases {
         }));
         cases.add(read("read-embedding", FolderCases::saveEmbedding));
         cases.add(read("read-embedding-rounded", FolderCases::saveEmbeddingOnRoundedBase));
-        cases.add(read("read-image-text", folder -> saveImageText(folder, TaskDescription.imageText("photos"))));
+        cases.add(read("read-image-text", folder -> saveImageText(folder, new ImageTextDescription("photos"))));
         cases.add(read("read-image-classes", FolderCases::saveImageClasses));
         cases.add(read("read-tokens", FolderCases::saveWords));
         cases.add(read("read-words", FolderCases::saveSeparateWords).since(2));
@@ -115,7 +125,7 @@ final class FolderCases {
         cases.add(read("read-labels", FolderCases::saveLabels));
         cases.add(read(
                 "read-reranking",
-                folder -> saveTask(folder, SmallModel.ROBERTA, TaskDescription.reranking("passages"))));
+                folder -> saveTask(folder, SmallModel.ROBERTA, new RerankingDescription("passages"))));
         cases.add(read("read-masked", FolderCases::saveMasked));
         cases.add(read("read-embedding-lengths", FolderCases::saveEmbeddingOfLengths));
         cases.add(read("read-ordinal", FolderCases::saveStars).since(2));
@@ -225,7 +235,7 @@ final class FolderCases {
 
     /** A classifier's head alone. */
     static void saveTwoClasses(Path folder) throws IOException {
-        TaskDescription two = TaskDescription.classification("colours", List.of("rot", "blau"), false);
+        TaskDescription two = new ClassificationDescription("colours", List.of("rot", "blau"), false);
         try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, two, null)) {
             tiny.save(folder);
         }
@@ -267,13 +277,13 @@ final class FolderCases {
     }
 
     private static void saveText(Path folder) throws IOException {
-        AdapterCard card = new AdapterCard("tiny", "llama", TinyAdapter.FINGERPRINT, TaskDescription.text("poems"), 16);
+        AdapterCard card = new AdapterCard("tiny", "llama", TinyAdapter.FINGERPRINT, new TextDescription("poems"), 16);
         saveLlama(folder, card, Precision.FP32);
     }
 
     static void saveOnRoundedBase(Path folder) throws IOException {
         AdapterCard card = new AdapterCard(
-                "tiny", "llama", TinyAdapter.FINGERPRINT, TaskDescription.text("poems"), 16, BasePrecision.INT4);
+                "tiny", "llama", TinyAdapter.FINGERPRINT, new TextDescription("poems"), 16, BasePrecision.INT4);
         saveLlama(folder, card, Precision.INT8);
     }
 
@@ -291,7 +301,7 @@ final class FolderCases {
     }
 
     static void saveImageClasses(Path folder) throws IOException {
-        saveImageText(folder, TaskDescription.imageText("photos", List.of("Hund", "Katze"), "ein Foto: {}"));
+        saveImageText(folder, new ImageTextDescription("photos", List.of("Hund", "Katze"), "ein Foto: {}"));
     }
 
     /** Two towers' layers. */
@@ -316,7 +326,7 @@ final class FolderCases {
     static void saveMasked(Path folder) throws IOException {
         saveQueries(
                 folder,
-                new AdapterCard("tiny", "bert", TinyAdapter.FINGERPRINT, TaskDescription.masked("news"), 16),
+                new AdapterCard("tiny", "bert", TinyAdapter.FINGERPRINT, new MaskedDescription("news"), 16),
                 Precision.FP32);
     }
 
@@ -357,7 +367,7 @@ final class FolderCases {
                 "tiny",
                 "bert",
                 TinyAdapter.FINGERPRINT,
-                TaskDescription.embedding("answers"),
+                new EmbeddingDescription("answers"),
                 settings.maxLength(),
                 Optional.of(settings),
                 basePrecision);

@@ -34,7 +34,15 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.FingerprintParts;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.EmbeddingDescription;
+import org.lsradapt.tasks.description.MaskedDescription;
+import org.lsradapt.tasks.description.MultiLabelDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
+import org.lsradapt.tasks.description.SpansDescription;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.WordReading;
@@ -256,23 +264,23 @@ final class FolderOperations {
         List<String> labels = new ArrayList<>();
         task.path("labels").forEach(label -> labels.add(label.textValue()));
         return switch (task.get("kind").textValue()) {
-            case "text" -> TaskDescription.text(name);
-            case "embedding" -> TaskDescription.embedding(name);
-            case "masked" -> TaskDescription.masked(name);
+            case "text" -> new TextDescription(name);
+            case "embedding" -> new EmbeddingDescription(name);
+            case "masked" -> new MaskedDescription(name);
             case "tokens" ->
-                TaskDescription.tokens(
+                new TokensDescription(
                         name, labels, WordReading.named(task.path("words").asText(WordReading.JOINED.label())));
             case "multi_label" ->
-                TaskDescription.multiLabel(
+                new MultiLabelDescription(
                         name,
                         labels,
                         task.get("pairs").booleanValue(),
                         thresholds(task).boxed().toList());
-            case "spans" -> TaskDescription.spans(name, thresholds(task).findFirst());
+            case "spans" -> new SpansDescription(name, thresholds(task).findFirst());
             case "regression" ->
-                TaskDescription.regression(name, task.get("pairs").booleanValue());
+                new RegressionDescription(name, task.get("pairs").booleanValue());
             default ->
-                TaskDescription.classification(name, labels, task.get("pairs").booleanValue());
+                new ClassificationDescription(name, labels, task.get("pairs").booleanValue());
         };
     }
 

@@ -34,6 +34,8 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -388,8 +390,8 @@ class MergedModelTest {
 
     static TaskDescription task(List<String> labels) {
         return labels.isEmpty()
-                ? TaskDescription.regression("t", false)
-                : TaskDescription.classification("t", labels, false);
+                ? new RegressionDescription("t", false)
+                : new ClassificationDescription("t", labels, false);
     }
 
     private static void assertRefused(String message, Runnable call) {

@@ -37,7 +37,10 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.objectives.heads.SpanObjective;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.MultiLabelDescription;
+import org.lsradapt.tasks.description.SpansDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
@@ -195,7 +198,7 @@ class MergedOnnxHeadTest {
                             trained.base,
                             Optional.of(trained.adapters),
                             trained.head,
-                            TaskDescription.multiLabel(
+                            new MultiLabelDescription(
                                     "t", List.of("no", "maybe", "yes"), false, List.of(0.5, 0.25, 0.75)),
                             LONGEST)
                     .writeOnnx(several);
@@ -239,7 +242,7 @@ class MergedOnnxHeadTest {
                             trained.base,
                             Optional.of(trained.adapters),
                             trained.head,
-                            TaskDescription.tokens("t", List.of("O", "B-a", "I-a", "B-b", "I-b")),
+                            new TokensDescription("t", List.of("O", "B-a", "I-a", "B-b", "I-b")),
                             LONGEST)
                     .writeOnnx(out);
             assertLogitsOfEachToken(trained, (float[][][]) logits(out.resolve("model.onnx"), trained.pairs()));
@@ -256,7 +259,7 @@ class MergedOnnxHeadTest {
                             trained.base,
                             Optional.of(trained.adapters),
                             trained.head,
-                            TaskDescription.spans("t", OptionalDouble.of(0.37)),
+                            new SpansDescription("t", OptionalDouble.of(0.37)),
                             LONGEST)
                     .writeOnnx(out);
             Map<String, Object> found = outputs(out.resolve("model.onnx"), trained.pairs());
@@ -300,7 +303,7 @@ class MergedOnnxHeadTest {
                 TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                 SequenceHead head = new SequenceHead(weights, 2, 1)) {
             MergedModel merged = MergedModel.withHead(
-                    base, Optional.empty(), head, TaskDescription.classification("t", List.of("a", "b"), false), 8);
+                    base, Optional.empty(), head, new ClassificationDescription("t", List.of("a", "b"), false), 8);
             String message = assertThrows(IllegalArgumentException.class, () -> merged.writeOnnx(work.resolve("out")))
                     .getMessage();
             assertTrue(message.contains("onnx"), message);

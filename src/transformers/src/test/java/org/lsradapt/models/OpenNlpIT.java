@@ -34,7 +34,7 @@ import org.lsradapt.models.MergedOnnxHeadTest.Trained;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.heads.SequenceObjective;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.inputs.Rows;
@@ -144,7 +144,7 @@ class OpenNlpIT {
                             trained.base,
                             Optional.of(trained.adapters),
                             trained.head,
-                            TaskDescription.tokens("t", tags),
+                            new TokensDescription("t", tags),
                             LONGEST)
                     .writeOnnx(work.resolve("out"));
             for (String sentence : SENTENCES) {

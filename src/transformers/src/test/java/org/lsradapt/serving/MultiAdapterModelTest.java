@@ -39,6 +39,7 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceModels;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.language.NonFiniteOutputException;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
@@ -306,7 +307,7 @@ class MultiAdapterModelTest {
     void add_ofASavedAdapter_servesAfterItIsClosed(@TempDir Path folder) throws IOException {
         ServedFixture fixture = new ServedFixture(SmallModel.ROBERTA, DataType.FLOAT);
         List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
-        TaskDescription task = TaskDescription.classification("colours", List.of("red", "green", "blue"), false);
+        TaskDescription task = new ClassificationDescription("colours", List.of("red", "green", "blue"), false);
         AdapterFolder.save(
                 folder,
                 new AdapterCard("tiny", "bert", "0123", task, 16),

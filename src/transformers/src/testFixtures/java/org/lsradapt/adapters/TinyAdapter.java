@@ -14,6 +14,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -89,7 +90,7 @@ public final class TinyAdapter implements AutoCloseable {
     }
 
     static TaskDescription threeClasses() {
-        return TaskDescription.classification("colours", List.of("red", "green", "blue"), true);
+        return new ClassificationDescription("colours", List.of("red", "green", "blue"), true);
     }
 
     static LayerSelector selector(SmallModel family) {

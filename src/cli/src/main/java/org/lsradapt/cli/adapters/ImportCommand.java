@@ -27,6 +27,7 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.answers.AnswerExtractor;
+import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.ImportedTask;
 import org.lsradapt.tasks.description.SpansDescription;
 import org.lsradapt.tasks.description.TaskDescription;
@@ -161,7 +162,7 @@ public final class ImportCommand extends ConsoleCommand {
                 "expected --labels and --template, or neither, with a model of two towers");
         String name = task == null ? ImageData.NAME : task;
         TaskDescription description =
-                labels == null ? TaskDescription.imageText(name) : TaskDescription.imageText(name, labels, template);
+                labels == null ? new ImageTextDescription(name) : new ImageTextDescription(name, labels, template);
         try (DualModel base = DualModel.load(model);
                 AdapterSet adapters = imported.adapters(base.linearLayers(), backend)) {
             AdapterCard card =

@@ -29,7 +29,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.tasks.classification.TextClassifier;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 import org.lsradapt.transformer.weights.BasePrecision;
 
 /** {@code merge}, on a model of a dozen tokens. */
@@ -125,7 +125,7 @@ class MergeIT {
                     base.name(),
                     base.family().modelType(),
                     base.encoderFingerprint(),
-                    TaskDescription.embedding("search"),
+                    new EmbeddingDescription("search"),
                     12,
                     Optional.of(base.embeddingSettings().withMaxLength(12)),
                     BasePrecision.STORED);

@@ -26,7 +26,12 @@ import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.ImageTextDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -111,7 +116,7 @@ final class RandomFolders {
         Path folder = work.resolve(name);
         try (BaseModel base = BaseModel.load(model.toString());
                 AdapterSet adapters = adapters(name, base, configs)) {
-            AdapterFolder.save(folder, card(base, TaskDescription.text("poems")), adapters);
+            AdapterFolder.save(folder, card(base, new TextDescription("poems")), adapters);
         }
         return folder;
     }
@@ -120,13 +125,13 @@ final class RandomFolders {
     Path save(String name, Path model, List<String> labels, Function<FrozenLinear, AdapterConfig> configs)
             throws IOException {
         TaskDescription task = labels.isEmpty()
-                ? TaskDescription.regression("heat", true)
-                : TaskDescription.classification("colours", labels, true);
+                ? new RegressionDescription("heat", true)
+                : new ClassificationDescription("colours", labels, true);
         return save(name, model, task, configs);
     }
 
     Path saveTokens(String name, Path model, Function<FrozenLinear, AdapterConfig> configs) throws IOException {
-        return save(name, model, TaskDescription.tokens("colours", LABELS), configs);
+        return save(name, model, new TokensDescription("colours", LABELS), configs);
     }
 
     private Path save(String name, Path model, TaskDescription task, Function<FrozenLinear, AdapterConfig> configs)
@@ -145,7 +150,7 @@ final class RandomFolders {
     /** Saves random adapters on every layer of a classifier of images, and a random head. */
     Path saveImages(String name, Path model, LsrConfig config) throws IOException {
         Path folder = work.resolve(name);
-        TaskDescription task = TaskDescription.classification("images", LABELS, false);
+        TaskDescription task = new ClassificationDescription("images", LABELS, false);
         try (BaseModel base = BaseModel.load(model.toString());
                 AdapterSet adapters = AdapterSet.create(base.linearLayers(), config, BACKEND);
                 SequenceHead head = new SequenceHead(base.weights(), LABELS.size(), 1)) {
@@ -170,7 +175,7 @@ final class RandomFolders {
                     base.name(),
                     base.modelType(),
                     base.fingerprint(),
-                    TaskDescription.imageText("images"),
+                    new ImageTextDescription("images"),
                     base.maxLength());
             AdapterFolder.save(folder, card, adapters);
         }

@@ -23,7 +23,7 @@ import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.models.internal.gguf.GgufArchitecture;
 import org.lsradapt.models.internal.gguf.GgufTensors;
 import org.lsradapt.tasks.description.HubTask;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -113,7 +113,7 @@ public final class GgufExport {
         hub.ifPresent(name -> items.add("Base model: " + CardText.literal(name)));
         items.addAll(CardText.method(training.configs(), training.parameters()));
         training.written().ifPresent(form -> items.add("Written " + form));
-        HubTask task = TaskDescription.text("text").onHub(false);
+        HubTask task = new TextDescription("text").onHub(false);
         CardText body = new CardText("Adapter for llama.cpp")
                 .paragraph("A LoRA adapter in a GGUF file. With its base model it is a model that " + task.does()
                         + ". It was trained by " + CardText.LIBRARY + ".")

@@ -27,6 +27,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -207,7 +208,7 @@ public final class PeftExport {
                 "PEFT export: a model of type %s is not a language model, expected a head",
                 family.modelType());
         requireApart(family);
-        TaskDescription task = TaskDescription.text("text");
+        TaskDescription task = new TextDescription("text");
         write(
                 folder,
                 baseModel,

@@ -24,7 +24,6 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SpanObjective;
 import org.lsradapt.tasks.description.SpansDescription;
-import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.transformer.inputs.TokenSequence;
@@ -312,7 +311,7 @@ public final class AnswerExtractor extends HeadedModel {
                                 trained.base(),
                                 trained.adapters(),
                                 new HeadSource.Own(head),
-                                TaskDescription.spans(
+                                new SpansDescription(
                                         name,
                                         data.hasUnanswerable()
                                                 ? OptionalDouble.of(best.threshold())

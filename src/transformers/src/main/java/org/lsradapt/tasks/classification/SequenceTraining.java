@@ -22,6 +22,7 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TaskEvaluation;
@@ -176,7 +177,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
             LabelledData data, boolean pairs, double[][] outputs, List<Double> temperatures, Objective trained) {
         Task task = data.task();
         return task.labelType() == Label.Value.class
-                ? TaskDescription.regression(nameOr(task.name()), pairs)
+                ? new RegressionDescription(nameOr(task.name()), pairs)
                 : new ClassificationDescription(nameOr(task.name()), task.labels(), pairs, temperatures);
     }
 

@@ -83,11 +83,6 @@ public record ClassificationDescription(
     }
 
     @Override
-    public int outputs() {
-        return labels.size();
-    }
-
-    @Override
     public boolean averages() {
         return true;
     }

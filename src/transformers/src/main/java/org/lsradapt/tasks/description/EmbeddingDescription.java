@@ -1,8 +1,6 @@
 package org.lsradapt.tasks.description;
 
 import java.util.List;
-import java.util.Optional;
-import org.lsradapt.families.Family;
 
 /** Embeddings of texts. */
 public record EmbeddingDescription(String name) implements TaskDescription {
@@ -27,21 +25,11 @@ public record EmbeddingDescription(String name) implements TaskDescription {
     }
 
     @Override
-    public String architecture(Family family) {
-        return family.baseClass();
-    }
-
-    @Override
     public HubTask onHub(boolean ofImages) {
         return HubTask.of("feature-extraction", "AutoModel", "makes embeddings of texts", "embed")
                 .in(new HubTask.Sentences(
                         "SentenceTransformer",
                         List.of("sentence-similarity"),
                         "vectors = model.encode([\"a text\", \"another\"])"));
-    }
-
-    @Override
-    public Optional<String> peftType() {
-        return Optional.of(FEATURES);
     }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.internal.Require;
 
@@ -29,10 +28,20 @@ public record ImageTextDescription(String name, List<String> labels, Optional<St
                 : Descriptions.requireNone(name, "image_text", labels);
     }
 
+    /** Creates a description of images and texts without classes. */
+    public ImageTextDescription(String name) {
+        this(name, List.of(), Optional.empty());
+    }
+
+    /** Creates a description of images and of the texts that name their classes. */
+    public ImageTextDescription(String name, List<String> labels, String template) {
+        this(name, labels, Optional.of(template));
+    }
+
     static ImageTextDescription read(JsonFields fields) throws IOException {
         return fields.has("labels") || fields.has("template")
-                ? TaskDescription.imageText(fields.text("name"), fields.texts("labels"), fields.text("template"))
-                : TaskDescription.imageText(fields.text("name"));
+                ? new ImageTextDescription(fields.text("name"), fields.texts("labels"), fields.text("template"))
+                : new ImageTextDescription(fields.text("name"));
     }
 
     @Override
@@ -55,11 +64,6 @@ public record ImageTextDescription(String name, List<String> labels, Optional<St
         return template.isPresent()
                 ? Descriptions.fields(this, "labels", labels, "template", template.get())
                 : Descriptions.fields(this);
-    }
-
-    @Override
-    public String architecture(Family family) {
-        return family.baseClass();
     }
 
     @Override

@@ -51,11 +51,11 @@ public record ImportedTask(String file, Optional<String> peftType, int outputs, 
     }
 
     Optional<TaskDescription> text() {
-        return withoutHead(TaskDescription.text(name(TEXT)), TEXT, "a language model");
+        return withoutHead(new TextDescription(name(TEXT)), TEXT, "a language model");
     }
 
     Optional<TaskDescription> embedding() {
-        return withoutHead(TaskDescription.embedding(name(EMBEDDING)), EMBEDDING, "an embedding model");
+        return withoutHead(new EmbeddingDescription(name(EMBEDDING)), EMBEDDING, "an embedding model");
     }
 
     private Optional<TaskDescription> withoutHead(TaskDescription task, String kind, String model) {
@@ -90,11 +90,11 @@ public record ImportedTask(String file, Optional<String> peftType, int outputs, 
                 file);
         List<String> tags = named("tags");
         return Optional.of(
-                TaskDescription.tokens(name("tokens"), tags, given.words().orElse(WordReading.JOINED)));
+                new TokensDescription(name("tokens"), tags, given.words().orElse(WordReading.JOINED)));
     }
 
     Optional<TaskDescription> spans() {
-        TaskDescription spans = TaskDescription.spans(name("spans"), OptionalDouble.empty());
+        TaskDescription spans = new SpansDescription(name("spans"), OptionalDouble.empty());
         if (!isOf(spans)) {
             return Optional.empty();
         }
@@ -118,14 +118,14 @@ public record ImportedTask(String file, Optional<String> peftType, int outputs, 
         String name = name("labels");
         return Optional.of(
                 given.thresholds().isPresent()
-                        ? TaskDescription.multiLabel(
+                        ? new MultiLabelDescription(
                                 name, labels, given.pairs(), given.thresholds().get())
-                        : TaskDescription.multiLabel(name, labels, given.pairs()));
+                        : new MultiLabelDescription(name, labels, given.pairs()));
     }
 
     Optional<TaskDescription> reranking() {
         return isNamed(RERANKING) && given.labels().isEmpty() && outputs == 1
-                ? Optional.of(TaskDescription.reranking(RERANKING))
+                ? Optional.of(new RerankingDescription(RERANKING))
                 : Optional.empty();
     }
 
@@ -136,8 +136,8 @@ public record ImportedTask(String file, Optional<String> peftType, int outputs, 
                         new IllegalArgumentException("--task: expected the task's name, which is not in the file"));
         List<String> labels = given.labels().orElseGet(() -> given.usual().apply(name));
         TaskDescription task = labels.isEmpty()
-                ? TaskDescription.regression(name, given.pairs())
-                : TaskDescription.classification(name, labels, given.pairs());
+                ? new RegressionDescription(name, given.pairs())
+                : new ClassificationDescription(name, labels, given.pairs());
         Require.argument(
                 outputs > 0,
                 "%s: has no head, which predict needs; expected --task text for a language model's adapter, or --task"

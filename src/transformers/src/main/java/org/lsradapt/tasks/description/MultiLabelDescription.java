@@ -2,6 +2,7 @@ package org.lsradapt.tasks.description;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +50,11 @@ public record MultiLabelDescription(
         this(name, labels, pairs, thresholds, List.of());
     }
 
+    /** Creates a description with thresholds of 0.5, without calibration. */
+    public MultiLabelDescription(String name, List<String> labels, boolean pairs) {
+        this(name, labels, pairs, Collections.nCopies(labels.size(), USUAL));
+    }
+
     static MultiLabelDescription read(JsonFields fields) throws IOException {
         return new MultiLabelDescription(
                 fields.text("name"),
@@ -67,7 +73,7 @@ public record MultiLabelDescription(
         for (String label : head.labels()) {
             thresholds.add(known ? head.config().object(THRESHOLDS).number(label, USUAL) : USUAL);
         }
-        return Optional.of(TaskDescription.multiLabel("labels", head.labels(), false, thresholds));
+        return Optional.of(new MultiLabelDescription("labels", head.labels(), false, thresholds));
     }
 
     @Override
@@ -81,11 +87,6 @@ public record MultiLabelDescription(
                 + IntStream.range(0, outputs())
                         .mapToObj(c -> String.format(Locale.ROOT, "%s from %.4f", labels.get(c), thresholds.get(c)))
                         .collect(Collectors.joining(", ", " (", ")"));
-    }
-
-    @Override
-    public int outputs() {
-        return labels.size();
     }
 
     @Override

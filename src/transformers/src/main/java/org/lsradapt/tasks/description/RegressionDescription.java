@@ -19,17 +19,12 @@ public record RegressionDescription(String name, boolean pairs) implements TaskD
 
     static Optional<RegressionDescription> of(HubHead head) {
         return head.readsWhole() && head.outputs() == 1 && !head.problem().equals(HubHead.SEVERAL)
-                ? Optional.of(TaskDescription.regression("regression", false))
+                ? Optional.of(new RegressionDescription("regression", false))
                 : Optional.empty();
     }
 
     @Override
     public String kind() {
-        return "regression";
-    }
-
-    @Override
-    public String summary() {
         return "regression";
     }
 

@@ -21,17 +21,12 @@ public record RerankingDescription(String name) implements TaskDescription {
 
     static Optional<RerankingDescription> of(HubHead head) {
         return head.givesNumber() && head.crossEncoder() && !head.problem().equals(HubHead.NUMBER)
-                ? Optional.of(TaskDescription.reranking("rerank"))
+                ? Optional.of(new RerankingDescription("rerank"))
                 : Optional.empty();
     }
 
     @Override
     public String kind() {
-        return "reranking";
-    }
-
-    @Override
-    public String summary() {
         return "reranking";
     }
 

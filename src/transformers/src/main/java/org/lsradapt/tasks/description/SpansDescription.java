@@ -51,7 +51,7 @@ public record SpansDescription(String name, OptionalDouble noAnswerThreshold) im
 
     static Optional<SpansDescription> of(HubHead head) throws IOException {
         return head.architecture().endsWith(HubHead.SPANS)
-                ? Optional.of(TaskDescription.spans(
+                ? Optional.of(new SpansDescription(
                         "spans",
                         head.config().isOff(NO_ANSWER)
                                 ? OptionalDouble.empty()

@@ -56,9 +56,9 @@ final class StoredTasks {
                 List.of("thresholds", "labels", "pairs"),
                 List.of(SpansDescription.NO_ANSWER),
                 SpansDescription::read),
-        new Form("text", List.of(), fields -> TaskDescription.text(fields.text("name"))),
-        new Form("masked", List.of(), fields -> TaskDescription.masked(fields.text("name"))),
-        new Form("embedding", List.of(), fields -> TaskDescription.embedding(fields.text("name"))),
+        new Form("text", List.of(), fields -> new TextDescription(fields.text("name"))),
+        new Form("masked", List.of(), fields -> new MaskedDescription(fields.text("name"))),
+        new Form("embedding", List.of(), fields -> new EmbeddingDescription(fields.text("name"))),
         new Form("image_text", List.of("labels", "template"), ImageTextDescription::read),
         new Form("reranking", List.of("labels", "pairs"), RerankingDescription::read),
         new Form(

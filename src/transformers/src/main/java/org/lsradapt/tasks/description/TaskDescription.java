@@ -1,7 +1,6 @@
 package org.lsradapt.tasks.description;
 
 import java.io.IOException;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +10,6 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.heads.SequenceHead;
-import org.lsradapt.transformer.inputs.WordReading;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Transformer;
 
@@ -44,7 +42,9 @@ public sealed interface TaskDescription
     String kind();
 
     /** The task in a few words, such as {@code 3 classes}. */
-    String summary();
+    default String summary() {
+        return kind();
+    }
 
     /** The names of the classes in the order of the outputs; empty if there are none. */
     default List<String> labels() {
@@ -71,7 +71,7 @@ public sealed interface TaskDescription
 
     /** The number of the head's outputs; 0 without a head. */
     default int outputs() {
-        return 0;
+        return hasTowers() ? 0 : labels().size();
     }
 
     /** Whether the adapter has a head. */
@@ -134,7 +134,7 @@ public sealed interface TaskDescription
 
     /** The class in transformers of a whole model. */
     default String architecture(Family family) {
-        return family.sequenceClassifier();
+        return usesHiddenStates() || hasTowers() ? family.baseClass() : family.sequenceClassifier();
     }
 
     /** The names of a head's outputs in ONNX, where each output is an array of its own; otherwise empty. */
@@ -151,7 +151,7 @@ public sealed interface TaskDescription
 
     /** PEFT's task type; empty if PEFT has none. */
     default Optional<String> peftType() {
-        return Optional.of("SEQ_CLS");
+        return Optional.of(usesHiddenStates() ? FEATURES : "SEQ_CLS");
     }
 
     /**
@@ -180,100 +180,5 @@ public sealed interface TaskDescription
     /** The fields of a whole model's {@code config.json} by which this library describes heads beyond those of transformers. */
     static List<String> ownHubFields() {
         return StoredTasks.fieldsOfHeads();
-    }
-
-    /**
-     * Describes the choice of one class.
-     *
-     * @param labels the names of the classes in the order of the outputs, at least two
-     * @param pairs whether an input is a pair of texts
-     * @throws IllegalArgumentException if there are fewer than two labels
-     */
-    static ClassificationDescription classification(String name, List<String> labels, boolean pairs) {
-        return new ClassificationDescription(name, labels, pairs);
-    }
-
-    /**
-     * Describes the choice of any number of labels.
-     *
-     * @param labels the labels in the order of the outputs, at least two
-     * @param pairs whether an input is a pair of texts
-     * @param thresholds the lowest probability at which each label counts, above 0 and not above 1
-     * @throws IllegalArgumentException if there are fewer than two labels, or the number of thresholds differs
-     */
-    static MultiLabelDescription multiLabel(String name, List<String> labels, boolean pairs, List<Double> thresholds) {
-        return new MultiLabelDescription(name, labels, pairs, thresholds);
-    }
-
-    /** Describes the choice of any number of labels with thresholds of 0.5. */
-    static MultiLabelDescription multiLabel(String name, List<String> labels, boolean pairs) {
-        return multiLabel(name, labels, pairs, Collections.nCopies(labels.size(), MultiLabelDescription.USUAL));
-    }
-
-    /** Describes the prediction of a value from a text or a pair of texts. */
-    static RegressionDescription regression(String name, boolean pairs) {
-        return new RegressionDescription(name, pairs);
-    }
-
-    /** Describes the scoring of pairs of a query and a passage. */
-    static RerankingDescription reranking(String name) {
-        return new RerankingDescription(name);
-    }
-
-    /**
-     * Describes the choice of a class for each word.
-     *
-     * @param labels the names of the classes in the order of the outputs, at least two
-     * @param words how words become tokens
-     * @throws IllegalArgumentException if there are fewer than two labels
-     */
-    static TokensDescription tokens(String name, List<String> labels, WordReading words) {
-        return new TokensDescription(name, labels, words);
-    }
-
-    /** Describes the choice of a class for each word, with words joined by single spaces. */
-    static TokensDescription tokens(String name, List<String> labels) {
-        return tokens(name, labels, WordReading.JOINED);
-    }
-
-    /**
-     * Describes the search for answers in passages.
-     *
-     * @param noAnswerThreshold the margin by which the score of no answer has to exceed the best answer's; empty if there is always an
-     *     answer
-     */
-    static SpansDescription spans(String name, OptionalDouble noAnswerThreshold) {
-        return new SpansDescription(name, noAnswerThreshold);
-    }
-
-    /** Describes the prediction of next tokens. */
-    static TextDescription text(String name) {
-        return new TextDescription(name);
-    }
-
-    /** Describes the prediction of hidden tokens. */
-    static MaskedDescription masked(String name) {
-        return new MaskedDescription(name);
-    }
-
-    /** Describes embeddings of texts. */
-    static EmbeddingDescription embedding(String name) {
-        return new EmbeddingDescription(name);
-    }
-
-    /** Describes embeddings of images and texts in one space. */
-    static ImageTextDescription imageText(String name) {
-        return new ImageTextDescription(name, List.of(), Optional.empty());
-    }
-
-    /**
-     * Describes embeddings of images and of the texts that name their classes.
-     *
-     * @param labels the names of the classes, at least two
-     * @param template a text in which {@value #PLACE} stands for the name of a class
-     * @throws IllegalArgumentException if there are fewer labels, or the template has no placeholder
-     */
-    static ImageTextDescription imageText(String name, List<String> labels, String template) {
-        return new ImageTextDescription(name, labels, Optional.of(template));
     }
 }

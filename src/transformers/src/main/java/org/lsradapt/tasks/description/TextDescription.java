@@ -11,11 +11,6 @@ public record TextDescription(String name) implements TaskDescription {
     }
 
     @Override
-    public String summary() {
-        return "text";
-    }
-
-    @Override
     public boolean generates() {
         return true;
     }

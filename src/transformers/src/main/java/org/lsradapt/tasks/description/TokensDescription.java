@@ -33,6 +33,11 @@ public record TokensDescription(String name, List<String> labels, WordReading wo
         labels = Descriptions.requireLabels(name, "tokens", labels);
     }
 
+    /** Creates a description with words joined by single spaces. */
+    public TokensDescription(String name, List<String> labels) {
+        this(name, labels, WordReading.JOINED);
+    }
+
     static TokensDescription read(JsonFields fields) throws IOException {
         TokensDescription task = new TokensDescription(
                 fields.text("name"),
@@ -44,7 +49,7 @@ public record TokensDescription(String name, List<String> labels, WordReading wo
 
     static Optional<TokensDescription> of(HubHead head) throws IOException {
         return head.architecture().endsWith(HubHead.TOKENS)
-                ? Optional.of(TaskDescription.tokens(
+                ? Optional.of(new TokensDescription(
                         "tokens",
                         head.labels(),
                         head.config().meaning(READING, WordReading.JOINED.label(), WordReading::named)))
@@ -59,11 +64,6 @@ public record TokensDescription(String name, List<String> labels, WordReading wo
     @Override
     public String summary() {
         return outputs() + " classes of words" + (words == WordReading.SEPARATE ? ", each tokenized by itself" : "");
-    }
-
-    @Override
-    public int outputs() {
-        return labels.size();
     }
 
     @Override

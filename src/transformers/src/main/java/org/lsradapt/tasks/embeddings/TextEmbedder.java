@@ -21,7 +21,7 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.weights.BasePrecision;
@@ -232,7 +232,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
                 base.name(),
                 base.modelType(),
                 base.encoderFingerprint(),
-                TaskDescription.embedding(name),
+                new EmbeddingDescription(name),
                 settings.maxLength(),
                 Optional.of(settings),
                 base.precision());

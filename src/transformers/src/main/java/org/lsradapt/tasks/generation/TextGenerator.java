@@ -39,6 +39,7 @@ import org.lsradapt.objectives.language.TokenGenerator;
 import org.lsradapt.objectives.language.TokenRequest;
 import org.lsradapt.serving.PassCaller;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingResult;
@@ -394,8 +395,13 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     @Override
+    public TaskDescription task() {
+        return new TextDescription(name);
+    }
+
+    @Override
     public void saveReplacing(Path folder, Precision storage) throws IOException {
-        AdapterFolder.save(folder, card(TaskDescription.text(name), maxLength), adaptersToSave("generator"), storage);
+        AdapterFolder.save(folder, card(new TextDescription(name), maxLength), adaptersToSave("generator"), storage);
     }
 
     @Override
@@ -455,7 +461,6 @@ public final class TextGenerator extends FineTunedModel {
         }
     }
 
-    /** Texts to learn, token by token. */
     private record Texts(String name, LanguageModelData data) implements Lesson<BaseModel, TextGenerator> {
 
         @Override
@@ -492,7 +497,6 @@ public final class TextGenerator extends FineTunedModel {
         }
     }
 
-    /** Preferences to learn. */
     private record Preferences(String name, PreferenceData data, PreferenceLoss loss)
             implements Lesson<BaseModel, TextGenerator> {
 

@@ -129,7 +129,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         return new ImageTextEmbedder(
                 base,
                 Optional.empty(),
-                TaskDescription.imageText("images"),
+                new ImageTextDescription("images"),
                 base.model().maxLength(),
                 Optional.empty());
     }
@@ -164,7 +164,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
             return opened.release(new ImageTextEmbedder(
                     BaseHandle.of(base),
                     Optional.of(adapters),
-                    TaskDescription.imageText("images"),
+                    new ImageTextDescription("images"),
                     base.maxLength(),
                     Optional.empty()));
         }

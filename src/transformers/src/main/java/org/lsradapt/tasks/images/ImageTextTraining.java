@@ -92,7 +92,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
                 List.of(ImageTextEmbedder.MEAN_RECALL),
                 recall::evaluated,
                 encoder -> recall.measure(encoder).metrics(),
-                TaskDescription.imageText(nameOr(ImageData.NAME)),
+                new ImageTextDescription(nameOr(ImageData.NAME)),
                 augmentation));
     }
 
@@ -113,7 +113,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
                 task.labelType() == Label.Category.class,
                 "images and texts: task %s is a regression, expected a classification",
                 task.name());
-        ImageTextDescription description = TaskDescription.imageText(nameOr(task.name()), task.labels(), template);
+        ImageTextDescription description = new ImageTextDescription(nameOr(task.name()), task.labels(), template);
         List<TextPair> pairs = data.train().stream()
                 .map(example -> TextPair.of(
                         example.first(),

@@ -25,7 +25,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.language.MaskedTokenHead;
 import org.lsradapt.objectives.language.MaskedTokenObjective;
 import org.lsradapt.objectives.language.NonFiniteOutputException;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.MaskedDescription;
 import org.lsradapt.tasks.generation.LanguageModelData;
 import org.lsradapt.tasks.generation.PromptCompletion;
 import org.lsradapt.tasks.generation.TrainingText;
@@ -199,7 +199,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
                 model.name(),
                 model.modelType(),
                 model.encoderFingerprint(),
-                TaskDescription.masked(name),
+                new MaskedDescription(name),
                 maxLength,
                 model.precision());
         AdapterFolder.save(folder, card, adaptersToSave("masked language model"), storage);

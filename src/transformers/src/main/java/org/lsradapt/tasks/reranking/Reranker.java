@@ -22,7 +22,7 @@ import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.retrieval.Candidates;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.tasks.classification.TextScorer;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.transformer.weights.BasePrecision;
 
@@ -94,7 +94,7 @@ public final class Reranker extends SequenceModel {
                 base,
                 Optional.empty(),
                 new HeadSource.Own(head),
-                TaskDescription.reranking(NAME),
+                new RerankingDescription(NAME),
                 Optional.of(true),
                 maxLength,
                 Optional.empty(),

@@ -27,7 +27,6 @@ import org.lsradapt.tasks.classification.Ensemble;
 import org.lsradapt.tasks.classification.ScoringModel;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.tasks.description.RerankingDescription;
-import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.inputs.TokenSequence;
@@ -259,7 +258,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
                             trained.base(),
                             trained.adapters(),
                             new HeadSource.Own(head),
-                            TaskDescription.reranking(name),
+                            new RerankingDescription(name),
                             Optional.of(true),
                             length,
                             Optional.of(trained.result()),

@@ -25,7 +25,6 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.TokenObjective;
-import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.examples.TrainingExample;
@@ -340,7 +339,7 @@ public final class TokenClassifier extends HeadedModel {
                             trained.base(),
                             trained.adapters(),
                             new HeadSource.Own(head),
-                            TaskDescription.tokens(name, data.labels(), words),
+                            new TokensDescription(name, data.labels(), words),
                             setting.maxLength(),
                             Optional.of(trained.result()),
                             Optional.of(trained.best(measured))));

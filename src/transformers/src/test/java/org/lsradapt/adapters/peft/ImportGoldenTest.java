@@ -31,7 +31,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceModels;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.heads.SequenceHead;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -171,7 +171,7 @@ class ImportGoldenTest {
             assertEquals(before * (1 - 1e-4), model.lossAndGradients(tiny.sequences(), labels), 2e-5 * before);
             List<String> names = head.outputs() == 2 ? List.of("a", "b") : List.of("a", "b", "c");
             AdapterCard card = new AdapterCard(
-                    "tiny", "bert", TinyAdapter.FINGERPRINT, TaskDescription.classification("t", names, false), 16);
+                    "tiny", "bert", TinyAdapter.FINGERPRINT, new ClassificationDescription("t", names, false), 16);
             AdapterFolder.save(folder, card, adapters, head);
             try (SavedAdapter saved = AdapterFolder.load(folder);
                     RestoredModel restored =

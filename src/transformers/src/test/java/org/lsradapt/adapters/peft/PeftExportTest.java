@@ -34,6 +34,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceModels;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.RegressionDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
@@ -353,7 +354,7 @@ class PeftExportTest {
 
     @Test
     void headAlone_isRefused() throws IOException {
-        TaskDescription task = TaskDescription.regression("heat", false);
+        TaskDescription task = new RegressionDescription("heat", false);
         try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, task, null)) {
             tiny.save(folder.resolve("saved"));
         }

@@ -40,7 +40,11 @@ import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.objectives.heads.TokenObjective;
 import org.lsradapt.objectives.language.NextTokenObjective;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
+import org.lsradapt.tasks.description.SpansDescription;
 import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.TokenSequence;
@@ -261,16 +265,16 @@ class PeftFamiliesTest {
 
     private static TaskDescription task(String name, int outputs) {
         if (ANSWER_EXTRACTORS.contains(name)) {
-            return TaskDescription.spans("t", OptionalDouble.empty());
+            return new SpansDescription("t", OptionalDouble.empty());
         }
         if (outputs == 1) {
-            return TaskDescription.regression("t", false);
+            return new RegressionDescription("t", false);
         }
         List<String> labels =
                 IntStream.range(0, outputs).mapToObj(Integer::toString).toList();
         return TOKEN_CLASSIFIERS.contains(name)
-                ? TaskDescription.tokens("t", labels)
-                : TaskDescription.classification("t", labels, false);
+                ? new TokensDescription("t", labels)
+                : new ClassificationDescription("t", labels, false);
     }
 
     private static JsonNode config(Path folder) throws IOException {

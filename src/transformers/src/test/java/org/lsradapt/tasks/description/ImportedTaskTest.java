@@ -30,21 +30,21 @@ class ImportedTaskTest {
     @Test
     void describe_peftsTaskType_decides() {
         assertEquals(
-                TaskDescription.text("text"), task("CAUSAL_LM", 0, null, null).describe());
+                new TextDescription("text"), task("CAUSAL_LM", 0, null, null).describe());
         assertEquals(
-                TaskDescription.embedding("embedding"),
+                new EmbeddingDescription("embedding"),
                 task("FEATURE_EXTRACTION", 0, null, null).describe());
         assertEquals(
-                TaskDescription.spans("spans", OptionalDouble.empty()),
+                new SpansDescription("spans", OptionalDouble.empty()),
                 task("QUESTION_ANS", 2, null, null).describe());
         assertEquals(
-                TaskDescription.tokens("tokens", List.of("O", "B-X"), WordReading.JOINED),
+                new TokensDescription("tokens", List.of("O", "B-X"), WordReading.JOINED),
                 task("TOKEN_CLS", 2, null, List.of("O", "B-X")).describe());
         assertEquals(
-                TaskDescription.classification("mood", List.of("a", "b"), false),
+                new ClassificationDescription("mood", List.of("a", "b"), false),
                 task("SEQ_CLS", 2, "mood", List.of("a", "b")).describe());
         assertEquals(
-                TaskDescription.reranking("rerank"),
+                new RerankingDescription("rerank"),
                 task("SEQ_CLS", 1, "rerank", null).describe());
     }
 

@@ -22,21 +22,21 @@ class TaskDescriptionTest {
 
     static Stream<TaskDescription> tasks() {
         return Stream.of(
-                TaskDescription.classification("t", List.of("a", "b"), true),
+                new ClassificationDescription("t", List.of("a", "b"), true),
                 new ClassificationDescription("t", List.of("a", "b"), true, List.of(1.7), OptionalDouble.of(0.83)),
-                TaskDescription.multiLabel("t", List.of("a", "b"), true, List.of(0.25, 1.0)),
-                TaskDescription.regression("t", true),
+                new MultiLabelDescription("t", List.of("a", "b"), true, List.of(0.25, 1.0)),
+                new RegressionDescription("t", true),
                 new OrdinalDescription("t", List.of("a", "b", "c"), true, List.of(-1.37, 0.61)),
-                TaskDescription.reranking("t"),
-                TaskDescription.tokens("t", List.of("O", "B")),
-                TaskDescription.tokens("t", List.of("O", "B"), WordReading.SEPARATE),
-                TaskDescription.spans("t", OptionalDouble.empty()),
-                TaskDescription.spans("t", OptionalDouble.of(-0.37)),
-                TaskDescription.text("t"),
-                TaskDescription.masked("t"),
-                TaskDescription.embedding("t"),
-                TaskDescription.imageText("t"),
-                TaskDescription.imageText("t", List.of("a", "b"), "a photo of a {}"));
+                new RerankingDescription("t"),
+                new TokensDescription("t", List.of("O", "B")),
+                new TokensDescription("t", List.of("O", "B"), WordReading.SEPARATE),
+                new SpansDescription("t", OptionalDouble.empty()),
+                new SpansDescription("t", OptionalDouble.of(-0.37)),
+                new TextDescription("t"),
+                new MaskedDescription("t"),
+                new EmbeddingDescription("t"),
+                new ImageTextDescription("t"),
+                new ImageTextDescription("t", List.of("a", "b"), "a photo of a {}"));
     }
 
     private static JsonFields json(Object fields) throws IOException {
@@ -54,8 +54,8 @@ class TaskDescriptionTest {
     @ParameterizedTest
     @CsvSource({"0", "1", "-0.3"})
     void leastProbability_outsideOfZeroToOne_isRefused(double least) throws IOException {
-        var fields = new java.util.LinkedHashMap<>(
-                TaskDescription.classification("t", List.of("a", "b"), true).fields());
+        var fields =
+                new java.util.LinkedHashMap<>(new ClassificationDescription("t", List.of("a", "b"), true).fields());
         assertEquals(
                 false, fields.containsKey("abstain_below"), "files of classifiers that answer all stay as they are");
         fields.put("abstain_below", least);
@@ -127,7 +127,7 @@ class TaskDescriptionTest {
 
     @Test
     void heads_ofOtherClasses_haveNoTask() throws IOException {
-        JsonFields config = json(TaskDescription.regression("t", false).fields());
+        JsonFields config = json(new RegressionDescription("t", false).fields());
         assertEquals(
                 Optional.empty(),
                 TaskDescription.of(new HubHead("XForMultipleChoice", "", List.of("a", "b"), 2, false, config)));
@@ -140,22 +140,20 @@ class TaskDescriptionTest {
     void labels_thatDoNotFitTheKind_areRefused() {
         assertRefused(
                 "task t: a classification with labels [a], expected at least 2",
-                () -> TaskDescription.classification("t", List.of("a"), false));
+                () -> new ClassificationDescription("t", List.of("a"), false));
         assertRefused(
                 "task t: labels [a, b, a], expected different ones",
-                () -> TaskDescription.classification("t", List.of("a", "b", "a"), false));
+                () -> new ClassificationDescription("t", List.of("a", "b", "a"), false));
     }
 
     @Test
     void thresholds_thatDoNotFit_areRefused() {
-        assertEquals(
-                List.of(0.5, 0.5),
-                TaskDescription.multiLabel("t", List.of("a", "b"), false).thresholds());
+        assertEquals(List.of(0.5, 0.5), new MultiLabelDescription("t", List.of("a", "b"), false).thresholds());
         for (List<Double> thresholds : List.of(List.of(0.5), List.of(0.5, 0.0), List.of(0.5, 1.1))) {
             assertRefused(
                     "task t: a multi_label with thresholds " + thresholds
                             + ", expected one above 0 and not above 1 for each of 2 labels",
-                    () -> TaskDescription.multiLabel("t", List.of("a", "b"), false, thresholds));
+                    () -> new MultiLabelDescription("t", List.of("a", "b"), false, thresholds));
         }
         assertRefused(
                 "task t: an ordinal with thresholds [0.5], expected one less than the labels [a, b, c]",
@@ -165,20 +163,20 @@ class TaskDescriptionTest {
                 () -> new OrdinalDescription("t", List.of("a", "b", "c"), false, List.of(0.5, 0.25)));
         assertRefused(
                 "task t: a spans with thresholds [Infinity], expected one finite number or none",
-                () -> TaskDescription.spans("t", OptionalDouble.of(Double.POSITIVE_INFINITY)));
+                () -> new SpansDescription("t", OptionalDouble.of(Double.POSITIVE_INFINITY)));
     }
 
     @Test
     void templates_withoutClassesOrAPlace_areRefused() {
         assertRefused(
                 "task t: a image_text with labels [a], expected at least 2",
-                () -> TaskDescription.imageText("t", List.of("a"), "{}"));
+                () -> new ImageTextDescription("t", List.of("a"), "{}"));
         assertRefused(
                 "task t: a image_text with labels [a, b], expected none",
                 () -> new ImageTextDescription("t", List.of("a", "b"), Optional.empty()));
         assertRefused(
                 "task t: a image_text with the template a photo, expected one with {} for the name of a class",
-                () -> TaskDescription.imageText("t", List.of("a", "b"), "a photo"));
+                () -> new ImageTextDescription("t", List.of("a", "b"), "a photo"));
     }
 
     private static void assertRefused(String message, Executable call) {

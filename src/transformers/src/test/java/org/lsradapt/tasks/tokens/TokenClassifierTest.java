@@ -27,7 +27,7 @@ import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.tasks.classification.TextClassifier;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.transformer.inputs.WordReading;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -136,9 +136,7 @@ public class TokenClassifierTest {
             assertEquals(WordReading.SEPARATE, whole.task().words());
             assertEquals(tags, whole.predictTags(words));
         }
-        assertEquals(
-                WordReading.JOINED,
-                TaskDescription.tokens("t", List.of("a", "b")).words());
+        assertEquals(WordReading.JOINED, new TokensDescription("t", List.of("a", "b")).words());
     }
 
     /** Places in the text as the caller has it: of several spaces, of a character of two units. */

@@ -7,7 +7,7 @@ import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.tasks.generation.TextGenerator;
 
 /**
@@ -25,7 +25,7 @@ record Offer(String kind, Supplier<FineTunedModel> model) {
 
     /** Offers a generator. */
     static Offer of(TextGenerator generator) {
-        return new Offer(TaskDescription.text("text").kind(), () -> generator);
+        return new Offer(new TextDescription("text").kind(), () -> generator);
     }
 
     /** Returns the way to use the model. */

@@ -26,6 +26,8 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.serving.SharedPasses;
 import org.lsradapt.store.AdapterStore;
+import org.lsradapt.tasks.description.EmbeddingDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.generation.TextGenerator;
 import org.lsradapt.training.PassExecutor;
@@ -115,7 +117,7 @@ public final class ServedModels implements AutoCloseable {
             offers.add(Offer.served(base, own.get(), model, baseName));
             if (own.get().task().outputs() == 1) {
                 offers.add(
-                        Offer.served(base, withTask(own.get(), TaskDescription.reranking("rerank")), model, baseName));
+                        Offer.served(base, withTask(own.get(), new RerankingDescription("rerank")), model, baseName));
             }
         }
         EmbeddingSettings known = base.embeddingSettings();
@@ -124,7 +126,7 @@ public final class ServedModels implements AutoCloseable {
                 base.name(),
                 base.modelType(),
                 base.encoderFingerprint(),
-                TaskDescription.embedding("embedding"),
+                new EmbeddingDescription("embedding"),
                 settings.maxLength(),
                 Optional.of(settings),
                 base.precision());
