@@ -46,57 +46,6 @@ public record MethodResult(
         Optional<Abstention> abstention,
         List<CrossValidation.Fold> folds) {
 
-    /** Creates a result of one training, whose model answers all examples. */
-    public MethodResult(
-            String method,
-            long seed,
-            List<LayerReport> layers,
-            long adapterParameters,
-            long headParameters,
-            TrainingResult training,
-            Optional<Map<String, Double>> measured,
-            Optional<Predictions> predictions,
-            Optional<LabelScores> labels,
-            Resamples resamples,
-            Optional<Calibration> calibration) {
-        this(
-                method,
-                seed,
-                layers,
-                adapterParameters,
-                headParameters,
-                training,
-                measured,
-                predictions,
-                labels,
-                resamples,
-                calibration,
-                Optional.empty(),
-                List.of());
-    }
-
-    /** Creates a result for models other than classifiers, evaluated without held-out data. */
-    public MethodResult(
-            String method,
-            long seed,
-            List<LayerReport> layers,
-            long adapterParameters,
-            long headParameters,
-            TrainingResult training) {
-        this(
-                method,
-                seed,
-                layers,
-                adapterParameters,
-                headParameters,
-                training,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Resamples.NONE,
-                Optional.empty());
-    }
-
     /** Copies the lists. */
     public MethodResult {
         layers = List.copyOf(layers);

@@ -47,18 +47,6 @@ public record RunRecord(
         remarks = List.copyOf(remarks);
     }
 
-    /** Creates a record without notes and remarks. */
-    public RunRecord(
-            String task,
-            String model,
-            String title,
-            String primaryMetric,
-            List<Baseline> baselines,
-            Map<String, Map<String, Object>> settings,
-            List<MethodResult> results) {
-        this(task, model, title, primaryMetric, baselines, settings, results, List.of(), List.of(), List.of());
-    }
-
     /** Returns the results of each method; the methods are in the order in which they first ran. */
     public Map<String, List<MethodResult>> byMethod() {
         Map<String, List<MethodResult>> byMethod = new LinkedHashMap<>();

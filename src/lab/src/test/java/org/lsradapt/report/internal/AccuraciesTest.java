@@ -62,22 +62,11 @@ class AccuraciesTest {
         Map<String, Double> metrics = Map.of("accuracy", 0.31, "f1", 0.29);
         TrainingResult training =
                 new TrainingResult(List.of(new EvaluationResult(1, 10, 0.7, 1, metrics)), 0, List.of(), 0, false);
-        return new MethodResult(
-                method,
-                seed,
-                List.of(),
-                0,
-                770,
-                training,
-                Optional.empty(),
-                Optional.of(predictions),
-                Optional.empty(),
-                resamples,
-                Optional.empty());
+        return Records.result(method, seed, training, Optional.of(predictions), resamples);
     }
 
     private static RunRecord run(MethodResult... results) {
-        return new RunRecord("own", "minilm", "Own, MiniLM", "accuracy", List.of(), Map.of(), List.of(results));
+        return Records.run("own", "Own, MiniLM", "accuracy", List.of(results));
     }
 
     private static String describe(RunRecord run) {

@@ -43,19 +43,8 @@ class HtmlReportTest {
                 List.of(),
                 0,
                 false);
-        MethodResult result = new MethodResult(
-                "lsr",
-                1,
-                List.of(),
-                0,
-                770,
-                training,
-                Optional.empty(),
-                Optional.of(predictions),
-                Optional.empty(),
-                Resamples.NONE,
-                Optional.empty());
-        return new RunRecord("own", "minilm", "Own <data>, MiniLM", "accuracy", List.of(), Map.of(), List.of(result));
+        MethodResult result = Records.result("lsr", 1, training, Optional.of(predictions), Resamples.NONE);
+        return Records.run("own", "Own <data>, MiniLM", "accuracy", List.of(result));
     }
 
     static String html() throws IOException {

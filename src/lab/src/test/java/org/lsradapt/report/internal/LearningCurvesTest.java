@@ -23,14 +23,7 @@ class LearningCurvesTest {
                 List.of(),
                 0,
                 false);
-        RunRecord run = new RunRecord(
-                "cola",
-                "minilm",
-                "CoLA, MiniLM",
-                "matthews",
-                List.of(),
-                Map.of(),
-                List.of(new MethodResult("lsr", 1, List.of(), 0, 770, training)));
+        RunRecord run = Records.run("cola", "CoLA, MiniLM", "matthews", List.of(Records.result("lsr", 1, training)));
         assertEquals("CoLA, MiniLM: training loss by epoch", loss(run).title());
         assertEquals(
                 "CoLA, MiniLM: matthews by epoch",
@@ -44,7 +37,7 @@ class LearningCurvesTest {
 
     private static MethodResult result(long seed, EvaluationResult... evaluations) {
         TrainingResult training = new TrainingResult(List.of(evaluations), 0, List.of(), 0, evaluations.length == 2);
-        return new MethodResult("lsr", seed, List.of(), 0, 770, training);
+        return Records.result("lsr", seed, training);
     }
 
     private static EvaluationResult evaluation(int step, double loss) {
@@ -53,13 +46,10 @@ class LearningCurvesTest {
 
     @Test
     void loss_evaluationsEverySoManySteps_isByStepOverTheSeedsThatGotSoFar() {
-        RunRecord run = new RunRecord(
+        RunRecord run = Records.run(
                 "cola",
-                "minilm",
                 "CoLA, MiniLM",
                 "matthews",
-                List.of(),
-                Map.of(),
                 List.of(
                         result(1, evaluation(4, 0.7), evaluation(8, 0.6)),
                         result(2, evaluation(4, 0.5), evaluation(8, 0.4), evaluation(12, 0.3))));
@@ -79,15 +69,12 @@ class LearningCurvesTest {
     void methodsWithRanks_haveColoursOfTheirOwn() {
         TrainingResult training = new TrainingResult(List.of(evaluation(4, 0.7)), 0, List.of(), 0, false);
         List<String> methods = List.of("frozen", "lora:1", "lora:8", "lsr:2");
-        RunRecord run = new RunRecord(
+        RunRecord run = Records.run(
                 "cola",
-                "minilm",
                 "CoLA, MiniLM",
                 "matthews",
-                List.of(),
-                Map.of(),
                 methods.stream()
-                        .map(method -> new MethodResult(method, 1, List.of(), 0, 770, training))
+                        .map(method -> Records.result(method, 1, training))
                         .toList());
         assertEquals(
                 4,

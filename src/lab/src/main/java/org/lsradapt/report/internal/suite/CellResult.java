@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
@@ -185,6 +187,19 @@ record CellResult(
 
     /** Returns a result that holds only what learning curves need. */
     MethodResult forCurves() {
-        return new MethodResult(cell.method(), cell.seed(), List.of(), 0, 0, training);
+        return new MethodResult(
+                cell.method(),
+                cell.seed(),
+                List.of(),
+                0,
+                0,
+                training,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Resamples.NONE,
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
     }
 }

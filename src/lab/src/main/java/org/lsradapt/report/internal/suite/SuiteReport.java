@@ -264,7 +264,10 @@ public final class SuiteReport {
                                         Map.of(),
                                         suite.results(model, task).stream()
                                                 .map(CellResult::forCurves)
-                                                .toList()))));
+                                                .toList(),
+                                        List.of(),
+                                        List.of(),
+                                        List.of()))));
             }
         }
     }
