@@ -87,7 +87,7 @@ public final class SparkTraining {
                         .mapToObj(String::valueOf)
                         .toList())
                 .dev(dev.stream().map(SparkTraining::labelled).toList())
-                .build();
+                .read();
         try (TextClassifier classifier = TextClassifier.on(model)
                 .config(FineTuning.defaultConfig(LsrConfig.defaults()).toBuilder()
                         .epochs(epochs)

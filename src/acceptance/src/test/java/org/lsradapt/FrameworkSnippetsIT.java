@@ -186,7 +186,7 @@ class FrameworkSnippetsIT {
         try (TextGenerator generator = TextGenerator.on(base.toString())
                 .targets(LayerSelector.allLinear())
                 .config(Samples.quick().epochs(60).batchSize(2).build())
-                .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).build())) {
+                .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).read())) {
             generator.save(folder.resolve("chat"));
         }
     }

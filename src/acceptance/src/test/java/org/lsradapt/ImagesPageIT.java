@@ -81,7 +81,7 @@ class ImagesPageIT {
         Files.createDirectory(folder.resolve("pictures"));
         Files.createFile(folder.resolve("pictures/1.jpg"));
         Files.createFile(folder.resolve("pictures/2.png"));
-        PairData data = CaptionData.from(file).read();
+        PairData data = CaptionData.of(file).read();
         assertEquals(3, data.train().size() + data.evaluation().corpus().size());
     }
 }

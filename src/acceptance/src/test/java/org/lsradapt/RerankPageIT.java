@@ -40,7 +40,7 @@ class RerankPageIT {
                 }
 
                 public static Object mine(File file) throws Exception {
-                    RankingData data = RankingData.from(file.toPath().resolve("train.csv"))
+                    RankingData data = RankingData.of(file.toPath().resolve("train.csv"))
                             .query("question").passage("passage").label("label").read();
                     List<TextPair> pairs = data.train().stream()
                             .map(query -> TextPair.of(query.query(), query.passages().get(query.grades().indexOf(1.0))))

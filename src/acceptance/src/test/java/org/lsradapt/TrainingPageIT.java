@@ -28,7 +28,7 @@ class TrainingPageIT {
                     LanguageModelData data = LanguageModelData.of(IntStream.range(0, 40)
                                     .mapToObj(i -> new PromptCompletion("The sun is", " warm " + i + " times."))
                                     .toList())
-                            .build();
+                            .read();
             %s
                 }
 
@@ -63,7 +63,7 @@ class TrainingPageIT {
                     LanguageModelData data = LanguageModelData.of(IntStream.range(0, 20)
                                     .mapToObj(i -> new PromptCompletion("The sun is", " warm " + i + " times."))
                                     .toList())
-                            .build();
+                            .read();
             %s
                 }
 

@@ -33,7 +33,7 @@ class Train {
                 .map(property -> TextPair.of(property.description(), property.name()))
                 .toList();
         List<String> names = pairs.stream().map(TextPair::positive).toList();
-        PairData data = PairData.pairs(pairs).build(); // holds out a tenth of the pairs
+        PairData data = PairData.of(pairs).read(); // holds out a tenth of the pairs
         EmbeddingEvaluation search = EmbeddingEvaluation.retrieval(data.evaluation());
         try (BaseModel base = BaseModel.load("minilm");
                 TextEmbedder before = TextEmbedder.of(base);
@@ -45,7 +45,7 @@ class Train {
                     embedder, data.train(), names, NegativeMining.builder().negatives(5).build());
             Candidates found = FirstStage.candidates(embedder, "embedder", data.evaluation(), 20);
             RankingData judged =
-                    RankingData.from(mined.judged()).evaluation(found).build();
+                    RankingData.of(mined.judged()).evaluation(found).read();
             try (Reranker reranker = Reranker.on(base)
                     .adapters(LsrConfig.defaults())
                     .targets(LayerSelector.allLinear())

@@ -24,7 +24,7 @@ class Train {
         try (BaseModel base = BaseModel.load("minilm");
                 TextEmbedder before = TextEmbedder.of(base)) {
             for (Tenant tenant : Tenant.values()) {
-                PairData data = PairData.pairs(tenant.pairs(pairs)).heldOut(0.2).build();
+                PairData data = PairData.of(tenant.pairs(pairs)).heldOut(0.2).read();
                 EmbeddingEvaluation search = EmbeddingEvaluation.retrieval(data.evaluation());
                 try (TextEmbedder after = TextEmbedder.on(base).config(config).train(data)) {
                     after.saveReplacing(adapters.resolve(tenant.key()));

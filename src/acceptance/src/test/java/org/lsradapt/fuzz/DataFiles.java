@@ -148,10 +148,10 @@ final class DataFiles {
         tables.put(
                 "pairs",
                 (file, format) ->
-                        PairData.pairs(file).format(format).negatives("no").read());
+                        PairData.of(file).format(format).negatives("no").read());
         tables.put(
                 "scores",
-                (file, format) -> ScoredPairData.pairs(file)
+                (file, format) -> ScoredPairData.of(file)
                         .format(format)
                         .texts("sentence1", "sentence2")
                         .score("score")
@@ -166,7 +166,7 @@ final class DataFiles {
                         LanguageModelData.instructions(file).format(format).read());
         tables.put(
                 "preferences",
-                (file, format) -> PreferenceData.from(file).format(format).read());
+                (file, format) -> PreferenceData.of(file).format(format).read());
         tables.put(
                 "inputs",
                 (file, format) ->

@@ -122,13 +122,13 @@ final class ImageFiles {
     }
 
     private static void readCaptions(Path folder) throws IOException {
-        CaptionData data = CaptionData.from(folder.resolve("captions.jsonl"));
+        CaptionData data = CaptionData.of(folder.resolve("captions.jsonl"));
         data.hasCaptions("label");
         data.read();
     }
 
     private static void readData(Path folder) throws IOException {
-        LabelledData data = ImageData.from(folder).read();
+        LabelledData data = ImageData.of(folder).read();
         ImageSource.at(data.train().get(0).first()).read();
     }
 }

@@ -100,7 +100,7 @@ class ClipCommandsIT {
         JsonNode result = metrics(run).at("/results/0");
         try (ImageTextEmbedder embedder = ImageTextEmbedder.load(Path.of(run, "lsr-1"))) {
             double measured = embedder.recall(
-                            CaptionData.from(captions).dev(captions).read().evaluation())
+                            CaptionData.of(captions).dev(captions).read().evaluation())
                     .get("mean_recall");
             assertEquals(measured, result.at("/metrics/mean_recall").doubleValue(), 1e-6);
             JsonNode interval = result.at("/intervals/mean_recall");

@@ -104,7 +104,7 @@ class AdaptedChatModelTest {
         generator = TextGenerator.on(folder.toString())
                 .targets(LayerSelector.allLinear())
                 .config(Samples.quick().epochs(80).batchSize(2).build())
-                .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).build());
+                .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).read());
         model = AdaptedChatModel.of(generator);
     }
 

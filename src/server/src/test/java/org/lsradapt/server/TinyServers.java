@@ -102,7 +102,7 @@ final class TinyServers implements AutoCloseable {
         try (TextGenerator generator = TextGenerator.on(decoder)
                 .targets(LayerSelector.allLinear())
                 .config(Samples.quick().epochs(10).batchSize(4).build())
-                .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).build())) {
+                .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).read())) {
             generator.save(adapters.resolve("chat"));
         }
     }

@@ -46,7 +46,7 @@ final class TrainedModels {
         try (TextGenerator generator = TextGenerator.on(base.toString())
                 .targets(LayerSelector.allLinear())
                 .config(config())
-                .train(LanguageModelData.of(talks).dev(talks).build())) {
+                .train(LanguageModelData.of(talks).dev(talks).read())) {
             generator.save(folder);
         }
         return folder;

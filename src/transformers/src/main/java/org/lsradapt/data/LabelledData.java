@@ -27,7 +27,7 @@ import org.lsradapt.lsr.internal.Require;
  * LabelledData films = LabelledData.classification(Path.of("train.csv")).text("review").label("opinion").read();
  * LabelledData pairs = LabelledData.regression(Path.of("train.tsv")).dev(Path.of("dev.tsv"))
  *         .text("sentence1", "sentence2").label("score").read();
- * LabelledData lines = LabelledData.classification(List.of(LabelledText.of("a great film", "good"), ...)).build();
+ * LabelledData lines = LabelledData.classification(List.of(LabelledText.of("a great film", "good"), ...)).read();
  * }</pre>
  *
  * <p>The classes are the labels of the training data, in numeric order if all are decimal numbers and otherwise in alphabetical order.
@@ -439,7 +439,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
          * @throws IllegalArgumentException if a list is empty, mixes single texts and pairs, or has an unexpected label; if there is only
          *     one class; or if no text can be held out
          */
-        public LabelledData build() {
+        public LabelledData read() {
             return ofLists(this, "text", this::assemble);
         }
 

@@ -37,7 +37,7 @@ public final class ListBuilder<T, D> extends DataBuilder<List<? extends T>, List
      * @throws IllegalArgumentException if a list is empty, evaluation data and a fraction to hold out were both given, nothing can be held
      *     out, or the data cannot be trained on or evaluated
      */
-    public D build() {
+    public D read() {
         return ofLists(this, unit, assembly.apply(this));
     }
 }

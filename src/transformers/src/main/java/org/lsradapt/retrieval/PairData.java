@@ -31,8 +31,8 @@ import org.lsradapt.data.rules.TextProblem;
  * Pairs of texts for training embeddings, with the data on which retrieval is measured.
  *
  * <pre>{@code
- * PairData own = PairData.pairs(Path.of("questions.csv")).anchor("question").positive("passage").read();
- * PairData lists = PairData.pairs(List.of(TextPair.of("opening hours?", "We are open from 9 to 5."), ...)).build();
+ * PairData own = PairData.of(Path.of("questions.csv")).anchor("question").positive("passage").read();
+ * PairData lists = PairData.of(List.of(TextPair.of("opening hours?", "We are open from 9 to 5."), ...)).read();
  * PairData beir = PairData.beir(Path.of("scifact")).read();
  * }</pre>
  *
@@ -56,17 +56,17 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
     }
 
     /** Reads pairs from the rows of a file. */
-    public static FromFile pairs(Path train) {
+    public static FromFile of(Path train) {
         return new FromFile(Table.of(train));
     }
 
     /** Reads pairs from the rows of a table, such as the result of a query. */
-    public static FromFile pairs(Table train) {
+    public static FromFile of(Table train) {
         return new FromFile(train);
     }
 
     /** Takes pairs in memory; the list is copied. */
-    public static FromList pairs(List<TextPair> train) {
+    public static FromList of(List<TextPair> train) {
         return new FromList(train);
     }
 
@@ -311,7 +311,7 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
          *
          * @throws IllegalArgumentException if the settings contradict each other, a list is empty, or no pair can be held out
          */
-        public PairData build() {
+        public PairData read() {
             check();
             return ofLists(this, "pair", this::assemble);
         }

@@ -28,8 +28,8 @@ import org.lsradapt.data.rules.TextProblem;
  * Queries with judged passages, for training and measuring rerankers.
  *
  * <pre>{@code
- * RankingData judged = RankingData.from(Path.of("train.csv")).query("question").passage("passage").label("label").read();
- * RankingData mined = RankingData.from(Path.of("train.jsonl")).query("question").positive("answer").negatives("negative").read();
+ * RankingData judged = RankingData.of(Path.of("train.csv")).query("question").passage("passage").label("label").read();
+ * RankingData mined = RankingData.of(Path.of("train.jsonl")).query("question").positive("answer").negatives("negative").read();
  * }</pre>
  *
  * <p>Rows with equal queries are merged. Without evaluation data, a random tenth of the queries is held out, so that no query is on both
@@ -52,17 +52,17 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
     }
 
     /** Reads queries from the rows of a file. */
-    public static FromFile from(Path train) {
+    public static FromFile of(Path train) {
         return new FromFile(Table.of(train));
     }
 
     /** Reads judged passages from the rows of a table, such as the result of a query. */
-    public static FromFile from(Table train) {
+    public static FromFile of(Table train) {
         return new FromFile(train);
     }
 
     /** Takes distinct queries in memory, with passages in the first stage's order; the list is copied. */
-    public static FromList from(List<JudgedQuery> train) {
+    public static FromList of(List<JudgedQuery> train) {
         return new FromList(train);
     }
 
@@ -327,7 +327,7 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
          * @throws IllegalArgumentException if the settings contradict each other, a list is empty, a query occurs twice, or no query can
          *     be held out
          */
-        public RankingData build() {
+        public RankingData read() {
             check();
             return ofLists(this, "query", (train, dev) -> {
                 requireDifferent(train);

@@ -29,7 +29,7 @@ import org.lsradapt.data.rules.StratifiedSplit;
  * Pairs of texts with similarity scores, for training and evaluating embeddings.
  *
  * <pre>{@code
- * ScoredPairData sts = ScoredPairData.pairs(Path.of("train.csv")).dev(Path.of("dev.csv"))
+ * ScoredPairData sts = ScoredPairData.of(Path.of("train.csv")).dev(Path.of("dev.csv"))
  *         .texts("sentence1", "sentence2").score("similarity").read();
  * }</pre>
  *
@@ -54,17 +54,17 @@ public final class ScoredPairData extends Dataset<ScoredPair, List<ScoredPair>, 
     }
 
     /** Reads pairs from the rows of a file. */
-    public static FromFile pairs(Path train) {
+    public static FromFile of(Path train) {
         return new FromFile(Table.of(train));
     }
 
     /** Reads scored pairs from the rows of a table, such as the result of a query. */
-    public static FromFile pairs(Table train) {
+    public static FromFile of(Table train) {
         return new FromFile(train);
     }
 
     /** Takes pairs in memory; the list is copied. */
-    public static ListBuilder<ScoredPair, ScoredPairData> pairs(List<ScoredPair> train) {
+    public static ListBuilder<ScoredPair, ScoredPairData> of(List<ScoredPair> train) {
         return ListBuilder.of(train, "pair", BY_SCORE, ScoredPairData::new);
     }
 

@@ -50,7 +50,7 @@ class CalibrationTest {
 
     private static Task labels() {
         MultiLabelText text = MultiLabelText.of("text", "a", "b");
-        return MultiLabelData.of(List.of(text, text)).dev(List.of(text)).build().task("labels");
+        return MultiLabelData.of(List.of(text, text)).dev(List.of(text)).read().task("labels");
     }
 
     private static void assertGolden(String name, Task task, List<Example> examples, double[][] logits)

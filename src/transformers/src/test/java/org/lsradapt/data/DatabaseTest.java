@@ -76,14 +76,10 @@ class DatabaseTest {
         List<TextPair> expected = List.of(TextPair.of("a", "b", "n"), TextPair.of("c", "d"));
         assertEquals(
                 expected,
-                PairData.pairs(pairs)
-                        .anchor("c1")
-                        .positive("c2")
-                        .negatives("c3")
-                        .all());
+                PairData.of(pairs).anchor("c1").positive("c2").negatives("c3").all());
         assertEquals(
                 2,
-                ScoredPairData.pairs(pairs)
+                ScoredPairData.of(pairs)
                         .dev(pairs)
                         .texts("c1", "c2")
                         .score("c4")
@@ -92,7 +88,7 @@ class DatabaseTest {
                         .size());
         assertEquals(
                 2,
-                RankingData.from(pairs)
+                RankingData.of(pairs)
                         .dev(pairs)
                         .query("c1")
                         .positive("c2")
@@ -123,7 +119,7 @@ class DatabaseTest {
                         .read()
                         .train()
                         .size());
-        assertEquals(1, PreferenceData.from(prompts).dev(prompts).read().train().size());
+        assertEquals(1, PreferenceData.of(prompts).dev(prompts).read().train().size());
         assertEquals(
                 texts + ": this data is read from files only, expected a file or standard input",
                 assertThrows(

@@ -69,39 +69,39 @@ class DatasetTest {
                         "classes",
                         i -> LabelledText.of("text " + i, i % 3 == 0 ? "a" : "b"),
                         (rows, given) -> set(LabelledData.classification(rows), given, it -> it.dev(rows))
-                                .build()),
+                                .read()),
                 Case.of(
                         "numbers",
                         i -> LabelledText.of("text " + i, i / 7.0),
                         (rows, given) -> set(LabelledData.regression(rows), given, it -> it.dev(rows))
-                                .build()),
+                                .read()),
                 Case.of(
                         "labels",
                         i -> i % 4 == 0
                                 ? MultiLabelText.of("text " + i, "a", "b")
                                 : MultiLabelText.of("text " + i, "a"),
                         (rows, given) -> set(MultiLabelData.of(rows), given, it -> it.dev(rows))
-                                .build()),
+                                .read()),
                 Case.of(
                         "tokens",
                         i -> new LabelledWords(List.of("in", "Rome" + i), List.of("O", i % 3 == 0 ? "B-LOC" : "B-ORG")),
-                        (rows, given) -> set(TokenData.words(rows), given, it -> it.dev(rows))
-                                .build()),
+                        (rows, given) -> set(TokenData.of(rows), given, it -> it.dev(rows))
+                                .read()),
                 Case.of(
                         "spans",
                         i -> AnsweredQuestion.of("Who " + i + "?", "Ada wrote " + i / 2 + ".", "Ada"),
-                        (rows, given) -> set(AnswerData.questions(rows), given, it -> it.dev(rows))
-                                .build()),
+                        (rows, given) -> set(AnswerData.of(rows), given, it -> it.dev(rows))
+                                .read()),
                 Case.of(
                         "texts",
                         i -> PromptCompletion.text("text " + i / 2),
                         (rows, given) -> set(LanguageModelData.of(rows), given, it -> it.dev(rows))
-                                .build()),
+                                .read()),
                 Case.of(
                         "pairs",
                         i -> TextPair.of("question " + i, "answer " + i / 2),
-                        (rows, given) -> set(PairData.pairs(rows).corpusLimit(20), given, it -> it.dev(rows))
-                                .build()),
+                        (rows, given) -> set(PairData.of(rows).corpusLimit(20), given, it -> it.dev(rows))
+                                .read()),
                 Case.of(
                         "captions",
                         i -> new CaptionedImage(Path.of("image" + i + ".png"), "caption " + i),
@@ -111,18 +111,18 @@ class DatasetTest {
                 Case.of(
                         "scored pairs",
                         i -> new ScoredPair("one " + i, "other " + i, i / 60.0),
-                        (rows, given) -> set(ScoredPairData.pairs(rows), given, it -> it.dev(rows))
-                                .build()),
+                        (rows, given) -> set(ScoredPairData.of(rows), given, it -> it.dev(rows))
+                                .read()),
                 Case.of(
                         "rankings",
                         i -> new JudgedQuery("question " + i, List.of("p" + i, "n" + i), List.of(1.0, 0.0), List.of()),
-                        (rows, given) -> set(RankingData.from(rows), given, it -> it.dev(rows))
-                                .build()),
+                        (rows, given) -> set(RankingData.of(rows), given, it -> it.dev(rows))
+                                .read()),
                 Case.of(
                         "preferences",
                         i -> Preference.of(i / 2 + " + 1 =", "good " + i, "bad " + i),
-                        (rows, given) -> set(PreferenceData.from(rows), given, it -> it.dev(rows))
-                                .build()));
+                        (rows, given) -> set(PreferenceData.of(rows), given, it -> it.dev(rows))
+                                .read()));
     }
 
     @ParameterizedTest
@@ -183,10 +183,10 @@ class DatasetTest {
 
     @Test
     void wrongSizes_areRefused() {
-        PreferenceData two = PreferenceData.from(
+        PreferenceData two = PreferenceData.of(
                         List.of(Preference.of("1 + 1 =", "2", "3"), Preference.of("1 + 1 =", "2", "4")))
                 .dev(List.of(Preference.of("2 + 2 =", "4", "5")))
-                .build();
+                .read();
         assertEquals(
                 "limit: 1 training examples, expected at least 2",
                 assertThrows(IllegalArgumentException.class, () -> two.limit(1, 0))

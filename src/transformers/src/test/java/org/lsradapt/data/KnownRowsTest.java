@@ -56,7 +56,7 @@ class KnownRowsTest {
         Path dev = write("dev.jsonl", "{\"prompt\": \"2 + 2 =\", \"chosen\": \" 4\", \"rejected\": \" 3\"}");
         assertEquals(
                 List.of(note("prompts", dev, train, "1 of 1")),
-                PreferenceData.from(train).dev(dev).read().notes());
+                PreferenceData.of(train).dev(dev).read().notes());
     }
 
     @Test
@@ -65,7 +65,7 @@ class KnownRowsTest {
         Path dev = write("dev.csv", "sentence1,sentence2,score", "rain,sun,0.3", "snow,sun,0.1");
         assertEquals(
                 List.of(note("pairs", dev, train, "1 of 2")),
-                ScoredPairData.pairs(train).dev(dev).read().notes());
+                ScoredPairData.of(train).dev(dev).read().notes());
     }
 
     @Test
@@ -78,9 +78,9 @@ class KnownRowsTest {
                 new JudgedQuery("what shines?", List.of("the sun", "the rain"), List.of(1.0, 0.0), List.of());
         assertEquals(
                 List.of("queries to evaluate on that are also trained on: 1 of 1"),
-                RankingData.from(List.of(query))
+                RankingData.of(List.of(query))
                         .evaluation(new Candidates(asked, Map.of("q", List.of("p")), "all"))
-                        .build()
+                        .read()
                         .notes());
     }
 
@@ -91,7 +91,7 @@ class KnownRowsTest {
                 List.of(),
                 LanguageModelData.of(train)
                         .dev(List.of(PromptCompletion.text("the rain")))
-                        .build()
+                        .read()
                         .notes());
     }
 }

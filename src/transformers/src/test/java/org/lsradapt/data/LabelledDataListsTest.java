@@ -18,7 +18,7 @@ class LabelledDataListsTest {
     @Test
     void build_classification_hasLabelsAndRows() {
         LabelledData data =
-                LabelledData.classification(FILMS).dev(FILMS).name("films").build();
+                LabelledData.classification(FILMS).dev(FILMS).name("films").read();
         assertEquals("films", data.task().name());
         assertEquals(List.of("bad", "good"), data.task().labels());
         assertEquals(
@@ -38,7 +38,7 @@ class LabelledDataListsTest {
         LabelledData data = LabelledData.classification(texts)
                 .classes(List.of("0", "1", "2"))
                 .dev(List.of(LabelledText.of("d", "1")))
-                .build();
+                .read();
         assertEquals(List.of("0", "1", "2"), data.task().labels());
         assertEquals(
                 List.of(2, 0, 2), data.train().stream().map(Example::category).toList());
@@ -58,13 +58,13 @@ class LabelledDataListsTest {
         List<LabelledText> list = new ArrayList<>(FILMS);
         LabelledData.FromLists lists = LabelledData.classification(list);
         list.clear();
-        assertEquals(3, lists.dev(FILMS).build().train().size());
+        assertEquals(3, lists.dev(FILMS).read().train().size());
     }
 
     @Test
     void build_pairsAndNumbers_areRead() {
         List<LabelledText> pairs = List.of(LabelledText.pair("a", "b", 0.1), LabelledText.pair("c", "d", -7));
-        LabelledData data = LabelledData.regression(pairs).dev(pairs).build();
+        LabelledData data = LabelledData.regression(pairs).dev(pairs).read();
         assertEquals(
                 List.of(new Example("a", "b", new Label.Value(0.1)), new Example("c", "d", new Label.Value(-7))),
                 data.train());
@@ -72,7 +72,7 @@ class LabelledDataListsTest {
                 List.of("x", "y"),
                 LabelledData.classification(List.of(LabelledText.pair("a", "b", "y"), LabelledText.pair("c", "d", "x")))
                         .dev(List.of(LabelledText.pair("e", "f", "x")))
-                        .build()
+                        .read()
                         .task()
                         .labels());
     }
@@ -80,7 +80,7 @@ class LabelledDataListsTest {
     @Test
     void build_noDev_holdsOutAndSaysSo() {
         LabelledData data =
-                LabelledData.classification(FILMS).heldOut(0.3).seed(3).build();
+                LabelledData.classification(FILMS).heldOut(0.3).seed(3).read();
         assertEquals(Optional.of(new HeldOut(1, 3, HeldOut.Unit.ROWS, 0, 3)), data.heldOut());
         assertEquals("held out 1 of 3 rows", data.heldOut().orElseThrow().describe());
         assertEquals(
@@ -99,7 +99,7 @@ class LabelledDataListsTest {
                         LabelledText.pair("a", "c", 2),
                         LabelledText.pair("a", "b", 2.5)))
                 .heldOut(0.5)
-                .build();
+                .read();
         assertEquals(1, data.heldOut().orElseThrow().duplicates());
         assertEquals(data.heldOut().orElseThrow().count(), data.evaluation().size());
         long pairs =
@@ -170,6 +170,6 @@ class LabelledDataListsTest {
     }
 
     private static String failure(LabelledData.FromLists lists) {
-        return assertThrows(IllegalArgumentException.class, lists::build).getMessage();
+        return assertThrows(IllegalArgumentException.class, lists::read).getMessage();
     }
 }

@@ -150,7 +150,7 @@ class LabelledDataPropertiesTest {
         LabelledData.FromLists lists = LabelledData.regression(rows).seed(seed).heldOut(0.25);
         LabelledData data;
         try {
-            data = lists.build();
+            data = lists.read();
         } catch (IllegalArgumentException e) {
             assertTrue(e.getMessage().startsWith("train: of "), e.getMessage());
             return;
@@ -163,8 +163,8 @@ class LabelledDataPropertiesTest {
                 .map(row -> row.example(new FiniteNumber().as(Label.Value::new)))
                 .toList();
         assertTrue(isSubsequence(data.train(), all) && isSubsequence(data.evaluation(), all));
-        assertEquals(data.train(), lists.build().train());
-        assertEquals(data.evaluation(), lists.build().evaluation());
+        assertEquals(data.train(), lists.read().train());
+        assertEquals(data.evaluation(), lists.read().evaluation());
     }
 
     private static boolean isSubsequence(List<Example> part, List<Example> all) {

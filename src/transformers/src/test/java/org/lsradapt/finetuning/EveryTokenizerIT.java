@@ -183,7 +183,7 @@ class EveryTokenizerIT {
                 .adapters(LsrConfig.lora(2, 2))
                 .config(Samples.quick().epochs(1).build())
                 .maxLength(LENGTH)
-                .train(LanguageModelData.of(texts).dev(texts.subList(0, 1)).build())) {
+                .train(LanguageModelData.of(texts).dev(texts.subList(0, 1)).read())) {
             answer = generator.generate("the sun", eight);
             generator.save(adapter);
         }

@@ -205,7 +205,7 @@ class FromAdapterTest {
         Path folder = parent.resolve("generator");
         LanguageModelData data = LanguageModelData.of(SmallTrainings.COMPLETIONS)
                 .dev(SmallTrainings.COMPLETIONS.subList(0, 1))
-                .build();
+                .read();
         double expected;
         try (TextGenerator trained = TextGenerator.on(Samples.model("llama"))
                 .config(SmallTrainings.config().learningRate(0.02).build())

@@ -51,7 +51,7 @@ public final class SmallTrainings {
                 .config(config().build())
                 .train(LanguageModelData.of(COMPLETIONS)
                         .dev(COMPLETIONS.subList(0, 1))
-                        .build())) {
+                        .read())) {
             trained.save(folder);
         }
     }

@@ -45,7 +45,7 @@ class PairDataTest {
                 ,who?,you,not
                  ,when?,now,
                 """);
-        PairData data = PairData.pairs(file)
+        PairData data = PairData.of(file)
                 .dev(file)
                 .anchor("question")
                 .positive("passage")
@@ -66,7 +66,7 @@ class PairDataTest {
                 {"query": "who?", "pos": "you", "neg": null}
                 {"query": "when?", "pos": "now"}
                 """);
-        PairData data = PairData.pairs(file)
+        PairData data = PairData.of(file)
                 .dev(file)
                 .anchor("query")
                 .positive("pos")
@@ -85,11 +85,11 @@ class PairDataTest {
     void read_otherFormats_haveTheSamePairs() throws IOException {
         List<TextPair> pairs = List.of(TextPair.of("a \"b", "c"), TextPair.of("d", "e"));
         Path tsv = TestFiles.write(folder, "a.tsv", "anchor\tpositive\n\"a \"\"b\"\tc\nd\te\n");
-        assertEquals(pairs, PairData.pairs(tsv).dev(tsv).read().train());
+        assertEquals(pairs, PairData.of(tsv).dev(tsv).read().train());
         Path plain = TestFiles.write(folder, "b.tsv", "anchor\tpositive\na \"b\tc\nd\te\n");
         assertEquals(
                 pairs,
-                PairData.pairs(plain)
+                PairData.of(plain)
                         .dev(plain)
                         .format(DataFormat.TSV_UNQUOTED)
                         .read()
@@ -115,8 +115,7 @@ class PairDataTest {
         Path file = TestFiles.write(folder, name, first + "\n" + row + "\n");
         assertEquals(
                 file + ", line 2: " + message,
-                assertThrows(IOException.class, () -> PairData.pairs(file).read())
-                        .getMessage());
+                assertThrows(IOException.class, () -> PairData.of(file).read()).getMessage());
     }
 
     @ParameterizedTest
@@ -132,7 +131,7 @@ class PairDataTest {
                 file + ": no row has a text in column \"negative\", expected negatives there",
                 assertThrows(
                                 IOException.class,
-                                () -> PairData.pairs(file)
+                                () -> PairData.of(file)
                                         .negatives("other", "negative")
                                         .read())
                         .getMessage());
@@ -147,22 +146,22 @@ class PairDataTest {
                 Map.of("q", Map.of("d", 1)));
         refused(
                 "columns a, a: expected different ones",
-                () -> PairData.pairs(file).anchor("a").positive("a").read());
+                () -> PairData.of(file).anchor("a").positive("a").read());
         refused(
                 "a column's name is empty, expected one of the header",
-                () -> PairData.pairs(file).anchor("").read());
+                () -> PairData.of(file).anchor("").read());
         refused(
                 "held-out fraction 0.2 and evaluation data (" + file + "): expected one or the other",
-                () -> PairData.pairs(file).heldOut(0.2).dev(file).read());
+                () -> PairData.of(file).heldOut(0.2).dev(file).read());
         refused(
                 "held-out fraction 0.2 and evaluation data (1 queries): expected one or the other",
-                () -> PairData.pairs(file).heldOut(0.2).evaluation(data).read());
+                () -> PairData.of(file).heldOut(0.2).evaluation(data).read());
         refused(
                 "both evaluation data and pairs to evaluate on were given (" + file + "): expected one or the other",
-                () -> PairData.pairs(file).evaluation(data).dev(file).read());
+                () -> PairData.of(file).evaluation(data).dev(file).read());
         refused(
                 "corpus limit is 0, expected 1 or more documents",
-                () -> PairData.pairs(file).corpusLimit(0));
+                () -> PairData.of(file).corpusLimit(0));
     }
 
     @Test
@@ -172,7 +171,7 @@ class PairDataTest {
                 .mapToObj(
                         i -> TextPair.of("q" + i, random.nextInt(4) == 0 ? "q" + (i + 1) : "d" + random.nextInt(3000)))
                 .toList();
-        PairData data = PairData.pairs(pairs).seed(7).build();
+        PairData data = PairData.of(pairs).seed(7).read();
         List<TextPair> dev =
                 pairs.stream().filter(pair -> !data.train().contains(pair)).toList();
         assertEquals(200, dev.size(), 20);
@@ -180,8 +179,8 @@ class PairDataTest {
         assertEquals(2000, dev.size() + data.train().size());
         Set<String> trained = new HashSet<>(texts(data.train()));
         texts(dev).forEach(text -> assertFalse(trained.contains(text), text));
-        assertEquals(data.train(), PairData.pairs(pairs).seed(7).build().train());
-        assertNotEquals(data.train(), PairData.pairs(pairs).seed(8).build().train());
+        assertEquals(data.train(), PairData.of(pairs).seed(7).read().train());
+        assertNotEquals(data.train(), PairData.of(pairs).seed(8).read().train());
         assertEquals(
                 data.train(), pairs.stream().filter(pair -> !dev.contains(pair)).toList());
     }
@@ -191,7 +190,7 @@ class PairDataTest {
         List<TextPair> pairs = IntStream.range(0, 100)
                 .mapToObj(i -> TextPair.of("q" + i / 2, "d" + i, "n" + i))
                 .toList();
-        PairData data = PairData.pairs(pairs).build();
+        PairData data = PairData.of(pairs).read();
         List<TextPair> dev =
                 pairs.stream().filter(pair -> !data.train().contains(pair)).toList();
         assertEquals(10, dev.size());
@@ -229,25 +228,25 @@ class PairDataTest {
                 .toList();
         List<TextPair> dev = List.of(TextPair.of("a", "b", "c"), TextPair.of("e", "f"));
         List<String> twenty =
-                corpus(PairData.pairs(train).dev(dev).corpusLimit(20).seed(1).build());
+                corpus(PairData.of(train).dev(dev).corpusLimit(20).seed(1).read());
         assertEquals(List.of("b", "c", "f"), twenty.subList(0, 3));
         assertEquals(20, Set.copyOf(twenty).size());
         assertNotEquals(
                 twenty,
-                corpus(PairData.pairs(train).dev(dev).corpusLimit(20).seed(2).build()));
+                corpus(PairData.of(train).dev(dev).corpusLimit(20).seed(2).read()));
         assertEquals(
                 List.of("b", "c", "f"),
-                corpus(PairData.pairs(train).dev(dev).corpusLimit(2).build()));
+                corpus(PairData.of(train).dev(dev).corpusLimit(2).read()));
         assertEquals(
                 "d0",
-                corpus(PairData.pairs(train).dev(dev).corpusLimit(103).build()).get(3));
+                corpus(PairData.of(train).dev(dev).corpusLimit(103).read()).get(3));
     }
 
     @Test
     void build_devThatIsAlsoTrainedOn_isNoted() {
         List<TextPair> train = List.of(TextPair.of("a", "b"), TextPair.of("c", "d"));
         List<TextPair> dev = List.of(TextPair.of("a", "x"), TextPair.of("e", "d"), TextPair.of("same", "same"));
-        PairData data = PairData.pairs(train).dev(dev).build();
+        PairData data = PairData.of(train).dev(dev).read();
         assertEquals(
                 List.of(
                         "pairs of dev that are not evaluated, as anchor and positive are equal: 1 of 3",
@@ -260,9 +259,9 @@ class PairDataTest {
 
     @Test
     void build_queryThatIsADocumentToo_hasItsId() {
-        RetrievalData data = PairData.pairs(List.of(TextPair.of("x", "y")))
+        RetrievalData data = PairData.of(List.of(TextPair.of("x", "y")))
                 .dev(List.of(TextPair.of("a", "b"), TextPair.of("b", "a")))
-                .build()
+                .read()
                 .evaluation();
         assertEquals(
                 List.of("b", "a", "y"),
@@ -278,9 +277,9 @@ class PairDataTest {
                 List.of(new IdentifiedText("d", "d")),
                 List.of(new IdentifiedText("1", "q"), new IdentifiedText("2", "a")),
                 Map.of("1", Map.of("d", 1), "2", Map.of("d", 1)));
-        PairData data = PairData.pairs(List.of(TextPair.of("a", "b")))
+        PairData data = PairData.of(List.of(TextPair.of("a", "b")))
                 .evaluation(evaluation)
-                .build();
+                .read();
         assertEquals(evaluation, data.evaluation());
         assertEquals(List.of(TextPair.of("a", "b")), data.train());
         assertEquals(List.of("queries to evaluate on that are also trained on: 1 of 2"), data.notes());
@@ -290,24 +289,22 @@ class PairDataTest {
     void build_nothingToHoldOut_isRefused() {
         refused(
                 "train: of 1 pair" + HELD_OUT,
-                () -> PairData.pairs(List.of(TextPair.of("a", "b"))).build());
+                () -> PairData.of(List.of(TextPair.of("a", "b"))).read());
         refused(
                 "train: of 3 pairs" + HELD_OUT,
-                () -> PairData.pairs(List.of(TextPair.of("a", "b"), TextPair.of("c", "b"), TextPair.of("c", "d")))
-                        .build());
+                () -> PairData.of(List.of(TextPair.of("a", "b"), TextPair.of("c", "b"), TextPair.of("c", "d")))
+                        .read());
         refused(
                 "train: the list is empty, expected at least one pair",
-                () -> PairData.pairs(List.of()).build());
+                () -> PairData.of(List.of()).read());
         refused(
                 "dev: the list is empty, expected at least one pair",
-                () -> PairData.pairs(List.of(TextPair.of("a", "b")))
-                        .dev(List.of())
-                        .build());
+                () -> PairData.of(List.of(TextPair.of("a", "b"))).dev(List.of()).read());
         refused(
                 "dev: every anchor to evaluate on equals its positive, expected different texts",
-                () -> PairData.pairs(List.of(TextPair.of("a", "b")))
+                () -> PairData.of(List.of(TextPair.of("a", "b")))
                         .dev(List.of(TextPair.of("a", "a")))
-                        .build());
+                        .read());
     }
 
     @Test

@@ -29,7 +29,7 @@ class RankingDataTest {
     void read_rowsWithLabels_areQueriesInTheirOrder() throws IOException {
         Path train = TestFiles.write(folder, "train.csv", "q,p,l\na,one,1\nb,two,0\na,three,0\nb,four,0.5\na,one,1\n");
         Path dev = TestFiles.write(folder, "dev.tsv", "l\tp\tq\n0\tx\tc\n2\ty\tc\n0\tz\td\n");
-        RankingData data = RankingData.from(train)
+        RankingData data = RankingData.of(train)
                 .dev(dev)
                 .query("q")
                 .passage("p")
@@ -68,7 +68,7 @@ class RankingDataTest {
                 {"q": "b", "pos": "four", "neg": [], "hard": "five", "s": [1, 0]}
                 {"q": "a", "pos": "one", "neg": ["six"], "s": [3, 0]}
                 """);
-        RankingData data = RankingData.from(train)
+        RankingData data = RankingData.of(train)
                 .query("q")
                 .positive("pos")
                 .negatives("neg", "hard")
@@ -97,7 +97,7 @@ class RankingDataTest {
                 {"query": "a", "passage": ["x", "y"], "label": [1, 0]}
                 {"query": "b", "passage": ["z"], "label": [1]}
                 """);
-        RankingData data = RankingData.from(train).heldOut(0.4).read();
+        RankingData data = RankingData.of(train).heldOut(0.4).read();
         assertEquals(1, data.train().size());
         assertEquals(1, data.evaluation().data().queries().size());
     }
@@ -108,7 +108,7 @@ class RankingDataTest {
         for (int i = 0; i < 50; i++) {
             all.add(JudgedQuery.of("query " + i, "passage " + i, List.of("passage " + (i + 1) % 50)));
         }
-        RankingData data = RankingData.from(all).seed(7).build();
+        RankingData data = RankingData.of(all).seed(7).read();
         assertEquals(45, data.train().size());
         assertEquals(
                 new HeldOut(5, 50, HeldOut.Unit.QUERIES, 0, 7), data.heldOut().orElseThrow());
@@ -130,29 +130,29 @@ class RankingDataTest {
         Path file = TestFiles.write(folder, "a.csv", "query,passage,label\nq,b,1\n" + row + "\n");
         assertEquals(
                 file + ", line 3: " + message,
-                assertThrows(IOException.class, () -> RankingData.from(file).read())
+                assertThrows(IOException.class, () -> RankingData.of(file).read())
                         .getMessage());
     }
 
     @Test
     void read_contradictions_areRefused() throws IOException {
         Path file = TestFiles.write(folder, "a.csv", "query,passage,label\nq,b,1\nq,b,0\n");
-        assertTrue(assertThrows(IOException.class, () -> RankingData.from(file).read())
+        assertTrue(assertThrows(IOException.class, () -> RankingData.of(file).read())
                 .getMessage()
                 .contains("query \"q\" has the passage \"b\" twice, with label 1.0 and with label 0.0"));
         Path few = TestFiles.write(folder, "b.jsonl", "{\"query\": \"q\", \"passage\": [\"a\"], \"label\": [1, 2]}\n");
-        assertTrue(assertThrows(IOException.class, () -> RankingData.from(few).read())
+        assertTrue(assertThrows(IOException.class, () -> RankingData.of(few).read())
                 .getMessage()
                 .contains("line 1: field \"label\" has 2 numbers, expected one for each of 1 passages"));
         Path none = TestFiles.write(folder, "c.csv", "query,passage,label\nq,b,0\np,c,0\n");
-        assertTrue(assertThrows(IOException.class, () -> RankingData.from(none).read())
+        assertTrue(assertThrows(IOException.class, () -> RankingData.of(none).read())
                 .getMessage()
                 .contains("no query to evaluate on has a relevant passage"));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> RankingData.from(
+                () -> RankingData.of(
                                 List.of(JudgedQuery.of("a", "x", List.of("y")), JudgedQuery.of("a", "z", List.of("y"))))
-                        .build());
+                        .read());
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new JudgedQuery("a", List.of("x", "x"), List.of(1.0, 0.0), List.of()));

@@ -39,9 +39,9 @@ class ScoredPairDataTest {
             List<ScoredPair> pairs = golden.first().stream()
                     .map(score -> new ScoredPair("a", "b", score))
                     .toList();
-            Map<String, Double> values = ScoredPairData.pairs(pairs)
+            Map<String, Double> values = ScoredPairData.of(pairs)
                     .dev(pairs)
-                    .build()
+                    .read()
                     .evaluate(golden.second().stream()
                             .mapToDouble(Double::doubleValue)
                             .toArray());
@@ -56,7 +56,7 @@ class ScoredPairDataTest {
         Path train = TestFiles.write(folder, "train.csv", "id,a,b,s\n1,one,\"two, three\",4.25\n2,x,y,-1e-1\n");
         Path dev = TestFiles.write(folder, "dev.tsv", "b\ta\ts\nleft\tright\t3\nup\tdown\t1\n");
         ScoredPairData data =
-                ScoredPairData.pairs(train).dev(dev).texts("a", "b").score("s").read();
+                ScoredPairData.of(train).dev(dev).texts("a", "b").score("s").read();
         assertEquals(List.of(new ScoredPair("one", "two, three", 4.25), new ScoredPair("x", "y", -0.1)), data.train());
         assertEquals(List.of(new ScoredPair("right", "left", 3), new ScoredPair("down", "up", 1)), data.evaluation());
         assertTrue(data.heldOut().isEmpty() && data.notes().isEmpty());
@@ -65,7 +65,7 @@ class ScoredPairDataTest {
         Path two = TestFiles.write(folder, "b.csv", "sentence1,sentence2,score\na,b,1\nc,d,2\n");
         assertEquals(
                 List.of(new ScoredPair("one", "two", 0.5)),
-                ScoredPairData.pairs(lines).dev(two).read().train());
+                ScoredPairData.of(lines).dev(two).read().train());
     }
 
     @ParameterizedTest
@@ -81,7 +81,7 @@ class ScoredPairDataTest {
         Path file = TestFiles.write(folder, "a.csv", "sentence1,sentence2,score\na,b,1\n" + row + "\n");
         assertEquals(
                 file + ", line 3: " + message,
-                assertThrows(IOException.class, () -> ScoredPairData.pairs(file).read())
+                assertThrows(IOException.class, () -> ScoredPairData.of(file).read())
                         .getMessage());
     }
 
@@ -93,7 +93,7 @@ class ScoredPairDataTest {
         }
         pairs.add(new ScoredPair("b3", "a3", 3 / 7.0));
         pairs.add(new ScoredPair("same", "same", 0));
-        ScoredPairData data = ScoredPairData.pairs(pairs).seed(3).build();
+        ScoredPairData data = ScoredPairData.of(pairs).seed(3).read();
         assertEquals(20, data.evaluation().size());
         assertEquals(182, data.train().size());
         assertEquals(20, data.heldOut().orElseThrow().count());
@@ -117,21 +117,21 @@ class ScoredPairDataTest {
     @Test
     void build_badLists_areRefused() {
         List<ScoredPair> one = List.of(new ScoredPair("a", "b", 1));
-        refused("train: the list is empty, expected at least one pair", ScoredPairData.pairs(List.of()));
+        refused("train: the list is empty, expected at least one pair", ScoredPairData.of(List.of()));
         refused(
                 "dev: the list is empty, expected at least one pair",
-                ScoredPairData.pairs(one).dev(List.of()));
+                ScoredPairData.of(one).dev(List.of()));
         String few =
                 " can be held out to evaluate on, expected at least 2, as one has no correlation; one is to train on"
                         + " and equal texts stay together; expected more pairs, or evaluation data";
-        refused("train: of 1 pair none" + few, ScoredPairData.pairs(one));
-        refused("train: of 2 pairs one" + few, ScoredPairData.pairs(List.of(one.get(0), new ScoredPair("c", "d", 0))));
+        refused("train: of 1 pair none" + few, ScoredPairData.of(one));
+        refused("train: of 2 pairs one" + few, ScoredPairData.of(List.of(one.get(0), new ScoredPair("c", "d", 0))));
         refused(
                 "dev: there is one pair to evaluate on, expected at least 2, as one has no correlation",
-                ScoredPairData.pairs(one).dev(one));
+                ScoredPairData.of(one).dev(one));
         refused(
                 "held-out fraction 0.2 and evaluation data (1 pairs): expected one or the other",
-                ScoredPairData.pairs(one).dev(one).heldOut(0.2));
+                ScoredPairData.of(one).dev(one).heldOut(0.2));
         assertEquals(
                 "scored pair: the score is NaN, expected a finite number",
                 assertThrows(IllegalArgumentException.class, () -> new ScoredPair("a", "b", Double.NaN))
@@ -151,33 +151,31 @@ class ScoredPairDataTest {
                 ": every pair to train on has the score 5.0, expected scores that differ, or that are from -1.0 to 1.0";
         assertEquals(
                 file + message,
-                assertThrows(IOException.class, () -> ScoredPairData.pairs(file).read())
+                assertThrows(IOException.class, () -> ScoredPairData.of(file).read())
                         .getMessage());
         assertEquals(
                 file + message,
                 assertThrows(
                                 IOException.class,
-                                () -> ScoredPairData.pairs(file).dev(dev).read())
+                                () -> ScoredPairData.of(file).dev(dev).read())
                         .getMessage());
         List<ScoredPair> pairs =
                 List.of(new ScoredPair("a", "b", 5), new ScoredPair("c", "d", 5), new ScoredPair("g", "h", 5));
-        refused("train" + message, ScoredPairData.pairs(pairs));
-        refused("train" + message, ScoredPairData.pairs(pairs).dev(List.of(new ScoredPair("e", "f", 1))));
+        refused("train" + message, ScoredPairData.of(pairs));
+        refused("train" + message, ScoredPairData.of(pairs).dev(List.of(new ScoredPair("e", "f", 1))));
         // The one that differs is held out.
-        refused(
-                "train" + message,
-                ScoredPairData.pairs(List.of(new ScoredPair("a", "b", 4), pairs.get(1), pairs.get(2))));
+        refused("train" + message, ScoredPairData.of(List.of(new ScoredPair("a", "b", 4), pairs.get(1), pairs.get(2))));
     }
 
     @Test
     void read_oneScoreThatIsASimilarity_isLearned() throws IOException {
         Path file = TestFiles.write(folder, "a.csv", "sentence1,sentence2,score\na,b,-1\nc,d,-1\ne,f,-1\n");
-        assertEquals(1, ScoredPairData.pairs(file).read().train().size());
+        assertEquals(1, ScoredPairData.of(file).read().train().size());
     }
 
     private static void refused(String message, ListBuilder<ScoredPair, ScoredPairData> builder) {
         assertEquals(
                 message,
-                assertThrows(IllegalArgumentException.class, builder::build).getMessage());
+                assertThrows(IllegalArgumentException.class, builder::read).getMessage());
     }
 }

@@ -162,7 +162,7 @@ public final class MineNegativesCommand extends ConsoleCommand {
                     .filter(text -> !text.isBlank())
                     .forEach(passages::add);
         } else {
-            PairData.FromFile file = PairData.pairs(TextFile.table("--train", train, given))
+            PairData.FromFile file = PairData.of(TextFile.table("--train", train, given))
                     .anchor(anchor)
                     .positive(positive);
             format.asked().ifPresent(file::format);

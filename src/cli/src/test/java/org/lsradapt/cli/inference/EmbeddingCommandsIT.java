@@ -390,7 +390,7 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
                         "0.2")
                 .succeeded();
         JsonNode result = metrics().at("/results/0");
-        List<ScoredPair> pairs = ScoredPairData.pairs(dev)
+        List<ScoredPair> pairs = ScoredPairData.of(dev)
                 .texts("a", "b")
                 .score("grade")
                 .dev(dev)

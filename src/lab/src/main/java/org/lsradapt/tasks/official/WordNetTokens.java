@@ -66,7 +66,7 @@ public final class WordNetTokens {
         for (int i = 0; i < size; i++) {
             (i % every == every - 1 ? evaluation : train).add(all.get(i).words());
         }
-        return TokenData.words(train).dev(evaluation).build();
+        return TokenData.of(train).dev(evaluation).read();
     }
 
     private static Optional<Definition> definition(WordNetSynset synset, Synset data) throws JWNLException {

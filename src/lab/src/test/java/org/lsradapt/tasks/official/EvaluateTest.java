@@ -46,7 +46,7 @@ class EvaluateTest {
         List<LabelledText> rows = IntStream.range(0, 10)
                 .mapToObj(i -> LabelledText.of("text " + i, i < 9 ? "ham" : "spam"))
                 .toList();
-        LabelledData data = LabelledData.classification(rows).dev(rows).build();
+        LabelledData data = LabelledData.classification(rows).dev(rows).read();
         double[][] majority = new double[10][];
         double[][] finding = new double[10][];
         for (int i = 0; i < 10; i++) {
@@ -63,7 +63,7 @@ class EvaluateTest {
     @Test
     void compare_meanAbsoluteError_isBetterSmaller() {
         List<LabelledText> rows = List.of(LabelledText.of("a", 1), LabelledText.of("b", 2));
-        Task task = LabelledData.regression(rows).dev(rows).build().task();
+        Task task = LabelledData.regression(rows).dev(rows).read().task();
         Map<String, Double> near = Map.of("pearson", 1.0, "spearman", 1.0, "mae", 0.5);
         Map<String, Double> far = Map.of("pearson", 1.0, "spearman", 1.0, "mae", 2.0);
         assertTrue(task.compare(near, far) > 0);

@@ -26,7 +26,7 @@ import org.lsradapt.data.rules.StratifiedSplit;
  * <pre>{@code
  * AnswerData squad = AnswerData.of(Path.of("train-v2.0.json")).dev(Path.of("dev-v2.0.json")).read();
  * AnswerData lines = AnswerData.of(Path.of("train.jsonl")).read();
- * AnswerData lists = AnswerData.questions(List.of(AnsweredQuestion.of("Who?", "Ada wrote it.", "Ada"), ...)).build();
+ * AnswerData lists = AnswerData.of(List.of(AnsweredQuestion.of("Who?", "Ada wrote it.", "Ada"), ...)).read();
  * }</pre>
  *
  * <p>Without evaluation data, a random tenth of the questions is held out, stratified by whether they have an answer. Questions about the
@@ -60,7 +60,7 @@ public final class AnswerData extends Dataset<AnsweredQuestion, List<AnsweredQue
     }
 
     /** Takes questions in memory; the list is copied. */
-    public static ListBuilder<AnsweredQuestion, AnswerData> questions(List<AnsweredQuestion> train) {
+    public static ListBuilder<AnsweredQuestion, AnswerData> of(List<AnsweredQuestion> train) {
         return ListBuilder.of(train, "question", BY_PASSAGE, AnswerData::new);
     }
 

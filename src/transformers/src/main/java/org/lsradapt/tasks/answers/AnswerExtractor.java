@@ -240,7 +240,7 @@ public final class AnswerExtractor extends HeadedModel {
 
         /** Trains on questions, a tenth of which is held out for evaluation; see {@link #train(AnswerData)}. */
         public AnswerExtractor train(List<AnsweredQuestion> questions) throws IOException {
-            return train(AnswerData.questions(questions).build());
+            return train(AnswerData.of(questions).read());
         }
 
         /**

@@ -93,7 +93,7 @@ public final class TextClassifier extends TextScorer<Classification> implements 
          * @param texts texts or pairs with the names of their classes
          */
         public TextClassifier train(List<LabelledText> texts) throws IOException {
-            return train(LabelledData.classification(texts).build());
+            return train(LabelledData.classification(texts).read());
         }
 
         /**
@@ -103,7 +103,7 @@ public final class TextClassifier extends TextScorer<Classification> implements 
          * @param dev the evaluation data, with the same classes
          */
         public TextClassifier train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
-            return train(LabelledData.classification(texts).dev(dev).build());
+            return train(LabelledData.classification(texts).dev(dev).read());
         }
 
         @Override

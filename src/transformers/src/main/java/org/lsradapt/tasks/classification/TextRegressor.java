@@ -87,7 +87,7 @@ public final class TextRegressor extends TextScorer<Double> {
          * @param texts texts or pairs with the numbers to predict
          */
         public TextRegressor train(List<LabelledText> texts) throws IOException {
-            return train(LabelledData.regression(texts).build());
+            return train(LabelledData.regression(texts).read());
         }
 
         /**
@@ -97,7 +97,7 @@ public final class TextRegressor extends TextScorer<Double> {
          * @param dev the evaluation data
          */
         public TextRegressor train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
-            return train(LabelledData.regression(texts).dev(dev).build());
+            return train(LabelledData.regression(texts).dev(dev).read());
         }
 
         @Override

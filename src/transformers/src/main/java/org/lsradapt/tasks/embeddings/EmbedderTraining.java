@@ -96,7 +96,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
      * @param pairs pairs, some of which can be held out
      */
     public TextEmbedder train(List<TextPair> pairs) throws IOException {
-        return train(PairData.pairs(pairs).seed(seed()).build());
+        return train(PairData.of(pairs).seed(seed()).read());
     }
 
     /**
@@ -106,7 +106,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
      * @param evaluation the evaluation pairs, with the anchors as queries and the positives of both lists as corpus
      */
     public TextEmbedder train(List<TextPair> pairs, List<TextPair> evaluation) throws IOException {
-        return train(PairData.pairs(pairs).dev(evaluation).build());
+        return train(PairData.of(pairs).dev(evaluation).read());
     }
 
     /**

@@ -145,7 +145,7 @@ public final class PairsTask extends EmbeddingTask<PairData> {
         if (folder.isPresent()) {
             return new PairsTask(NAME, PairData.beir(folder.get()).read(), losses(given));
         }
-        PairData.FromFile file = PairData.pairs(given.train());
+        PairData.FromFile file = PairData.of(given.train());
         given.format().ifPresent(file::format);
         if (given.has(NEGATIVE)) {
             file.negatives(given.values(NEGATIVE).toArray(String[]::new));

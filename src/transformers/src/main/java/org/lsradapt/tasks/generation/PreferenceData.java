@@ -20,8 +20,8 @@ import org.lsradapt.data.Table;
  * Pairs of a preferred and a rejected answer, for training a causal language model.
  *
  * <pre>{@code
- * PreferenceData rows = PreferenceData.from(Path.of("preferences.jsonl")).read();
- * PreferenceData pairs = PreferenceData.from(List.of(Preference.of("2 + 2 =", " 4", " 5"), ...)).build();
+ * PreferenceData rows = PreferenceData.of(Path.of("preferences.jsonl")).read();
+ * PreferenceData pairs = PreferenceData.of(List.of(Preference.of("2 + 2 =", " 4", " 5"), ...)).read();
  * }</pre>
  *
  * <p>Without evaluation data, a random tenth of the pairs is held out; pairs with the same prompt stay together.
@@ -48,17 +48,17 @@ public final class PreferenceData extends Dataset<Preference, List<Preference>, 
      *
      * @param train JSON lines, or another {@link DataFormat}
      */
-    public static FromFile from(Path train) {
+    public static FromFile of(Path train) {
         return new FromFile(Table.of(train));
     }
 
     /** Reads pairs of answers from the rows of a table, such as the result of a query. */
-    public static FromFile from(Table train) {
+    public static FromFile of(Table train) {
         return new FromFile(train);
     }
 
     /** Takes pairs in memory; the list is copied. */
-    public static ListBuilder<Preference, PreferenceData> from(List<Preference> train) {
+    public static ListBuilder<Preference, PreferenceData> of(List<Preference> train) {
         return ListBuilder.of(train, "pair", BY_PROMPT, PreferenceData::new);
     }
 

@@ -28,7 +28,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
     }
 
     /** Reads images and captions from a table. */
-    public static CaptionData from(Path table) {
+    public static CaptionData of(Path table) {
         return new CaptionData(table);
     }
 
@@ -38,7 +38,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
      * @param train the training images, some of which are held out for evaluation
      */
     public static PairData of(List<CaptionedImage> train) {
-        return searched(PairData.pairs(pairs(train))).build();
+        return searched(PairData.of(pairs(train))).read();
     }
 
     /**
@@ -48,7 +48,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
      * @param dev the evaluation images
      */
     public static PairData of(List<CaptionedImage> train, List<CaptionedImage> dev) {
-        return searched(PairData.pairs(pairs(train))).dev(pairs(dev)).build();
+        return searched(PairData.of(pairs(train))).dev(pairs(dev)).read();
     }
 
     private static List<TextPair> pairs(List<CaptionedImage> images) {
@@ -97,7 +97,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
     public PairData read() throws IOException {
         return make(
                 this::read,
-                (pairs, given) -> searched(PairData.pairs(pairs.all()))
+                (pairs, given) -> searched(PairData.of(pairs.all()))
                         .heldOut(split().fraction())
                         .seed(split().seed())
                         .assemble(pairs, given));

@@ -46,7 +46,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
     }
 
     /** Reads images from a folder or a table. */
-    public static ImageData from(Path data) {
+    public static ImageData of(Path data) {
         return new ImageData(data);
     }
 
@@ -56,7 +56,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
      * @param train the training images, some of which are held out for evaluation
      */
     public static LabelledData of(List<LabelledImage> train) {
-        return LabelledData.classification(labelled(train)).name(NAME).build();
+        return LabelledData.classification(labelled(train)).name(NAME).read();
     }
 
     /**
@@ -69,7 +69,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
         return LabelledData.classification(labelled(train))
                 .name(NAME)
                 .dev(labelled(dev))
-                .build();
+                .read();
     }
 
     private static List<LabelledText> labelled(List<LabelledImage> images) {

@@ -88,7 +88,7 @@ final class ImagesTasks {
         if (isCaptioned(given, data)) {
             return new CaptionsTask(ImageData.NAME, captions(given, data).read(), augmentation(given));
         }
-        ImageData images = ImageData.from(data);
+        ImageData images = ImageData.of(data);
         given.devFiles().forEach(images::dev);
         given.value(IMAGE).ifPresent(images::image);
         given.label().ifPresent(images::label);
@@ -111,7 +111,7 @@ final class ImagesTasks {
     }
 
     private static CaptionData captions(TaskOptions given, Path data) {
-        CaptionData captions = CaptionData.from(data);
+        CaptionData captions = CaptionData.of(data);
         given.devFiles().forEach(captions::dev);
         given.value(IMAGE).ifPresent(captions::image);
         given.value(CAPTION).ifPresent(captions::caption);

@@ -166,12 +166,12 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
 
         /** Trains on texts, a tenth of which is held out for evaluation; see {@link #train(MultiLabelData)}. */
         public MultiLabelClassifier train(List<MultiLabelText> texts) throws IOException {
-            return train(MultiLabelData.of(texts).build());
+            return train(MultiLabelData.of(texts).read());
         }
 
         /** Trains on texts, with evaluation data; see {@link #train(MultiLabelData)}. */
         public MultiLabelClassifier train(List<MultiLabelText> texts, List<MultiLabelText> dev) throws IOException {
-            return train(MultiLabelData.of(texts).dev(dev).build());
+            return train(MultiLabelData.of(texts).dev(dev).read());
         }
 
         /**

@@ -30,7 +30,7 @@ import org.lsradapt.data.rules.Quoted;
  * <pre>{@code
  * MultiLabelData one = MultiLabelData.of(Path.of("train.csv")).text("message").labels("topics", "|").read();
  * MultiLabelData columns = MultiLabelData.of(Path.of("train.csv")).labelColumns(List.of("toxic", "insult", "threat")).read();
- * MultiLabelData lists = MultiLabelData.of(List.of(MultiLabelText.of("late and damaged", "delivery", "quality"), ...)).build();
+ * MultiLabelData lists = MultiLabelData.of(List.of(MultiLabelText.of("late and damaged", "delivery", "quality"), ...)).read();
  * }</pre>
  *
  * <p>The labels are those of the training data, in numeric order if all are decimal numbers and otherwise in alphabetical order; or the
@@ -359,7 +359,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
          * @throws IllegalArgumentException if a list is empty, mixes single texts and pairs, has only one label or an unexpected one, or
          *     no text can be held out
          */
-        public MultiLabelData build() {
+        public MultiLabelData read() {
             return ofLists(this, "text", this::assemble);
         }
     }

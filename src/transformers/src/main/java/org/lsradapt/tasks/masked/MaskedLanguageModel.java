@@ -231,7 +231,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
         public MaskedLanguageModel train(List<String> texts) throws IOException {
             return train(LanguageModelData.of(
                             texts.stream().map(PromptCompletion::text).toList())
-                    .build());
+                    .read());
         }
 
         /**

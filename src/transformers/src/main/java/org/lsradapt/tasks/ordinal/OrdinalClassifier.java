@@ -134,12 +134,12 @@ public final class OrdinalClassifier extends TextScorer<OrdinalPrediction> {
          * {@link OrdinalData#of(List)} takes other labels with their order.
          */
         public OrdinalClassifier train(List<LabelledText> texts) throws IOException {
-            return train(OrdinalData.of(texts).build());
+            return train(OrdinalData.of(texts).read());
         }
 
         /** Trains on texts whose labels are numbers, with evaluation data; see {@link #train(LabelledData)}. */
         public OrdinalClassifier train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
-            return train(OrdinalData.of(texts).dev(dev).build());
+            return train(OrdinalData.of(texts).dev(dev).read());
         }
 
         @Override

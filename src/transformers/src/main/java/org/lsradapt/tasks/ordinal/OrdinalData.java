@@ -11,7 +11,7 @@ import org.lsradapt.data.Table;
  *
  * <pre>{@code
  * LabelledData stars = OrdinalData.of(Path.of("reviews.csv")).text("review").label("stars").read();
- * LabelledData tickets = OrdinalData.of(texts).classes(List.of("low", "mid", "high")).build();
+ * LabelledData tickets = OrdinalData.of(texts).classes(List.of("low", "mid", "high")).read();
  * }</pre>
  */
 public final class OrdinalData {

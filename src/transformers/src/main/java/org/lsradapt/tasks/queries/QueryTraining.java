@@ -125,8 +125,7 @@ public final class QueryTraining {
      * @return the adapter of the best epoch, or the identity
      */
     public QueryAdapter train(List<TextPair> pairs) {
-        return train(
-                PairData.pairs(pairs).heldOut(heldOut).seed(adapters.seed()).build());
+        return train(PairData.of(pairs).heldOut(heldOut).seed(adapters.seed()).read());
     }
 
     /**
@@ -161,10 +160,10 @@ public final class QueryTraining {
      */
     public QueryAdapter train(float[][] queries, float[][] passages, List<List<Integer>> answers) {
         JudgedVectors all = new JudgedVectors(queries, answers);
-        PairData divided = PairData.pairs(pairs(answers, passages))
+        PairData divided = PairData.of(pairs(answers, passages))
                 .heldOut(heldOut)
                 .seed(adapters.seed())
-                .build();
+                .read();
         return train(
                 new StoredVectors(queries, passages),
                 divided.train(),

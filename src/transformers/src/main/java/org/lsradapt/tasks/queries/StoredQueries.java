@@ -108,7 +108,7 @@ record StoredQueries(
     /** The rows of the passages that answer each query. */
     private static Map<String, Set<Integer>> answers(Table table, TaskOptions given, VectorFile stored)
             throws IOException {
-        PairData.FromFile file = PairData.pairs(table);
+        PairData.FromFile file = PairData.of(table);
         given.format().ifPresent(file::format);
         given.value(PairsTask.ANCHOR).ifPresent(file::anchor);
         given.value(QueryAdapterTask.POSITIVE).ifPresent(file::positive);

@@ -31,7 +31,7 @@ import org.lsradapt.transformer.weights.BasePrecision;
  * better than the embeddings of a {@link TextEmbedder}, so it reorders the passages that they find.
  *
  * <pre>{@code
- * RankingData data = RankingData.from(Path.of("train.csv")).query("question").passage("passage").label("label").read();
+ * RankingData data = RankingData.of(Path.of("train.csv")).query("question").passage("passage").label("label").read();
  * try (Reranker reranker = Reranker.on("minilm").adapters(LsrConfig.defaults()).train(data)) {
  *     reranker.save(folder);
  *     List<RankedPassage> best = reranker.rank("When is the office open?", passages, 5);

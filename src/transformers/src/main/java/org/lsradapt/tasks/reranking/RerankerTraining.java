@@ -93,7 +93,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
      * @param queries queries with judged passages
      */
     public Reranker train(List<JudgedQuery> queries) throws IOException {
-        return train(RankingData.from(queries).seed(seed()).build());
+        return train(RankingData.of(queries).seed(seed()).read());
     }
 
     /**
@@ -103,7 +103,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
      * @param evaluation the evaluation data: queries whose passages are ranked
      */
     public Reranker train(List<JudgedQuery> queries, List<JudgedQuery> evaluation) throws IOException {
-        return train(RankingData.from(queries).dev(evaluation).build());
+        return train(RankingData.of(queries).dev(evaluation).read());
     }
 
     /**

@@ -264,12 +264,12 @@ public final class TokenClassifier extends HeadedModel {
 
         /** Trains on sentences, a tenth of which is held out for evaluation; see {@link #train(TokenData)}. */
         public TokenClassifier train(List<LabelledWords> sentences) throws IOException {
-            return train(TokenData.words(sentences).build());
+            return train(TokenData.of(sentences).read());
         }
 
         /** Trains on sentences, with evaluation data; see {@link #train(TokenData)}. */
         public TokenClassifier train(List<LabelledWords> sentences, List<LabelledWords> dev) throws IOException {
-            return train(TokenData.words(sentences).dev(dev).build());
+            return train(TokenData.of(sentences).dev(dev).read());
         }
 
         /**

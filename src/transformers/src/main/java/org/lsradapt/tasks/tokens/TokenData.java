@@ -30,7 +30,7 @@ import org.lsradapt.data.rules.Quoted;
  * <pre>{@code
  * TokenData columns = TokenData.of(Path.of("train.conll")).dev(Path.of("dev.conll")).read();
  * TokenData texts = TokenData.of(Path.of("train.jsonl")).offsets(Offsets.UTF_16).read();
- * TokenData lists = TokenData.words(List.of(new LabelledWords(List.of("in", "Rome"), List.of("O", "B-LOC")), ...)).build();
+ * TokenData lists = TokenData.of(List.of(new LabelledWords(List.of("in", "Rome"), List.of("O", "B-LOC")), ...)).read();
  * }</pre>
  *
  * <p>Tags may have the forms IOB1, IOB2 (BIO), IOBES and BILOU; they are converted to IOB2. The labels are {@code O} and, for each kind
@@ -70,7 +70,7 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
     }
 
     /** Takes words with tags in memory; the list is copied. */
-    public static FromWords words(List<LabelledWords> train) {
+    public static FromWords of(List<LabelledWords> train) {
         return new FromWords(train);
     }
 
@@ -375,7 +375,7 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
          * @throws IllegalArgumentException if a list is empty, the tags have no known form, the training data has no span, the evaluation
          *     data has a span with another label, or no sentence can be held out
          */
-        public TokenData build() {
+        public TokenData read() {
             Notes notes = new Notes();
             noteWidened(notes, widened, "train");
             return ofLists(

@@ -33,7 +33,7 @@ class CorrectionsTest {
         return LabelledData.classification(IntStream.range(0, 20)
                         .mapToObj(i -> LabelledText.pair("a, \"b\" " + i, "c", i % 2 == 0 ? "x" : "y"))
                         .toList())
-                .build();
+                .read();
     }
 
     private static List<Integer> classes(List<Example> rows) {
@@ -90,7 +90,7 @@ class CorrectionsTest {
                                 ? MultiLabelText.of("text " + i)
                                 : MultiLabelText.of("text " + i, i % 3 == 1 ? "a" : "b"))
                         .toList())
-                .build();
+                .read();
         MultiLabelData better = data.corrected(
                 corrections("row,text,given,label", "1,text 0,(none),b | a", "2,text 1,a,(none)", "3,text 2,b,"));
         assertEquals(List.of("a", "b"), better.rows().get(0).labels());
@@ -100,10 +100,10 @@ class CorrectionsTest {
 
     @Test
     void corrected_words_changesTagsAndRemovesTexts() throws IOException {
-        TokenData data = TokenData.words(IntStream.range(0, 12)
+        TokenData data = TokenData.of(IntStream.range(0, 12)
                         .mapToObj(i -> new LabelledWords(List.of("in" + i, "Rome"), List.of("O", "B-LOC")))
                         .toList())
-                .build();
+                .read();
         TokenData better = data.corrected(
                 corrections("row,word,text,given,label", "1,2,Rome,B-LOC,O", "1,1,in0,O,B-LOC", "2,2,Rome,B-LOC,"));
         assertEquals(List.of("B-LOC", "O"), better.rows().get(0).tags());
@@ -115,7 +115,7 @@ class CorrectionsTest {
         LabelledData data = LabelledData.regression(IntStream.range(0, 12)
                         .mapToObj(i -> LabelledText.of("text " + i, i))
                         .toList())
-                .build();
+                .read();
         assertTrue(assertThrows(
                         IOException.class,
                         () -> data.corrected(corrections("row,text,given,label", "1,text 0,0.0,1.0")))

@@ -42,7 +42,7 @@ class CrossValidationTest {
                                         texts.get(i).text(),
                                         texts.get(i).label().equals("warm") ? "cold" : "warm"))
                         .toList())
-                .build();
+                .read();
     }
 
     @Test

@@ -48,7 +48,7 @@ class DataCheckTest {
 
     @Test
     void on_pairs_findsTheWrongLabelWithAHeadAndWithAdapters() throws IOException {
-        LabelledData data = LabelledData.classification(pairs("warm", "cold")).build();
+        LabelledData data = LabelledData.classification(pairs("warm", "cold")).read();
         try (BaseModel base = BaseModel.load(Samples.model("bert"))) {
             DataCheck check = DataCheck.of(new ClassificationTask(data)).folds(3);
             DataReport report = check.on(base);
@@ -90,7 +90,7 @@ class DataCheckTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void on_modelWhoseFeaturesAreShared_findsTheSame(boolean trained) throws IOException {
-        LabelledData data = LabelledData.classification(pairs("warm", "cold")).build();
+        LabelledData data = LabelledData.classification(pairs("warm", "cold")).read();
         try (BaseModel base = BaseModel.load(Samples.model("bert"));
                 SharedFeatures features = new SharedFeatures()) {
             OutOfFold folds = new OutOfFold(
@@ -112,7 +112,7 @@ class DataCheckTest {
 
     @Test
     void on_orderedClasses_findsTheWrongLabel() throws IOException {
-        LabelledData data = OrdinalData.of(pairs("2", "1")).build();
+        LabelledData data = OrdinalData.of(pairs("2", "1")).read();
         try (BaseModel base = BaseModel.load(Samples.model("bert"))) {
             assertTrue(
                     rows(DataCheck.of(new OrdinalTask(data)).folds(3).on(base)).contains(WRONG + 1));
@@ -125,7 +125,7 @@ class DataCheckTest {
                         new PromptCompletion("sun", "warm"),
                         new PromptCompletion("rain", "cold"),
                         new PromptCompletion("snow", "cold")))
-                .build();
+                .read();
         assertTrue(assertThrows(IllegalArgumentException.class, () -> DataCheck.of(new TextTask("text", texts)))
                 .getMessage()
                 .startsWith("check of data: task text has no labels of texts or words"));

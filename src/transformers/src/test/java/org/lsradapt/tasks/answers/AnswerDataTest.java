@@ -125,8 +125,8 @@ class AnswerDataTest {
                 "train: no question has an answer, expected some that do",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> AnswerData.questions(List.of(AnsweredQuestion.unanswerable("Who?", "Ada.")))
-                                        .build())
+                                () -> AnswerData.of(List.of(AnsweredQuestion.unanswerable("Who?", "Ada.")))
+                                        .read())
                         .getMessage());
         assertEquals(
                 "answered question: the answer \"Bob\" does not stand at -1 of the passage, in UTF-16 units, expected its place",
@@ -151,18 +151,16 @@ class AnswerDataTest {
                             ? AnsweredQuestion.unanswerable("Question " + i, passage)
                             : AnsweredQuestion.of("Question " + i, passage, "answer"));
         }
-        AnswerData data = AnswerData.questions(questions).seed(3).build();
+        AnswerData data = AnswerData.of(questions).seed(3).read();
         assertEquals(12, data.evaluation().size());
         assertEquals(
                 3, data.evaluation().stream().filter(one -> !one.isAnswerable()).count());
         Set<String> trained =
                 data.train().stream().map(AnsweredQuestion::passage).collect(Collectors.toSet());
         assertTrue(data.evaluation().stream().noneMatch(one -> trained.contains(one.passage())));
-        assertEquals(
-                data.evaluation(),
-                AnswerData.questions(questions).seed(3).build().evaluation());
+        assertEquals(data.evaluation(), AnswerData.of(questions).seed(3).read().evaluation());
         assertEquals(40, data.limit(40, 1).train().size());
-        AnswerData few = AnswerData.questions(questions.subList(0, 8)).build();
+        AnswerData few = AnswerData.of(questions.subList(0, 8)).read();
         assertEquals(1, few.evaluation().size());
         assertTrue(
                 few.notes().get(1).endsWith("questions about one passage may be on both sides"), few.notes()::toString);

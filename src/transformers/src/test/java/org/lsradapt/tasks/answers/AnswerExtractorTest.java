@@ -65,9 +65,7 @@ public class AnswerExtractorTest {
 
     static AnswerExtractor train(String family) throws Exception {
         return training(family, 50)
-                .train(AnswerData.questions(QUESTIONS)
-                        .dev(QUESTIONS.subList(0, 16))
-                        .build());
+                .train(AnswerData.of(QUESTIONS).dev(QUESTIONS.subList(0, 16)).read());
     }
 
     @ParameterizedTest
@@ -164,8 +162,7 @@ public class AnswerExtractorTest {
     @Test
     void checkpoints_goOnAndKnowTheirAnswers() throws Exception {
         Path folder = parent.resolve("checkpoints");
-        AnswerData data =
-                AnswerData.questions(QUESTIONS).dev(QUESTIONS.subList(0, 9)).build();
+        AnswerData data = AnswerData.of(QUESTIONS).dev(QUESTIONS.subList(0, 9)).read();
         float[] whole;
         try (AnswerExtractor trained =
                 training("bert", 2).checkpoints(Checkpoints.in(folder)).train(data)) {
@@ -182,9 +179,9 @@ public class AnswerExtractorTest {
                         Exception.class,
                         () -> training("bert", 2)
                                 .checkpoints(Checkpoints.in(folder))
-                                .train(AnswerData.questions(others)
+                                .train(AnswerData.of(others)
                                         .dev(QUESTIONS.subList(0, 9))
-                                        .build())
+                                        .read())
                                 .close())
                 .getMessage();
         assertTrue(message.contains("training data"), message);

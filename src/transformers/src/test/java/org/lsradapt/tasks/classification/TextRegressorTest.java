@@ -35,7 +35,7 @@ class TextRegressorTest {
 
     @Test
     void classification_isRefused() {
-        LabelledData classes = LabelledData.classification(Samples.weather(30)).build();
+        LabelledData classes = LabelledData.classification(Samples.weather(30)).read();
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> TextRegressor.on(Samples.model("bert")).train(classes));

@@ -230,7 +230,7 @@ class HardNegativesTest {
             int rows = mined.write(file, form, "q", "answer", true);
             assertEquals(rows, Files.readAllLines(file).size());
             RankingData.FromFile data =
-                    RankingData.from(file).query("q").scores("scores").heldOut(0.1);
+                    RankingData.of(file).query("q").scores("scores").heldOut(0.1);
             switch (form) {
                 case TRIPLET -> data.positive("answer").negatives("negative");
                 case TUPLE -> data.positive("answer").negatives("negative_1", "negative_2", "negative_3");

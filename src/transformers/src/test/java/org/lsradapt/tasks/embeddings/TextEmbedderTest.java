@@ -147,7 +147,7 @@ class TextEmbedderTest {
                 assertEquals(1, square, 1e-5);
             }
             EmbeddingEvaluation retrieval = EmbeddingEvaluation.retrieval(
-                    PairData.pairs(PAIRS).dev(PAIRS).build().evaluation());
+                    PairData.of(PAIRS).dev(PAIRS).read().evaluation());
             assertTrue(retrieval.evaluate(trained.truncated(6)).get("ndcg@10") > 0.95);
             assertThrows(
                     IllegalArgumentException.class,

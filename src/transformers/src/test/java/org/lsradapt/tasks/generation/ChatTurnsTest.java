@@ -119,7 +119,7 @@ class ChatTurnsTest {
         try (TextGenerator generator = TextGenerator.on(model(template).toString())
                 .targets(LayerSelector.allLinear())
                 .config(Samples.quick().epochs(10).batchSize(4).build())
-                .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).build())) {
+                .train(LanguageModelData.of(talks).dev(talks.subList(0, 1)).read())) {
             assertEquals(2, generator.sequences(talks.subList(0, 1), 64).size());
             try (TextGenerator plain = TextGenerator.of(generator.base())) {
                 assertTrue(generator.perplexity(talks.subList(0, 1)) < plain.perplexity(talks.subList(0, 1)) / 2);

@@ -252,21 +252,21 @@ class LanguageModelDataTest {
                 .toList());
         ListBuilder<TrainingText, LanguageModelData> lists = LanguageModelData.of(texts);
         texts.remove(0);
-        LanguageModelData data = lists.build();
+        LanguageModelData data = lists.read();
         assertEquals(7, data.train().size());
         assertEquals(1, data.evaluation().size());
-        assertEquals(texts, LanguageModelData.of(texts).dev(texts).build().evaluation());
+        assertEquals(texts, LanguageModelData.of(texts).dev(texts).read().evaluation());
         assertEquals(
                 "train: the list is empty, expected at least one text",
-                assertThrows(IllegalArgumentException.class, LanguageModelData.of(List.of())::build)
+                assertThrows(IllegalArgumentException.class, LanguageModelData.of(List.of())::read)
                         .getMessage());
         assertEquals(
                 "dev: the list is empty, expected at least one text",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                LanguageModelData.of(texts).dev(List.of())::build)
+                                LanguageModelData.of(texts).dev(List.of())::read)
                         .getMessage());
-        assertThrows(IllegalArgumentException.class, LanguageModelData.of(texts.subList(0, 1))::build);
+        assertThrows(IllegalArgumentException.class, LanguageModelData.of(texts.subList(0, 1))::read);
         assertEquals(
                 "prompt and completion: the completion is empty, expected a text",
                 assertThrows(IllegalArgumentException.class, () -> new PromptCompletion("a", " "))

@@ -24,7 +24,7 @@ class PreferenceDataTest {
 
     private PreferenceData read(String name, String text) throws IOException {
         Path file = TestFiles.write(folder, name, text);
-        return PreferenceData.from(file).dev(file).read();
+        return PreferenceData.of(file).dev(file).read();
     }
 
     @Test
@@ -102,7 +102,7 @@ class PreferenceDataTest {
         for (int i = 0; i < 40; i++) {
             pairs.add(Preference.of("prompt " + i % 20, "right " + i, "wrong " + i));
         }
-        PreferenceData data = PreferenceData.from(pairs).heldOut(0.2).seed(3).build();
+        PreferenceData data = PreferenceData.of(pairs).heldOut(0.2).seed(3).read();
         assertEquals(40, data.train().size() + data.evaluation().size());
         assertEquals(8, data.evaluation().size());
         Set<Object> learned = new HashSet<>();

@@ -55,7 +55,7 @@ class PreferenceTrainingTest {
         String continued;
         Map<String, Double> measured;
         try (TextGenerator generator =
-                training(loss).train(PreferenceData.from(PAIRS).dev(PAIRS).build())) {
+                training(loss).train(PreferenceData.of(PAIRS).dev(PAIRS).read())) {
             measured = generator.evaluate(PAIRS, loss);
             assertEquals(List.of("accuracy", "margin", "perplexity", "eval_loss"), List.copyOf(measured.keySet()));
             assertEquals(1, measured.get("accuracy"));
@@ -93,7 +93,7 @@ class PreferenceTrainingTest {
 
     @Test
     void config_notSet_isOfTheLossThatIsMinimized() throws IOException {
-        PreferenceData data = PreferenceData.from(PAIRS).dev(PAIRS).build();
+        PreferenceData data = PreferenceData.of(PAIRS).dev(PAIRS).read();
         List<Map<String, Double>> rates = new ArrayList<>();
         TextGenerator.Training training = TextGenerator.on(Samples.model("llama"))
                 .listener(new TrainingListener() {
@@ -163,7 +163,7 @@ class PreferenceTrainingTest {
 
     @Test
     void train_whatDoesNotFit_isRefused() {
-        PreferenceData data = PreferenceData.from(PAIRS).dev(PAIRS).build();
+        PreferenceData data = PreferenceData.of(PAIRS).dev(PAIRS).read();
         assertRefused(
                 "predicts no tokens",
                 () -> TextGenerator.on(Samples.model("bert")).train(data));

@@ -65,7 +65,7 @@ class TextGeneratorTest {
         return TextGenerator.on(Samples.model("llama"))
                 .targets(LayerSelector.allLinear())
                 .config(Samples.quick().epochs(25).batchSize(4).build())
-                .train(LanguageModelData.of(TEXTS).dev(TEXTS.subList(0, 1)).build());
+                .train(LanguageModelData.of(TEXTS).dev(TEXTS.subList(0, 1)).read());
     }
 
     @Test
@@ -100,7 +100,7 @@ class TextGeneratorTest {
     @Test
     void defaults_areThoseOfTheCommandLine() throws Exception {
         try (TextGenerator generator = TextGenerator.on(Samples.model("llama"))
-                .train(LanguageModelData.of(TEXTS).dev(TEXTS.subList(0, 1)).build())) {
+                .train(LanguageModelData.of(TEXTS).dev(TEXTS.subList(0, 1)).read())) {
             assertEquals(3, generator.training().orElseThrow().evaluations().size());
         }
     }
@@ -188,7 +188,7 @@ class TextGeneratorTest {
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> TextGenerator.on(Samples.model("bert"))
-                        .train(LanguageModelData.of(TEXTS).dev(TEXTS).build()));
+                        .train(LanguageModelData.of(TEXTS).dev(TEXTS).read()));
         assertTrue(
                 refused.getMessage().endsWith("predicts no tokens, expected a causal language model such as LLaMA"),
                 refused.getMessage());
@@ -282,7 +282,7 @@ class TextGeneratorTest {
         try (TextGenerator generator = TextGenerator.on(folder.toString())
                 .targets(LayerSelector.allLinear())
                 .config(Samples.quick().epochs(60).batchSize(1).build())
-                .train(LanguageModelData.of(texts).dev(texts).build())) {
+                .train(LanguageModelData.of(texts).dev(texts).read())) {
             assertEquals(
                     "is",
                     generator
@@ -363,7 +363,7 @@ class TextGeneratorTest {
             for (Executable use : List.<Executable>of(
                     () -> TextGenerator.of(base),
                     () -> TextGenerator.on(folder.toString())
-                            .train(LanguageModelData.of(TEXTS).dev(TEXTS).build()))) {
+                            .train(LanguageModelData.of(TEXTS).dev(TEXTS).read()))) {
                 assertEquals(
                         "model weights: there is no 'lm_head.weight', expected one to predict tokens with, or a configuration"
                                 + " that ties word embeddings",

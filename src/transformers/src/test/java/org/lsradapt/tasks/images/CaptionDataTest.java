@@ -45,7 +45,7 @@ class CaptionDataTest {
 
     @Test
     void read_jsonLines_holdsImagesOutWithAllTheirCaptions() throws IOException {
-        PairData data = CaptionData.from(jsonLines(20)).heldOut(0.2).seed(3).read();
+        PairData data = CaptionData.of(jsonLines(20)).heldOut(0.2).seed(3).read();
         assertEquals(4, data.evaluation().queries().size());
         assertEquals(8, data.evaluation().corpus().size(), "captions to train on are not searched");
         assertEquals(32, data.train().size());
@@ -64,7 +64,7 @@ class CaptionDataTest {
                 folder.resolve("train.csv"), "file,says\npictures/0.png,one\npictures/1.png,\"two, more\"\n");
         Path dev = Files.writeString(folder.resolve("dev.csv"), "file,says\npictures/2.png,three\n");
         PairData data =
-                CaptionData.from(train).image("file").caption("says").dev(dev).read();
+                CaptionData.of(train).image("file").caption("says").dev(dev).read();
         assertEquals("two, more", data.train().get(1).positive());
         assertEquals(
                 List.of("three"),
@@ -73,10 +73,10 @@ class CaptionDataTest {
 
     @Test
     void hasCaptions_whereThereAreNoLabels() throws IOException {
-        assertTrue(CaptionData.from(jsonLines(2)).hasCaptions("label"));
-        assertFalse(CaptionData.from(jsonLines(2)).caption("text").hasCaptions("label"));
+        assertTrue(CaptionData.of(jsonLines(2)).hasCaptions("label"));
+        assertFalse(CaptionData.of(jsonLines(2)).caption("text").hasCaptions("label"));
         Path both = Files.writeString(folder.resolve("both.csv"), "image,caption,label\npictures/0.png,a,b\n");
-        assertFalse(CaptionData.from(both).hasCaptions("label"));
+        assertFalse(CaptionData.of(both).hasCaptions("label"));
     }
 
     @ParameterizedTest
@@ -98,7 +98,7 @@ class CaptionDataTest {
         Path file = folder.resolve("flawed.jsonl");
         Files.writeString(file, "{\"image\": \"pictures/0.png\", \"caption\": \"a\"}\n" + line + "\n");
         String message = assertThrows(
-                        IOException.class, () -> CaptionData.from(file).read())
+                        IOException.class, () -> CaptionData.of(file).read())
                 .getMessage();
         assertTrue(message.startsWith(file.toString()) && message.contains(expected), message);
     }
@@ -107,17 +107,17 @@ class CaptionDataTest {
     void read_nothingToHoldOut_isRefused() throws IOException {
         Path one = jsonLines(1);
         String message = assertThrows(
-                        IOException.class, () -> CaptionData.from(one).read())
+                        IOException.class, () -> CaptionData.of(one).read())
                 .getMessage();
         assertTrue(message.startsWith(one + ": of 2 pairs none can be held out"), message);
         String both = assertThrows(
                         IllegalArgumentException.class,
-                        () -> CaptionData.from(one).heldOut(0.5).dev(one).read())
+                        () -> CaptionData.of(one).heldOut(0.5).dev(one).read())
                 .getMessage();
         assertTrue(both.contains("expected one or the other"), both);
         String same = assertThrows(
                         IllegalArgumentException.class,
-                        () -> CaptionData.from(one).image("a").caption("a").read())
+                        () -> CaptionData.of(one).image("a").caption("a").read())
                 .getMessage();
         assertTrue(same.contains("columns a, a: expected different ones"), same);
     }

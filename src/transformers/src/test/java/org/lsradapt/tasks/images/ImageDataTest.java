@@ -32,7 +32,7 @@ class ImageDataTest {
         SmallImages.write(folder, 20);
         Files.writeString(folder.resolve("left/notes.txt"), "not a picture");
         Files.createDirectories(folder.resolve(".cache"));
-        LabelledData data = ImageData.from(folder).read();
+        LabelledData data = ImageData.of(folder).read();
         assertEquals("images", data.task().name());
         assertEquals(List.of("left", "right"), data.task().labels());
         assertEquals(36, data.train().size());
@@ -43,14 +43,14 @@ class ImageDataTest {
                         .filter(example -> example.category() == 1)
                         .count());
         assertTrue(Files.exists(Path.of(data.train().get(0).first())));
-        assertEquals(8, ImageData.from(folder).heldOut(0.2).read().evaluation().size());
+        assertEquals(8, ImageData.of(folder).heldOut(0.2).read().evaluation().size());
     }
 
     @Test
     void read_trainAndVal_areTheParts() throws IOException {
         SmallImages.write(folder.resolve("train"), 3);
         SmallImages.write(folder.resolve("val"), 2);
-        LabelledData data = ImageData.from(folder).read();
+        LabelledData data = ImageData.of(folder).read();
         assertEquals(6, data.train().size());
         assertEquals(4, data.evaluation().size());
         assertTrue(data.evaluation().get(0).first().contains("val"));
@@ -64,12 +64,12 @@ class ImageDataTest {
                 table,
                 "file,kind\npictures/left/0.png,a\npictures/right/0.png,b\npictures/left/1.jpg,a\npictures/right/1.jpg,b\n");
         LabelledData data =
-                ImageData.from(table).image("file").label("kind").heldOut(0.5).read();
+                ImageData.of(table).image("file").label("kind").heldOut(0.5).read();
         assertEquals(List.of("a", "b"), data.task().labels());
         assertEquals(2, data.evaluation().size());
         assertEquals(
                 4,
-                ImageData.from(table)
+                ImageData.of(table)
                         .image("file")
                         .label("kind")
                         .dev(table)
@@ -82,7 +82,7 @@ class ImageDataTest {
     void read_idx_hasAPictureForEachRecord() throws IOException {
         writeIdx("train", false, 6);
         writeIdx("t10k", true, 3);
-        LabelledData data = ImageData.from(folder).read();
+        LabelledData data = ImageData.of(folder).read();
         assertEquals(6, data.train().size());
         assertEquals(3, data.evaluation().size());
         assertEquals(2, data.train().get(5).category());
@@ -132,7 +132,7 @@ class ImageDataTest {
         writeIdx("train", false, 6);
         byte[] whole = Files.readAllBytes(images);
         Files.write(images, Arrays.copyOf(whole, 30));
-        assertEquals(images + ": has 14 bytes after its header, expected 36", message(ImageData.from(folder)));
+        assertEquals(images + ": has 14 bytes after its header, expected 36", message(ImageData.of(folder)));
         Files.write(
                 images,
                 ByteBuffer.allocate(16)
@@ -141,14 +141,14 @@ class ImageDataTest {
                         .putInt(1 << 20)
                         .putInt(1 << 20)
                         .array());
-        assertTrue(message(ImageData.from(folder)).contains("says 1073741824 records of 1048576 x 1048576"));
+        assertTrue(message(ImageData.of(folder)).contains("says 1073741824 records of 1048576 x 1048576"));
         Files.write(images, ByteBuffer.allocate(16).putInt(0x802).array());
-        assertTrue(message(ImageData.from(folder)).contains("begins with 00000802, expected 00000803"));
+        assertTrue(message(ImageData.of(folder)).contains("begins with 00000802, expected 00000803"));
         Files.write(images, new byte[3]);
-        assertTrue(message(ImageData.from(folder)).contains("has 3 bytes, expected an IDX file's header"));
+        assertTrue(message(ImageData.of(folder)).contains("has 3 bytes, expected an IDX file's header"));
         Files.delete(images);
         Files.write(folder.resolve("train-images-idx3-ubyte.gz"), whole);
-        assertTrue(message(ImageData.from(folder)).contains("is not packed by gzip"));
+        assertTrue(message(ImageData.of(folder)).contains("is not packed by gzip"));
     }
 
     @Test
@@ -162,16 +162,16 @@ class ImageDataTest {
         Files.write(folder.resolve("data_batch_1.bin"), batch);
         Files.write(folder.resolve("test_batch.bin"), batch);
         Files.writeString(folder.resolve("batches.meta.txt"), "airplane\nautomobile\n\n");
-        LabelledData data = ImageData.from(folder).read();
+        LabelledData data = ImageData.of(folder).read();
         assertEquals(List.of("airplane", "automobile"), data.task().labels());
         assertEquals(1, data.train().get(0).category());
         Picture picture = ImageSource.at(data.train().get(1).first()).read();
         assertEquals((3073 + 1 + 2 * 1024 + 33) % 251, picture.sample(1, 1, 2));
         batch[3073] = 10;
         Files.write(folder.resolve("data_batch_2.bin"), batch);
-        assertTrue(message(ImageData.from(folder)).contains("record 1 has the label 10, expected 0 to 9"));
+        assertTrue(message(ImageData.of(folder)).contains("record 1 has the label 10, expected 0 to 9"));
         Files.write(folder.resolve("data_batch_2.bin"), new byte[3074]);
-        assertTrue(message(ImageData.from(folder)).contains("has 3074 bytes, expected a multiple of 3073"));
+        assertTrue(message(ImageData.of(folder)).contains("has 3074 bytes, expected a multiple of 3073"));
     }
 
     @Test
@@ -181,22 +181,21 @@ class ImageDataTest {
         Files.writeString(other.resolve("a.webp"), "");
         assertEquals(
                 other + ": has no .jpg, .jpeg, .png files in it, expected some, as each folder beside it is a class",
-                message(ImageData.from(folder)));
+                message(ImageData.of(folder)));
         Files.createDirectories(folder.resolve(".cache"));
         Files.copy(folder.resolve("left/0.png"), other.resolve("a.PNG"));
-        assertEquals(
-                3, ImageData.from(folder).heldOut(0.5).read().task().labels().size());
+        assertEquals(3, ImageData.of(folder).heldOut(0.5).read().task().labels().size());
     }
 
     @Test
     void read_whatIsMissing_isNamed() throws IOException {
-        assertTrue(message(ImageData.from(folder)).contains("has no folders with .jpg, .jpeg, .png files in them"));
+        assertTrue(message(ImageData.of(folder)).contains("has no folders with .jpg, .jpeg, .png files in them"));
         Path table = folder.resolve("t.csv");
         Files.writeString(table, "image,label\nnowhere.png,a\nnor.png,b\n");
-        assertTrue(message(ImageData.from(table)).contains("there is no file " + folder.resolve("nowhere.png")));
+        assertTrue(message(ImageData.of(table)).contains("there is no file " + folder.resolve("nowhere.png")));
         SmallImages.write(folder.resolve("train"), 2);
         Files.createDirectories(folder.resolve("val/other"));
         Files.copy(folder.resolve("train/left/0.png"), folder.resolve("val/other/0.png"));
-        assertTrue(message(ImageData.from(folder)).contains("other"));
+        assertTrue(message(ImageData.of(folder)).contains("other"));
     }
 }

@@ -254,11 +254,11 @@ public class MultiLabelClassifierTest {
 
     @Test
     void otherData_isRefused() {
-        LabelledData one = LabelledData.classification(Samples.weather(12)).build();
+        LabelledData one = LabelledData.classification(Samples.weather(12)).read();
         assertTrue(assertThrows(IllegalArgumentException.class, () -> briefly().train(one))
                 .getMessage()
                 .contains("expected texts with labels"));
-        MultiLabelData several = MultiLabelData.of(TEXTS).build();
+        MultiLabelData several = MultiLabelData.of(TEXTS).read();
         assertThrows(
                 IllegalArgumentException.class,
                 () -> TextClassifier.on(Samples.model("bert"))

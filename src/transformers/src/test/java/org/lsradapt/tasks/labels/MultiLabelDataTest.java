@@ -110,7 +110,7 @@ class MultiLabelDataTest {
                         ? MultiLabelText.of("text " + i, "rare", "common")
                         : i % 2 == 0 ? MultiLabelText.of("text " + i, "common") : MultiLabelText.of("text " + i))
                 .toList();
-        MultiLabelData data = MultiLabelData.of(texts).heldOut(0.2).seed(3).build();
+        MultiLabelData data = MultiLabelData.of(texts).heldOut(0.2).seed(3).read();
         assertEquals(40, data.evaluation().size());
         assertEquals(
                 2,
@@ -119,7 +119,7 @@ class MultiLabelDataTest {
                         .count());
         assertEquals(
                 data.evaluation(),
-                MultiLabelData.of(texts).heldOut(0.2).seed(3).build().evaluation());
+                MultiLabelData.of(texts).heldOut(0.2).seed(3).read().evaluation());
         assertEquals(20, data.limit(20, 1).train().size());
         assertEquals(data.labels(), data.holdOut(0.5, 1).labels());
         assertEquals(80, data.holdOut(0.5, 1).evaluation().size());
@@ -154,7 +154,7 @@ class MultiLabelDataTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> MultiLabelData.of(List.of(MultiLabelText.of("a", "x"), MultiLabelText.pair("a", "b", "y")))
-                        .build());
+                        .read());
     }
 
     private void refused(String content, String message) throws IOException {
@@ -169,7 +169,7 @@ class MultiLabelDataTest {
         MultiLabelData data = MultiLabelData.of(List.of(MultiLabelText.of("a", "x"), MultiLabelText.of("b", "y")))
                 .labels(List.of("x", "y", "z"))
                 .dev(List.of(MultiLabelText.of("c", "x")))
-                .build();
+                .read();
         assertTrue(data.notes().contains("labels that no training row has: z"), data.notes()::toString);
         assertTrue(
                 data.notes()
@@ -224,7 +224,7 @@ class MultiLabelDataTest {
         List<Double> thresholds = new ArrayList<>();
         golden.get("thresholds").forEach(number -> thresholds.add(number.asDouble() - 1e-9));
         MultiLabelTask task =
-                MultiLabelData.of(texts).labels(names).dev(texts).build().task("golden");
+                MultiLabelData.of(texts).labels(names).dev(texts).read().task("golden");
         double[][] logits = outputs.toArray(double[][]::new);
         List<Example> examples = task.load().evaluation();
         MultiLabelScores scores = task.scores(examples, logits, thresholds);

@@ -114,9 +114,9 @@ class MaskedLanguageModelTest {
         try (Reranker reranker = Reranker.on(bert)
                 .from(folder)
                 .config(STILL)
-                .train(RankingData.from(RerankerTest.queries(false))
+                .train(RankingData.of(RerankerTest.queries(false))
                         .dev(RerankerTest.queries(false))
-                        .build())) {
+                        .read())) {
             assertStarted(folder, reranker, layers);
         }
         try (MaskedLanguageModel further =
@@ -218,7 +218,7 @@ class MaskedLanguageModelTest {
                 () -> training()
                         .train(LanguageModelData.of(List.of(talk, talk, talk))
                                 .dev(List.of(talk))
-                                .build()));
+                                .read()));
         Path folder = parent.resolve("masked");
         try (MaskedLanguageModel model =
                 training().config(QUICK.toBuilder().epochs(1).build()).train(TEXTS)) {

@@ -65,7 +65,7 @@ class OrdinalClassifierTest {
             thresholds = trained.thresholds();
             assertArrayEquals(
                     trained.evaluated().orElseThrow()[5],
-                    trained.outputs(OrdinalData.of(TEXTS).dev(TEXTS).build().train())[5],
+                    trained.outputs(OrdinalData.of(TEXTS).dev(TEXTS).read().train())[5],
                     1e-4);
             trained.save(folder);
         }
@@ -203,7 +203,7 @@ class OrdinalClassifierTest {
 
     @Test
     void numbersToPredict_areRefused() {
-        LabelledData numbers = LabelledData.regression(Samples.degrees(30)).build();
+        LabelledData numbers = LabelledData.regression(Samples.degrees(30)).read();
         assertEquals(
                 "classifier of ordered classes: task regression has no classes, expected a classification",
                 assertThrows(

@@ -62,7 +62,7 @@ class OrdinalMetricsTest {
     @Test
     void numbers_areOrderedByValue_andMeasuredByKappa() {
         List<LabelledText> texts = texts("10", "2.5", "9", "10");
-        LabelledData data = OrdinalData.of(texts).dev(texts).build();
+        LabelledData data = OrdinalData.of(texts).dev(texts).read();
         assertEquals(List.of("2.5", "9", "10"), data.task().labels());
         assertEquals("ordinal", data.task().name());
         assertEquals("quadratic_kappa", data.task().primaryMetric());
@@ -78,7 +78,7 @@ class OrdinalMetricsTest {
         List<LabelledText> texts = texts("low", "high", "mid", "low");
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> OrdinalData.of(texts).dev(texts).build())
+                        () -> OrdinalData.of(texts).dev(texts).read())
                 .getMessage();
         assertTrue(
                 message.contains("label \"high\" is not a number, expected numbers, or the order of all labels"),
@@ -88,12 +88,12 @@ class OrdinalMetricsTest {
                 OrdinalData.of(texts)
                         .classes(List.of("low", "mid", "high"))
                         .dev(texts)
-                        .build()
+                        .read()
                         .task()
                         .labels());
         List<LabelledText> same = texts("1", "1.0", "2");
         assertThrows(
                 IllegalArgumentException.class,
-                () -> OrdinalData.of(same).dev(same).build());
+                () -> OrdinalData.of(same).dev(same).read());
     }
 }

@@ -92,7 +92,7 @@ class PassageQuestionsTest {
                 made.summary());
         Path file = folder.resolve("pairs.jsonl");
         made.write(file);
-        assertEquals(made.pairs(), PairData.pairs(file).all());
+        assertEquals(made.pairs(), PairData.of(file).all());
         assertEquals(4, Files.readAllLines(file).size());
     }
 

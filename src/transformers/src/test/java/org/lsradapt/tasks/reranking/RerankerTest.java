@@ -81,7 +81,7 @@ public class RerankerTest {
     void train_save_load_rank(String family, String loss) throws IOException {
         Path folder = parent.resolve("adapter");
         List<JudgedQuery> queries = queries(loss.equals("margin"));
-        RankingData data = RankingData.from(queries).dev(queries).build();
+        RankingData data = RankingData.of(queries).dev(queries).read();
         double[] scores;
         try (Reranker reranker = on(family).loss(loss(loss)).train(data)) {
             Map<String, Double> before = RankingMetrics.of(data.evaluation());
@@ -110,7 +110,7 @@ public class RerankerTest {
     /** Queries without scores get a teacher's, and their order is learned. */
     @Test
     void teacher_isLearnedFromByItsMargins() throws IOException {
-        RankingData data = RankingData.from(queries(false)).dev(queries(false)).build();
+        RankingData data = RankingData.of(queries(false)).dev(queries(false)).read();
         try (Reranker teacher = on("bert").train(data);
                 Reranker student = on("deberta-v3").teacher(teacher).train(data)) {
             double apart = 0;
@@ -144,7 +144,7 @@ public class RerankerTest {
     @Test
     void merged_scoresTheSame_andIsWhereTheNextTrainingBegins() throws IOException {
         Path merged = parent.resolve("merged");
-        RankingData data = RankingData.from(queries(false)).dev(queries(false)).build();
+        RankingData data = RankingData.of(queries(false)).dev(queries(false)).read();
         double[] scores;
         Map<String, Double> metrics;
         try (Reranker reranker = on("bert").train(data);

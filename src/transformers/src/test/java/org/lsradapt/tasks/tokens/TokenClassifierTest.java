@@ -217,7 +217,7 @@ public class TokenClassifierTest {
                 .headOnly()
                 .name("weather")
                 .config(Samples.quick().epochs(2).build())
-                .train(TokenData.words(SENTENCES).seed(1).build())) {
+                .train(TokenData.of(SENTENCES).seed(1).read())) {
             assertTrue(trained.adapters().isEmpty());
             tags = trained.predictTags(List.of(List.of("the", "sun"))).get(0);
             trained.save(folder);

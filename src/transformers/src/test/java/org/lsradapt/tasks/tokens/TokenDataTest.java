@@ -243,7 +243,7 @@ class TokenDataTest {
             String kind = i % 5 == 0 ? "RARE" : "COMMON";
             sentences.add(new LabelledWords(List.of("word" + i / 2, "x"), List.of("B-" + kind, "O")));
         }
-        TokenData data = TokenData.words(sentences).seed(3).build();
+        TokenData data = TokenData.of(sentences).seed(3).read();
         assertTrue(
                 Math.abs(data.evaluation().size() - 10) <= 2,
                 () -> data.evaluation().size() + " held out");
@@ -251,7 +251,7 @@ class TokenDataTest {
         data.evaluation()
                 .forEach(one -> assertTrue(
                         data.train().stream().noneMatch(other -> other.words().equals(one.words()))));
-        assertEquals(data.train(), TokenData.words(sentences).seed(3).build().train());
+        assertEquals(data.train(), TokenData.of(sentences).seed(3).read().train());
         TokenData limited = data.limit(20, 0);
         assertTrue(
                 Math.abs(limited.train().size() - 20) <= 4,
@@ -269,8 +269,8 @@ class TokenDataTest {
                 "train[1], word 2: the tag is \"E-X\", expected one that begins a span before it",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> TokenData.words(List.of(new LabelledWords(List.of("a"), List.of("O")), odd))
-                                        .build())
+                                () -> TokenData.of(List.of(new LabelledWords(List.of("a"), List.of("O")), odd))
+                                        .read())
                         .getMessage());
         assertEquals(
                 "labelled words: 1 words and 2 tags, expected as many, at least one",
@@ -280,7 +280,7 @@ class TokenDataTest {
                         new LabelledSpans("in Rome.", List.of(new LabelledSpans.Span(3, 7, "LOC"))),
                         new LabelledSpans("in Paris.", List.of(new LabelledSpans.Span(3, 8, "LOC")))))
                 .devSpans(List.of(new LabelledSpans("Oslo", List.of(new LabelledSpans.Span(0, 4, "LOC")))))
-                .build();
+                .read();
         assertEquals(List.of("O", "B-LOC", "O"), spans.train().get(0).tags());
         assertThrows(
                 IllegalArgumentException.class,
@@ -302,6 +302,6 @@ class TokenDataTest {
         List<LabelledWords> dev = List.of(new LabelledWords(List.of("Paris"), List.of("B-LOC")));
         assertEquals(
                 List.of("labels that no evaluation text has, whose F1 cannot be measured: PER"),
-                TokenData.words(train).dev(dev).build().notes());
+                TokenData.of(train).dev(dev).read().notes());
     }
 }
