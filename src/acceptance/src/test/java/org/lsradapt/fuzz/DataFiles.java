@@ -138,40 +138,42 @@ final class DataFiles {
         tables.put(
                 "classes",
                 (file, format) ->
-                        LabelledData.classification(file).format(format).read());
+                        LabelledData.classification(source(file, format)).read());
         tables.put(
                 "numbers",
-                (file, format) -> LabelledData.regression(file)
-                        .format(format)
+                (file, format) -> LabelledData.regression(source(file, format))
                         .text("text", "more")
                         .read());
         tables.put(
                 "pairs",
                 (file, format) ->
-                        PairData.of(file).format(format).negatives("no").read());
+                        PairData.of(source(file, format)).negatives("no").read());
         tables.put(
                 "scores",
-                (file, format) -> ScoredPairData.of(file)
-                        .format(format)
+                (file, format) -> ScoredPairData.of(source(file, format))
                         .texts("sentence1", "sentence2")
                         .score("score")
                         .read());
         tables.put(
                 "instructions",
                 (file, format) ->
-                        LanguageModelData.instructions(file).format(format).read());
+                        LanguageModelData.instructions(source(file, format)).read());
         tables.put(
                 "prompts",
                 (file, format) ->
-                        LanguageModelData.instructions(file).format(format).read());
+                        LanguageModelData.instructions(source(file, format)).read());
         tables.put(
                 "preferences",
-                (file, format) -> PreferenceData.of(file).format(format).read());
+                (file, format) -> PreferenceData.of(source(file, format)).read());
         tables.put(
                 "inputs",
                 (file, format) ->
-                        LabelledData.classification(file).format(format).inputs(List.of("a", "b")));
+                        LabelledData.classification(source(file, format)).inputs(List.of("a", "b")));
         return tables;
+    }
+
+    private static org.lsradapt.data.Table source(Path file, DataFormat format) {
+        return org.lsradapt.data.Table.of(file).format(format);
     }
 
     private static List<List<String>> rows(String... lines) {

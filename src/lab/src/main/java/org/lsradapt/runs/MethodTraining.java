@@ -225,7 +225,6 @@ final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel>
         }
     }
 
-    /** The settings of one training. */
     private final class Setup implements TrainingTask.Setup {
         private final Method method;
         private final TrainingConfig config;

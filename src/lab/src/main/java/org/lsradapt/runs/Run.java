@@ -44,7 +44,6 @@ import org.lsradapt.transformer.inputs.CutTexts;
  * and checkpoints during it, so an interrupted run keeps its results and can be continued. For one thread.
  */
 public final class Run implements AutoCloseable {
-    /** The folder of checkpoints in a run's folder. */
     static final String CHECKPOINTS = "checkpoints";
 
     private final RunSettings settings;
@@ -163,7 +162,6 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    /** Returns the layers to adapt. */
     private List<FrozenLinear> layers() {
         return targets.select(base.linearLayers(), read());
     }

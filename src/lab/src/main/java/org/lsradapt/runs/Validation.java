@@ -30,7 +30,6 @@ public record Validation(int folds, Optional<Tuning.Budget> tuning, OptionalDoub
         abstain.ifPresent(Abstention::requirePrecision);
     }
 
-    /** Whether the rows are divided into folds. */
     boolean hasFolds() {
         return folds > 0;
     }

@@ -18,7 +18,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.spark.internal.ReplicaLosses;
 import org.lsradapt.tasks.classification.TextClassifier;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.ClassificationDescription;
 
 /**
  * Trains adapters and a head to classify texts: the Spark ML stage for {@link TextClassifier}.
@@ -81,7 +81,7 @@ public final class LsrTextClassifier extends LsrEstimator<LsrTextClassifier, Lsr
                 this::setup,
                 setup -> setup.train(data),
                 ReplicaLosses.ofHead(
-                        TaskDescription.classification("training", data.task().labels(), pairs),
+                        new ClassificationDescription("training", data.task().labels(), pairs),
                         SequenceObjective.class,
                         SequenceObjective::head,
                         LsrTextClassifier::losses));
@@ -112,7 +112,7 @@ public final class LsrTextClassifier extends LsrEstimator<LsrTextClassifier, Lsr
                     .toList());
         }
         dev.ifPresent(lists::dev);
-        return lists.build();
+        return lists.read();
     }
 
     private boolean isOfIndexes(List<Row> train, Optional<List<Row>> dev) {

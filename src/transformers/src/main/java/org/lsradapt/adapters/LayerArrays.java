@@ -102,7 +102,6 @@ public record LayerArrays(
         return new LayerArrays(other, config, size, renamed, sharing);
     }
 
-    /** Returns this layer with copies of its arrays. */
     LayerArrays copy() {
         return new LayerArrays(name, config, size, copy(arrays), sharing);
     }

@@ -103,7 +103,6 @@ public abstract class Division<T, E> {
         return holdOut(rows, chosen, split.seed(), notes);
     }
 
-    /** Holds chosen rows out. */
     final Split<T, E> holdOut(Rows<T> rows, BitSet chosen, long seed, Notes notes) throws IOException {
         Rows<T> train = rows.part(chosen, false);
         requireTrainable(train);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.lsradapt.data.rules.LabelParser;
 import org.lsradapt.data.rules.LabelSet;
@@ -55,13 +54,11 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
     /**
      * Returns the keys of a table's rows, in row order.
      *
-     * @param format the format of a file; empty to take it from the table or the extension
      * @param column the column of the keys
      * @throws IOException as {@link LabelledData.FromFiles#byKey}
      */
-    public static List<String> keys(Table table, Optional<DataFormat> format, String column) throws IOException {
-        return Rows.of(table, format, List.of(column), row -> row.filledLabel(column))
-                .all();
+    public static List<String> keys(Table table, String column) throws IOException {
+        return Rows.of(table, List.of(column), row -> row.filledLabel(column)).all();
     }
 
     /**

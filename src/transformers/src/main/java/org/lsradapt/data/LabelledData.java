@@ -285,7 +285,6 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
     /** Reads a user's data from files. */
     public static final class FromFiles extends Settings<Table, FromFiles> {
 
-        private Optional<DataFormat> format = Optional.empty();
         private String text = "text";
         private Optional<String> secondText = Optional.empty();
         private String label = "label";
@@ -297,13 +296,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
 
         /** Sets the evaluation file, in the form of the training file. */
         public FromFiles dev(Path file) {
-            return dev(Table.of(file));
-        }
-
-        /** Sets the format of the files; by default the extensions determine it. */
-        public FromFiles format(DataFormat newFormat) {
-            format = Optional.of(newFormat);
-            return this;
+            return dev(train().at(file));
         }
 
         /** Sets the column of the text; "text" by default. */
@@ -356,7 +349,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
          */
         public List<Example> texts() throws IOException {
             TextColumns columns = columns();
-            return Rows.of(train(), format, columns.and(), columns::read).all();
+            return Rows.of(train(), columns.and(), columns::read).all();
         }
 
         /**
@@ -375,7 +368,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             LabelParser<Label> target =
                     parser(labels.isEmpty() ? Optional.empty() : Optional.of(new LabelSet(labels, labels)));
             List<Example> examples = new ArrayList<>();
-            Rows.of(train(), format, columns.and(), row -> {
+            Rows.of(train(), columns.and(), row -> {
                 boolean labelled =
                         examples.isEmpty() ? row.has(label) : examples.get(0).hasLabel();
                 Example read = columns.read(row);
@@ -400,7 +393,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             TextColumns columns = columns();
             LabelParser<Label> classes = parser(Optional.of(new LabelSet(labels, labels)));
             Map<String, List<Example>> byKey = new TreeMap<>();
-            Rows.of(train(), format, columns.and(label, key), row -> {
+            Rows.of(train(), columns.and(label, key), row -> {
                 Example read = columns.read(row).labelled(row.parsed(label, classes));
                 return byKey.computeIfAbsent(row.filledLabel(key), one -> new ArrayList<>())
                         .add(read);
@@ -414,7 +407,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
 
         private Rows<LabelledText> read(Table file, Optional<LabelParser<Label>> target) throws IOException {
             TextColumns columns = columns();
-            return Rows.of(file, format, columns.and(label), row -> {
+            return Rows.of(file, columns.and(label), row -> {
                 Example texts = columns.read(row);
                 String value = row.filledLabel(label);
                 if (target.isPresent()) {

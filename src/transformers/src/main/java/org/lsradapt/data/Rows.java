@@ -1,10 +1,8 @@
 package org.lsradapt.data;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.StratifiedSplit;
 
@@ -25,37 +23,24 @@ public record Rows<T>(String source, List<T> all) {
         T map(DataRow row) throws IOException;
     }
 
-    /** Reads a file as {@link #of(Table, Optional, List, Mapper)} does. */
-    public static <T> Rows<T> of(Path file, Optional<DataFormat> format, List<String> needed, Mapper<T> mapper)
-            throws IOException {
-        return of(Table.of(file), format, needed, mapper);
-    }
-
     /**
      * Reads a table.
      *
-     * @param format the format of a file; empty to take it from the table or the extension
      * @param needed the columns to read, for messages
      * @return the mapper's results, at least one
-     * @throws IllegalArgumentException if the extension does not determine a format, a query is given one, or a column's name is empty
-     *     or occurs twice
+     * @throws IllegalArgumentException if the extension does not determine a format, or a column's name is empty or occurs twice
      * @throws IOException if the table has no rows, does not follow the format, or the mapper refuses a row
      */
-    public static <T> Rows<T> of(Table table, Optional<DataFormat> format, List<String> needed, Mapper<T> mapper)
-            throws IOException {
+    public static <T> Rows<T> of(Table table, List<String> needed, Mapper<T> mapper) throws IOException {
         requireDifferent(needed);
-        Table known = format.map(table::format).orElse(table);
-        return new Rows<>(table.toString(), known.read(needed, mapper));
+        return new Rows<>(table.toString(), table.read(needed, mapper));
     }
 
     /** Like {@link #of}, with rows that each give several results. */
-    public static <T> Rows<T> flat(
-            Table table, Optional<DataFormat> format, List<String> needed, Mapper<List<T>> mapper) throws IOException {
+    public static <T> Rows<T> flat(Table table, List<String> needed, Mapper<List<T>> mapper) throws IOException {
         return new Rows<>(
                 table.toString(),
-                of(table, format, needed, mapper).all.stream()
-                        .flatMap(List::stream)
-                        .toList());
+                of(table, needed, mapper).all.stream().flatMap(List::stream).toList());
     }
 
     /** Checks that the names of columns are distinct and not empty. */

@@ -117,9 +117,11 @@ public final class Table {
         Require.argument(query.isEmpty(), "%s: found %s, expected it for files only", this, setting);
     }
 
-    /** Returns another file of the format and the encoding of this text. */
+    /** Returns another file, with the encoding of this text and, if it is set, its format. */
     public Table at(Path other) {
-        return new Table(Optional.of(other), text.map(known -> known.at(other)), query, format);
+        return query.isPresent()
+                ? of(other)
+                : new Table(Optional.of(other), text.map(known -> known.at(other)), query, format);
     }
 
     /** Returns the file; empty for a stream or a query. */

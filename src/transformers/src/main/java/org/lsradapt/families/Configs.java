@@ -65,12 +65,10 @@ final class Configs {
             return new Pixels(size, patch, channels);
         }
 
-        /** Numbers per patch. */
         int numbers() {
             return channels * patch * patch;
         }
 
-        /** Patches per image. */
         int patches() {
             return (image / patch) * (image / patch);
         }

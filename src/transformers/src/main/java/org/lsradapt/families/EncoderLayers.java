@@ -114,7 +114,6 @@ record EncoderLayers(
         return blocks(i -> Block.normBehind(change.apply(attention(i, false)), first(i), feedForward(i), second(i)));
     }
 
-    /** Returns layers with normalizations before the parts. */
     List<Block> normBefore(boolean causal) {
         return blocks(i -> Block.normBefore(first(i), attention(i, causal), second(i), feedForward(i)));
     }

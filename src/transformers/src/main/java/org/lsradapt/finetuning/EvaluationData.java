@@ -21,9 +21,9 @@ public interface EvaluationData {
         return reader(task).isPresent();
     }
 
-    private static Optional<TaskModule.EvaluationReader> reader(TaskDescription task) {
-        return TaskModule.all().stream()
-                .flatMap(module -> module.evaluation(task).stream())
+    private static Optional<TaskType.Evaluated> reader(TaskDescription task) {
+        return TaskModule.allTypes().stream()
+                .flatMap(type -> Optional.ofNullable(type.evaluations().get(task.getClass())).stream())
                 .findFirst();
     }
 
@@ -36,7 +36,7 @@ public interface EvaluationData {
      * @throws IOException if the file is missing or malformed; the message names it
      */
     static EvaluationData read(TaskDescription task, Path file, TaskOptions given) throws IOException {
-        TaskModule.EvaluationReader reading = reader(task).orElseThrow();
+        TaskType.Evaluated reading = reader(task).orElseThrow();
         List<String> taken = reading.options().stream().map(TaskOption::name).toList();
         for (String option : given.values().keySet()) {
             Require.argument(
@@ -48,6 +48,6 @@ public interface EvaluationData {
                     task.kind(),
                     String.join(", ", taken));
         }
-        return reading.reading().read(file, given);
+        return reading.reader().read(task, file, given);
     }
 }

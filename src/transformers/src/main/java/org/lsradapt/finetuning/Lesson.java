@@ -26,7 +26,9 @@ import org.lsradapt.training.settings.TrainingConfig;
 public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
 
     /** Returns the task's training defaults. */
-    TrainingDefaults defaults();
+    default TrainingDefaults defaults() {
+        return TrainingDefaults.HEAD;
+    }
 
     /** Returns the number of examples with labels, few of which get more epochs; empty if there are no labels. */
     default OptionalInt labelled() {
@@ -53,7 +55,9 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
      *
      * @throws IOException if a file of the model is malformed
      */
-    int usualLength(B base) throws IOException;
+    default int usualLength(B base) throws IOException {
+        return FineTuning.SEQUENCE_LENGTH;
+    }
 
     /** Adapts the default configuration to the base model. */
     default TrainingConfig forModel(TrainingConfig usual, B base) {

@@ -176,7 +176,6 @@ public final class SavedModel {
         }
     }
 
-    /** Loads a whole model. */
     private static FineTunedModel whole(String name, Path files, BasePrecision precision) throws IOException {
         if (DualModel.isOne(files)) {
             BaseHandle<DualModel> base = BaseHandle.loadDual(name, precision).open();

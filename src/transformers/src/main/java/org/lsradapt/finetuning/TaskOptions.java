@@ -151,7 +151,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
             Require.argument(!has(files), "%s and %s: expected one or the other", files.name(), sql.name());
             return List.of(DatabaseOptions.query(this, sql));
         }
-        return values(files).stream().map(this::table).toList();
+        return values(files).stream().map(file -> formatted(table(file))).toList();
     }
 
     /**
@@ -165,6 +165,11 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
                 .map(DatabaseOptions::encoding)
                 .map(table::encoding)
                 .orElse(table);
+    }
+
+    /** Returns a table in the format that is given. */
+    public Table formatted(Table table) {
+        return format().map(table::format).orElse(table);
     }
 
     /** Is read once, however many options ask for it. */

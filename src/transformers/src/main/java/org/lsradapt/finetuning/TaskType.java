@@ -1,12 +1,17 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import org.lsradapt.tasks.description.TaskDescription;
 
 /**
  * A kind of task that can be trained: the options that it takes, and how it reads its data. Immutable. {@link
@@ -24,6 +29,7 @@ import java.util.function.Function;
  * @param ownEpochs the default number of epochs, if it is not that of the defaults
  * @param check checks options against each other, without reading data files
  * @param data reads the data that checked options name
+ * @param evaluations read evaluation data for saved tasks, by their kinds
  */
 public record TaskType(
         String name,
@@ -37,7 +43,8 @@ public record TaskType(
         Function<TaskOptions, TrainingDefaults> defaults,
         OptionalInt ownEpochs,
         Check check,
-        Reader data) {
+        Reader data,
+        Map<Class<? extends TaskDescription>, Evaluated> evaluations) {
 
     /** Checks options. */
     @FunctionalInterface
@@ -59,6 +66,25 @@ public record TaskType(
          * @throws IOException if a file is missing or malformed; the message names it
          */
         TrainingTask<?, ?> read(TaskOptions given) throws IOException;
+    }
+
+    /**
+     * Evaluation data for a saved task.
+     *
+     * @param options the options that describe a file
+     * @param reader reads it
+     */
+    public record Evaluated(List<TaskOption> options, EvaluationReader<TaskDescription> reader) {}
+
+    /**
+     * Reads a file of evaluation data.
+     *
+     * @param <D> the kind of saved task
+     */
+    @FunctionalInterface
+    public interface EvaluationReader<D extends TaskDescription> {
+        /** Reads the file in the form that options describe. */
+        EvaluationData read(D task, Path file, TaskOptions given) throws IOException;
     }
 
     /** Begins the description of a type. */
@@ -94,6 +120,7 @@ public record TaskType(
         private Function<TaskOptions, TrainingDefaults> defaults = given -> TrainingDefaults.HEAD;
         private OptionalInt epochs = OptionalInt.empty();
         private Check check = TaskOptions::requireOneFile;
+        private final Map<Class<? extends TaskDescription>, Evaluated> evaluations = new HashMap<>();
 
         private Builder(String name) {
             this.name = name;
@@ -153,6 +180,24 @@ public record TaskType(
             return this;
         }
 
+        /**
+         * Adds a reader of evaluation data for a kind of saved task.
+         *
+         * @param ofFile the options that describe the file; by default those of columns, and those of answers that are read too
+         */
+        public <D extends TaskDescription> Builder evaluation(
+                Class<D> saved, EvaluationReader<D> reader, TaskOption... ofFile) {
+            List<TaskOption> usual = Stream.concat(columns.stream(), answers.stream())
+                    .filter(option -> option.form() != TaskOption.Form.OUTPUT)
+                    .toList();
+            evaluations.put(
+                    saved,
+                    new Evaluated(
+                            ofFile.length == 0 ? usual : List.of(ofFile),
+                            (task, file, given) -> reader.read(saved.cast(task), file, given)));
+            return this;
+        }
+
         /** Makes a type of a task that adapts no base model. */
         public TaskType standalone(StandaloneTraining training) {
             standalone = Optional.of(training);
@@ -177,7 +222,8 @@ public record TaskType(
                     defaults,
                     epochs,
                     check,
-                    data);
+                    data,
+                    Map.copyOf(evaluations));
         }
     }
 }

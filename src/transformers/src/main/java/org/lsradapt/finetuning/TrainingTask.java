@@ -305,7 +305,7 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
 
     /** Returns the number of training examples with labels, few of which get more epochs; empty without labels. */
     public OptionalInt labelled() {
-        return OptionalInt.empty();
+        return has(Feature.HEAD) ? OptionalInt.of(data.train().size()) : OptionalInt.empty();
     }
 
     /** Returns settings that are specific to this task, by name, for a report. */
@@ -338,7 +338,9 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
      *
      * @throws IOException if a file of the model is malformed
      */
-    public abstract int usualLength(FrozenModel base) throws IOException;
+    public int usualLength(FrozenModel base) throws IOException {
+        return FineTuning.SEQUENCE_LENGTH;
+    }
 
     /**
      * Returns the metrics of baselines that need no training; may be empty.

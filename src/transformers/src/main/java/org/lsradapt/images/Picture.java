@@ -140,7 +140,6 @@ public final class Picture {
         return new Picture(newWidth, newHeight, channels, cropped);
     }
 
-    /** Returns the picture with left and right exchanged. */
     Picture flipped() {
         return turned((x, y) -> y * width + width - 1 - x, width, height);
     }

@@ -52,7 +52,6 @@ record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, 
         }
     }
 
-    /** Reads and checks the header at the beginning of a file. */
     static GgufHeader read(GgufInput in, String location, long size) throws IOException {
         in.begin("the header");
         checkVersion(in);

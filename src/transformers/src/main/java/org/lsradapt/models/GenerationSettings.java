@@ -18,7 +18,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 public final class GenerationSettings {
-    /** The file in a Hugging Face folder. */
     static final String FILE = "generation_config.json";
 
     private static final Logger LOG = LoggerFactory.getLogger(GenerationSettings.class);

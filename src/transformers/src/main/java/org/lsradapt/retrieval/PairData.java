@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.lsradapt.data.DataBuilder;
-import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Division;
 import org.lsradapt.data.Folds;
@@ -208,7 +207,6 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
     /** Reads pairs from a file. */
     public static final class FromFile extends Settings<Table, FromFile> {
 
-        private Optional<DataFormat> format = Optional.empty();
         private String anchor = "anchor";
         private String positive = "positive";
         private List<String> negatives = List.of();
@@ -219,13 +217,7 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
 
         /** Sets the evaluation file, in the form of the training file. */
         public FromFile dev(Path file) {
-            return dev(Table.of(file));
-        }
-
-        /** Sets the format of the files; by default the extensions determine it. */
-        public FromFile format(DataFormat newFormat) {
-            format = Optional.of(newFormat);
-            return this;
+            return dev(train().at(file));
         }
 
         /** Sets the column of the anchor; "anchor" by default. */
@@ -272,7 +264,7 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
             Set<String> filled = new HashSet<>();
             List<String> columns = Stream.concat(Stream.of(anchor, positive), negatives.stream())
                     .toList();
-            Rows<TextPair> pairs = Rows.flat(file, format, columns, row -> pairs(row, filled));
+            Rows<TextPair> pairs = Rows.flat(file, columns, row -> pairs(row, filled));
             for (String column : negatives) {
                 if (!filled.contains(column)) {
                     throw new IOException(file + ": no row has a text in column " + Quoted.value(column)

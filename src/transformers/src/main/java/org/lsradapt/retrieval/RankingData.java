@@ -12,7 +12,6 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.lsradapt.data.DataBuilder;
-import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Division;
 import org.lsradapt.data.HeldOut;
@@ -159,7 +158,6 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
 
     /** Reads queries from a file. */
     public static final class FromFile extends Settings<Table, FromFile> {
-        private Optional<DataFormat> format = Optional.empty();
         private String query = "query";
         private String passage = "passage";
         private String label = "label";
@@ -173,13 +171,7 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
 
         /** Sets the evaluation file, in the form of the training file. */
         public FromFile dev(Path file) {
-            return dev(Table.of(file));
-        }
-
-        /** Sets the format of the files; by default the extensions determine it. */
-        public FromFile format(DataFormat newFormat) {
-            format = Optional.of(newFormat);
-            return this;
+            return dev(train().at(file));
         }
 
         /** Sets the column of the query; "query" by default. */
@@ -254,7 +246,7 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
                     .flatMap(Function.identity())
                     .toList();
             QueryRows queries = new QueryRows(file.toString());
-            Rows.of(file, format, columns, row -> {
+            Rows.of(file, columns, row -> {
                 queries.add(row.filled(query), positive.isPresent() ? contrasted(row) : labelled(row));
                 return row;
             });

@@ -7,11 +7,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.lsradapt.data.DataBuilder;
-import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Division;
 import org.lsradapt.data.Folds;
@@ -147,7 +145,6 @@ public final class ScoredPairData extends Dataset<ScoredPair, List<ScoredPair>, 
 
     /** Reads pairs from files. */
     public static final class FromFile extends DataBuilder<Table, FromFile> {
-        private Optional<DataFormat> format = Optional.empty();
         private String first = "sentence1";
         private String second = "sentence2";
         private String score = "score";
@@ -158,13 +155,7 @@ public final class ScoredPairData extends Dataset<ScoredPair, List<ScoredPair>, 
 
         /** Sets the evaluation file, in the form of the training file. */
         public FromFile dev(Path file) {
-            return dev(Table.of(file));
-        }
-
-        /** Sets the format of the files; by default the extensions determine it. */
-        public FromFile format(DataFormat newFormat) {
-            format = Optional.of(newFormat);
-            return this;
+            return dev(train().at(file));
         }
 
         /** Sets the columns of the texts; "sentence1" and "sentence2" by default. */
@@ -190,7 +181,7 @@ public final class ScoredPairData extends Dataset<ScoredPair, List<ScoredPair>, 
          */
         public ScoredPairData read() throws IOException {
             return make(
-                    file -> Rows.of(file, format, List.of(first, second, score), this::pair),
+                    file -> Rows.of(file, List.of(first, second, score), this::pair),
                     (train, dev) -> new ScoredPairData(divide(BY_SCORE, train, dev, new Notes())));
         }
 

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +37,7 @@ class KeyedTextsTest {
                 texts.byKey());
         assertEquals(List.of("ada", "ben"), List.copyOf(texts.byKey().keySet()));
         assertEquals(3, texts.rows());
-        assertEquals(List.of("ben", "ada", "ben"), KeyedTexts.keys(Table.of(file), Optional.empty(), "user"));
+        assertEquals(List.of("ben", "ada", "ben"), KeyedTexts.keys(Table.of(file), "user"));
     }
 
     @Test

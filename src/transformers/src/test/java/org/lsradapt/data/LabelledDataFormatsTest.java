@@ -53,9 +53,8 @@ class LabelledDataFormatsTest extends LabelledFiles {
         for (String end : List.of("\n", "\r\n")) {
             for (String start : List.of("", "\uFEFF")) {
                 Path file = write("rows.data", start + content.replace("\n", end));
-                LabelledData data = LabelledData.classification(file)
+                LabelledData data = LabelledData.classification(Table.of(file).format(format))
                         .dev(file)
-                        .format(format)
                         .read();
                 assertEquals(
                         List.of(
@@ -104,9 +103,8 @@ class LabelledDataFormatsTest extends LabelledFiles {
     @Test
     void read_unquotedTsv_keepsQuotes() throws IOException {
         Path train = write("train.tsv", "text\tlabel\n\"open\t1\n\"closed\"\t0\n");
-        LabelledData data = LabelledData.classification(train)
+        LabelledData data = LabelledData.classification(Table.of(train).format(DataFormat.TSV_UNQUOTED))
                 .dev(train)
-                .format(DataFormat.TSV_UNQUOTED)
                 .read();
         assertEquals(
                 List.of("\"open", "\"closed\""),
@@ -180,7 +178,8 @@ class LabelledDataFormatsTest extends LabelledFiles {
         assertTrue(message.startsWith(train + ", " + failure), message);
         assertTrue(
                 message.contains("; by its header the file is " + format + ", expected --format " + format), message);
-        LabelledData.FromFiles named = LabelledData.classification(train).format(DataFormat.named(format));
+        LabelledData.FromFiles named =
+                LabelledData.classification(Table.of(train).format(DataFormat.named(format)));
         assertFalse(failure(named).contains("by its header"), "one row alone is too few, but read");
     }
 
@@ -233,7 +232,7 @@ class LabelledDataFormatsTest extends LabelledFiles {
                         + " in Java Table.encoding",
                 failure(train));
         for (DataFormat format : DataFormat.values()) {
-            String message = failure(LabelledData.classification(train).format(format));
+            String message = failure(LabelledData.classification(Table.of(train).format(format)));
             assertTrue(message.startsWith(train + ", line "), message);
         }
     }

@@ -93,7 +93,7 @@ class LabelledDataMistakesTest extends LabelledFiles {
         Path unquoted = write("train.tsv", "text\tlabel\na\t1\t2\n");
         assertEquals(
                 unquoted + ", line 2: found 3 columns, expected 2 (text, label)",
-                failure(LabelledData.classification(unquoted).format(DataFormat.TSV_UNQUOTED)));
+                failure(LabelledData.classification(Table.of(unquoted).format(DataFormat.TSV_UNQUOTED))));
     }
 
     @Test

@@ -128,9 +128,8 @@ class LabelledDataPropertiesTest {
 
     private static void assertReadBack(List<String> texts, String content, DataFormat format) throws IOException {
         Path train = Files.writeString(folder.resolve("train"), content);
-        LabelledData data = LabelledData.classification(train)
+        LabelledData data = LabelledData.classification(Table.of(train).format(format))
                 .dev(train)
-                .format(format)
                 .text("first", "second")
                 .read();
         assertEquals(
@@ -181,11 +180,15 @@ class LabelledDataPropertiesTest {
         Random random = new Random(seed);
         Path train = Files.write(folder.resolve("train"), damaged(sample(format), random));
         Path dev = Files.write(folder.resolve("dev"), damaged(sample(format), random));
-        attempt(() -> LabelledData.classification(train).dev(dev).format(format).read());
+        attempt(() -> LabelledData.classification(Table.of(train).format(format))
+                .dev(dev)
+                .read());
+        attempt(() -> LabelledData.regression(Table.of(train).format(format))
+                .label("score")
+                .read());
+        attempt(() -> LabelledData.classification(Table.of(dev).format(format)).inputs(List.of("x", "y")));
         attempt(() ->
-                LabelledData.regression(train).format(format).label("score").read());
-        attempt(() -> LabelledData.classification(dev).format(format).inputs(List.of("x", "y")));
-        attempt(() -> LanguageModelData.instructions(train).format(format).read());
+                LanguageModelData.instructions(Table.of(train).format(format)).read());
         attempt(() -> LanguageModelData.plainText(train)
                 .dev(dev)
                 .separatedByBlankLines()

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.IdentifiedText;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.TextPair;
 import org.lsradapt.tasks.TestFiles;
 
@@ -89,9 +90,8 @@ class PairDataTest {
         Path plain = TestFiles.write(folder, "b.tsv", "anchor\tpositive\na \"b\tc\nd\te\n");
         assertEquals(
                 pairs,
-                PairData.of(plain)
+                PairData.of(Table.of(plain).format(DataFormat.TSV_UNQUOTED))
                         .dev(plain)
-                        .format(DataFormat.TSV_UNQUOTED)
                         .read()
                         .train());
     }

@@ -31,7 +31,6 @@ public @interface Names {
         /** The command adds files to the folder and chooses their names. */
         ADDED_TO;
 
-        /** Whether the command writes it. */
         public boolean isOutput() {
             return this != INPUT && this != OFFERED;
         }

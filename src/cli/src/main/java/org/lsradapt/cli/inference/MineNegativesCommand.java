@@ -162,11 +162,10 @@ public final class MineNegativesCommand extends ConsoleCommand {
                     .filter(text -> !text.isBlank())
                     .forEach(passages::add);
         } else {
-            PairData.FromFile file = PairData.of(TextFile.table("--train", train, given))
+            pairs = PairData.of(TextFile.table("--train", train, format, given))
                     .anchor(anchor)
-                    .positive(positive);
-            format.asked().ifPresent(file::format);
-            pairs = file.all();
+                    .positive(positive)
+                    .all();
         }
         if (corpus != null) {
             passages.addAll(TextFile.read("--corpus", corpus, column, new TableFormatOption(), given.ofFiles()));

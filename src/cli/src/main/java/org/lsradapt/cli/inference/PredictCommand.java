@@ -156,7 +156,7 @@ public final class PredictCommand extends ConsoleCommand {
         BadInput.throwIf(query && data != null, "--data and --sql: expected one or the other");
         return query
                 ? Optional.of(DatabaseOptions.query(given, DatabaseOptions.SQL))
-                : Optional.ofNullable(data).map(file -> given.table(file.toString()));
+                : Optional.ofNullable(data).map(file -> given.formatted(given.table(file.toString())));
     }
 
     private Predictor predictor(FineTunedModel loaded, TaskOptions given) throws IOException {

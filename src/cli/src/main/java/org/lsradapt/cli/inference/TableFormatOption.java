@@ -4,7 +4,6 @@ import java.util.Optional;
 import org.lsradapt.data.DataFormat;
 import picocli.CommandLine.Option;
 
-/** The option {@code --format} for tables. */
 final class TableFormatOption {
 
     @Option(

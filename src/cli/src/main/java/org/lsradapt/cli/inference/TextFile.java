@@ -34,7 +34,6 @@ final class TextFile {
         return file.toString().equals(STANDARD_INPUT);
     }
 
-    /** Whether a file or a query is given. */
     static boolean isGiven(Path file, TaskOptions given) {
         DatabaseOptions.check(given);
         return file != null || given.has(DatabaseOptions.SQL);
@@ -74,17 +73,17 @@ final class TextFile {
 
     private static List<Example> rows(
             String option, Path file, String column, TableFormatOption format, TaskOptions given) throws IOException {
-        LabelledData.FromFiles table = LabelledData.classification(table(option, file, given));
-        format.asked().ifPresent(table::format);
+        LabelledData.FromFiles table = LabelledData.classification(table(option, file, format, given));
         return (column == null ? table : table.text(column)).texts();
     }
 
     /** Returns the table: the file, or the query if that is null. */
-    static Table table(String option, Path file, TaskOptions given) {
+    static Table table(String option, Path file, TableFormatOption format, TaskOptions given) {
         if (file == null) {
             return DatabaseOptions.query(given, DatabaseOptions.SQL);
         }
         require(option, file);
-        return given.table(file.toString());
+        Table table = given.table(file.toString());
+        return format.asked().map(table::format).orElse(table);
     }
 }

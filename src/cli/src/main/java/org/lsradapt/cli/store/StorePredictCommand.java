@@ -90,7 +90,7 @@ final class StorePredictCommand extends StoreCommand.OnStore {
             Table table = table(given);
             PredictionInputs inputs =
                     ClassificationTask.file(table, task.labels(), given).inputs(task.labels());
-            List<String> keys = KeyedTexts.keys(table, given.format(), column);
+            List<String> keys = KeyedTexts.keys(table, column);
             try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
                     AdapterStore store = AdapterStore.open(file, base);
                     MultiAdapterModel model = new MultiAdapterModel(
@@ -112,7 +112,9 @@ final class StorePredictCommand extends StoreCommand.OnStore {
                 query == (data != null),
                 "found " + (query ? "--data and --sql" : "no texts")
                         + ", expected --data TABLE, or --jdbc URL --sql QUERY");
-        return query ? DatabaseOptions.query(given, DatabaseOptions.SQL) : given.table(data.toString());
+        return query
+                ? DatabaseOptions.query(given, DatabaseOptions.SQL)
+                : given.formatted(given.table(data.toString()));
     }
 
     private static void requireLike(TaskDescription task, AdapterCard found) {

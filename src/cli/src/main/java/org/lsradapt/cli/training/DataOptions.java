@@ -54,7 +54,6 @@ final class DataOptions {
     @Names(Names.Use.INPUT)
     private List<Path> corrections = List.of();
 
-    /** Returns the chosen type. */
     TaskType type() {
         // Published tasks have other names as well.
         String name = Tasks.has(task) ? Tasks.named(task).name() : task;
@@ -82,7 +81,6 @@ final class DataOptions {
         return spec.commandLine().getParseResult().matchedOptions().stream().map(OptionSpec::longestName);
     }
 
-    /** Returns the values of the task's options. */
     TaskOptions given() {
         return TaskOptionSpecs.given(spec, task);
     }

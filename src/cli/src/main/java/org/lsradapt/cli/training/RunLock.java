@@ -35,7 +35,6 @@ import org.lsradapt.io.internal.RealPath;
  */
 final class RunLock implements AutoCloseable {
 
-    /** The name of the mark. */
     static final String MARK = OutputFolder.RUN_MARK;
 
     /** The parent folder of runs without {@code --out}. */
@@ -43,7 +42,6 @@ final class RunLock implements AutoCloseable {
 
     private static final String DIRECTORY = "directory";
     private static final String ARGUMENT = "argument.";
-    /** The property for the number of arguments. */
     private static final String ARGUMENTS = "arguments";
 
     /** The position of the lock, beyond the content, so that others can read the content where locks are mandatory. */

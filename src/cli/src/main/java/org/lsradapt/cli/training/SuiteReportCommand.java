@@ -42,7 +42,6 @@ final class SuiteReportCommand extends ConsoleCommand {
         console.out().println("report: " + folder.path().resolve(SuiteReport.REPORT));
     }
 
-    /** Whether the folder holds a finished run. */
     static boolean isFinished(Path run) {
         return Run.isFinished(run) && !Files.exists(run.resolve(RunLock.MARK));
     }

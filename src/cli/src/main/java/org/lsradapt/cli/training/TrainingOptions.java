@@ -13,7 +13,6 @@ import org.lsradapt.training.settings.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** The options for the training. */
 final class TrainingOptions {
     private static final TrainingConfig DEFAULTS = TrainingConfig.defaults();
     private static final String NONE = "none";

@@ -62,7 +62,6 @@ final class ValidationOptions {
         return folds;
     }
 
-    /** Returns the settings. */
     Validation settings() {
         BadInput.throwIf(budget != null && !tune, "--budget " + budget + ": found no --tune, expected both");
         return new Validation(

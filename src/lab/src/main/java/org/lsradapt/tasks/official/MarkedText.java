@@ -59,7 +59,6 @@ final class MarkedText {
         return true;
     }
 
-    /** Returns the text with all marks. */
     @Override
     public String toString() {
         StringBuilder marked = new StringBuilder(text);

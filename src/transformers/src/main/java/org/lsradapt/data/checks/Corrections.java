@@ -82,7 +82,7 @@ public final class Corrections implements RowLabels.Edit {
     /** Reads a table of corrections; see {@link #read(Path)}. */
     public static Corrections read(Table table) throws IOException {
         Set<List<Integer>> seen = new HashSet<>();
-        Rows<Entry> rows = Rows.of(table, Optional.empty(), List.of(ROW, TEXT, GIVEN, LABEL), row -> {
+        Rows<Entry> rows = Rows.of(table, List.of(ROW, TEXT, GIVEN, LABEL), row -> {
             Entry entry = entry(row);
             if (!seen.add(List.of(entry.row, entry.cell))) {
                 throw row.failure("row " + (entry.row + 1) + " of the data is named a second time, expected once");

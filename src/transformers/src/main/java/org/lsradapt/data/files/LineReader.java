@@ -52,7 +52,6 @@ public final class LineReader implements Closeable {
         this(in, file, StandardCharsets.UTF_8);
     }
 
-    /** Reads from a stream in an encoding. */
     LineReader(InputStream in, String file, Charset encoding) throws IOException {
         this.file = file;
         InputStream text = in;

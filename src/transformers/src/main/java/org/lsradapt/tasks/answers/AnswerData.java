@@ -146,7 +146,7 @@ public final class AnswerData extends Dataset<AnsweredQuestion, List<AnsweredQue
 
         /** Sets the evaluation file, in the form of the training file. */
         public FromFile dev(Path file) {
-            return dev(Table.of(file));
+            return dev(train().at(file));
         }
 
         /** Reads JSON lines regardless of the extension. */

@@ -16,7 +16,6 @@ import org.lsradapt.finetuning.Lesson;
 import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
-import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -258,13 +257,7 @@ public final class AnswerExtractor extends HeadedModel {
         }
     }
 
-    /** Questions to learn. */
     private record Questions(String name, AnswerData data) implements Lesson<BaseModel, AnswerExtractor> {
-
-        @Override
-        public TrainingDefaults defaults() {
-            return TrainingDefaults.HEAD;
-        }
 
         @Override
         public OptionalInt labelled() {

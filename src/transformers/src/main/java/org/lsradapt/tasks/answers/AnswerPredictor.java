@@ -17,7 +17,6 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.tokens.TokenPredictor;
 
-/** Answers to questions about passages. */
 final class AnswerPredictor extends Predictor {
     private final AnswerExtractor model;
     private final Optional<Path> squad;

@@ -7,7 +7,6 @@ import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.tasks.description.SpansDescription;
-import org.lsradapt.tasks.description.TaskDescription;
 
 /** Answers to questions about passages. */
 public final class AnswersModule implements TaskModule {
@@ -21,14 +20,6 @@ public final class AnswersModule implements TaskModule {
     public Optional<FineTunedModel> load(LoadedParts parts) {
         return parts.task() instanceof SpansDescription task
                 ? Optional.of(new AnswerExtractor(parts, task))
-                : Optional.empty();
-    }
-
-    @Override
-    public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof SpansDescription known
-                ? Optional.of(
-                        EvaluationReader.of(SpansTask.TYPE, (file, given) -> SpansTask.evaluation(known, file, given)))
                 : Optional.empty();
     }
 }

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Table;
@@ -48,6 +47,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
                 given.requireOneFile();
                 given.format().ifPresent(SpansTask::requireLines);
             })
+            .evaluation(SpansDescription.class, SpansTask::evaluation)
             .reads(SpansTask::read);
 
     /**
@@ -79,11 +79,6 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
     @Override
     protected SpansTask with(AnswerData other) {
         return new SpansTask(name(), other);
-    }
-
-    @Override
-    public OptionalInt labelled() {
-        return OptionalInt.of(data().train().size());
     }
 
     @Override
@@ -129,7 +124,6 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
         return new Measured(scores.metrics(), scores.resamples());
     }
 
-    /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(SpansDescription task, Path file, TaskOptions given) throws IOException {
         List<AnsweredQuestion> questions = file(Table.of(file), given).readAll();
         return (tokenizer, maxLength) ->

@@ -9,8 +9,6 @@ import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.tasks.description.RegressionDescription;
-import org.lsradapt.tasks.description.RerankingDescription;
-import org.lsradapt.tasks.description.TaskDescription;
 
 /** Classes and numbers of texts. */
 public final class ClassificationModule implements TaskModule {
@@ -28,17 +26,6 @@ public final class ClassificationModule implements TaskModule {
         return parts.task() instanceof ClassificationDescription
                         && !parts.base(BaseModel.class).model().readsImages()
                 ? Optional.of(new TextClassifier(SequenceModel.Parts.ofTexts(parts)))
-                : Optional.empty();
-    }
-
-    @Override
-    public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        boolean rows = task instanceof ClassificationDescription
-                || task instanceof RegressionDescription
-                || task instanceof RerankingDescription;
-        return rows
-                ? Optional.of(EvaluationReader.of(
-                        ClassificationTask.TYPE, (file, given) -> ClassificationTask.evaluation(task, file, given)))
                 : Optional.empty();
     }
 }

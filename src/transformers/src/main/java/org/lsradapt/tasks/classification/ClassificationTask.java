@@ -16,6 +16,9 @@ import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.RegressionDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.examples.EncodedExample;
@@ -25,6 +28,9 @@ public final class ClassificationTask extends HeadTask {
     /** The type of texts with classes, {@code --task classify}. */
     public static final TaskType TYPE = ofTexts(
                     "classify", TaskOption.TEACHER, TaskOption.TEACHER_SHARE, TaskOption.TEMPERATURE)
+            .evaluation(ClassificationDescription.class, ClassificationTask::evaluation)
+            .evaluation(RegressionDescription.class, ClassificationTask::evaluation)
+            .evaluation(RerankingDescription.class, ClassificationTask::evaluation)
             .reads(given -> new ClassificationTask(read(LabelledData.classification(given.train()), given)));
 
     /** The type of texts with numbers, {@code --task regress}. */
@@ -83,7 +89,7 @@ public final class ClassificationTask extends HeadTask {
 
     /** Reads the evaluation data of a saved adapter. */
     public static EvaluationData evaluation(TaskDescription task, Path file, TaskOptions given) throws IOException {
-        return evaluation(task, file, file(Table.of(file), task.labels(), given), given);
+        return evaluation(task, file, file(given.formatted(Table.of(file)), task.labels(), given), given);
     }
 
     /** Reads the evaluation data of a saved adapter from prepared rows. */

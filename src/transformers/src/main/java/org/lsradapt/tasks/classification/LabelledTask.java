@@ -52,7 +52,6 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
 
     /** Sets the columns and the format of files. */
     protected static LabelledData.FromFiles described(LabelledData.FromFiles files, TaskOptions given) {
-        given.format().ifPresent(files::format);
         given.text(files::text, files::text);
         given.label().ifPresent(files::label);
         return files;

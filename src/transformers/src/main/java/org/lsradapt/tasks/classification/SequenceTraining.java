@@ -15,7 +15,6 @@ import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.Lesson;
-import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Objective;
@@ -209,11 +208,6 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
         Examples(LabelledData data) {
             task = data.task();
             this.data = data;
-        }
-
-        @Override
-        public TrainingDefaults defaults() {
-            return TrainingDefaults.HEAD;
         }
 
         @Override

@@ -76,10 +76,8 @@ public abstract class EmbeddingTask<D extends Dataset<?, ?, D>> extends Training
         }
     }
 
-    /** Returns the evaluation on the evaluation data. */
     abstract EmbeddingEvaluation evaluation();
 
-    /** Trains on the data with prepared settings. */
     abstract TextEmbedder train(EmbedderTraining training) throws IOException;
 
     @Override

@@ -146,7 +146,6 @@ public final class PairsTask extends EmbeddingTask<PairData> {
             return new PairsTask(NAME, PairData.beir(folder.get()).read(), losses(given));
         }
         PairData.FromFile file = PairData.of(given.train());
-        given.format().ifPresent(file::format);
         if (given.has(NEGATIVE)) {
             file.negatives(given.values(NEGATIVE).toArray(String[]::new));
         }

@@ -95,7 +95,6 @@ public final class SimilarityTask extends EmbeddingTask<ScoredPairData> {
 
     private static SimilarityTask read(TaskOptions given) throws IOException {
         ScoredPairData.FromFile file = ScoredPairData.of(given.train());
-        given.format().ifPresent(file::format);
         if (!given.text().isEmpty()) {
             file.texts(given.text().get(0), given.text().get(1));
         }

@@ -5,9 +5,7 @@ import java.util.Optional;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
-import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.description.TextDescription;
 
 /** Texts that are continued. */
@@ -21,13 +19,5 @@ public final class GenerationModule implements TaskModule {
     @Override
     public Optional<FineTunedModel> load(LoadedParts parts) {
         return parts.task() instanceof TextDescription ? Optional.of(new TextGenerator(parts)) : Optional.empty();
-    }
-
-    @Override
-    public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof TextDescription
-                ? Optional.of(new EvaluationReader(
-                        List.of(TaskOption.FORMAT, TaskOption.TEXT, TaskOption.LABEL), TextTask::evaluation))
-                : Optional.empty();
     }
 }

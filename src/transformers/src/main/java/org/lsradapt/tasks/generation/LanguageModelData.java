@@ -56,16 +56,12 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
      * @param filesOrFolders at least one path
      */
     public static FromText plainText(Path... filesOrFolders) {
-        return new FromText(tables(filesOrFolders));
+        return new FromText(Stream.of(filesOrFolders).map(Table::of).toList());
     }
 
     /** Reads plain text from files, folders or streams, or the texts of tables, such as the result of a query. */
     public static FromText plainText(List<Table> train) {
         return new FromText(train);
-    }
-
-    private static List<Table> tables(Path... files) {
-        return Stream.of(files).map(Table::of).toList();
     }
 
     /**
@@ -109,7 +105,6 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
         private boolean byParagraph;
         private boolean byLine;
         private String column = "text";
-        private Optional<DataFormat> format = Optional.empty();
 
         private FromText(List<Table> train) {
             super(train, FromText::filled);
@@ -124,7 +119,7 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
 
         /** Sets the evaluation files or folders; without them, part of the training text is held out. */
         public FromText dev(Path... filesOrFolders) {
-            return dev(tables(filesOrFolders));
+            return dev(Stream.of(filesOrFolders).map(train().get(0)::at).toList());
         }
 
         /** Makes each block of lines between blank lines a text, instead of the whole file. */
@@ -143,12 +138,6 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
         /** Sets the column of the texts in tables; "text" by default. */
         public FromText column(String name) {
             column = name;
-            return this;
-        }
-
-        /** Declares the files as tables of this format, regardless of their extensions. */
-        public FromText format(DataFormat newFormat) {
-            format = Optional.of(newFormat);
             return this;
         }
 
@@ -191,9 +180,8 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
         }
 
         private List<String> texts(Table file) throws IOException {
-            if (format.isPresent() || file.isTold()) {
-                return Rows.of(file, format, List.of(column), row -> row.filled(column))
-                        .all();
+            if (file.isTold()) {
+                return Rows.of(file, List.of(column), row -> row.filled(column)).all();
             }
             List<String> read = PlainText.read(file.text(), byParagraph);
             return byLine && read.size() == 1 ? read.get(0).lines().toList() : read;
@@ -235,7 +223,6 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
 
     /** Reads instructions. */
     public static final class FromInstructions extends DataBuilder<Table, FromInstructions> {
-        private Optional<DataFormat> format = Optional.empty();
 
         private FromInstructions(Table train) {
             super(train, UnaryOperator.identity());
@@ -243,13 +230,7 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
 
         /** Sets the evaluation file, in the form of the training file. */
         public FromInstructions dev(Path file) {
-            return dev(Table.of(file));
-        }
-
-        /** Sets the format of the files; by default the extensions determine it. */
-        public FromInstructions format(DataFormat newFormat) {
-            format = Optional.of(newFormat);
-            return this;
+            return dev(train().at(file));
         }
 
         /**
@@ -262,7 +243,7 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
          */
         public LanguageModelData read() throws IOException {
             return make(
-                    file -> Rows.of(file, format, Instructions.COLUMNS, Instructions::read),
+                    file -> Rows.of(file, Instructions.COLUMNS, Instructions::read),
                     (train, dev) -> new LanguageModelData(divide(BY_TEXT, train, dev, new Notes())));
         }
     }

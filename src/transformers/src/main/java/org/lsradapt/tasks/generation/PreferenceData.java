@@ -3,7 +3,6 @@ package org.lsradapt.tasks.generation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.DataFormat;
@@ -69,7 +68,6 @@ public final class PreferenceData extends Dataset<Preference, List<Preference>, 
 
     /** Reads pairs from a file. */
     public static final class FromFile extends DataBuilder<Table, FromFile> {
-        private Optional<DataFormat> format = Optional.empty();
 
         private FromFile(Table train) {
             super(train, UnaryOperator.identity());
@@ -77,13 +75,7 @@ public final class PreferenceData extends Dataset<Preference, List<Preference>, 
 
         /** Sets the evaluation file, in the form of the training file. */
         public FromFile dev(Path file) {
-            return dev(Table.of(file));
-        }
-
-        /** Sets the format of the files; by default the extensions determine it. */
-        public FromFile format(DataFormat newFormat) {
-            format = Optional.of(newFormat);
-            return this;
+            return dev(train().at(file));
         }
 
         /**
@@ -96,7 +88,7 @@ public final class PreferenceData extends Dataset<Preference, List<Preference>, 
          */
         public PreferenceData read() throws IOException {
             return make(
-                    file -> Rows.of(file, format, PreferenceRows.COLUMNS, PreferenceRows::read),
+                    file -> Rows.of(file, PreferenceRows.COLUMNS, PreferenceRows::read),
                     (train, dev) -> new PreferenceData(divide(BY_PROMPT, train, dev, new Notes())));
         }
     }

@@ -126,7 +126,6 @@ public final class PreferencesTask extends TrainingTask<PreferenceData, TextGene
 
     private static PreferencesTask read(TaskOptions given) throws IOException {
         PreferenceData.FromFile file = PreferenceData.of(given.train());
-        given.format().ifPresent(file::format);
         given.dev().ifPresent(file::dev);
         return new PreferencesTask(NAME, file.read(), loss(given));
     }

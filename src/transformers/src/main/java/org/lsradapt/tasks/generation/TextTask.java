@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.FineTuning;
@@ -18,6 +19,7 @@ import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.training.Evaluation;
 
 /** Texts to predict token by token. */
@@ -41,6 +43,12 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
                 given.requireFiles();
                 given.requireTexts(1, 1);
             })
+            .evaluation(
+                    TextDescription.class,
+                    (task, file, given) -> evaluation(file, given),
+                    TaskOption.FORMAT,
+                    TaskOption.TEXT,
+                    TaskOption.LABEL)
             .reads(given -> new TextTask(NAME, plainTexts(given).read()));
 
     /** The type of prompts with completions, {@code --task instructions}. */
@@ -121,7 +129,6 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
         if (!given.devTables().isEmpty()) {
             files.dev(given.devTables());
         }
-        given.format().ifPresent(files::format);
         given.text().forEach(files::column);
         return files;
     }
@@ -146,14 +153,12 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
         if (Files.isDirectory(file) || file.toString().endsWith(".txt")) {
             return LanguageModelData.plainText(file).dev(file).read().evaluation();
         }
-        LanguageModelData.FromInstructions rows = LanguageModelData.instructions(file);
-        given.format().ifPresent(rows::format);
-        return rows.dev(file).read().evaluation();
+        Table rows = given.formatted(Table.of(file));
+        return LanguageModelData.instructions(rows).dev(rows).read().evaluation();
     }
 
     private static TextTask readInstructions(TaskOptions given) throws IOException {
         LanguageModelData.FromInstructions file = LanguageModelData.instructions(given.train());
-        given.format().ifPresent(file::format);
         given.dev().ifPresent(file::dev);
         return new TextTask(INSTRUCTIONS_NAME, file.read());
     }

@@ -3,7 +3,6 @@ package org.lsradapt.tasks.images;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.Rows;
 import org.lsradapt.data.Table;
@@ -83,7 +82,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
      */
     public boolean hasCaptions(String label) throws IOException {
         List<List<String>> columns =
-                Rows.of(train(), Optional.empty(), List.of(), DataRow::columns).all();
+                Rows.of(Table.of(train()), List.of(), DataRow::columns).all();
         return columns.get(0).contains(caption) && !columns.get(0).contains(label);
     }
 
@@ -104,7 +103,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
     }
 
     private Rows<TextPair> read(Path file) throws IOException {
-        return Rows.flat(Table.of(file), Optional.empty(), List.of(image, caption), row -> {
+        return Rows.flat(Table.of(file), List.of(image, caption), row -> {
             String path = ImageData.path(file, row, image);
             return row.allFilled(caption).stream()
                     .map(text -> TextPair.of(path, text))

@@ -73,7 +73,6 @@ record CaptionRecall(RetrievalData data) {
         return recalls;
     }
 
-    /** For each image the rows of its captions. */
     private List<Set<Integer>> captionsOfImages() {
         Map<String, Integer> rows = new LinkedHashMap<>();
         data.corpus().forEach(caption -> rows.put(caption.id(), rows.size()));

@@ -14,6 +14,7 @@ import org.lsradapt.data.DataBuilder;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.data.Rows;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.images.ImageSource;
@@ -180,8 +181,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
 
     private Rows<LabelledText> table(Path file) throws IOException {
         return Rows.of(
-                file,
-                Optional.empty(),
+                Table.of(file),
                 List.of(image, label),
                 row -> LabelledText.of(path(file, row, image), row.filledLabel(label)));
     }

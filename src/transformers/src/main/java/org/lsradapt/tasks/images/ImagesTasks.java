@@ -59,7 +59,6 @@ final class ImagesTasks {
 
     private ImagesTasks() {}
 
-    /** Returns the settings of an augmentation for a report. */
     static Map<String, Object> settings(Augmentation augmentation) {
         Map<String, Object> settings = new LinkedHashMap<>();
         if (augmentation.isOn()) {

@@ -8,7 +8,6 @@ import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.tasks.description.MultiLabelDescription;
-import org.lsradapt.tasks.description.TaskDescription;
 
 /** Several labels of texts. */
 public final class LabelsModule implements TaskModule {
@@ -22,14 +21,6 @@ public final class LabelsModule implements TaskModule {
     public Optional<FineTunedModel> load(LoadedParts parts) {
         return parts.task() instanceof MultiLabelDescription
                 ? Optional.of(new MultiLabelClassifier(SequenceModel.Parts.ofTexts(parts)))
-                : Optional.empty();
-    }
-
-    @Override
-    public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof MultiLabelDescription known
-                ? Optional.of(EvaluationReader.of(
-                        LabelsTask.TYPE, (file, given) -> LabelsTask.evaluation(known, file, given)))
                 : Optional.empty();
     }
 }

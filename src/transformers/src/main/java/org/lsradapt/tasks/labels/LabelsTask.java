@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
@@ -55,6 +54,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
                 given.requireTexts(1, 2);
                 file(given.train(), given);
             })
+            .evaluation(MultiLabelDescription.class, LabelsTask::evaluation)
             .reads(LabelsTask::read);
 
     private final MultiLabelTask task;
@@ -89,11 +89,6 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
     @Override
     protected LabelsTask with(MultiLabelData other) {
         return new LabelsTask(name(), other);
-    }
-
-    @Override
-    public OptionalInt labelled() {
-        return OptionalInt.of(data().train().size());
     }
 
     @Override
@@ -206,10 +201,12 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
         return file(file, given).inputs(labels, thresholds);
     }
 
-    /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(MultiLabelDescription task, Path file, TaskOptions given) throws IOException {
         return ClassificationTask.evaluation(
-                task, file, inputs(Table.of(file), task.labels(), task.thresholds(), given), "of labels");
+                task,
+                file,
+                inputs(given.formatted(Table.of(file)), task.labels(), task.thresholds(), given),
+                "of labels");
     }
 
     private static LabelsTask read(TaskOptions given) throws IOException {
@@ -218,10 +215,8 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
         return new LabelsTask(MultiLabelData.NAME, file.read());
     }
 
-    /** Prepares reading a file. */
     private static MultiLabelData.FromFile file(Table file, TaskOptions given) {
         MultiLabelData.FromFile data = MultiLabelData.of(file);
-        given.format().ifPresent(data::format);
         given.text(data::text, data::text);
         List<String> columns = given.values(LABEL_COLUMNS);
         Optional<String> label = given.label();

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.lsradapt.data.DataBuilder;
-import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Dataset;
 import org.lsradapt.data.Division;
 import org.lsradapt.data.Example;
@@ -234,7 +233,6 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
 
     /** Reads texts with labels from tables. */
     public static final class FromFile extends Settings<Table, FromFile> {
-        private Optional<DataFormat> format = Optional.empty();
         private TextColumns text = new TextColumns("text", Optional.empty());
         private MultiLabelColumns columns = new MultiLabelColumns("labels", ",", List.of());
 
@@ -244,13 +242,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
 
         /** Sets the evaluation file, in the form of the training file. */
         public FromFile dev(Path file) {
-            return dev(Table.of(file));
-        }
-
-        /** Sets the format of the files; by default the extensions determine it. */
-        public FromFile format(DataFormat newFormat) {
-            format = Optional.of(newFormat);
-            return this;
+            return dev(train().at(file));
         }
 
         /** Sets the column of the text; "text" by default. */
@@ -298,8 +290,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
          */
         public MultiLabelData read() throws IOException {
             List<String> needed = text.and(columns.names().toArray(String[]::new));
-            return make(
-                    file -> Rows.of(file, format, needed, row -> columns.read(text.read(row), row)), this::assemble);
+            return make(file -> Rows.of(file, needed, row -> columns.read(text.read(row), row)), this::assemble);
         }
 
         /**
@@ -312,7 +303,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
         public PredictionInputs inputs(List<String> labels, List<Double> thresholds) throws IOException {
             List<String> needed = text.and();
             Boolean[] labelled = new Boolean[1];
-            Rows<MultiLabelText> rows = Rows.of(train(), format, needed, row -> {
+            Rows<MultiLabelText> rows = Rows.of(train(), needed, row -> {
                 if (labelled[0] == null) {
                     labelled[0] = columns.names().stream().allMatch(row.columns()::contains);
                 }

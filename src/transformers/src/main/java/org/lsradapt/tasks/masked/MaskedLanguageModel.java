@@ -249,7 +249,6 @@ public final class MaskedLanguageModel extends FineTunedModel {
         }
     }
 
-    /** Texts to learn. */
     private record Texts(String name, LanguageModelData data, double rate)
             implements Lesson<BaseModel, MaskedLanguageModel> {
 
@@ -261,11 +260,6 @@ public final class MaskedLanguageModel extends FineTunedModel {
         @Override
         public String describe(int items, BaseModel base) {
             return items + " sequences of tokens, some of which are hidden";
-        }
-
-        @Override
-        public int usualLength(BaseModel base) {
-            return FineTuning.SEQUENCE_LENGTH;
         }
 
         @Override

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.Baseline;
-import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
@@ -87,11 +86,6 @@ public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLang
     @Override
     public String primaryMetric() {
         return MaskedTexts.PERPLEXITY;
-    }
-
-    @Override
-    public int usualLength(FrozenModel base) {
-        return FineTuning.SEQUENCE_LENGTH;
     }
 
     @Override

@@ -8,7 +8,6 @@ import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.tasks.description.OrdinalDescription;
-import org.lsradapt.tasks.description.TaskDescription;
 
 /** Ordered classes of texts. */
 public final class OrdinalModule implements TaskModule {
@@ -22,14 +21,6 @@ public final class OrdinalModule implements TaskModule {
     public Optional<FineTunedModel> load(LoadedParts parts) {
         return parts.task() instanceof OrdinalDescription
                 ? Optional.of(new OrdinalClassifier(SequenceModel.Parts.ofTexts(parts)))
-                : Optional.empty();
-    }
-
-    @Override
-    public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof OrdinalDescription known
-                ? Optional.of(EvaluationReader.of(
-                        OrdinalTask.TYPE, (file, given) -> OrdinalTask.evaluation(known, file, given)))
                 : Optional.empty();
     }
 }

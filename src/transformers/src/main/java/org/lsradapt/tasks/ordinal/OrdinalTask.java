@@ -27,8 +27,10 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
             "--order", "LABEL", "The labels from the lowest to the highest. Default: by value, if all are numbers.");
 
     /** {@code --task ordinal}. */
-    public static final TaskType TYPE =
-            ofTexts(OrdinalData.NAME, ORDER).check(OrdinalTask::checkOrder).reads(OrdinalTask::ofOptions);
+    public static final TaskType TYPE = ofTexts(OrdinalData.NAME, ORDER)
+            .check(OrdinalTask::checkOrder)
+            .evaluation(OrdinalDescription.class, OrdinalTask::evaluation)
+            .reads(OrdinalTask::ofOptions);
 
     /**
      * Creates a task.
@@ -92,9 +94,8 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
         return described(OrdinalData.of(file), given);
     }
 
-    /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(OrdinalDescription task, Path file, TaskOptions given) throws IOException {
-        return ClassificationTask.evaluation(task, file, file(Table.of(file), given), given);
+        return ClassificationTask.evaluation(task, file, file(given.formatted(Table.of(file)), given), given);
     }
 
     private static void checkOrder(TaskOptions given) {

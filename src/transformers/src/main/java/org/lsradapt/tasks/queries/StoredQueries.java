@@ -109,7 +109,6 @@ record StoredQueries(
     private static Map<String, Set<Integer>> answers(Table table, TaskOptions given, VectorFile stored)
             throws IOException {
         PairData.FromFile file = PairData.of(table);
-        given.format().ifPresent(file::format);
         given.value(PairsTask.ANCHOR).ifPresent(file::anchor);
         given.value(QueryAdapterTask.POSITIVE).ifPresent(file::positive);
         List<TextPair> pairs = file.all();

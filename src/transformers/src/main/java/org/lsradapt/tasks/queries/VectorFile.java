@@ -36,7 +36,7 @@ record VectorFile(float[][] vectors, List<Optional<String>> texts, Map<String, L
         List<float[]> vectors = new ArrayList<>();
         List<Optional<String>> texts = new ArrayList<>();
         Map<String, List<Integer>> byKey = new HashMap<>();
-        Rows.of(file, Optional.empty(), List.of(VECTOR), row -> {
+        Rows.of(file, List.of(VECTOR), row -> {
             Optional<String> text = row.has(TEXT) ? Optional.of(row.text(TEXT)) : Optional.empty();
             Optional<String> id = row.has(ID) ? Optional.of(row.label(ID)) : Optional.empty();
             if (text.isEmpty() && id.isEmpty()) {

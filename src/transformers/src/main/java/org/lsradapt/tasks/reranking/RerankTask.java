@@ -243,7 +243,6 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
     /** Reads the files; the first stage then retrieves candidates. */
     private static RerankTask read(TaskOptions given) throws IOException {
         RankingData.FromFile rows = RankingData.of(given.train());
-        given.format().ifPresent(rows::format);
         given.dev().ifPresent(rows::dev);
         given.value(QUERY).ifPresent(rows::query);
         given.value(PASSAGE).ifPresent(rows::passage);

@@ -198,7 +198,6 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
         return minimized.targets(IntStream.of(order).mapToDouble(known::get).toArray());
     }
 
-    /** Queries to learn. */
     private record Queries(String name, RankingData data, RankingLoss loss) implements Lesson<BaseModel, Reranker> {
 
         @Override

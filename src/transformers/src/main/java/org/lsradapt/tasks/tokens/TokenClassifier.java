@@ -18,7 +18,6 @@ import org.lsradapt.finetuning.Lesson;
 import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
-import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -286,14 +285,8 @@ public final class TokenClassifier extends HeadedModel {
         }
     }
 
-    /** Sentences to learn. */
     private record Sentences(String name, TokenData data, WordReading words)
             implements Lesson<BaseModel, TokenClassifier> {
-
-        @Override
-        public TrainingDefaults defaults() {
-            return TrainingDefaults.HEAD;
-        }
 
         @Override
         public OptionalInt labelled() {
@@ -311,11 +304,6 @@ public final class TokenClassifier extends HeadedModel {
         @Override
         public void requireFit(BaseModel base) {
             requireTexts(base);
-        }
-
-        @Override
-        public int usualLength(BaseModel base) {
-            return FineTuning.SEQUENCE_LENGTH;
         }
 
         @Override

@@ -274,7 +274,7 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
 
         /** Sets the evaluation file, in the form of the training file. */
         public FromFile dev(Path file) {
-            return dev(Table.of(file));
+            return dev(train().at(file));
         }
 
         /** Sets whether the files are JSON lines; by default the extensions determine it. */

@@ -6,7 +6,6 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.LoadedParts;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
-import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.description.TokensDescription;
 
 /** Words with tags. */
@@ -21,14 +20,6 @@ public final class TokensModule implements TaskModule {
     public Optional<FineTunedModel> load(LoadedParts parts) {
         return parts.task() instanceof TokensDescription task
                 ? Optional.of(new TokenClassifier(parts, task))
-                : Optional.empty();
-    }
-
-    @Override
-    public Optional<EvaluationReader> evaluation(TaskDescription task) {
-        return task instanceof TokensDescription known
-                ? Optional.of(EvaluationReader.of(
-                        TokensTask.TYPE, (file, given) -> TokensTask.evaluation(known, file, given)))
                 : Optional.empty();
     }
 }

@@ -7,14 +7,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.EvaluationData;
-import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
@@ -63,6 +61,7 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
                 given.requireOneFile();
                 words(given);
             })
+            .evaluation(TokensDescription.class, TokensTask::evaluation)
             .reads(TokensTask::read);
 
     private final WordReading words;
@@ -102,11 +101,6 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
     }
 
     @Override
-    public OptionalInt labelled() {
-        return OptionalInt.of(data().train().size());
-    }
-
-    @Override
     public Usage usage(String adapter) {
         return Usage.of(adapter, "predict 'a text'", "TokenClassifier", "predict(\"a text\")");
     }
@@ -114,11 +108,6 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
     @Override
     public String primaryMetric() {
         return EntityScores.METRICS.get(0);
-    }
-
-    @Override
-    public int usualLength(FrozenModel base) {
-        return FineTuning.SEQUENCE_LENGTH;
     }
 
     @Override
@@ -173,7 +162,6 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
                 scores.metrics(), Optional.empty(), Optional.of(scores), scores.resamples(), Optional.empty());
     }
 
-    /** Reads the evaluation data of a saved adapter. */
     static EvaluationData evaluation(TokensDescription task, Path file, TaskOptions given) throws IOException {
         List<LabelledWords> sentences = file(Table.of(file), given).readAll(task.labels());
         return (tokenizer, maxLength) ->

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.HeldOut;
 import org.lsradapt.data.ListBuilder;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.files.PlainText;
 import org.lsradapt.tasks.TestFiles;
 
@@ -190,9 +191,8 @@ class LanguageModelDataTest {
                 LanguageModelData.instructions(train).dev(train).read().train());
         assertEquals(
                 1,
-                LanguageModelData.instructions(train)
+                LanguageModelData.instructions(Table.of(train).format(DataFormat.CSV))
                         .dev(train)
-                        .format(DataFormat.CSV)
                         .read()
                         .train()
                         .size());
