@@ -1,5 +1,6 @@
 package org.lsradapt.data;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -69,6 +70,25 @@ public final class Table {
      */
     public static Table of(InputStream in, String name) {
         return new Table(Optional.empty(), Optional.of(TextSource.of(in, name)), Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * Returns a file of the class path in UTF-8, such as the {@code org/lsradapt/samples/definitions.csv} that comes with the artifact
+     * lsr-adapt. Its first line determines the format.
+     *
+     * @param name the path inside its folder or jar
+     * @throws IOException if nothing has that name, or it cannot be read
+     */
+    public static Table resource(String name) throws IOException {
+        ClassLoader own = Table.class.getClassLoader();
+        ClassLoader ofCaller = Thread.currentThread().getContextClassLoader();
+        try (InputStream in = (ofCaller == null ? own : ofCaller).getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IOException("resource " + name + ": found no such file on the class path, expected one, named"
+                        + " without a leading slash");
+            }
+            return of(new ByteArrayInputStream(in.readAllBytes()), name);
+        }
     }
 
     /** Returns the result of a query; see {@link #query(Connections, String)}. */

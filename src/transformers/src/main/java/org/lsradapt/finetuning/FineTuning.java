@@ -395,10 +395,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         List<TrainingExample> items = parts.examples().get();
         try (AdaptedModel model = base.adapted(set, parts.objective(), Backends.standard())) {
             warnOfCutTexts();
-            if (listener.isEmpty()) {
-                UnseenProgress.say();
-            }
-            TrainingListener told = listener.orElseGet(() -> new LoggedProgress(
+            TrainingListener told = listener.orElseGet(() -> LoggedProgress.of(
                     lesson.describe(items.size(), base),
                     config.isPresent() || epochs.isPresent() ? "" : lesson.reasonForEpochs()));
             Trainer trainer = new Trainer(model, used, told, passes, start.isPresent());

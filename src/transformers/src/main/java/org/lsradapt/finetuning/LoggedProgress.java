@@ -12,12 +12,9 @@ import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.settings.TrainingPlan;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Logs a training: its length, a line for each evaluation with the time left, and the best evaluation at the end. */
 final class LoggedProgress implements TrainingListener {
-    private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
     private static final double NANOS = 1e9;
     /** Seconds between two lines on the steps before the epochs. */
     private static final double PAUSE = 10;
@@ -42,8 +39,8 @@ final class LoggedProgress implements TrainingListener {
      * @param data a description of the training data
      * @param epochsNote the reason for the number of epochs; empty if the caller set it
      */
-    LoggedProgress(String data, String epochsNote) {
-        this(data, epochsNote, LOG::info, System::nanoTime);
+    static LoggedProgress of(String data, String epochsNote) {
+        return new LoggedProgress(data, epochsNote, ProgressSink.ofProcess(), System::nanoTime);
     }
 
     LoggedProgress(String data, String epochsNote, Consumer<String> log, LongSupplier clock) {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,6 +46,21 @@ class TableTest {
         assertEquals(expected, rows(Table.of(write("train.jsonl.gz", gzip(JSON)))));
         byte[] twoMembers = concat(gzip("text,label\n"), gzip(CSV.substring(11)));
         assertEquals(expected, rows(Table.of(write("members.csv.gz", twoMembers))));
+    }
+
+    @Test
+    void resource_isFoundOnTheClassPath() throws IOException {
+        Files.writeString(folder.resolve("sample.csv"), CSV);
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
+            Thread.currentThread().setContextClassLoader(loader);
+            assertEquals("café, \uD83D\uDE00", rows(Table.resource("sample.csv")).get(0).first());
+            IOException missing = assertThrows(IOException.class, () -> Table.resource("other.csv"));
+            assertTrue(missing.getMessage().startsWith("resource other.csv: found no such file"), missing.getMessage());
+        } finally {
+            Thread.currentThread().setContextClassLoader(before);
+        }
     }
 
     @Test
