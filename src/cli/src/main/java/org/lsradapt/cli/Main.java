@@ -19,6 +19,7 @@ import org.lsradapt.cli.inference.EmbedCommand;
 import org.lsradapt.cli.inference.GenerateCommand;
 import org.lsradapt.cli.inference.MakeQuestionsCommand;
 import org.lsradapt.cli.inference.MineNegativesCommand;
+import org.lsradapt.cli.inference.ModelsCommand;
 import org.lsradapt.cli.inference.PredictCommand;
 import org.lsradapt.cli.inference.RerankCommand;
 import org.lsradapt.cli.inference.SearchCommand;
@@ -31,6 +32,7 @@ import org.lsradapt.cli.training.FinetuneCommand;
 import org.lsradapt.cli.training.FinetuneHelp;
 import org.lsradapt.cli.training.PlanCommand;
 import org.lsradapt.cli.training.SuiteCommand;
+import org.lsradapt.cli.training.TasksCommand;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.console.Failures;
@@ -70,6 +72,8 @@ public final class Main implements Runnable {
             QuantizeCommand.class,
             CheckDataCommand.class,
             PlanCommand.class,
+            ModelsCommand.class,
+            TasksCommand.class,
             MergeCommand.class,
             ExportCommand.class,
             ImportCommand.class,
@@ -139,7 +143,7 @@ public final class Main implements Runnable {
 
     /** Returns the program with the command that the first argument names, or with all commands if it names none. */
     static CommandLine commands(String... args) {
-        CommandLine line = new CommandLine(new Main()).setResourceBundle(new HelpTexts());
+        CommandLine line = new CommandLine(new Main());
         String first = args.length == 0 ? "" : args[0];
         List<Class<?>> named =
                 COMMANDS.stream().filter(command -> name(command).equals(first)).toList();

@@ -102,6 +102,15 @@ class OwnTableCommandsIT extends OwnDataCommands {
         assertRefused("by its header the file is csv-semicolon", "finetune --task text --train {} --format csv", train);
     }
 
+    /** A copy of an adapter as it was saved before adapters remembered columns. */
+    private String withoutColumns(String adapter) throws Exception {
+        Path copy = Files.createDirectory(parent.resolve("copy"));
+        for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
+            Files.copy(Path.of(adapter, name), copy.resolve(name));
+        }
+        return copy.toString();
+    }
+
     /** The table's first row is the adapter as it was trained, on the data that its run was measured on. */
     @Test
     void reduceQuantizeAndConvert_measureBeforeAndAfter() throws Exception {
@@ -116,10 +125,29 @@ class OwnTableCommandsIT extends OwnDataCommands {
         assertMeasured("quantize --to int4", "lsr-r2-1", dev, "/results/1/metrics");
         assertMeasured("convert --s 2", "lora-r2-1", dev, "/results/0/metrics");
         String lsr = adapter("lsr-r2-1");
+        assertEquals(
+                CommandLineRun.line("reduce --s 1 --adapter {} --dev {} --text review --label opinion", lsr, dev)
+                        .succeeded()
+                        .out(),
+                CommandLineRun.line("reduce --s 1 --adapter {} --dev {}", lsr, dev).succeeded().out());
+        CommandLineRun predicted = CommandLineRun.line("predict --adapter {} --data {}", lsr, dev);
+        assertTrue(predicted.err().isEmpty(), predicted.err());
+        assertEquals(20, predicted.lines().size());
+        Path usual = write("usual.csv", Files.readString(dev).replace("opinion,review", "label,text"));
+        CommandLineRun compared = CommandLineRun.line("predict --adapter {} --data {}", lsr, usual);
+        assertEquals(predicted.out(), compared.out());
+        assertTrue(compared.err().startsWith("f1 "), compared.err());
+        Path reduced = parent.resolve("reduced");
+        CommandLineRun.line("reduce --s 1 --adapter {} --out {}", lsr, reduced).succeeded();
+        assertEquals(
+                20,
+                CommandLineRun.line("predict --adapter {} --data {}", reduced.resolve("s1"), dev)
+                        .lines()
+                        .size());
         assertRefused(
                 dev + ": there is no column \"label\", which should hold the labels; --label names another column",
                 "reduce --adapter {} --dev {} --text review",
-                lsr,
+                withoutColumns(lsr),
                 dev);
         Path pairs = write("pairs.csv", "first,second,label\nthe sun,is,warm\n");
         assertRefused(

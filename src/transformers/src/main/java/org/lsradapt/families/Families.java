@@ -123,6 +123,11 @@ public final class Families {
                         "unknown model_type '" + modelType + "', expected one of " + modelTypes()));
     }
 
+    /** Whether there is a family, of one tower or two, for a {@code model_type}. */
+    public static boolean isKnown(String modelType) {
+        return find(modelType).isPresent() || findDual(modelType).isPresent();
+    }
+
     private static Optional<Family> find(String modelType) {
         return ALL.stream().filter(family -> family.reads(modelType)).findFirst();
     }

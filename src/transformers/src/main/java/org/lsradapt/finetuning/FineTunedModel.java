@@ -3,6 +3,8 @@ package org.lsradapt.finetuning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.lsradapt.adapters.AdapterCard;
@@ -27,6 +29,8 @@ import org.lsradapt.transformer.weights.BasePrecision;
  * that was loaded by name, but not a {@link FrozenModel} that was passed in.
  */
 public abstract class FineTunedModel implements AutoCloseable {
+    private static final int MOST_LABELS = 8;
+
     private final BaseHandle<?> base;
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;
@@ -186,6 +190,28 @@ public abstract class FineTunedModel implements AutoCloseable {
      * @throws IOException if a file cannot be written; the message names it
      */
     public abstract void saveReplacing(Path folder, Precision storage) throws IOException;
+
+    /** Returns the task that the model was trained for. */
+    public abstract TaskDescription task();
+
+    /** Returns the kind of model, its task with some labels, its base model and the number of its trained parameters. */
+    @Override
+    public final String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%s[%s%s, %,d trained parameters]",
+                getClass().getSimpleName(),
+                describe(task()),
+                base.model().name(),
+                adapterParameterCount() + headParameterCount());
+    }
+
+    private static String describe(TaskDescription task) {
+        List<String> labels = task.labels();
+        String some = String.join(", ", labels.subList(0, Math.min(MOST_LABELS, labels.size())));
+        return task.name() + ": " + task.summary()
+                + (labels.isEmpty() ? "" : " (" + some + (labels.size() > MOST_LABELS ? ", …" : "") + ")") + ", on ";
+    }
 
     /** The description of the base model that is saved with each adapter. */
     protected final AdapterCard card(TaskDescription task, int maxLength) {

@@ -63,7 +63,7 @@ public abstract class HeadedModel extends FineTunedModel {
         Require.argument(!model.readsImages(), "model %s reads images, expected one that reads texts", model.name());
     }
 
-    /** The meaning of the outputs. */
+    @Override
     public TaskDescription task() {
         return task;
     }

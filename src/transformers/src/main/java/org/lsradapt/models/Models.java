@@ -1,9 +1,11 @@
 package org.lsradapt.models;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.families.Families;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.models.internal.hub.HubCache;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +21,7 @@ import org.slf4j.LoggerFactory;
 /** Loads pretrained models by name, folder or file. */
 public final class Models {
     private static final Logger LOG = LoggerFactory.getLogger(Models.class);
+    private static final String CONFIG = "config.json";
 
     /** The names of this process that are those of a folder and of a model in the cache. */
     private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
@@ -60,6 +64,86 @@ public final class Models {
      */
     public static Optional<String> hubName(String model) {
         return packaged(model).map(Packaged::hubName);
+    }
+
+    /**
+     * A model that can be loaded, or could be.
+     *
+     * @param place where it is
+     * @param name the name that {@link #load} takes
+     * @param note the type of the model, or what it lacks
+     */
+    public record Listed(Place place, String name, String note) {}
+
+    /** The places of models. */
+    public enum Place {
+        /** The class path has the artifact. */
+        CLASS_PATH,
+        /** The class path lacks the artifact. */
+        ARTIFACT,
+        /** Hugging Face's cache has the model, perhaps in part. */
+        CACHE,
+        /** A folder or file in the folder that was searched. */
+        FOLDER
+    }
+
+    /**
+     * Lists the models that come from artifacts, those in Hugging Face's cache, and those in a folder.
+     *
+     * @param folder the folder whose entries, GGUF files and folders with a {@code config.json}, are listed
+     */
+    public static List<Listed> list(Path folder) throws IOException {
+        List<Listed> all = new ArrayList<>();
+        for (Packaged known : packaged()) {
+            ModelArtifact artifact = known.artifact();
+            all.add(
+                    artifact.isPresent()
+                            ? new Listed(Place.CLASS_PATH, known.name(), known.hubName())
+                            : new Listed(
+                                    Place.ARTIFACT,
+                                    known.name(),
+                                    known.hubName() + ": add " + artifact.coordinates() + " to the class path"));
+        }
+        HubCache.standard().names().stream()
+                .sorted()
+                .forEach(name -> all.add(new Listed(Place.CACHE, name, cached(name))));
+        try (Stream<Path> entries = Files.list(folder)) {
+            entries.sorted()
+                    .filter(entry -> isGguf(entry) || Files.isRegularFile(entry.resolve(CONFIG)))
+                    .forEach(entry -> all.add(new Listed(Place.FOLDER, name(folder, entry), type(entry))));
+        }
+        return all;
+    }
+
+    private static String name(Path folder, Path entry) {
+        String name = folder.relativize(entry).toString();
+        return names().contains(name) ? "." + entry.getFileSystem().getSeparator() + name : name;
+    }
+
+    private static String cached(String name) {
+        try {
+            return HubCache.standard().find(name).map(Models::type).orElse("not found");
+        } catch (IllegalArgumentException | UncheckedIOException e) {
+            return e.getMessage();
+        }
+    }
+
+    private static boolean isGguf(Path path) {
+        return path.toString().endsWith(".gguf") && Files.isRegularFile(path);
+    }
+
+    /** Returns the type of a model, and whether this library lacks it. */
+    private static String type(Path model) {
+        if (isGguf(model)) {
+            return "GGUF file";
+        }
+        String type;
+        try {
+            type = JsonFile.readObject(model.resolve(CONFIG)).path("model_type").asText("without model_type");
+        } catch (IOException e) {
+            return e.getMessage();
+        }
+        return Families.isKnown(type) ? type : type + ", which is not supported";
     }
 
     /** Describes the models that can be loaded, briefly, for help texts and messages. */

@@ -3,6 +3,7 @@ package org.lsradapt.cli.adapters;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.lsradapt.cli.command.Names;
+import org.lsradapt.cli.command.SavedColumns;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.EvaluationData;
@@ -52,9 +53,10 @@ final class DevOptions {
      * Reads the file.
      *
      * @param task the adapter's task
+     * @param adapter the adapter's folder, whose columns are those of the file unless options name others
      */
-    EvaluationData read(TaskDescription task) throws IOException {
-        return EvaluationData.read(task, file, given(task.name()));
+    EvaluationData read(TaskDescription task, Path adapter) throws IOException {
+        return EvaluationData.read(task, file, SavedColumns.add(given(task.name()), adapter, file));
     }
 
     /** Checks that a file can be read for a task, if one is given. */

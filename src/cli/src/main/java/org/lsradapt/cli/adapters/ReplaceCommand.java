@@ -16,6 +16,7 @@ import org.lsradapt.cli.command.AdapterOption;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.cli.command.OutputFolder;
+import org.lsradapt.cli.command.SavedColumns;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
@@ -125,7 +126,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
     private void one(SavedAdapter saved, AdapterCard card, PretrainedModel base, Backend backend, @Nullable Path folder)
             throws IOException {
         dev.refuse(dev.isGiven() && base.readsImages(), card.task());
-        Optional<EvaluationData> measured = dev.isGiven() ? Optional.of(dev.read(card.task())) : official(card.task());
+        Optional<EvaluationData> measured = dev.isGiven() ? Optional.of(dev.read(card.task(), adapter.folder())) : official(card.task());
         AdapterOption.requireBase(saved, base);
         try (TransformerWeights encoder =
                         new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());
@@ -282,6 +283,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
             } else {
                 AdapterFolder.save(folder.resolve(name), card, exact, storage);
             }
+            SavedColumns.copy(adapter.folder(), folder.resolve(name));
         }
 
         /** Notes that there are no metrics and, if possible, how to get them. */

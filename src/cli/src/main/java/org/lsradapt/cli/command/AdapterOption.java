@@ -25,6 +25,11 @@ public final class AdapterOption {
         return AdapterFolder.load(folder);
     }
 
+    /** Returns the folder. */
+    public Path folder() {
+        return folder;
+    }
+
     /** Returns the base model and the task of the folder; throws {@link BadInput} if it holds adapters alone. */
     public AdapterCard card(SavedAdapter saved) {
         return require(folder, saved.card());

@@ -11,6 +11,7 @@ import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.cli.command.OverwriteOption;
+import org.lsradapt.cli.command.SavedColumns;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.Example;
@@ -105,8 +106,9 @@ public final class PredictCommand extends ConsoleCommand {
     @Override
     protected void execute() throws IOException {
         Path adapter = adapters.isEmpty() ? null : adapters.get(0);
-        TaskOptions given = TaskOptionSpecs.given(spec(), adapter == null ? model : adapter.toString());
-        check(given);
+        TaskOptions asked = TaskOptionSpecs.given(spec(), adapter == null ? model : adapter.toString());
+        check(asked);
+        TaskOptions given = adapter == null || data == null ? asked : SavedColumns.addInputs(asked, adapter, data);
         try (DeviceOption.Opened where = device.open(console().err()::println);
                 FineTunedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             loaded.passes(where.passes());

@@ -43,7 +43,8 @@ public final class TokenizeCommand extends ConsoleCommand {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "${bundle:models}. With --adapter: the base model. Default: the one named in the adapter.")
+            description = "A name, a folder or a GGUF file; lsr-adapt models lists them. With --adapter: the base model."
+                    + " Default: the one named in the adapter.")
     @Names(Names.Use.INPUT)
     private String model;
 

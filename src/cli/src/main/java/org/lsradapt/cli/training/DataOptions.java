@@ -33,15 +33,8 @@ final class DataOptions {
     @Option(
             names = "--task",
             paramLabel = "TASK",
-            description = "wordnet, wordnet-10k (ten times as many evaluation examples), wordnet-search or"
-                    + " wordnet-tokens, which need no files; a GLUE or SuperGLUE task, or images, with --data; or"
-                    + " your own data with --train: classify, regress, ordinal (ordered classes, such as one to five"
-                    + " stars), labels (several per text), tokens (words with tags, such as names), spans (answers to"
-                    + " questions about passages), text (plain text, next-token prediction), masked (plain text for"
-                    + " encoders, hidden-word prediction), instructions (prompts and completions), preferences"
-                    + " (prompts with a chosen and a rejected answer), rerank (queries with judged passages), or, for"
-                    + " embeddings, pairs (such as questions and passages), similarity (pairs with scores) or"
-                    + " query-adapter (queries alone, for stored vectors of passages).")
+            description = "Your own data with --train: classify, regress, tokens, pairs, instructions and others; or a"
+                    + " published data set, such as wordnet, which needs no files. lsr-adapt tasks lists all.")
     private String task = "wordnet";
 
     @Option(

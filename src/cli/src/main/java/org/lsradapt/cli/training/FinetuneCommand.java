@@ -12,6 +12,7 @@ import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.cli.command.PathCheck;
+import org.lsradapt.cli.command.SavedColumns;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
@@ -45,7 +46,7 @@ public final class FinetuneCommand extends ConsoleCommand {
     private static final List<String> ALL_METHODS = List.of("frozen", "lora", "lsr");
     private static final List<String> OWN_METHODS = List.of("lsr");
 
-    @Option(names = "--model", paramLabel = "MODEL", description = "Base model: ${bundle:models}.")
+    @Option(names = "--model", paramLabel = "MODEL", description = "Base model: a name, a folder or a GGUF file; lsr-adapt models lists them.")
     @Names(Names.Use.INPUT)
     private String model = MODEL;
 
@@ -259,6 +260,10 @@ public final class FinetuneCommand extends ConsoleCommand {
                 out().println("to continue it after a stop: finetune --resume " + folder);
             }
             RunRecord record = run.execute(folder);
+            for (MethodResult result : record.results()) {
+                SavedColumns.write(
+                        Run.adapterFolder(folder, result.method(), result.seed()), data.type(), data.given());
+            }
             lock.finished();
             Run.removeCheckpoints(folder);
             return record;

@@ -4,21 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
-import org.lsradapt.data.files.LineReader;
+import org.lsradapt.cli.command.SavedColumns;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 
 /** Guesses the task of a training file from its usual column names. */
 final class LikelyTask {
-    private static final Pattern FIELD = Pattern.compile("\"([^\"\\\\]+)\"\\s*:");
-    private static final Pattern SEPARATOR = Pattern.compile("[,;\t]");
     private static final List<String> TAGGED = List.of(".conll", ".conllu", ".bio", ".iob", ".iob2");
 
     /** The signs of tasks whose columns other tasks have as well, after all others. */
@@ -55,7 +50,7 @@ final class LikelyTask {
         if (Files.isDirectory(file) || name.endsWith(".txt")) {
             return Optional.of("plain text is for --task text, or masked for an encoder");
         }
-        List<String> columns = columns(file);
+        List<String> columns = SavedColumns.columns(file);
         return signs().stream()
                 .filter(sign -> columns.containsAll(sign.columns))
                 .findFirst()
@@ -63,22 +58,5 @@ final class LikelyTask {
                         + String.join(", ", sign.columns)
                         + (sign.columns.size() == 1 ? " is for --task " : " are for --task ")
                         + sign.task);
-    }
-
-    private static List<String> columns(Path file) throws IOException {
-        try (LineReader lines = new LineReader(file)) {
-            String first = lines.next();
-            if (first == null) {
-                return List.of();
-            }
-            return first.stripLeading().startsWith("{")
-                    ? FIELD.matcher(first)
-                            .results()
-                            .map((MatchResult field) -> field.group(1))
-                            .toList()
-                    : Arrays.stream(SEPARATOR.split(first))
-                            .map(column -> column.strip().replaceAll("^\"|\"$", ""))
-                            .toList();
-        }
     }
 }

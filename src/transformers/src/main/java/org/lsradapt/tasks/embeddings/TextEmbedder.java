@@ -223,6 +223,11 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     @Override
+    public TaskDescription task() {
+        return TaskDescription.embedding(name);
+    }
+
+    @Override
     public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterFolder.save(folder, card(model, name, settings), adaptersToSave("embedder"), storage);
     }

@@ -191,7 +191,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         return model;
     }
 
-    /** The task of the training. */
+    @Override
     public ImageTextDescription task() {
         return task;
     }

@@ -26,6 +26,7 @@ import org.lsradapt.objectives.language.MaskedTokenHead;
 import org.lsradapt.objectives.language.MaskedTokenObjective;
 import org.lsradapt.objectives.language.NonFiniteOutputException;
 import org.lsradapt.tasks.description.MaskedDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.generation.LanguageModelData;
 import org.lsradapt.tasks.generation.PromptCompletion;
 import org.lsradapt.tasks.generation.TrainingText;
@@ -194,14 +195,14 @@ public final class MaskedLanguageModel extends FineTunedModel {
     }
 
     @Override
+    public TaskDescription task() {
+        return new MaskedDescription(name);
+    }
+
+    @Override
     public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterCard card = new AdapterCard(
-                model.name(),
-                model.modelType(),
-                model.encoderFingerprint(),
-                new MaskedDescription(name),
-                maxLength,
-                model.precision());
+                model.name(), model.modelType(), model.encoderFingerprint(), task(), maxLength, model.precision());
         AdapterFolder.save(folder, card, adaptersToSave("masked language model"), storage);
     }
 

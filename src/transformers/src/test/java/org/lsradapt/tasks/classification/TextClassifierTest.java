@@ -82,6 +82,9 @@ class TextClassifierTest {
             assertEquals(Optional.empty(), loaded.training());
             assertEquals(Optional.empty(), loaded.evaluated());
             assertEquals(Optional.of(false), loaded.pairs());
+            String text = loaded.toString();
+            assertTrue(text.startsWith("TextClassifier[classification: 2 classes (cold, warm), on "), text);
+            assertTrue(text.contains(family) && text.endsWith(" trained parameters]"), text);
         }
     }
 
