@@ -52,7 +52,8 @@ class ListingCommandsTest {
         assertTrue(lines.contains("  minilm  sentence-transformers/all-MiniLM-L6-v2"), lines::toString);
         assertTrue(lines.contains("  some/bert  bert"), lines::toString);
         assertTrue(
-                lines.stream().anyMatch(line -> line.startsWith("  some/part  ") && line.contains("hf download some/part")),
+                lines.stream()
+                        .anyMatch(line -> line.startsWith("  some/part  ") && line.contains("hf download some/part")),
                 lines::toString);
         assertEquals(
                 "some/bert: " + snapshot + System.lineSeparator(),
@@ -64,7 +65,9 @@ class ListingCommandsTest {
     void models_ofAFolder_areListedWithTheirTypes() throws Exception {
         Path models = Files.createDirectory(folder.resolve("models"));
         TinyModels.writeBert(Files.createDirectory(models.resolve("minilm")), 1);
-        Files.writeString(Files.createDirectory(models.resolve("speech")).resolve("config.json"), "{\"model_type\": \"whisper\"}");
+        Files.writeString(
+                Files.createDirectory(models.resolve("speech")).resolve("config.json"),
+                "{\"model_type\": \"whisper\"}");
         Files.writeString(models.resolve("small.gguf"), "");
         List<String> found = Models.list(models).stream()
                 .filter(one -> one.place() == Models.Place.FOLDER)

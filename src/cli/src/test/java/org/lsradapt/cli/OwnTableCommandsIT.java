@@ -129,7 +129,9 @@ class OwnTableCommandsIT extends OwnDataCommands {
                 CommandLineRun.line("reduce --s 1 --adapter {} --dev {} --text review --label opinion", lsr, dev)
                         .succeeded()
                         .out(),
-                CommandLineRun.line("reduce --s 1 --adapter {} --dev {}", lsr, dev).succeeded().out());
+                CommandLineRun.line("reduce --s 1 --adapter {} --dev {}", lsr, dev)
+                        .succeeded()
+                        .out());
         CommandLineRun predicted = CommandLineRun.line("predict --adapter {} --data {}", lsr, dev);
         assertTrue(predicted.err().isEmpty(), predicted.err());
         assertEquals(20, predicted.lines().size());

@@ -61,6 +61,10 @@ class PreferenceCommandsIT {
         assertEquals(
                 (loss.equals("dpo") ? "DPO" : "ORPO") + ", beta 0.25",
                 metrics.at("/settings/training/loss").textValue());
+        JsonNode base = metrics.get("base_metrics");
+        assertTrue(base.get("perplexity").doubleValue() > 1, base::toString);
+        assertEquals(loss.equals("orpo"), base.has("accuracy"), base::toString);
+        assertTrue(Files.readString(out.resolve("report.md")).contains("| base model | "));
         String adapter = out.resolve("lsr-1").toString();
         String answer = generated("--adapter", adapter);
         assertFalse(answer.isBlank());

@@ -101,6 +101,7 @@ class TokensCommandsIT {
         assertEquals(3, labels.size(), trained.out());
         String report = Files.readString(run.resolve("report.md"));
         assertTrue(report.contains("## Scores by label"), report);
+        assertTrue(report.lines().skip(2).findFirst().orElseThrow().matches("(lsr|frozen): \\d.* f1 on .*"), report);
         JsonNode metrics = JSON.readTree(run.resolve("metrics.json").toFile());
         JsonNode lsr = metrics.get("results").get(1);
         assertEquals("f1", metrics.get("primary_metric").textValue());

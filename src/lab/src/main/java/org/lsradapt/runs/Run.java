@@ -186,16 +186,10 @@ public final class Run implements AutoCloseable {
             remarks().stream()
                     .filter(note -> heldOut.filter(note::startsWith).isEmpty())
                     .forEach(listener::said);
-            listener.said(String.format(
-                    Locale.ROOT,
-                    "task %s: %d rows in %d folds",
-                    task.name(),
-                    task.data().rows().size(),
-                    settings.validation().folds()));
         } else {
             remarks().forEach(listener::said);
-            listener.said(task.describe());
         }
+        listener.said(sizes());
         listener.said(String.format(
                 Locale.ROOT,
                 "model %s: %s; %d linear layers to adapt (%s); backend %s",
@@ -204,6 +198,17 @@ public final class Run implements AutoCloseable {
                 layers().size(),
                 targets,
                 Backends.standard().name()));
+    }
+
+    private String sizes() {
+        return settings.validation().hasFolds()
+                ? String.format(
+                        Locale.ROOT,
+                        "task %s: %d rows in %d folds",
+                        task.name(),
+                        task.data().rows().size(),
+                        settings.validation().folds())
+                : task.describe();
     }
 
     /** Returns what was held out, merged, left out or chosen, one sentence each. */
@@ -372,7 +377,7 @@ public final class Run implements AutoCloseable {
                 results,
                 cutTexts.stream().toList(),
                 tuned,
-                remarks());
+                Stream.concat(Stream.of(sizes()), remarks().stream()).toList());
     }
 
     @Override

@@ -30,9 +30,10 @@ final class ProgressSink {
             return line -> {};
         }
         if (said.compareAndSet(false, true)) {
-            System.err.println("LSR-Adapt: SLF4J has no provider, so progress is printed here and warnings are discarded;"
-                    + " add org.slf4j:slf4j-simple to the dependencies, or pass a TrainingListener to listener(…) for"
-                    + " the progress; -D" + QUIET + "=true prints nothing");
+            System.err.println(
+                    "LSR-Adapt: SLF4J has no provider, so progress is printed here and warnings are discarded;"
+                            + " add org.slf4j:slf4j-simple to the dependencies, or pass a TrainingListener to listener(…) for"
+                            + " the progress; -D" + QUIET + "=true prints nothing");
         }
         return System.err::println;
     }

@@ -127,6 +127,18 @@ public record Predictions(
                 / right.size();
     }
 
+    /** The name of the most frequent class of the examples; the first of several equally frequent ones. */
+    public String majority() {
+        int[][] counts = confusion();
+        int most = IntStream.range(0, counts.length)
+                .reduce((best, i) -> IntStream.of(counts[i]).sum()
+                                > IntStream.of(counts[best]).sum()
+                        ? i
+                        : best)
+                .orElseThrow();
+        return labels.get(most);
+    }
+
     /** The accuracy of always predicting the most frequent class of the examples. */
     public double majorityAccuracy() {
         return byClass().stream().mapToInt(ClassScore::support).max().orElseThrow() / (double) right.size();

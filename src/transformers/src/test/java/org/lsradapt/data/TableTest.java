@@ -55,7 +55,9 @@ class TableTest {
         try (URLClassLoader loader =
                 new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
             Thread.currentThread().setContextClassLoader(loader);
-            assertEquals("café, \uD83D\uDE00", rows(Table.resource("sample.csv")).get(0).first());
+            assertEquals(
+                    "café, \uD83D\uDE00",
+                    rows(Table.resource("sample.csv")).get(0).first());
             IOException missing = assertThrows(IOException.class, () -> Table.resource("other.csv"));
             assertTrue(missing.getMessage().startsWith("resource other.csv: found no such file"), missing.getMessage());
         } finally {

@@ -87,7 +87,8 @@ public final class SavedColumns {
     private static Map<String, List<String>> read(Path saved) throws IOException {
         Map<String, List<String>> columns = new LinkedHashMap<>();
         for (var field : JsonFile.readObject(saved).properties()) {
-            List<String> names = field.getValue().valueStream().map(name -> name.asText()).toList();
+            List<String> names =
+                    field.getValue().valueStream().map(name -> name.asText()).toList();
             if (names.isEmpty()) {
                 throw new IOException(saved + ": field \"" + field.getKey() + "\" is " + field.getValue()
                         + ", expected an array of names of columns");

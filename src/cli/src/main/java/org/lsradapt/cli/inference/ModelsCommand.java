@@ -34,8 +34,7 @@ public final class ModelsCommand extends ConsoleCommand {
             print("%s: %s", model, Models.find(model).map(Path::toString).orElse("on the class path"));
             return;
         }
-        Map<Place, List<Listed>> all =
-                Models.list(Path.of("")).stream().collect(Collectors.groupingBy(Listed::place));
+        Map<Place, List<Listed>> all = Models.list(Path.of("")).stream().collect(Collectors.groupingBy(Listed::place));
         show("Included", all.get(Place.CLASS_PATH));
         show("Known, not on the class path", all.get(Place.ARTIFACT));
         show("In Hugging Face's cache, " + HubCache.standard().folder(), all.get(Place.CACHE));

@@ -43,8 +43,9 @@ public final class TokenizeCommand extends ConsoleCommand {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "A name, a folder or a GGUF file; lsr-adapt models lists them. With --adapter: the base model."
-                    + " Default: the one named in the adapter.")
+            description =
+                    "A name, a folder or a GGUF file; lsr-adapt models lists them. With --adapter: the base model."
+                            + " Default: the one named in the adapter.")
     @Names(Names.Use.INPUT)
     private String model;
 

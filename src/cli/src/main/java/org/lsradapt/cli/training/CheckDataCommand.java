@@ -45,7 +45,10 @@ public final class CheckDataCommand extends ConsoleCommand {
     /** The most issues that are printed. */
     private static final int PRINTED = 20;
 
-    @Option(names = "--model", paramLabel = "MODEL", description = "Base model: a name, a folder or a GGUF file; lsr-adapt models lists them.")
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "Base model: a name, a folder or a GGUF file; lsr-adapt models lists them.")
     @Names(Names.Use.INPUT)
     private String model = FinetuneCommand.MODEL;
 

@@ -46,7 +46,10 @@ public final class FinetuneCommand extends ConsoleCommand {
     private static final List<String> ALL_METHODS = List.of("frozen", "lora", "lsr");
     private static final List<String> OWN_METHODS = List.of("lsr");
 
-    @Option(names = "--model", paramLabel = "MODEL", description = "Base model: a name, a folder or a GGUF file; lsr-adapt models lists them.")
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "Base model: a name, a folder or a GGUF file; lsr-adapt models lists them.")
     @Names(Names.Use.INPUT)
     private String model = MODEL;
 

@@ -1,6 +1,5 @@
 package org.lsradapt.cli.training;
 
-import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.lsradapt.cli.command.ConsoleCommand;
@@ -75,10 +74,14 @@ public final class TasksCommand extends ConsoleCommand {
 
     private void options() {
         TaskType type = TaskOptionSpecs.types().stream()
-                .filter(known -> known.name().equals(Tasks.has(task) ? Tasks.named(task).name() : task))
+                .filter(known ->
+                        known.name().equals(Tasks.has(task) ? Tasks.named(task).name() : task))
                 .findFirst()
-                .orElseThrow(() -> new BadInput("unknown task \"" + task + "\", expected one that lsr-adapt tasks lists"));
-        print("%s: %s", type.name(), Tasks.has(type.name()) ? Tasks.named(type.name()).title() : text(type));
+                .orElseThrow(
+                        () -> new BadInput("unknown task \"" + task + "\", expected one that lsr-adapt tasks lists"));
+        print(
+                "%s: %s",
+                type.name(), Tasks.has(type.name()) ? Tasks.named(type.name()).title() : text(type));
         for (TaskOption option : type.trainingOptions()) {
             print("  %s%n%s", (option.name() + " " + option.placeholder()).strip(), wrapped(option.description()));
         }

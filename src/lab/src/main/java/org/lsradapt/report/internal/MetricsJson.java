@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.lsradapt.data.metrics.LabelScore;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.report.LayerReport;
@@ -27,6 +28,11 @@ final class MetricsJson {
         root.put("primary_metric", run.primaryMetric());
         run.baselines().forEach(baseline -> putMetrics(root, baseline.field(), baseline.metrics()));
         root.putPOJO("settings", run.settings());
+        List<String> warnings =
+                Stream.concat(run.notes().stream(), run.warnings().stream()).toList();
+        if (!warnings.isEmpty()) {
+            root.putPOJO("warnings", warnings);
+        }
         run.tuned().forEach(method -> add(root.withObject("/tuning").putObject(method.method()), method));
         return root;
     }

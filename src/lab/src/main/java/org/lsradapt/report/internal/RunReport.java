@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.lsradapt.data.Calibration;
+import org.lsradapt.data.metrics.LabelScores;
 import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
@@ -65,6 +66,7 @@ final class RunReport {
         long seeds =
                 run.results().stream().mapToLong(MethodResult::seed).distinct().count();
         report.title(run.title());
+        report.text(Verdict.of(run));
         report.table(ComparisonTable.of(run));
         List<String> notes = new ArrayList<>();
         notes.add(
@@ -200,7 +202,7 @@ final class RunReport {
         for (int i : mistakes.subList(0, Math.min(MISTAKES, mistakes.size()))) {
             String text = predictions.texts().get(i);
             table.add(List.of(
-                    text.length() <= TEXT ? text : text.substring(0, text.offsetByCodePoints(0, TEXT / 2)) + " …",
+                    cut(text),
                     predictions.labels().get(predictions.right().get(i)),
                     predictions.labels().get(predictions.found().get(i)),
                     String.format(Locale.ROOT, "%.3f", predictions.confidence().get(i))));
@@ -221,6 +223,33 @@ final class RunReport {
         results.forEach(result -> report.text(
                 result.method() + ": " + result.labels().orElseThrow().counted()));
         report.table(ScoreTable.of(results));
+        MethodResult last = results.get(results.size() - 1);
+        inContext(last.method(), last.labels().orElseThrow().mistakes());
+    }
+
+    private void inContext(String method, List<LabelScores.Mistake> mistakes) {
+        if (mistakes.isEmpty()) {
+            return;
+        }
+        report.heading(2, "Mistakes in context");
+        report.text(String.format(
+                Locale.ROOT,
+                "The first of %,d wrong or missed spans of %s. A dash stands for no label.",
+                mistakes.size(),
+                method));
+        TextTable table = new TextTable(3, List.of("text", "labelled", "predicted"));
+        mistakes.stream()
+                .limit(MISTAKES)
+                .forEach(one -> table.add(List.of(cut(one.context()), dash(one.labelled()), dash(one.predicted()))));
+        report.table(table);
+    }
+
+    private static String dash(String label) {
+        return label.isEmpty() ? ComparisonTable.NONE : label;
+    }
+
+    private static String cut(String text) {
+        return text.length() <= TEXT ? text : text.substring(0, text.offsetByCodePoints(0, TEXT / 2)) + " …";
     }
 
     private void calibration() {

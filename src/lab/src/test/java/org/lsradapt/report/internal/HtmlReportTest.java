@@ -53,6 +53,27 @@ class HtmlReportTest {
     }
 
     @Test
+    void verdict_isTheFirstSentence() throws IOException {
+        Predictions predictions = new Predictions(
+                List.of("ham", "spam"),
+                IntStream.range(0, 100).mapToObj(i -> i % 2).toList(),
+                IntStream.range(0, 100)
+                        .mapToObj(i -> i < 90 ? i % 2 : 1 - i % 2)
+                        .toList(),
+                IntStream.range(0, 100).mapToObj(i -> 0.75).toList(),
+                List.of(),
+                List.of());
+        RunRecord run = run(predictions);
+        String page = RunReport.of(run, new Usage("predict", "predict();")).html();
+        // The record's metric at the best epoch, of which the interval is Wilson's for 100 rows.
+        assertTrue(
+                page.matches(
+                        "(?s).*</h1><p>lsr: 0\\.370 accuracy on 100 evaluation rows, 0\\.500 by always saying ham;"
+                                + " 0\\.282 to 0\\.468 with 95 % confidence\\. This is no better than always saying ham\\.</p>.*"),
+                page);
+    }
+
+    @Test
     void html_escapesTextsOfTheUser() throws IOException {
         String page = html();
         assertFalse(page.contains("<script>alert"), page);

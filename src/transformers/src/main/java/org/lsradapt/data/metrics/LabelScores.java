@@ -27,6 +27,20 @@ public interface LabelScores {
         return Resamples.NONE;
     }
 
+    /** The mistakes in their texts, in the order of the rows; empty if the scores do not keep texts. */
+    default List<Mistake> mistakes() {
+        return List.of();
+    }
+
+    /**
+     * A mistake.
+     *
+     * @param context the place in its text
+     * @param labelled the right label; empty for none
+     * @param predicted the predicted label; empty for none
+     */
+    record Mistake(String context, String labelled, String predicted) {}
+
     /** The noun for the counted items, for reports. */
     String counted();
 

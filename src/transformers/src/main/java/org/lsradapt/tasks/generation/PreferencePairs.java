@@ -29,6 +29,8 @@ import org.lsradapt.transformer.inputs.TokenSequence;
  * @param sequences for each pair the prompt with the chosen answer, then the prompt with the rejected one
  */
 record PreferencePairs(List<TokenSequence> sequences) {
+    static final String PERPLEXITY = "perplexity";
+
     /**
      * Tokenizes pairs.
      *
@@ -129,7 +131,7 @@ record PreferencePairs(List<TokenSequence> sequences) {
             Map<String, Double> metrics = new LinkedHashMap<>();
             metrics.put("accuracy", sums[1] / sums[0]);
             metrics.put("margin", sums[2] / sums[0]);
-            metrics.put("perplexity", Math.exp(sums[4] / sums[5]));
+            metrics.put(PERPLEXITY, Math.exp(sums[4] / sums[5]));
             metrics.put("eval_loss", sums[3] / sums[0]);
             return metrics;
         });

@@ -1,9 +1,15 @@
 package org.lsradapt.tasks.generation;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.DoubleFunction;
+import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
@@ -92,6 +98,20 @@ public final class PreferencesTask extends TrainingTask<PreferenceData, TextGene
     @Override
     public int usualLength(FrozenModel base) {
         return FineTuning.TEXT_LENGTH;
+    }
+
+    /** With a reference, margins are relative to the base model, whose own margin is 0. */
+    @Override
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
+        BaseModel model = (BaseModel) base;
+        TextGenerator.requireCausal(model);
+        Map<String, Double> metrics = new LinkedHashMap<>(PreferencePairs.encode(data().evaluation(), model, length)
+                .measure(model, Optional.empty(), loss)
+                .metrics());
+        if (loss.hasReference()) {
+            metrics.keySet().retainAll(Set.of(PreferencePairs.PERPLEXITY));
+        }
+        return List.of(Baseline.baseMetrics(metrics));
     }
 
     @Override

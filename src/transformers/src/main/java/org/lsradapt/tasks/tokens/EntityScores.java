@@ -24,8 +24,16 @@ import org.lsradapt.lsr.internal.Require;
  * @param all the score of all spans together (seqeval's micro average)
  * @param accuracy the fraction of the words with the right tag
  * @param bySentence the counts of each sentence
+ * @param predicted the predicted tags of each sentence
+ * @param mistakes the wrong spans in their sentences; empty before {@link #inContext}
  */
-public record EntityScores(List<LabelScore> types, LabelScore all, double accuracy, List<Counts> bySentence)
+public record EntityScores(
+        List<LabelScore> types,
+        LabelScore all,
+        double accuracy,
+        List<Counts> bySentence,
+        List<List<String>> predicted,
+        List<Mistake> mistakes)
         implements LabelScores {
     /** The names of the metrics in reports, in the order in which they choose the best epoch. */
     public static final List<String> METRICS = List.of("f1", "accuracy", "precision", "recall");
@@ -34,6 +42,8 @@ public record EntityScores(List<LabelScore> types, LabelScore all, double accura
     public EntityScores {
         types = List.copyOf(types);
         bySentence = List.copyOf(bySentence);
+        predicted = List.copyOf(predicted);
+        mistakes = List.copyOf(mistakes);
     }
 
     /**
@@ -101,7 +111,16 @@ public record EntityScores(List<LabelScore> types, LabelScore all, double accura
         List<LabelScore> types = new ArrayList<>();
         byLabel.forEach((label, counts) -> types.add(counts.score(label)));
         Counts all = sum(bySentence);
-        return new EntityScores(types, all.score("all"), all.accuracy(), bySentence);
+        return new EntityScores(types, all.score("all"), all.accuracy(), bySentence, predicted, List.of());
+    }
+
+    /** Returns these scores with the wrong spans in the sentences that they are of. */
+    EntityScores inContext(List<LabelledWords> sentences) {
+        List<Mistake> all = new ArrayList<>();
+        for (int i = 0; i < sentences.size(); i++) {
+            all.addAll(SpanMistakes.of(sentences.get(i), predicted.get(i)));
+        }
+        return new EntityScores(types, this.all, accuracy, bySentence, predicted, all);
     }
 
     /** Returns the counts of a sentence's spans by label. */

@@ -129,22 +129,22 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
 
     @Override
     public Measured measure(TokenClassifier model, Setup setup) {
-        return measured(model.evaluate(data().evaluation()));
+        return measured(model.evaluate(data().evaluation()).inContext(data().evaluation()));
     }
 
     @Override
     public Measured measured(TokenClassifier trained) {
-        return measured(trained.evaluated().orElseThrow());
+        return measured(trained.evaluated().orElseThrow().inContext(data().evaluation()));
     }
 
     @Override
     public Pool<TokenData, TokenClassifier> pool(boolean calibrated, OptionalDouble precision) {
-        List<List<String>> truth = new ArrayList<>();
+        List<LabelledWords> sentences = new ArrayList<>();
         List<List<String>> predicted = new ArrayList<>();
         return new Pool<>() {
             @Override
             public int add(TokenData fold, TokenClassifier trained) {
-                fold.evaluation().forEach(sentence -> truth.add(sentence.tags()));
+                sentences.addAll(fold.evaluation());
                 predicted.addAll(trained.predictTags(
                         fold.evaluation().stream().map(LabelledWords::words).toList()));
                 return fold.evaluation().size();
@@ -152,7 +152,9 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
 
             @Override
             public Measured measured() {
-                return TokensTask.measured(EntityScores.of(truth, predicted));
+                List<List<String>> truth =
+                        sentences.stream().map(LabelledWords::tags).toList();
+                return TokensTask.measured(EntityScores.of(truth, predicted).inContext(sentences));
             }
         };
     }

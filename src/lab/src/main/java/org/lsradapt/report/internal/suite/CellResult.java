@@ -27,6 +27,7 @@ import org.lsradapt.training.TrainingResult;
  * @param loraFloor the parameters of LoRA of rank 1 on the same layers; 0 if no layers were adapted
  * @param baselines the primary metric of untrained baselines on the evaluation examples, by name, such as the majority
  *     class
+ * @param warnings the warnings of the run, one sentence each without its full stop
  */
 record CellResult(
         SuiteCell cell,
@@ -36,12 +37,13 @@ record CellResult(
         long adapterParameters,
         long trainableParameters,
         long loraFloor,
-        Map<String, Double> baselines) {
-
-    /** Primary metrics for which smaller is better. */
+        Map<String, Double> baselines,
+        List<String> warnings) {
 
     /** The file in a run's folder that holds the result. */
     static final String FILE = "metrics.json";
+
+    private static final String WARNINGS = "warnings";
 
     /** An upper bound for metrics, losses and times, so that squares of differences do not overflow. */
     private static final double LARGEST = 1e150;
@@ -99,7 +101,8 @@ record CellResult(
                 adapterParameters,
                 count(result, "trainable_parameters", 0),
                 floor,
-                baselines(root, metric));
+                baselines(root, metric),
+                root.has(WARNINGS) ? root.texts(WARNINGS) : List.of());
     }
 
     private static Map<String, Double> baselines(JsonFields root, String primary) throws IOException {
@@ -107,7 +110,7 @@ record CellResult(
         for (List<String> baseline : List.of(
                 List.of(Baseline.MAJORITY_METRICS, Baseline.MAJORITY_CLASS),
                 List.of(Baseline.BASE_METRICS, Baseline.BASE_MODEL))) {
-            if (root.has(baseline.get(0))) {
+            if (root.has(baseline.get(0)) && root.object(baseline.get(0)).has(primary)) {
                 baselines.put(baseline.get(1), number(root.object(baseline.get(0)), primary));
             }
         }
@@ -152,7 +155,8 @@ record CellResult(
                 adapterParameters,
                 trainableParameters,
                 loraFloor,
-                baselines);
+                baselines,
+                warnings);
     }
 
     /** Whether held-out training examples chose the best evaluation. */

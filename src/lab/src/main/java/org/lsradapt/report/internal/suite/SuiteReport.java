@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -91,6 +92,7 @@ public final class SuiteReport {
         if (!comparisons.isEmpty()) {
             differences(comparisons);
         }
+        warnings();
         curves();
         missing();
         put(CELLS, SuiteCsv.cells(whole).bytes());
@@ -270,6 +272,23 @@ public final class SuiteReport {
                                         List.of()))));
             }
         }
+    }
+
+    /** Adds each warning once, with the cells that it is of. */
+    private void warnings() {
+        Map<String, List<String>> cells = new LinkedHashMap<>();
+        whole.results()
+                .forEach((cell, result) -> result.warnings()
+                        .forEach(warning -> cells.computeIfAbsent(warning, any -> new ArrayList<>())
+                                .add(cell)));
+        if (cells.isEmpty()) {
+            return;
+        }
+        report.heading(2, "Warnings");
+        TextTable table = new TextTable(2, List.of("warning", "cells"));
+        cells.forEach((warning, some) -> table.add(List.of(
+                warning, some.size() == 1 ? some.get(0) : some.get(0) + " and " + (some.size() - 1) + " others")));
+        report.table(table);
     }
 
     private void missing() {

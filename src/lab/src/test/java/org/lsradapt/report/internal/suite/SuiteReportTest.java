@@ -320,6 +320,17 @@ class SuiteReportTest {
                 Files.readAllLines(folder.path().resolve("differences.csv")).get(5));
     }
 
+    @Test
+    void report_repeatsTheWarningsOfItsCells() throws IOException {
+        Path metrics = folder.run(cells.get(0)).resolve("metrics.json");
+        Files.writeString(
+                metrics,
+                Files.readString(metrics).replaceFirst("\\{", "{\"warnings\": [\"3 of 9 inputs were cut\"], "));
+        String report = report(Optional.empty());
+        assertTrue(report.contains("## Warnings\n"), report);
+        assertTrue(report.contains("| 3 of 9 inputs were cut | " + cells.get(0).name() + " |"), report);
+    }
+
     /** Several evaluations may have the metrics of the best; metrics.json says which it was. */
     @Test
     void report_ofEqualEvaluations_hasTheBestEpochOfTheRunItself() throws IOException {
