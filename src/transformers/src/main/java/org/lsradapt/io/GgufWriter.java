@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.GgmlType;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -32,6 +34,7 @@ public final class GgufWriter {
     private final Map<String, byte[]> metadata = new LinkedHashMap<>();
     private final Map<String, Object> values = new LinkedHashMap<>();
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private final Map<String, StoredMatrix> copies = new HashMap<>();
 
     @SuppressWarnings("ArrayRecordComponent")
     private record Tensor(WeightFormat format, long[] shape) {
@@ -167,10 +170,21 @@ public final class GgufWriter {
     }
 
     /**
+     * Declares a tensor that another file has, whose blocks are copied, also in a format that can only be read.
+     *
+     * @param matrix valid until {@link #write} has returned
+     */
+    public GgufWriter copied(String name, StoredMatrix matrix) {
+        tensors.put(name, new Tensor(matrix.format(), new long[] {matrix.rows(), matrix.columns()}));
+        copies.put(name, matrix);
+        return this;
+    }
+
+    /**
      * Writes the file as a whole or not at all. One tensor at a time is in memory.
      *
      * @param file the file to create or replace
-     * @param numbers provides each tensor once
+     * @param numbers provides each tensor once, except copied ones
      * @throws IllegalStateException if a tensor does not have the declared shape
      * @throws IOException if a tensor cannot be read or the file cannot be written; the message names it
      */
@@ -180,8 +194,12 @@ public final class GgufWriter {
             write(channel, ByteBuffer.wrap(header));
             pad(channel, header.length);
             for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
-                try (INDArray array = numbers.read(tensor.getKey())) {
-                    write(channel, tensor.getKey(), tensor.getValue(), array);
+                if (copies.containsKey(tensor.getKey())) {
+                    write(channel, copies.get(tensor.getKey()).memory());
+                } else {
+                    try (INDArray array = numbers.read(tensor.getKey())) {
+                        write(channel, tensor.getKey(), tensor.getValue(), array);
+                    }
                 }
                 pad(channel, tensor.getValue().bytes());
             }

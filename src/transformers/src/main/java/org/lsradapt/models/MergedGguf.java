@@ -15,6 +15,7 @@ import org.lsradapt.io.GgufWriter;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.internal.gguf.GgufArchitecture;
 import org.lsradapt.models.internal.gguf.GgufConfig;
@@ -40,7 +41,7 @@ final class MergedGguf implements TensorSource {
 
     private final GgufArchitecture architecture;
     private final PretrainedModel base;
-    private final TensorSource merged;
+    private final MergedTensors merged;
     private final GgufTensors.Form form;
     private final Map<String, String> names = new LinkedHashMap<>();
     private final Map<String, float[]> factors = new LinkedHashMap<>();
@@ -62,6 +63,42 @@ final class MergedGguf implements TensorSource {
         }
     }
 
+    /**
+     * Copies the matrices that adapters did not change from the base model's file, in their types, and writes the others in F32, so that no
+     * number is rounded but by FLOAT.
+     */
+    static void writeLikeBase(MergedModel model, Path file) throws IOException {
+        Gguf whole = model.base()
+                .gguf()
+                .orElseThrow(() -> new IllegalArgumentException("merged model: the base model "
+                        + model.base().name() + " is not a GGUF file, whose types the result could have"));
+        MergedGguf tensors = new MergedGguf(model);
+        GgufWriter writer = new GgufWriter();
+        tensors.describeLike(whole, writer);
+        for (String name : tensors.names()) {
+            Optional<StoredMatrix> stored = tensors.isChanged(name) ? Optional.empty() : whole.stored(name);
+            if (stored.isPresent()) {
+                writer.copied(name, stored.get());
+            } else {
+                writer.tensor(name, WeightFormat.F32, tensors.shape(name));
+            }
+        }
+        writer.write(file, tensors::read);
+    }
+
+    private boolean isChanged(String name) {
+        return !factors.containsKey(name) && merged.isChanged(names.get(name));
+    }
+
+    private void describeLike(Gguf whole, GgufWriter writer) throws IOException {
+        writer.metadataOf(whole);
+        for (String factor : GgufArchitecture.factors()) {
+            if (whole.has(factor)) {
+                addFactors(whole, factor);
+            }
+        }
+    }
+
     static void write(MergedModel model, Path file, WeightFormat format) throws IOException {
         Integer type = FILE_TYPES.get(format);
         Require.argument(type != null, "merged model: %s as GGUF, expected one of %s", format, FILE_TYPES.keySet());
@@ -69,12 +106,7 @@ final class MergedGguf implements TensorSource {
         GgufWriter writer = new GgufWriter();
         Optional<Gguf> whole = model.base().gguf();
         if (whole.isPresent()) {
-            writer.metadataOf(whole.get());
-            for (String factor : GgufArchitecture.factors()) {
-                if (whole.get().has(factor)) {
-                    tensors.addFactors(whole.get(), factor);
-                }
-            }
+            tensors.describeLike(whole.get(), writer);
         } else {
             tensors.describe(writer);
         }

@@ -309,11 +309,28 @@ public final class MergedModel {
      * @throws IOException if a weight cannot be read or the file cannot be written; the message names it
      */
     public void writeGguf(Path file, WeightFormat format) throws IOException {
+        requireLanguageModel();
+        MergedGguf.write(this, file, format);
+    }
+
+    private void requireLanguageModel() {
         Require.argument(
                 head.isEmpty() && embedding.isEmpty(),
                 "merged model: %s is written as GGUF, expected a language model",
                 architecture());
-        MergedGguf.write(this, file, format);
+    }
+
+    /**
+     * Writes a folder like {@link #writeGgufFolder(Path, WeightFormat)}, whose matrices have the types of the base model's GGUF file where
+     * no adapter changes them, bit for bit, and are F32 elsewhere.
+     *
+     * @throws IllegalArgumentException also if the base model is not a GGUF file
+     */
+    public void writeGgufFolder(Path folder) throws IOException {
+        requireLanguageModel();
+        Files.createDirectories(folder);
+        MergedGguf.writeLikeBase(this, folder.resolve(GGUF));
+        MergedCard.of(this, MergedCard.Form.GGUF).write(folder);
     }
 
     /**

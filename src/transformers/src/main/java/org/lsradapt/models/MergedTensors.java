@@ -89,6 +89,19 @@ final class MergedTensors implements TensorSource {
         return new long[] {shape[1], shape[0]};
     }
 
+    /** Whether a weight differs from the base model's. */
+    boolean isChanged(String name) {
+        return head.containsKey(name)
+                || base.get(name).stream()
+                        .anyMatch(tensor -> adapter(tensor.name()).isPresent());
+    }
+
+    private Optional<LayerAdapter> adapter(String name) {
+        return name.endsWith(WEIGHT)
+                ? model.adapters().flatMap(set -> set.find(name.substring(0, name.length() - WEIGHT.length())))
+                : Optional.empty();
+    }
+
     static long bytes(TensorSource tensors) {
         long bytes = 0;
         for (String name : tensors.names()) {
@@ -166,9 +179,7 @@ final class MergedTensors implements TensorSource {
 
     /** Returns the weight in this library's orientation. */
     private INDArray baseWeight(String name) throws IOException {
-        Optional<LayerAdapter> adapter = name.endsWith(WEIGHT)
-                ? model.adapters().flatMap(set -> set.find(name.substring(0, name.length() - WEIGHT.length())))
-                : Optional.empty();
+        Optional<LayerAdapter> adapter = adapter(name);
         if (adapter.isPresent()) {
             return adapter.get().merge(type);
         }

@@ -73,7 +73,11 @@ public final class ImportCommand extends ConsoleCommand {
     @Option(names = "--alpha", paramLabel = "ALPHA", description = "authors: their lora_alpha, which the file lacks.")
     private Double alpha;
 
-    @Option(names = "--model", required = true, paramLabel = "MODEL", description = "The base model; lsr-adapt models lists some.")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "MODEL",
+            description = "The base model; lsr-adapt models lists some.")
     @Names(Names.Use.INPUT)
     private String model;
 

@@ -1,10 +1,12 @@
 package org.lsradapt.cli.adapters;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.cli.command.AdapterOption;
@@ -40,6 +42,8 @@ public final class MergeCommand extends ConsoleCommand {
     private static final String TRANSFORMERS = "transformers";
     private static final String ONNX = "onnx";
     private static final String GGUF = "gguf";
+    private static final String ORIGINAL = "original";
+    private static final double MB = 1e6;
     private static final List<String> FORMATS = List.of(TRANSFORMERS, "sentence-transformers", ONNX, GGUF);
 
     @Mixin
@@ -61,7 +65,8 @@ public final class MergeCommand extends ConsoleCommand {
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
-            description = "Type of the weights: f32, f16 or bf16; for gguf also q8_0, for onnx only f32. Default:"
+            description = "Type of the weights: f32, f16 or bf16; for gguf also q8_0 and, on the base of a"
+                    + " GGUF file, original (its types where no adapter changes a weight, f32 elsewhere); for onnx only f32. Default:"
                     + " ${DEFAULT-VALUE}.")
     private String dtype = "f32";
 
@@ -190,7 +195,7 @@ public final class MergeCommand extends ConsoleCommand {
     }
 
     private DataType type() {
-        if (GGUF.equals(format) && dtype.equals("q8_0")) {
+        if (GGUF.equals(format) && List.of("q8_0", ORIGINAL).contains(dtype)) {
             return DataType.FLOAT;
         }
         return switch (dtype) {
@@ -198,8 +203,8 @@ public final class MergeCommand extends ConsoleCommand {
             case "f16" -> DataType.FLOAT16;
             case "bf16" -> DataType.BFLOAT16;
             default ->
-                throw new BadInput(
-                        "--dtype " + dtype + ": expected f32, f16 or bf16" + (GGUF.equals(format) ? " or q8_0" : ""));
+                throw new BadInput("--dtype " + dtype + ": expected f32, f16 or bf16"
+                        + (GGUF.equals(format) ? ", q8_0 or original" : ""));
         };
     }
 
@@ -207,12 +212,44 @@ public final class MergeCommand extends ConsoleCommand {
         if (ONNX.equals(format)) {
             merged.model().writeOnnx(out);
         } else if (GGUF.equals(format)) {
-            WeightFormat matrices = WeightFormat.valueOf(dtype.toUpperCase(Locale.ROOT));
-            OutputFolder.write(out, folder -> merged.model().writeGgufFolder(folder, matrices));
+            OutputFolder.write(out, folder -> writeGguf(merged.model(), folder));
         } else {
             merged.model().write(out, type);
         }
         say(saved, base.name(), merged.kind());
+        Optional<Path> file = Models.find(base.name()).filter(Files::isRegularFile);
+        if (file.isPresent()) {
+            saySizes(file.get());
+        }
+    }
+
+    private void writeGguf(MergedModel model, Path folder) throws IOException {
+        if (dtype.equals(ORIGINAL)) {
+            model.writeGgufFolder(folder);
+        } else {
+            model.writeGgufFolder(folder, WeightFormat.valueOf(dtype.toUpperCase(Locale.ROOT)));
+        }
+    }
+
+    /** Says how large the result of a quantized file is, whose merged weights do not fit its format. */
+    private void saySizes(Path base) throws IOException {
+        long before = Files.size(base);
+        long after = 0;
+        try (Stream<Path> files = Files.walk(out)) {
+            for (Path one : files.filter(Files::isRegularFile).toList()) {
+                after += Files.size(one);
+            }
+        }
+        print(
+                "%.1f MB, from a GGUF file of %.1f MB: %s",
+                after / MB,
+                before / MB,
+                dtype.equals(ORIGINAL)
+                        ? "weights that no adapter changes keep their types, the others are f32"
+                        : "all weights are written in " + dtype
+                                + (GGUF.equals(format)
+                                        ? "; --dtype original keeps the types of those that no adapter changes"
+                                        : ""));
     }
 
     private void say(SavedAdapter saved, String base, String kind) {

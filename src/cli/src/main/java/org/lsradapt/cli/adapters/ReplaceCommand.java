@@ -126,7 +126,8 @@ abstract class ReplaceCommand extends ConsoleCommand {
     private void one(SavedAdapter saved, AdapterCard card, PretrainedModel base, Backend backend, @Nullable Path folder)
             throws IOException {
         dev.refuse(dev.isGiven() && base.readsImages(), card.task());
-        Optional<EvaluationData> measured = dev.isGiven() ? Optional.of(dev.read(card.task(), adapter.folder())) : official(card.task());
+        Optional<EvaluationData> measured =
+                dev.isGiven() ? Optional.of(dev.read(card.task(), adapter.folder())) : official(card.task());
         AdapterOption.requireBase(saved, base);
         try (TransformerWeights encoder =
                         new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());

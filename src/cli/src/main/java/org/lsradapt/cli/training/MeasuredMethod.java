@@ -19,8 +19,9 @@ import java.util.Set;
  * @param parameters number of parameters in all adapters
  * @param accuracy mean over three seeds
  * @param deviation standard deviation over the seeds
+ * @param options what follows {@code finetune --methods}, with the measured rate
  */
-record MeasuredMethod(String kind, String name, int parameters, double accuracy, double deviation) {
+record MeasuredMethod(String kind, String name, int parameters, double accuracy, double deviation, String options) {
     /** The number of LoRA parameters on these layers at r = 1. */
     static final int LORA_PARAMETERS = 9216;
 
@@ -33,13 +34,14 @@ record MeasuredMethod(String kind, String name, int parameters, double accuracy,
                 new InputStreamReader(MeasuredMethod.class.getResourceAsStream(FILE), StandardCharsets.UTF_8))) {
             lines.readLine();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String[] fields = line.split(",", -1);
+                String[] fields = line.split(",", 6);
                 methods.add(new MeasuredMethod(
                         fields[0],
                         fields[1],
                         Integer.parseInt(fields[2]),
                         Double.parseDouble(fields[3]),
-                        Double.parseDouble(fields[4])));
+                        Double.parseDouble(fields[4]),
+                        fields[5]));
             }
         }
         methods.sort(Comparator.comparingInt(MeasuredMethod::parameters));

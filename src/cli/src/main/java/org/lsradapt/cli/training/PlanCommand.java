@@ -31,8 +31,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "plan",
         sortOptions = false,
-        description = "Lists ranks and factor sizes within a budget of trainable parameters, most free "
-                + "parameters first, and recommends one. Trains nothing.")
+        description =
+                "Lists the methods that were measured within a budget of trainable parameters, the best first, and"
+                        + " LSR's ranks and factor sizes within it, and recommends one of these. Trains nothing.")
 public final class PlanCommand extends ConsoleCommand {
     /** The maximum width of a layer; the time of a plan grows with the width. */
     private static final int WIDEST = 1 << 17;
@@ -180,6 +181,7 @@ public final class PlanCommand extends ConsoleCommand {
         if (!shown.contains(plan.recommended())) {
             shown.add(plan.recommended());
         }
+        measured(plan);
         TextTable table = table(4, List.of("", "in", "r split", "out"));
         for (Candidate candidate : shown) {
             LayerShape first = candidate.layers().get(0);
@@ -205,11 +207,10 @@ public final class PlanCommand extends ConsoleCommand {
             out().println();
         });
         precision(plan.recommended());
-        measured(plan);
         out().println("* recommended: " + options(plan.recommended()));
     }
 
-    /** Prints the measured accuracies of methods up to this size, other methods included. */
+    /** Prints the measured accuracies of methods up to this size, the best of any kind first. */
     private void measured(Plan plan) throws IOException {
         double ofLora = plan.budget().relativeToLora(plan.recommended().layers());
         List<MeasuredMethod> best = MeasuredMethod.best(ofLora);
@@ -230,7 +231,7 @@ public final class PlanCommand extends ConsoleCommand {
                         + " (WordNet, MiniLM's query and value, 3 seeds):%n",
                 ofLora);
         print(table);
-        out().println();
+        print("%nbest of these: finetune --methods %s%n", best.get(0).options());
     }
 
     private void each(Planner planner, List<LayerShape> shapes, Budget limit) throws IOException {

@@ -240,6 +240,7 @@ class MergeIT {
         try (Gguf file = Gguf.open(merged.resolve("model.gguf"))) {
             assertEquals("Q8_0", file.typeName("blk.0.attn_q.weight"));
         }
+        mergeLikeTheBase(saved);
         Path exported = parent.resolve("exported-gguf");
         CommandLineRun.line("export --adapter {} --to gguf --out {}", saved, exported)
                 .succeeded();
@@ -250,6 +251,32 @@ class MergeIT {
         CommandLineRun refused =
                 CommandLineRun.line("export --adapter {} --to gguf --out {}", adapter, parent.resolve("none"));
         assertBad("--to gguf: " + adapter + " is not an adapter of a language model", refused);
+    }
+
+    /** The numbers are those of the file in F32, and all types but the adapted weights' are the base model's. */
+    private void mergeLikeTheBase(String saved) throws IOException {
+        Path exact = parent.resolve("merged-gguf-f32");
+        CommandLineRun.line("merge --adapter {} --out {} --format gguf", saved, exact)
+                .succeeded();
+        Path like = parent.resolve("merged-like-base");
+        CommandLineRun run = CommandLineRun.line(
+                        "merge --adapter {} --out {} --format gguf --dtype original", saved, like)
+                .succeeded();
+        assertTrue(run.out().contains("weights that no adapter changes keep their types"), run.out());
+        try (Gguf base = Gguf.open(Path.of("src/transformers/src/test/resources/golden/gguf/blocks.gguf"));
+                Gguf f32 = Gguf.open(exact.resolve("model.gguf"));
+                Gguf file = Gguf.open(like.resolve("model.gguf"))) {
+            assertEquals(f32.names(), file.names());
+            int kept = 0;
+            for (String name : file.names()) {
+                boolean adapted = name.matches(".*attn_[qv]\\.weight");
+                assertEquals(adapted ? "F32" : base.typeName(name), file.typeName(name), name);
+                assertEquals(f32.read(name), file.read(name), name);
+                kept += file.typeName(name).equals("F32") ? 0 : 1;
+            }
+            assertTrue(kept > 5, "weights in blocks: " + kept);
+        }
+        assertTrue(Files.size(like.resolve("model.gguf")) < Files.size(exact.resolve("model.gguf")));
     }
 
     @Test
