@@ -26,12 +26,19 @@ class ExamplesTest {
                 .matcher(Files.readString(SCRIPT))
                 .results()
                 .toList();
-        assertEquals(2, dependencies.size());
+        assertEquals(1, dependencies.size());
         String bom = Files.readString(Path.of("src/bom/pom.xml"));
         for (MatchResult dependency : dependencies) {
             assertTrue(bom.contains("<artifactId>" + dependency.group(1) + "</artifactId>"), dependency::group);
             assertEquals(version(), dependency.group(2));
         }
+    }
+
+    @Test
+    void jbangCatalog_namesThisVersionAndItsScript() throws IOException {
+        String catalog = Files.readString(Path.of("jbang-catalog.json"));
+        assertTrue(catalog.contains("\"org.lsradapt:lsr-adapt-cli:" + version() + "\""), catalog);
+        assertTrue(catalog.contains("\"" + SCRIPT + "\""), catalog);
     }
 
     @Test
