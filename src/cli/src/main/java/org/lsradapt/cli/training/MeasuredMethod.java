@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The accuracy of a method on WordNet, measured on MiniLM's query and value projections (docs/background/evidence.md,
+ * The accuracy of a method on WordNet, measured on MiniLM's query and value projections (docs/evidence/README.md,
  * Accuracy by size).
  *
  * @param kind the method without its size, such as {@code lora}

@@ -80,8 +80,8 @@ class ExperimentsPageIT {
     @ParameterizedTest
     @MethodSource("evidenceFiles")
     void evidenceFiles_haveTheTrainingsThatTheirPageTellsOf(String file) throws IOException {
-        String row = "- [" + file + "](../evidence/" + file + "), ";
-        String page = Files.readString(Path.of("docs/background/evidence.md"));
+        String row = "- [" + file + "](" + file + "), ";
+        String page = Files.readString(Path.of("docs/evidence/README.md"));
         int from = page.indexOf(row);
         assertTrue(from >= 0, row);
         String trainings = page.substring(from + row.length()).split(" ", 2)[0];
