@@ -18,6 +18,7 @@ import org.lsradapt.data.files.LineReader;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
 
@@ -86,14 +87,9 @@ public final class SavedColumns {
 
     private static Map<String, List<String>> read(Path saved) throws IOException {
         Map<String, List<String>> columns = new LinkedHashMap<>();
-        for (var field : JsonFile.readObject(saved).properties()) {
-            List<String> names =
-                    field.getValue().valueStream().map(name -> name.asText()).toList();
-            if (names.isEmpty()) {
-                throw new IOException(saved + ": field \"" + field.getKey() + "\" is " + field.getValue()
-                        + ", expected an array of names of columns");
-            }
-            columns.put(field.getKey(), names);
+        JsonFields fields = new JsonFields(saved.toString(), JsonFile.readObject(saved));
+        for (String name : fields.names()) {
+            columns.put(name, fields.texts(name));
         }
         return columns;
     }

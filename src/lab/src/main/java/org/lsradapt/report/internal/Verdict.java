@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.data.metrics.WilsonInterval;
-import org.lsradapt.data.rules.Quoted;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -16,6 +15,9 @@ import org.lsradapt.training.Predictions;
 /** The first sentence of a report: the best method's score, that of the simplest rule, and how sure it is. */
 final class Verdict {
     private static final String ACCURACY = "accuracy";
+
+    /** The most characters of a label that are shown. */
+    private static final int LABEL = 60;
 
     private final RunRecord run;
     private final String metric;
@@ -87,8 +89,12 @@ final class Verdict {
 
     private String rule() {
         return predictions
-                .map(all -> "always saying " + Quoted.shortened(all.majority()))
+                .map(all -> "always saying " + shortened(all.majority()))
                 .orElseGet(() -> "the " + baseline().map(Baseline::name).orElseThrow());
+    }
+
+    private static String shortened(String label) {
+        return label.length() <= LABEL ? label : label.substring(0, label.offsetByCodePoints(0, LABEL / 2)) + "…";
     }
 
     private Optional<String> interval(double value) {
