@@ -244,7 +244,7 @@ public final class CpuBackend implements Backend {
 
     /** The rows of a product: more than A has if it is computed in BF16 and the operands have room for them. */
     private int rows(StoredMatrix stored, INDArray a, INDArray other) {
-        return bfloat16 && StoredProduct.roundsToBfloat16(stored) ? rows(a, other) : (int) a.size(0);
+        return bfloat16 && !alone && StoredProduct.roundsToBfloat16(stored) ? rows(a, other) : (int) a.size(0);
     }
 
     private int rows(INDArray a, INDArray other) {
@@ -254,14 +254,6 @@ public final class CpuBackend implements Backend {
     }
 
     private void multiply(NativeMatrix left, StoredMatrix stored, boolean transposed, double beta, NativeMatrix out) {
-        if (alone && left.rows() == 1 && takesBfloat16(stored)) {
-            BrainPair.own().multiply(left, out, beta != 0, (two, to) -> run(two, stored, transposed, beta, to));
-        } else {
-            run(left, stored, transposed, beta, out);
-        }
-    }
-
-    private void run(NativeMatrix left, StoredMatrix stored, boolean transposed, double beta, NativeMatrix out) {
         new StoredProduct(left, stored, transposed, (float) beta, out, kernels, alone)
                 .run(bfloat16, threads.getAsInt());
     }
@@ -281,11 +273,7 @@ public final class CpuBackend implements Backend {
         }
         int m = rows(stored, a, c);
         try (Pass pass = openPass()) {
-            if (alone && m == 1) {
-                BrainPair.own().multiply(left, out, false, (two, to) -> addBias(two, stored, bias, to));
-            } else {
-                addBias(left.rows(0, m), stored, bias, out.rows(0, m));
-            }
+            addBias(left.rows(0, m), stored, bias, out.rows(0, m));
         }
         keepUntilHere(a, stored, bias, c);
     }

@@ -56,6 +56,14 @@ record StoredProduct(
     /** Elements of a tile that is multiplied by one row. */
     private static final int VECTOR_TILE = 1 << 15;
 
+    /** Columns of C whose weights are in the cache while one row after the other is multiplied by them. */
+    private static final int OUTPUTS_IN_CACHE = 512;
+
+    /** Rows of A that kernels multiply at a time; filling a group up takes longer than fewer than three rows alone. */
+    private static final int GROUP = 4;
+
+    private static final int LEAST_OF_GROUP = 3;
+
     /** Rows of S that are multiplied by one row after the other, while they are in the cache. */
     private static final int ALONE_TILE = 64;
 
@@ -104,9 +112,9 @@ record StoredProduct(
         }
         NativeMatrix left = brain ? rounded(threads) : a;
         if (stored.format() == (brain ? WeightFormat.BF16 : WeightFormat.F32)) {
-            byOutputs(threads, (from, count) -> {
+            byOutputs(threads, (row, rows, from, count) -> {
                 NativeMatrix b = inPlace(isBrain(left), from, count);
-                multiply(left, b, beta, c.columns(from, count));
+                multiply(left.rows(row, rows), b, beta, c.block(row, rows, from, count));
             });
         } else if (transposed) {
             int height = Math.min(tileRows(brain), share(stored.rows(), threads, 16));
@@ -130,24 +138,36 @@ record StoredProduct(
     /** C ← A·op(S) + bias, for S in BF16 on a processor that multiplies BF16. */
     void addBias(FloatPointer bias, int threads) {
         NativeMatrix left = rounded(threads);
-        byOutputs(threads, (from, count) -> {
+        byOutputs(threads, (row, rows, from, count) -> {
             NativeMatrix b = inPlace(true, from, count);
-            OneDnn.gemmBfloat16(left, b, bias.getPointer(from), c.columns(from, count));
+            OneDnn.gemmBfloat16(left.rows(row, rows), b, bias.getPointer(from), c.block(row, rows, from, count));
         });
     }
 
     /** C ← (A·op(S))∘F in BF16, for S in BF16 on a processor that multiplies BF16. */
     void multiplyBy(NativeMatrix factor, int threads) {
         NativeMatrix left = rounded(threads);
-        byOutputs(threads, (from, count) -> {
+        byOutputs(threads, (row, rows, from, count) -> {
             NativeMatrix b = inPlace(true, from, count);
-            OneDnn.gemmBfloat16Times(left, b, factor.columns(from, count), c.columns(from, count));
+            OneDnn.gemmBfloat16Times(
+                    left.rows(row, rows), b, factor.block(row, rows, from, count), c.block(row, rows, from, count));
         });
     }
 
     @FunctionalInterface
     private interface Outputs {
-        void compute(int from, int count);
+        /** Computes some columns of some rows of C. */
+        void compute(int row, int rows, int from, int count);
+    }
+
+    /** Computes one row after the other, for few columns at a time: oneDNN adds in another order for one row than for several. */
+    private void rowByRow(int from, int to, Outputs body) {
+        int most = a.rows() == 1 ? to - from : OUTPUTS_IN_CACHE;
+        for (int first = from; first < to; first += most) {
+            for (int row = 0; row < a.rows(); row++) {
+                body.compute(row, 1, first, Math.min(most, to - first));
+            }
+        }
     }
 
     private void byOutputs(int threads, Outputs body) {
@@ -160,7 +180,11 @@ record StoredProduct(
             for (int strip = part * strips; strip < (part + 1) * strips; strip++) {
                 int from = OUTPUTS * (int) ((long) units * strip / each);
                 int to = Math.min(outputs, OUTPUTS * (int) ((long) units * (strip + 1) / each));
-                body.compute(from, to - from);
+                if (alone) {
+                    rowByRow(from, to, body);
+                } else {
+                    body.compute(0, a.rows(), from, to - from);
+                }
             }
         });
     }
@@ -175,6 +199,17 @@ record StoredProduct(
 
     /** Multiplies a row, or several as if each were alone, by S as it is stored. */
     private void row(int threads) {
+        int rest = a.rows() % GROUP;
+        int together = rest < LEAST_OF_GROUP ? a.rows() - rest : a.rows();
+        if (a.rows() > 1 && together < a.rows()) {
+            if (together > 0) {
+                ofRows(0, together).row(threads);
+            }
+            for (int row = together; row < a.rows(); row++) {
+                ofRows(row, 1).row(threads);
+            }
+            return;
+        }
         int k = stored.columns();
         float[] rows = arranged();
         int parts = (int) Math.max(1, Math.min(threads, stored.rows() * (long) k / ROW_GRAIN));
@@ -182,6 +217,11 @@ record StoredProduct(
             int from = (int) ((long) stored.rows() * part / parts);
             products(from, (int) ((long) stored.rows() * (part + 1) / parts), rows);
         });
+    }
+
+    private StoredProduct ofRows(int from, int count) {
+        return new StoredProduct(
+                a.rows(from, count), stored, transposed, beta, c.block(from, count, 0, c.columns()), kernels, alone);
     }
 
     private float[] arranged() {
