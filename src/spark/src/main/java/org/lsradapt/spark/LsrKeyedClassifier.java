@@ -39,6 +39,7 @@ import org.lsradapt.spark.internal.WorkerModels;
 import org.lsradapt.store.KeyOutcome;
 import org.lsradapt.store.KeyOutcomes;
 import org.lsradapt.store.PerKeyTraining;
+import org.lsradapt.tasks.classification.KeyParts;
 import org.lsradapt.tasks.classification.KeyTrainer;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.slf4j.Logger;
@@ -103,7 +104,9 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
                 "parts",
                 "tasks, and files of the store; 0 for as many as the folder has, or Spark's default parallelism",
                 0);
-        params.real("holdOut", "part of each key's rows that decides whether its adapter is kept", 0.25);
+        params.integer(
+                "folds", "parts of a key's rows, each held out once to decide whether what it trains is kept", 4);
+        params.real("mostChance", "probability of the gain on held-out rows by chance, at most; 1 for no test", 0.1);
         params.integer("minRows", "rows that a key needs to be trained", 20);
         params.real("minGain", "gain of accuracy on held-out rows that an adapter must exceed", 0);
         params.integer("epochs", "passes over a key's rows; by default 20");
@@ -186,7 +189,8 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
         }
         return new Settings(
                 params.value("store"),
-                params.value("holdOut"),
+                params.value("folds"),
+                params.value("mostChance"),
                 params.value("minRows"),
                 params.value("minGain"),
                 chosen);
@@ -241,11 +245,17 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
      *
      * @param chosen values of {@link #TRAINING} in place of the defaults
      */
-    private record Settings(String store, double holdOut, int minRows, double minGain, TreeMap<String, Number> chosen)
+    private record Settings(
+            String store, int folds, double mostChance, int minRows, double minGain, TreeMap<String, Number> chosen)
             implements Serializable {
 
-        TrainingConfig config(Path shared) throws IOException {
-            TrainingConfig.Builder config = KeyTrainer.defaultConfig(shared).toBuilder();
+        TrainingConfig config(Path shared, KeyParts parts) {
+            TrainingConfig.Builder config;
+            try {
+                config = KeyTrainer.defaultConfig(shared, parts).toBuilder();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
             chosen("epochs", value -> config.epochs(value.intValue()));
             chosen("batchSize", value -> config.batchSize(value.intValue()));
             chosen("learningRate", value -> config.learningRate(value.doubleValue()));
@@ -273,8 +283,9 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
                     written,
                     model,
                     store -> PerKeyTraining.from(model, folder)
-                            .config(settings.config(folder))
-                            .heldOut(settings.holdOut)
+                            .config(parts -> settings.config(folder, parts))
+                            .folds(settings.folds)
+                            .mostChance(settings.mostChance)
                             .leastRows(settings.minRows)
                             .minGain(settings.minGain)
                             .train(texts, store)));
