@@ -1,5 +1,6 @@
 package org.lsradapt.transformer;
 
+import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
@@ -58,7 +59,7 @@ final class PoolingRun implements AutoCloseable {
         INDArray queries = probes.rows(n);
         backend.fillRows(probe, queries);
         INDArray sum = product.rows(n);
-        attention.forward(batch, true, x, queries, null, sum);
+        attention.forward(batch, true, x, queries, List.of(), sum);
         INDArray a = attended.rows(n);
         INDArray input = normalized.rows(n);
         norm.forward(sum, attention.outputBias(), null, a, input);
