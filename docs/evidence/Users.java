@@ -376,7 +376,7 @@ class Users {
                     .train(LabelledData.classification(rows)
                             .classes(labels(need))
                             .dev(rows.subList(0, 50))
-                            .build())) {
+                            .read())) {
                 classifier.save(saved);
             }
         }
@@ -416,7 +416,7 @@ class Users {
                                 labelled(user.train.first(rows), labels(need)))
                         .classes(labels(need))
                         .dev(labelled(user.test, labels(need)))
-                        .build());
+                        .read());
                 int bytes = trained.adapter().numbers().length
                         + (method.parts.hasHead() ? trained.adapter().headNumbers().length : 0);
                 lines.add(new double[] {

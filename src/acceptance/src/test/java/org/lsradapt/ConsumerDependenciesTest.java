@@ -87,8 +87,8 @@ class ConsumerDependenciesTest {
         assertEquals(5, expected.size());
         assertEquals(
                 expected,
-                Pattern.compile("runtimeOnly\\(\"(.+):\\$platform\"\\)")
-                        .matcher(Files.readString(Path.of("docs/reference/artifacts.md")))
+                Pattern.compile("runtimeOnly\\(\"(.+):\\$natives\"\\)")
+                        .matcher(Files.readString(Path.of("docs/guides/gradle.md")))
                         .results()
                         .map(found -> found.group(1))
                         .toList());

@@ -18,7 +18,7 @@ class PerUserPageIT {
             import org.lsradapt.lsr.*;
             import org.lsradapt.lsr.backend.Backends;
             import org.lsradapt.models.EmbeddingSettings;
-            import org.lsradapt.tasks.description.TaskDescription;
+            import org.lsradapt.tasks.description.EmbeddingDescription;
 
             public class Snippets {
                 public static Object run(File file) throws Exception {

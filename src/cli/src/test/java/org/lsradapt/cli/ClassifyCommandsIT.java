@@ -278,8 +278,8 @@ class ClassifyCommandsIT extends OwnDataCommands {
     void fewRows_arePassedOverMoreOften_unlessTold() throws Exception {
         Path train = write("train.csv", "label,text", 40, false);
         CommandLineRun run = finetune("bert", "--task classify --train {} --methods frozen", train);
-        assertTrue(run.out().contains("epoch 30/30"), run.out());
-        assertEquals(30, metrics().at("/settings/training/epochs").intValue());
+        assertTrue(run.out().contains("epoch 60/60"), run.out());
+        assertEquals(60, metrics().at("/settings/training/epochs").intValue());
     }
 
     @Test

@@ -27,8 +27,17 @@ import org.junit.jupiter.api.io.TempDir;
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
     private static final Path SCRIPT = Path.of("src/cli/src/main/launcher/lsr-adapt");
-    private static final Set<String> WITHOUT_VECTORS =
-            Set.of("tokenize", "inspect", "plan", "merge", "export", "import", "gpu-check", "generate-completion");
+    private static final Set<String> WITHOUT_VECTORS = Set.of(
+            "tokenize",
+            "inspect",
+            "plan",
+            "models",
+            "tasks",
+            "merge",
+            "export",
+            "import",
+            "gpu-check",
+            "generate-completion");
 
     /** Prints its arguments; records lists and makes archives as Java does, or fails at that. */
     private static final String JAVA = """

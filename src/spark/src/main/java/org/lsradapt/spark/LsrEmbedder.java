@@ -122,10 +122,10 @@ public final class LsrEmbedder extends LsrEstimator<LsrEmbedder, LsrEmbedderMode
     }
 
     private Lesson<?> ofPairs(List<TextPair> train, Optional<List<Row>> dev) {
-        PairData.FromList lists = PairData.pairs(train);
+        PairData.FromList lists = PairData.of(train);
         stageParams().ifDefined("seed", lists::seed);
         dev.ifPresent(rows -> lists.dev(pairs(rows)));
-        PairData data = lists.build();
+        PairData data = lists.read();
         EmbeddingLoss loss = loss("contrast", "triplet").equals("contrast")
                 ? EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE)
                 : EmbeddingLoss.triplet(EmbeddingLoss.MARGIN);
@@ -133,10 +133,10 @@ public final class LsrEmbedder extends LsrEstimator<LsrEmbedder, LsrEmbedderMode
     }
 
     private Lesson<?> ofScores(List<ScoredPair> train, Optional<List<Row>> dev) {
-        var lists = ScoredPairData.pairs(train);
+        var lists = ScoredPairData.of(train);
         stageParams().ifDefined("seed", lists::seed);
         dev.ifPresent(rows -> lists.dev(scored(rows)));
-        ScoredPairData data = lists.build();
+        ScoredPairData data = lists.read();
         EmbeddingLoss loss = loss("cosine", "cosent").equals("cosine")
                 ? cosine(data.train())
                 : EmbeddingLoss.cosent(EmbeddingLoss.SCALE);

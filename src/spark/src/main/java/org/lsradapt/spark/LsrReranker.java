@@ -23,7 +23,7 @@ import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.retrieval.JudgedQuery;
 import org.lsradapt.retrieval.RankingData;
 import org.lsradapt.spark.internal.ReplicaLosses;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.tasks.reranking.Reranker;
 import org.lsradapt.tasks.reranking.RerankerTraining;
 import org.lsradapt.training.settings.TrainingConfig;
@@ -108,10 +108,10 @@ public final class LsrReranker extends LsrEstimator<LsrReranker, LsrRerankerMode
 
     @Override
     Lesson<?> lesson(List<Row> train, Optional<List<Row>> dev) {
-        RankingData.FromList lists = RankingData.from(queries(train));
+        RankingData.FromList lists = RankingData.of(queries(train));
         stageParams().ifDefined("seed", lists::seed);
         dev.ifPresent(rows -> lists.dev(queries(rows)));
-        RankingData data = lists.build();
+        RankingData data = lists.read();
         Loss loss = stageParams().<String>ifDefined("loss").map(Loss::named).orElseGet(() -> usualLoss(data.train()));
         return new Lesson<>(
                 TrainingDefaults.of(loss.minimized),
@@ -119,7 +119,7 @@ public final class LsrReranker extends LsrEstimator<LsrReranker, LsrRerankerMode
                 base -> Reranker.on(base).loss(loss.minimized),
                 setup -> setup.train(data),
                 ReplicaLosses.ofHead(
-                        TaskDescription.reranking("training"),
+                        new RerankingDescription("training"),
                         SequenceObjective.class,
                         SequenceObjective::head,
                         objective -> head -> SequenceObjective.ranking(head, loss.minimized, Backends.standard())));

@@ -14,7 +14,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.heads.TokenObjective;
 import org.lsradapt.spark.internal.ReplicaLosses;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.TokensDescription;
 import org.lsradapt.tasks.tokens.LabelledSpans;
 import org.lsradapt.tasks.tokens.LabelledWords;
 import org.lsradapt.tasks.tokens.TokenClassifier;
@@ -90,21 +90,21 @@ public final class LsrTagger extends LsrEstimator<LsrTagger, LsrTaggerModel> imp
     @Override
     Lesson<?> lesson(List<Row> train, Optional<List<Row>> dev) {
         boolean words = train.isEmpty() || !(train.get(0).get(0) instanceof String);
-        TokenData.FromWords lists = words ? TokenData.words(words(train)) : TokenData.spans(spans(train));
+        TokenData.FromWords lists = words ? TokenData.of(words(train)) : TokenData.spans(spans(train));
         stageParams().ifDefined("seed", lists::seed);
         if (words) {
             dev.ifPresent(rows -> lists.dev(words(rows)));
         } else {
             dev.ifPresent(rows -> lists.devSpans(spans(rows)));
         }
-        TokenData data = lists.build();
+        TokenData data = lists.read();
         return new Lesson<>(
                 TrainingDefaults.HEAD,
                 OptionalInt.of(data.train().size()),
                 TokenClassifier::on,
                 setup -> setup.train(data),
                 ReplicaLosses.ofHead(
-                        TaskDescription.tokens("training", data.labels()),
+                        new TokensDescription("training", data.labels()),
                         TokenObjective.class,
                         TokenObjective::head,
                         objective -> head -> new TokenObjective(head, Backends.standard())));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.lsradapt.cli.command.ConsoleCommand;
+import org.lsradapt.cli.command.Names;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.families.Families;
 import org.lsradapt.models.Models;
@@ -25,6 +26,7 @@ public final class ModelsCommand extends ConsoleCommand {
             arity = "0..1",
             paramLabel = "MODEL",
             description = "Instead, say whether this model can be loaded, and from where.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Override

@@ -41,6 +41,8 @@ public final class AlignedMemory {
 
     /** Returns the bytes of native memory that JavaCPP allows; the size of the heap if it has no limit. */
     public static long most() {
-        return Pointer.maxBytes() > 0 ? Pointer.maxBytes() : Runtime.getRuntime().maxMemory();
+        return Pointer.maxBytes() > 0
+                ? Pointer.maxBytes()
+                : Runtime.getRuntime().maxMemory();
     }
 }

@@ -6,6 +6,7 @@ import java.util.function.Function;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 import org.lsradapt.tasks.description.TaskDescription;
 
 /**
@@ -43,7 +44,7 @@ public record ReplicaLosses(
             throw new IllegalStateException("embeddings have no head");
         };
         return new ReplicaLosses(
-                TaskDescription.embedding("training"),
+                new EmbeddingDescription("training"),
                 objective -> {
                     throw new IllegalStateException("embeddings have no head");
                 },

@@ -23,7 +23,7 @@ import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.spark.SparkWeather;
-import org.lsradapt.tasks.description.TaskDescription;
+import org.lsradapt.tasks.description.ClassificationDescription;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.training.examples.TrainingExample;
@@ -69,7 +69,7 @@ class SparkPassesIT {
         BaseModel base = WorkerModels.base(reference);
         double[] weights = {0.5, 1, 2};
         ReplicaLosses losses = ReplicaLosses.ofHead(
-                TaskDescription.classification("training", List.of("0", "1", "2"), false),
+                new ClassificationDescription("training", List.of("0", "1", "2"), false),
                 SequenceObjective.class,
                 SequenceObjective::head,
                 objective -> sent -> SequenceObjective.weighted(sent, weights, BACKEND));

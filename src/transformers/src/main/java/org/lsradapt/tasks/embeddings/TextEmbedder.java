@@ -22,6 +22,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.description.EmbeddingDescription;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.weights.BasePrecision;
@@ -224,7 +225,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
 
     @Override
     public TaskDescription task() {
-        return TaskDescription.embedding(name);
+        return new EmbeddingDescription(name);
     }
 
     @Override

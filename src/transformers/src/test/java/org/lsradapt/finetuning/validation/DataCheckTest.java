@@ -68,7 +68,7 @@ class DataCheckTest {
     @Test
     void sentences_headAloneThatAgreesWithFewLabels_recommendAdapters() {
         RowLabels<?> labels = LabelledData.classification(pairs("warm", "cold"))
-                .build()
+                .read()
                 .rowLabels()
                 .orElseThrow();
         double[][] outputs = new double[labels.all().size()][];
