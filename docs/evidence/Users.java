@@ -54,7 +54,8 @@ import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.inputs.ModelInput;
 
 /**
- * What a user needs: the head alone, coefficients of shared terms, or an adapter, each at its own searched rate.
+ * Compares the parts that a user can have: the head alone, coefficients of shared terms, or an adapter, each at its own
+ * searched rate.
  *
  * <pre>java -cp $LSR/lsr-adapt.jar docs/evidence/Users.java FOLDER [MINUTES]</pre>
  *

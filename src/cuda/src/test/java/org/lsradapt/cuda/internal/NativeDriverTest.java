@@ -160,7 +160,7 @@ class NativeDriverTest {
         }
     }
 
-    /** What is freed on the way out of another error does not take that error's place. */
+    /** An error of freeing memory does not take the place of an earlier error. */
     @Test
     void free_afterAKernelThatFails_leavesTheErrorToTheNextCall() {
         try {

@@ -26,11 +26,11 @@ final class Assignments {
     private final Map<String, Integer> rows;
     private final List<BitSet> reads = new ArrayList<>();
     private final List<BitSet> writes = new ArrayList<>();
-    /** What is written at the start of a step; null where none of the ways that were followed leads. */
+    /** The registers written on every path to a step; null where no followed path leads to it. */
     private final BitSet[] before;
 
     private final Deque<Integer> starts = new ArrayDeque<>();
-    /** What a step reads that some way to it does not write. */
+    /** The registers that a step reads and that some path to it does not write. */
     private final Map<Integer, BitSet> doubtful = new HashMap<>();
 
     private Assignments(String kernel, List<Step> steps, Map<String, Integer> rows) {

@@ -1,6 +1,6 @@
 /**
- * What driver and executors exchange and keep: a training's passes, base models, adapters' files. It does not know stages
- * of Spark ML or tables.
+ * The objects that driver and executors exchange and keep: a training's passes, base models, adapters' files. The package
+ * knows neither stages of Spark ML nor tables.
  */
 @NullMarked
 package org.lsradapt.spark.internal;
