@@ -46,7 +46,6 @@ public final class LsrDenseLayer extends FeedForwardLayer {
         initializeConstraints(builder);
     }
 
-    /** The adapted form of a dense layer, with its training settings. */
     static LsrDenseLayer of(DenseLayer dense, LsrConfig config) {
         LsrDenseLayer made = new LsrDenseLayer();
         copySettings(dense, made);

@@ -67,7 +67,6 @@ final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel>
             TrainingListener cutTexts,
             Path folder) {}
 
-    /** Trains and saves a model, and measures it. */
     MethodResult train(Method method, long seed) throws IOException {
         return settings.validation().hasFolds() ? trainOnAll(method, seed) : trainOnPart(method, seed);
     }
@@ -92,7 +91,6 @@ final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel>
         }
     }
 
-    /** Measures with folds, then trains on all rows. */
     private MethodResult trainOnAll(Method method, long seed) throws IOException {
         int count = settings.validation().folds();
         CrossValidation folds = CrossValidation.of(

@@ -75,7 +75,6 @@ public record RunSettings(
         }
     }
 
-    /** Checks that nothing is chosen on the rows of a fold. */
     private static void requireFolds(
             Validation validation, TrainingConfig training, double holdOut, Optional<Teacher> teacher) {
         Require.argument(

@@ -20,7 +20,6 @@ final class Requests {
 
     private Requests() {}
 
-    /** Returns the settings that parameters ask for. */
     static Generation generation(ChatRequestParameters parameters, String model, long seed) {
         try {
             return new GenerationRequest("chat", Generation.defaults())
@@ -56,7 +55,6 @@ final class Requests {
         }
     }
 
-    /** Returns messages as the chat template reads them. */
     static List<ChatMessage> messages(List<dev.langchain4j.data.message.ChatMessage> messages) {
         return messages.stream().map(Requests::message).toList();
     }

@@ -31,7 +31,6 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         return sd.hasVariable(weight + CONFIG);
     }
 
-    /** Whether a variable is a factor or λ of some adapter in the graph. */
     static boolean isFactor(SameDiff sd, String variable) {
         int dot = variable.lastIndexOf('.');
         String weight = dot < 0 ? "" : variable.substring(0, dot);
@@ -39,7 +38,6 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
                 && variableNames(weight, config(sd, weight)).contains(variable);
     }
 
-    /** Throws unless the weight can be adapted in all its products. */
     static void check(SameDiff sd, String weight, List<Product> products) {
         for (Product product : products) {
             product.requirePlain();

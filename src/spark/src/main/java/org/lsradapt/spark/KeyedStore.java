@@ -29,7 +29,6 @@ import org.lsradapt.store.AdapterStore;
  * a file that one process has open, so each process copies those that it needs to its disk. Many threads may use it.
  */
 final class KeyedStore implements AdapterSource, AutoCloseable {
-    /** A file that is there while the folder is complete. */
     private static final String COMPLETE = "_SUCCESS";
 
     /** The beginning of the names of files that are not yet complete. */
@@ -155,7 +154,6 @@ final class KeyedStore implements AdapterSource, AutoCloseable {
         }
     }
 
-    /** Whether there is an adapter of a key. */
     boolean has(String key) {
         try {
             return version(key).isPresent();

@@ -102,13 +102,11 @@ public abstract class LsrEstimator<E extends LsrEstimator<E, M>, M extends LsrMo
                 0);
     }
 
-    /** Adds the parameters of a head's training. */
     final void declareHead() {
         params.real("headLearningRate", "learning rate of the head");
         params.integer("headSteps", "steps of the head alone, before the adapters are trained");
     }
 
-    /** The class of the models. */
     abstract LsrModel.Kind<M> kind();
 
     /** The columns that are learned, without the one for validation. */
@@ -366,7 +364,6 @@ public abstract class LsrEstimator<E extends LsrEstimator<E, M>, M extends LsrMo
         return config.epochs(params.<Integer>ifDefined("epochs").orElse(usual)).build();
     }
 
-    /** Adapts the task's defaults to the base model. */
     TrainingConfig forModel(TrainingConfig usual, BaseModel base) {
         return usual;
     }

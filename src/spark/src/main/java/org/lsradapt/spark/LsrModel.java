@@ -101,7 +101,6 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
             return Identifiable$.MODULE$.randomUID(name);
         }
 
-        /** Makes a model from an adapter's folder. */
         M ofFolder(String folder) {
             AdapterFiles files = files(folder);
             AdapterCard card = card(files, folder);
@@ -153,7 +152,6 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
         params.text("adapterCol", "column of the name of the adapter that scores the row; empty for one", "");
     }
 
-    /** The class of the model. */
     abstract Kind<M> kind();
 
     static AdapterFiles files(String folder) {
@@ -180,7 +178,6 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
         return adapters;
     }
 
-    /** Whether a folder is one that {@link #save} wrote. */
     static boolean isSaved(String folder) {
         Path path = new Path(folder);
         return Unchecked.io(() -> path.getFileSystem(hadoop()).exists(new Path(path, ADAPTERS)));

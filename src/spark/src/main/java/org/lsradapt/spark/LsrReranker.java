@@ -129,7 +129,6 @@ public final class LsrReranker extends LsrEstimator<LsrReranker, LsrRerankerMode
         return RerankerTraining.usualLoss(queries).isOfQueries() ? Loss.LISTWISE : Loss.BINARY;
     }
 
-    /** Merges rows with equal queries. */
     private List<JudgedQuery> queries(List<Row> rows) {
         Map<String, Map<String, Double>> grades = new LinkedHashMap<>();
         for (Row row : rows) {

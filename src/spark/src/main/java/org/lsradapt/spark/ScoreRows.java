@@ -24,7 +24,6 @@ import org.apache.spark.sql.RowFactory;
 @SuppressWarnings("ArrayRecordComponent")
 record ScoreRows(Broadcast<byte[]> task, String id, String[] columns, int[] scored, int adapter, boolean[] wanted)
         implements MapPartitionsFunction<Row, Row> {
-    /** The number of rows in memory at a time. */
     private static final int BUFFER = 512;
 
     @Override
@@ -73,7 +72,6 @@ record ScoreRows(Broadcast<byte[]> task, String id, String[] columns, int[] scor
         return new Scorer.Input(adapter < 0 ? LsrModel.TRAINED : (String) value(row, adapter), values);
     }
 
-    /** Returns a text, or a list of texts. */
     private Object value(Row row, int column) {
         StageColumn.requireNoNull(row, column, columns[column], "scoring: ");
         return row.get(column) instanceof String text ? text : List.copyOf(row.getList(column));

@@ -8,7 +8,6 @@ import org.lsradapt.spark.internal.Wire;
 
 /** The last scorers of a worker process, which it keeps between tasks. */
 final class Scorers {
-    /** The number of idle scorers to keep. */
     private static final int IDLE = 4;
 
     private static final LinkedHashMap<String, Scorer> SCORING = new LinkedHashMap<>(16, 0.75f, true);

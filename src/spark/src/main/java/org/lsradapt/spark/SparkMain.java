@@ -41,7 +41,6 @@ import picocli.CommandLine.Option;
         scope = CommandLine.ScopeType.INHERIT,
         description = "Trains adapters on Spark's executors, and scores tables with them.")
 public final class SparkMain implements Runnable {
-    /** The column that marks rows to evaluate on. */
     private static final String VALIDATION = "lsr_validation";
 
     private static final Map<String, Supplier<? extends Estimator<? extends LsrModel<?>>>> ESTIMATORS = Map.of(

@@ -112,7 +112,6 @@ final class StageParams implements Serializable {
         return new BaseReference(value("model"), BasePrecision.named(value("basePrecision")));
     }
 
-    /** Describes the values of a parameter, for messages. */
     static String expected(Param<?> param) {
         return param instanceof DoubleParam
                 ? "a number"

@@ -35,7 +35,6 @@ interface TaskRows extends Serializable {
      */
     record Output(String param, DataType type) {}
 
-    /** Returns a schema with the output columns. */
     default StructType append(StructType schema, StageParams params) {
         StructType result = schema;
         for (Output output : outputs(schema, params)) {
@@ -51,7 +50,6 @@ interface TaskRows extends Serializable {
         return result;
     }
 
-    /** Whether each of the output columns is appended. */
     default boolean[] wanted(StructType schema, StageParams params) {
         List<Output> outputs = outputs(schema, params);
         boolean[] wanted = new boolean[outputs.size()];

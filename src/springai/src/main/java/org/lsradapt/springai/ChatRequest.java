@@ -110,7 +110,6 @@ record ChatRequest(Prompt prompt, List<ChatMessage> messages, Generation setting
         return new GenerationRequest("chat options", Generation.defaults());
     }
 
-    /** Returns the settings that options ask for. */
     private static Generation generation(ChatOptions options, long seed) {
         return request()
                 .seed(seed)

@@ -21,7 +21,6 @@ import org.springframework.util.StringUtils;
 @Conditional(ConditionalOnSetting.OnSetting.class)
 @interface ConditionalOnSetting {
 
-    /** The names of the properties. */
     String[] value();
 
     /** The condition. */

@@ -22,12 +22,10 @@ record Property(String name, String value) {
         return StringUtils.hasText(value) ? Optional.of(new Property(name, value)) : Optional.empty();
     }
 
-    /** Returns the folder that the value names. */
     Path folder() {
         return path(Files::isDirectory, "folder");
     }
 
-    /** Returns the file that the value names. */
     Path file() {
         return path(Files::isRegularFile, "file");
     }

@@ -24,7 +24,6 @@ record StoreSeal(Path path, String baseModel, String fingerprint, String encoder
     private static final String FINGERPRINT = "base_model_fingerprint";
     private static final String ENCODER_FINGERPRINT = "base_model_encoder_fingerprint";
 
-    /** The settings of a new store's file. */
     static Map<String, String> settings(FrozenModel base) {
         return Map.of(
                 FORMAT,

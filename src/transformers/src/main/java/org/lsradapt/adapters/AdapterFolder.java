@@ -214,7 +214,6 @@ public final class AdapterFolder {
         }
     }
 
-    /** Whether a folder already has an equal configuration and equal tensors, undamaged. */
     private static boolean isThere(Path folder, Configuration there, AdapterConfigFile config, TensorFile written)
             throws IOException {
         TensorFile same = written.named(there.file.tensors().name());
@@ -251,7 +250,6 @@ public final class AdapterFolder {
                 task.outputs());
     }
 
-    /** Adds adapters to the tensors and configurations to write. */
     private static void put(
             AdapterSet adapters,
             Precision storage,

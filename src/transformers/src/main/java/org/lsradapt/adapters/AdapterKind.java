@@ -124,7 +124,6 @@ public interface AdapterKind<C extends AdapterConfig> {
      */
     record Size(long in, long out) {
 
-        /** Whether a layer can have this size. */
         boolean isOf(FrozenLinear layer) {
             return (in == 0 || layer.inFeatures() == in) && (out == 0 || layer.outFeatures() == out);
         }

@@ -44,7 +44,6 @@ record FixedNumbers(List<Extent> extents, byte[] numbers) {
         return new FixedNumbers(List.copyOf(merged), taken.array());
     }
 
-    /** Reads what {@link #bytes} wrote. */
     static FixedNumbers of(String location, ByteBuffer buffer) throws IOException {
         if (!buffer.hasRemaining()) {
             return NONE;

@@ -84,7 +84,6 @@ record TensorFile(String name, long bytes, String crc32c) {
         }
     }
 
-    /** Whether the file in the folder has this length and checksum. */
     boolean isIn(Path folder) {
         Path file = folder.resolve(name);
         try {
@@ -112,7 +111,6 @@ record TensorFile(String name, long bytes, String crc32c) {
         }
     }
 
-    /** Throws an IOException unless a file's content has this length and checksum. */
     void require(String file, byte[] content) throws IOException {
         requireLength(file, content.length);
         require(file, of(name, content));

@@ -77,7 +77,6 @@ public abstract class Division<T, E> {
     /** Adds notes about the divided data. */
     protected void describe(Rows<T> rows, List<T> train, E evaluation, Notes notes) {}
 
-    /** Keeps training and evaluation rows as they are given. */
     final Split<T, E> given(Rows<T> train, Rows<T> dev, long seed, Notes notes) throws IOException {
         requireRows(train);
         requireTrainable(train);

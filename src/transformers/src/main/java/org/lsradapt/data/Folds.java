@@ -97,7 +97,6 @@ public final class Folds {
             return foldOfRow;
         }
 
-        /** Returns how many rows with the classes of a group are in a fold. */
         private int alike(int fold, List<Integer> group) {
             return group.stream().mapToInt(row -> ofClass[fold][classes[row]]).sum();
         }
@@ -130,7 +129,6 @@ public final class Folds {
                 .toArray();
     }
 
-    /** Returns the rows of a fold as a set. */
     BitSet chosen(int fold) {
         Require.argument(fold >= 0 && fold < count, "fold %d, expected 0 to %d", fold, count - 1);
         BitSet chosen = new BitSet(foldOfRow.length);

@@ -33,7 +33,6 @@ public record HeldOut(long count, long total, Unit unit, int duplicates, long se
         return String.format(Locale.ROOT, "held out %,d of %,d %s", count, total, counted);
     }
 
-    /** The same description with the source and the seed. */
     String describe(String source) {
         return describe() + " of " + source + " (seed " + seed + ")";
     }

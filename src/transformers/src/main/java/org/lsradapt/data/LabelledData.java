@@ -232,7 +232,6 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             return classes;
         }
 
-        /** Returns the classes; empty for a regression. Messages name the source. */
         final Optional<LabelSet> classes(Rows<LabelledText> train, String source) {
             if (isRegression() || classes.isPresent()) {
                 return classes;

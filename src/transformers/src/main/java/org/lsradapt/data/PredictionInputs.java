@@ -78,7 +78,6 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
                 .toList();
     }
 
-    /** The number of rows with each label that occurs. */
     private Map<Integer, Integer> support() {
         return examples.stream()
                 .flatMapToInt(one -> one.label() instanceof Label.Several several

@@ -43,7 +43,6 @@ public record Rows<T>(String source, List<T> all) {
                 of(table, needed, mapper).all.stream().flatMap(List::stream).toList());
     }
 
-    /** Checks that the names of columns are distinct and not empty. */
     static void requireDifferent(List<String> columns) {
         if (columns.stream().anyMatch(String::isEmpty)) {
             throw new IllegalArgumentException("a column's name is empty, expected one of the header");

@@ -11,12 +11,10 @@ final class Configs {
     /** Bounds the memory of a model's description; no model has as many layers. */
     private static final int MOST_LAYERS = 10_000;
 
-    /** The most pixels on each side of an image. */
     private static final int MOST_PIXELS = 10_000;
 
     private static final int MOST_CHANNELS = 16;
 
-    /** The field with the number of layers in most families. */
     static final String LAYERS = "num_hidden_layers";
 
     private Configs() {}

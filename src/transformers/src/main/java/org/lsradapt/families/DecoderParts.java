@@ -64,12 +64,10 @@ final class DecoderParts {
         return Configs.layers(config);
     }
 
-    /** The prefix of a layer's tensor names. */
     static String layer(int index) {
         return "layers." + index + ".";
     }
 
-    /** Returns rotary positions with the scaling of the configuration. */
     Positions rotary(double theta) throws IOException {
         return RotaryScaling.of(config, positions, headSize, theta);
     }
@@ -82,7 +80,6 @@ final class DecoderParts {
         return RotaryScaling.of(config, scaling, positions, headSize, theta);
     }
 
-    /** Returns rotary positions as in Phi-3. */
     Positions rotaryOfPart(double theta, int original) throws IOException {
         return RotaryScaling.ofPart(config, positions, headSize, theta, original);
     }

@@ -44,7 +44,6 @@ abstract class Encoder implements Family {
      */
     record Classifier(String dense, Head.Source source, Activation activation, String output) {
 
-        /** Creates the classifier of RoBERTa. */
         static Classifier trained(Activation activation) {
             return new Classifier("classifier.dense", Head.Source.TRAINED, activation, "classifier.out_proj");
         }
@@ -112,7 +111,6 @@ abstract class Encoder implements Family {
         return layers(config, BERT_LAYER, EncoderLayers.Shape.divided(config, "attention_head_size"));
     }
 
-    /** Returns layers with BERT's prefix and its fields of the configuration. */
     final EncoderLayers layers(JsonFields config, EncoderLayers.Names names, EncoderLayers.Shape shape)
             throws IOException {
         return new EncoderLayers(
@@ -132,12 +130,10 @@ abstract class Encoder implements Family {
         return config.number("layer_norm_eps", EPSILON);
     }
 
-    /** The number of rows of the table of positions. */
     int positions(JsonFields config) throws IOException {
         return config.integer("max_position_embeddings");
     }
 
-    /** See {@link Embeddings.Tokens}. */
     OptionalInt padding(JsonFields config) throws IOException {
         return OptionalInt.empty();
     }

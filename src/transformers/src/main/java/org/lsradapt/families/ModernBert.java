@@ -163,7 +163,6 @@ final class ModernBert implements Family {
                 config.integer("max_position_embeddings", 8192));
     }
 
-    /** Returns the reach of a window to each side, from one of two fields. */
     private static int reach(JsonFields config) throws IOException {
         int reach = config.integer("sliding_window", config.integer("local_attention", 128) / 2);
         if (reach < 0) {
@@ -178,7 +177,6 @@ final class ModernBert implements Family {
         }
     }
 
-    /** Returns layers of equal width that are one layer in files. */
     private static List<Linear> parts(String layer, List<String> names, int in, int out, boolean bias) {
         return IntStream.range(0, names.size())
                 .mapToObj(i -> new Linear(layer + "." + names.get(i), in, out, bias)

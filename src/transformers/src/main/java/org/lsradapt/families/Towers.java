@@ -122,7 +122,6 @@ abstract class Towers implements DualFamily {
         return image;
     }
 
-    /** Returns the tower that reads texts, with its defaults of vocabulary and number of positions. */
     final Transformer texts(JsonFields own, int vocabulary, int positions, boolean causal, Head head)
             throws IOException {
         int width = text.width(own);
@@ -163,7 +162,6 @@ abstract class Towers implements DualFamily {
                 norm);
     }
 
-    /** Returns the tower that reads images, with a classifier of the mean of its patches. */
     abstract Transformer classifier(JsonFields own, Head head) throws IOException;
 
     /** Returns the tensors of the tower that reads images which its classifier does not use. */

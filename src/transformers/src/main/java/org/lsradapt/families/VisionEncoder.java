@@ -118,7 +118,6 @@ abstract class VisionEncoder implements Family {
                 patches.positions().rows());
     }
 
-    /** Returns the embeddings of patches after special tokens, each with a position. */
     static Embeddings.Patches patches(JsonFields config, int width, int usualPatch, List<String> special)
             throws IOException {
         Configs.Pixels pixels = Configs.Pixels.of(config, usualPatch);

@@ -130,7 +130,6 @@ public abstract class FineTunedModel implements AutoCloseable {
         return training;
     }
 
-    /** Sets the measurement of the training's best evaluation. */
     final void measured(Optional<Measurement> best) {
         measured = best;
     }

@@ -81,7 +81,6 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
     private PassExecutor passes = PassExecutor.LOCAL;
     /** The warning about cut texts in the running training; empty for none. */
     private Supplier<Optional<String>> cutTexts = Optional::empty;
-    /** The measurement of the best evaluation of the running training. */
     private Optional<Measurement> measured = Optional.empty();
 
     /**
@@ -427,7 +426,6 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         return trainer.run(items, evaluation, ofBase);
     }
 
-    /** Warns once for each training. */
     private void warnOfCutTexts() {
         Optional<String> sentence = cutTexts.get();
         if (sentence.isPresent()) {

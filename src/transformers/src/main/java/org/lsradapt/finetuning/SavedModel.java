@@ -137,7 +137,6 @@ public final class SavedModel {
         }
     }
 
-    /** Makes a model without a head. */
     private static FineTunedModel model(
             BaseHandle<?> base, Optional<AdapterSet> adapters, TaskDescription task, int maxLength) {
         return model(

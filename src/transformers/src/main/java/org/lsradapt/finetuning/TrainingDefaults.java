@@ -127,7 +127,6 @@ public enum TrainingDefaults {
         return examples < VERY_FEW ? 2 * MOST_EPOCHS : MOST_EPOCHS;
     }
 
-    /** Returns the reason for the number of {@link #epochs}, for the log. */
     static String reasonForEpochs(int examples) {
         return examples >= MANY
                 ? "the default"

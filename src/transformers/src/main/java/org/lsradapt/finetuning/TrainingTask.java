@@ -32,7 +32,6 @@ import org.lsradapt.transformer.weights.BasePrecision;
  * @param <M> the trained model
  */
 public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTunedModel> {
-    /** The seed that selects the part of {@link #limit}. */
     private static final long LIMIT_SEED = 0;
 
     private static final long FOLDS_SEED = 0;

@@ -15,7 +15,6 @@ import org.lsradapt.transformer.parts.Embeddings;
  * normalization, as transformers does with Pillow. Immutable; safe for use by many threads.
  */
 public final class ImageProcessor {
-    /** Limit of each side. */
     private static final int MOST_PIXELS = 4096;
 
     private static final int SHORT_SIDE = -1;
@@ -250,7 +249,6 @@ public final class ImageProcessor {
         return resize.map(size -> size.of(picture)).orElse(new Size(picture.height(), picture.width()));
     }
 
-    /** Resizes and crops. */
     Picture sized(Picture picture) {
         Size size = resulting(picture);
         Picture resized = resampling.resize(picture, size.width, size.height);

@@ -65,7 +65,6 @@ final class JpegFile {
         return components;
     }
 
-    /** Whether an end of the image follows the beginning of its first scan. */
     boolean hasEnd() {
         for (int i = scan; i + 1 < components.length; i++) {
             if (components[i] == -1 && marker(i) == END) {

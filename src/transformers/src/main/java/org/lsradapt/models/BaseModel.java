@@ -154,12 +154,10 @@ public final class BaseModel implements FrozenModel {
         return size(model());
     }
 
-    /** Like {@link #size()}, for any model. */
     static String size(Transformer model) {
         return model.blocks().size() + " layers, width " + model.width();
     }
 
-    /** Like {@link #queryAndValue()}, for several models. */
     static LayerSelector queryAndValue(List<Transformer> models) {
         return LayerSelector.suffixes(models.stream()
                 .map(model -> model.blocks().get(0).attention())

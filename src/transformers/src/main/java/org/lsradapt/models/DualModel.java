@@ -211,7 +211,6 @@ public final class DualModel implements FrozenModel {
         }
     }
 
-    /** Returns a tower's weights followed by its projection. */
     private static MappedWeights mapped(TensorSource tensors, DualFamily.Tower tower) throws IOException {
         for (Linear projection : tower.projection().stream().toList()) {
             requireWeight(tensors, projection.weight());
@@ -231,7 +230,6 @@ public final class DualModel implements FrozenModel {
         }
     }
 
-    /** Reads a tower; its weights pass through the fingerprint. */
     private static Tower tower(
             DualFamily.Tower tower, MappedWeights mapped, Fingerprint source, DataType type, BasePrecision precision)
             throws IOException {

@@ -68,7 +68,6 @@ final class HuggingFaceFolder {
         return JsonFile.readObject(folder.resolve(CONFIG));
     }
 
-    /** Wraps the content of {@code config.json}, which the caller has read. */
     static JsonFields fields(Path folder, ObjectNode config) {
         return new JsonFields(folder.resolve(CONFIG).toString(), config);
     }
@@ -173,7 +172,6 @@ final class HuggingFaceFolder {
         T of(JsonFields config) throws IOException;
     }
 
-    /** Like {@link #describe}, with any description. */
     static <T> T described(JsonFields config, Description<T> description) throws IOException {
         try {
             return description.of(config);

@@ -29,7 +29,6 @@ final class MergedConfig {
             "sep_token", List.of("[SEP]", "</s>"),
             "mask_token", List.of("[MASK]", "<mask>"));
 
-    /** The fields with which a configuration describes its head. */
     private static final List<String> HEAD_FIELDS = Stream.of(
                     List.of("problem_type", "num_labels", "id2label", "label2id"),
                     TaskDescription.ownHubFields(),
@@ -66,7 +65,6 @@ final class MergedConfig {
         return root;
     }
 
-    /** The base model's configuration with another architecture and data type. */
     static ObjectNode config(ObjectNode base, String architecture, DataType type) {
         ObjectNode root = base.deepCopy();
         root.remove(List.of("dtype", "_name_or_path", "transformers_version"));

@@ -170,7 +170,6 @@ public final class MergedModel {
         return head;
     }
 
-    /** The meaning of the outputs. */
     TaskDescription task() {
         return task;
     }

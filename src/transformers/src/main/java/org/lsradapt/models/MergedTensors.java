@@ -163,7 +163,6 @@ final class MergedTensors implements TensorSource {
         return shape.length == 2 ? transposed : transposed.reshape('c', shape);
     }
 
-    /** Joins the outputs of the parts into the tensor of a fused layer. */
     private INDArray joined(List<Tensor> parts, long[] shape) throws IOException {
         INDArray whole = Nd4j.createUninitialized(type, shape, 'c');
         for (Tensor part : parts) {

@@ -39,7 +39,6 @@ final class ModelName {
                         .orElse("");
     }
 
-    /** Finds the model with this name on the hub that an artifact has. */
     private static Optional<Models.Packaged> packaged(String name) {
         return Models.packaged().stream()
                 .filter(known -> known.hubName().equalsIgnoreCase(name))

@@ -30,10 +30,8 @@ public final class Models {
 
     /** A model from a Maven artifact. */
     interface Packaged {
-        /** The name here. */
         String name();
 
-        /** The name on Hugging Face's hub. */
         String hubName();
 
         ModelArtifact artifact();

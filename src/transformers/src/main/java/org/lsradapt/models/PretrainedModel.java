@@ -50,7 +50,6 @@ public final class PretrainedModel implements Closeable {
         this(name, base, Optional.of(texts), Optional.empty(), head);
     }
 
-    /** Creates a model that reads images, with the trained head in its files, if there is one. */
     PretrainedModel(String name, Base base, ImageFiles images, Optional<SavedHead> head) {
         this(name, base, Optional.empty(), Optional.of(images), head);
     }
@@ -74,7 +73,6 @@ public final class PretrainedModel implements Closeable {
         return base.family();
     }
 
-    /** The content of its {@code config.json}. */
     ObjectNode config() {
         return base.config();
     }

@@ -51,7 +51,6 @@ public final class SavedMaskedHead {
         return new SavedMaskedHead(location, Optional.empty(), Map.of(), complaint);
     }
 
-    /** Finds the head in a model's files, whose tensors {@code layout} places. */
     static SavedMaskedHead find(
             TensorSource tensors, Family family, JsonFields config, Transformer model, MappedWeights.Layout layout)
             throws IOException {

@@ -194,7 +194,6 @@ public abstract sealed class EmbeddingLoss
 
     abstract double weight(List<Target> targets);
 
-    /** Checks that embeddings are long enough. */
     void requireWidth(int width) {}
 
     /** Checks that each anchor has a positive and any number of hard negatives, and counts the anchors. */
@@ -239,7 +238,6 @@ public abstract sealed class EmbeddingLoss
                 .toArray();
     }
 
-    /** Opens memory for batches of vectors of the given width, for one thread. */
     abstract Run open(int width, DataType type, Backend backend);
 
     static void requireTarget(boolean fits, List<? extends Target> targets, int at, String expected) {

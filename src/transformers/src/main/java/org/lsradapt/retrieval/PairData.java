@@ -157,7 +157,6 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
             super(train, kept);
         }
 
-        /** Sets the evaluation data; without it, part of the pairs is held out. */
         public B evaluation(RetrievalData data) {
             evaluation = Optional.of(data);
             return self();
@@ -192,7 +191,6 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
             evaluation.ifPresent(data -> super.requireNoFraction(data.queries().size() + " queries"));
         }
 
-        /** Builds the data from rows that were read. */
         public PairData assemble(Rows<TextPair> pairs, Optional<Rows<TextPair>> dev) throws IOException {
             Connected division = new Connected(corpusLimit);
             Notes notes = new Notes();
@@ -347,7 +345,6 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
         return pairs.stream().map(TextPair::anchor).toList();
     }
 
-    /** Adds a note if evaluation queries are also training queries. */
     static void noteKnownQueries(List<String> train, RetrievalData evaluation, Notes notes) {
         Set<String> queries = new HashSet<>(train);
         notes.addUnlessNone(

@@ -69,7 +69,6 @@ public final class MultiAdapterModel implements AutoCloseable {
         this(weights, backend, Runtime.getRuntime().availableProcessors());
     }
 
-    /** Makes a model that runs at most {@code calls} calls at once. */
     MultiAdapterModel(TransformerWeights weights, Backend backend, int calls) {
         this(weights, backend, Optional.empty(), calls);
     }

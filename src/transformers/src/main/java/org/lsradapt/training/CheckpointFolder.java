@@ -32,7 +32,6 @@ final class CheckpointFolder {
     private final int every;
     private final Map<String, String> facts;
     private final String environment;
-    /** The {@link System#nanoTime} time of the last save. */
     private long saved = System.nanoTime();
 
     private long duration;

@@ -91,7 +91,6 @@ final class LowPrecisionFactors {
         backend.write(numbers, adapters.values());
     }
 
-    /** Stops rounding an adapter's parameters. */
     void keepInFp32(LsrAdapter adapter) {
         for (Parameter parameter : adapter.parameters()) {
             int from = (int) (parameter.value().offset() - adapters.values().offset());
@@ -121,7 +120,6 @@ final class LowPrecisionFactors {
         stepsWithoutOverflow = saved.stepsWithoutOverflow;
     }
 
-    /** The array that belongs to a checkpoint: the master copy, if there is one. */
     Optional<double[]> master() {
         return Optional.ofNullable(master);
     }

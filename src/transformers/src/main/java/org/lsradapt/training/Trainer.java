@@ -101,7 +101,6 @@ public record Trainer(
         }
     }
 
-    /** Sets how a model computes steps. */
     void prepare(AdaptedModel trained) {
         trained.dropout(config.dropout(), config.seed());
         trained.checkpointing(config.checkpointing());

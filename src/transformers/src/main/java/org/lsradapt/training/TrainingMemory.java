@@ -90,7 +90,6 @@ public record TrainingMemory(
         private boolean nextToken;
         /** The pooling of embeddings; empty for other trainings. */
         private Optional<Pooling> pooling = Optional.empty();
-        /** The number of texts per example. */
         private int texts = 1;
 
         private Backend backend;

@@ -50,7 +50,6 @@ final class TrainingRun {
     private OptionalDouble headLoss = OptionalDouble.empty();
 
     private double headSeconds;
-    /** Steps taken in the current epoch. */
     private int done;
 
     private boolean stoppedEarly;

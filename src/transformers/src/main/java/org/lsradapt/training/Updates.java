@@ -93,7 +93,6 @@ final class Updates {
         return norm;
     }
 
-    /** The learning rates of a step, by block. */
     Map<String, Double> learningRates(double factor) {
         Map<String, Double> rates = new LinkedHashMap<>(peakRates);
         rates.replaceAll((block, rate) -> rate * factor);
@@ -157,7 +156,6 @@ final class Updates {
         return arrays;
     }
 
-    /** Resumes from a state, after {@link #arrays} were filled. */
     void resume(State state, CheckpointFile file) throws IOException {
         int steps = state.optimizerSteps;
         file.requireWithin("the number of optimizer steps", steps, 0, Integer.MAX_VALUE - 1);

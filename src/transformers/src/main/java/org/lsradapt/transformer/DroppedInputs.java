@@ -89,7 +89,6 @@ public final class DroppedInputs implements AutoCloseable {
     private final class Dropped implements LayerUpdate {
         private final long layer;
         private final LayerUpdate update;
-        /** The mask of the last forward pass. */
         private Optional<DropMask> mask = Optional.empty();
 
         Dropped(long layer, LayerUpdate update) {

@@ -58,7 +58,6 @@ final class EmbeddedPatches implements EmbeddedInput {
         kernels.scatterAddRows(through, places, out);
     }
 
-    /** Returns an image's numbers, patch by patch. */
     private float[] inPatches(ImageInput image) {
         float[] pixels = image.read();
         int size = parts.patchSize();

@@ -355,7 +355,6 @@ public final class TokenBatch {
         return all.queries();
     }
 
-    /** Whether all rows are wanted. */
     boolean isWhole() {
         return wantedRows.length == positions.length;
     }

@@ -65,7 +65,6 @@ public final class ConvertCommand extends ReplaceCommand {
         }
     }
 
-    /** Returns the largest bottleneck rank of the adapters. */
     private static int rank(AdapterSet saved) {
         return saved.lsrAdapters().stream()
                 .mapToInt(adapter -> adapter.config().bottleneckRank())

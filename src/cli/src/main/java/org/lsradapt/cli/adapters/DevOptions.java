@@ -36,7 +36,6 @@ final class DevOptions {
         return "--dev " + file;
     }
 
-    /** Checks the options without reading anything. */
     void check() {
         if (file == null && !given("").values().isEmpty()) {
             throw new BadInput(

@@ -43,7 +43,6 @@ public final class ExportCommand extends ConsoleCommand {
     private static final String GGUF = "gguf";
     private static final String[] FORMATS = {PEFT, GGUF};
 
-    /** Built-in models that have a pooler. */
     private static final Set<String> WITH_POOLER =
             Set.of("minilm", "bert-base", "bert-base-cased", "bert-base-multilingual");
 

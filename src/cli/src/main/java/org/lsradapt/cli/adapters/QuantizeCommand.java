@@ -98,7 +98,6 @@ public final class QuantizeCommand extends ReplaceCommand {
         }
     }
 
-    /** Returns the bytes of all factors, with scales and λ. */
     private static long bytes(AdapterSet adapters, Precision precision) {
         long bytes = 0;
         for (LsrAdapter adapter : adapters.lsrAdapters()) {

@@ -89,7 +89,6 @@ abstract class ReplaceCommand extends ConsoleCommand {
     /** Returns the cells of the saved adapters. */
     abstract List<String> before(AdapterSet saved);
 
-    /** Creates new adapters and shows each set in the trial. */
     abstract void replace(AdapterSet saved, Trial trial) throws IOException;
 
     @Override
@@ -165,7 +164,6 @@ abstract class ReplaceCommand extends ConsoleCommand {
         trial.notes.forEach(out()::println);
     }
 
-    /** Returns the evaluation examples of a task with official data; empty for other tasks. */
     private Optional<EvaluationData> official(TaskDescription description) throws IOException {
         Optional<Task> task = task(description);
         if (task.isEmpty()) {
@@ -203,7 +201,6 @@ abstract class ReplaceCommand extends ConsoleCommand {
         return String.format(Locale.ROOT, format, value);
     }
 
-    /** Returns the mean and the largest relative error of adapters that replace exact ones. */
     static List<String> errors(AdapterSet exact, AdapterSet other) {
         return errors(other.adapters().stream()
                 .map(now ->

@@ -16,7 +16,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The condition of sums over the layers that share Kronecker factors. */
 final class SharedTable {
-    /** The tensors of a sum: two factors and the coefficients. */
     private static final int TENSORS = 3;
 
     private final SavedAdapter saved;

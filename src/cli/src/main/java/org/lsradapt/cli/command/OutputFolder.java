@@ -79,7 +79,6 @@ public final class OutputFolder {
         return folder;
     }
 
-    /** Throws if the folder for event files is a file. */
     static void requireNoFile(String option, Path folder) {
         BadInput.throwIf(
                 Files.exists(folder) && !Files.isDirectory(folder),

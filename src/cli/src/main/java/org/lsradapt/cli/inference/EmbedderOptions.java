@@ -104,7 +104,6 @@ final class EmbedderOptions {
         return loaded.embedder().truncated(dimensions);
     }
 
-    /** Throws if no embedding model is named. */
     void check() {
         BadInput.throwIf(
                 adapter == null && model == null,

@@ -35,7 +35,6 @@ final class PassagesOptions {
     @Option(names = "--text", paramLabel = "COLUMN", description = "Passage column of a table. Default: text.")
     private String column;
 
-    /** Reads the passages; {@code given} names their source beyond files. */
     List<String> read(TaskOptions given) throws IOException {
         boolean isFolder = file != null && Files.isDirectory(file) && !given.has(DatabaseOptions.SQL);
         List<String> texts = isFolder ? paragraphs(given) : TextFile.read("--passages", file, column, format, given);

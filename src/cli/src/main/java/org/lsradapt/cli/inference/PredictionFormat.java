@@ -43,7 +43,6 @@ public final class PredictionFormat {
         }
     }
 
-    /** Throws if a format is given, which an option does not take. */
     void refuse(String option) {
         BadInput.throwIf(
                 all || json,

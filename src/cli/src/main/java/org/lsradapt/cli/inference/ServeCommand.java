@@ -216,7 +216,6 @@ public final class ServeCommand extends ConsoleCommand {
         out().flush();
     }
 
-    /** A request for each door. */
     private static final Map<String, String> EXAMPLES = Map.of(
             "/v1/embeddings",
             "{\"model\": \"NAME\", \"input\": [\"a text\"]}",

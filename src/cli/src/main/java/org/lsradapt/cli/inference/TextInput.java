@@ -21,7 +21,6 @@ final class TextInput {
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
     private List<String> texts = List.of();
 
-    /** Whether the arguments or a file give texts. */
     boolean isGiven() {
         return file != null || !texts.isEmpty();
     }

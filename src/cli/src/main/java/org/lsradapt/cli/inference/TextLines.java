@@ -35,7 +35,6 @@ final class TextLines {
         boolean take(List<Example> some) throws IOException;
     }
 
-    /** Reads all lines, as {@link #forEach} does. */
     List<Example> read(InputStream in) throws IOException {
         List<Example> all = new ArrayList<>();
         forEach(in, all::addAll);
@@ -52,7 +51,6 @@ final class TextLines {
         forEach(new LineReader(in, source), taker);
     }
 
-    /** Reads all lines, as {@link #forEach(InputStream, Taker)} does. */
     void forEach(LineReader reader, Taker taker) throws IOException {
         List<String> lines = new ArrayList<>();
         int before = 0;
@@ -70,7 +68,6 @@ final class TextLines {
         }
     }
 
-    /** Parses lines as texts or pairs. */
     List<Example> parse(List<String> lines) {
         return parse(lines, 0);
     }

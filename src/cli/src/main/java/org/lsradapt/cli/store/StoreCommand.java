@@ -39,7 +39,6 @@ import picocli.CommandLine.Spec;
             StoreCommand.Recover.class
         })
 public final class StoreCommand implements Runnable {
-    /** The number of adapters in a batch of puts. */
     private static final int AT_A_TIME = 1000;
 
     @Spec

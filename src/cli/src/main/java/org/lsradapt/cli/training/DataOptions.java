@@ -69,7 +69,6 @@ final class DataOptions {
         return task;
     }
 
-    /** Returns the names of the options that are given. */
     Stream<String> matched() {
         return spec.commandLine().getParseResult().matchedOptions().stream().map(OptionSpec::longestName);
     }
@@ -111,12 +110,10 @@ final class DataOptions {
                 : Math.max(usual, TrainingDefaults.epochs(read.get().labelled().getAsInt(), batch));
     }
 
-    /** Throws if there are corrections, which an option does not take. */
     void refuseCorrections(String option) {
         BadInput.throwIf(!corrections.isEmpty(), option + ": found --corrections as well, expected one or the other");
     }
 
-    /** Returns the origin of the data, for the report. */
     Optional<String> source() {
         String corrected = corrections.isEmpty()
                 ? ""

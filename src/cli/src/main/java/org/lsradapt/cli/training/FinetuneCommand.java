@@ -40,7 +40,6 @@ import picocli.CommandLine.Option;
         description = "Fine-tunes a model on a built-in task or your own data with one or several methods, and "
                 + "compares them.")
 public final class FinetuneCommand extends ConsoleCommand {
-    /** The default base model of {@code finetune} and {@code plan}. */
     static final String MODEL = "minilm";
 
     private static final List<String> ALL_METHODS = List.of("frozen", "lora", "lsr");

@@ -23,7 +23,6 @@ import picocli.CommandLine.Model.UsageMessageSpec;
  * options in groups.
  */
 public final class FinetuneHelp {
-    /** The option that prints the full help. */
     static final String ALL = "--help-all";
 
     private static final List<String> FIRST = List.of(

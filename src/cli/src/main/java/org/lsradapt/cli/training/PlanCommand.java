@@ -288,7 +288,6 @@ public final class PlanCommand extends ConsoleCommand {
         out().println("relative error of A with its factors in (worst case): " + String.join(", ", parts));
     }
 
-    /** Returns the options of finetune for this candidate. */
     private String options(Candidate candidate) {
         List<String> parts = new ArrayList<>(List.of("finetune"));
         if (layers.isEmpty()) {

@@ -37,7 +37,6 @@ final class RunLock implements AutoCloseable {
 
     static final String MARK = OutputFolder.RUN_MARK;
 
-    /** The parent folder of runs without {@code --out}. */
     static final Path RUNS = Path.of("runs");
 
     private static final String DIRECTORY = "directory";
@@ -249,7 +248,6 @@ final class RunLock implements AutoCloseable {
         return directory;
     }
 
-    /** Marks the run as finished. */
     void finished() throws IOException {
         Files.deleteIfExists(folder.resolve(MARK));
     }

@@ -35,7 +35,6 @@ final class SuiteReportCommand extends ConsoleCommand {
         write(new SuiteFolder(folder), Optional.ofNullable(against), console());
     }
 
-    /** Writes the report and prints its path. */
     static void write(SuiteFolder folder, Optional<String> against, Console console) throws IOException {
         String progress = SuiteReport.write(folder, SuiteReportCommand::isFinished, against);
         console.out().println(progress);

@@ -46,7 +46,6 @@ final class ValidationOptions {
                     + " precision, such as 0.95, and save it. predict then prints an empty label below it.")
     private Double abstain;
 
-    /** Checks that the rows of folds are all that there is. */
     void check(DataOptions data) {
         boolean evaluated = data.type().isPublished()
                 || data.given().has(TaskOption.DEV)

@@ -57,7 +57,6 @@ final class FourierStack extends FrozenStack {
     private final INDArray sines;
     /** S and its gradient. */
     private final INDArray spectrum;
-    /** The places of the coefficients in S. */
     private final int[] places;
 
     private final StackMemory.Piece[] coefficients;

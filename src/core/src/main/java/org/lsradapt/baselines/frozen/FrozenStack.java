@@ -56,7 +56,6 @@ abstract class FrozenStack implements AdapterStack {
 
     abstract void initialize(int index, AdapterConfig config, long seed);
 
-    /** Computes M from the adapter's parameters. */
     abstract void mix(int index, INDArray m);
 
     /** Computes the parameters' gradients from ∂L/∂M; overwrites {@code scratch}, which may be the same array. */

@@ -25,7 +25,6 @@ interface RowKernels {
 
     boolean widens(WeightFormat format);
 
-    /** The length of the result of {@link #arrange}. */
     int arrangedLength(WeightFormat format, int length);
 
     /** Brings a row, as long as the matrix has columns, into the form in which {@link #multiply} reads it. */

@@ -156,7 +156,6 @@ record StoredProduct(
 
     @FunctionalInterface
     private interface Outputs {
-        /** Computes some columns of some rows of C. */
         void compute(int row, int rows, int from, int count);
     }
 
@@ -345,7 +344,6 @@ record StoredProduct(
         }
     }
 
-    /** A tile of S in the type of the left operand. */
     private NativeMatrix tile(NativeMatrix left, int firstRow, int rows, int from, int columns) {
         Pointer tile = isBrain(left)
                 ? StoredTile.own().brain(stored, firstRow, rows, from, columns, kernels)

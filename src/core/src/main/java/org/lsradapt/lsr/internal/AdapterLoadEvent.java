@@ -23,7 +23,6 @@ public final class AdapterLoadEvent extends Event {
     @DataAmount
     long bytes;
 
-    /** Ends the loading. */
     public void loaded(Object name, long size) {
         end();
         if (shouldCommit()) {

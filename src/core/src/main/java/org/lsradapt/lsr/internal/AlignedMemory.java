@@ -16,7 +16,6 @@ public final class AlignedMemory {
 
     private AlignedMemory() {}
 
-    /** The number of bytes from an address to the next aligned one. */
     public static int behind(long address) {
         return (int) (-address & (BYTES - 1));
     }

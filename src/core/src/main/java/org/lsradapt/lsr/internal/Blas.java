@@ -54,7 +54,6 @@ public final class Blas {
         return array.data().asNioFloat().slice();
     }
 
-    /** The native memory of a DOUBLE array, see {@link #buffer}. */
     public static DoubleBuffer doubleBuffer(INDArray array) {
         return array.data().asNioDouble().slice();
     }
@@ -183,7 +182,6 @@ public final class Blas {
         }
     }
 
-    /** Ends the effect of one {@link #enterSingleThreaded}. */
     public static synchronized void leaveSingleThreaded() {
         if (--singleThreadedUsers == 0) {
             if (blasLimited) {

@@ -13,7 +13,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class Buffer implements AutoCloseable {
     private static final int KEPT_VIEWS = 256;
 
-    /** The step of {@link #roomFor}. */
     private static final int STEP = 16;
 
     private final Memory source;
@@ -40,7 +39,6 @@ public final class Buffer implements AutoCloseable {
         this(Memory.NATIVE, type, width, false);
     }
 
-    /** Makes a buffer as {@link Memory} does. */
     Buffer(Memory source, DataType type, long width, boolean roomy) {
         this.source = source;
         this.type = type;

@@ -35,7 +35,6 @@ public final class OneDnnLevels {
 
     private OneDnnLevels() {}
 
-    /** The bytes of a packed matrix of {@code n} rows and {@code k} columns. */
     public static long packedBytes(int k, int n) {
         return packedLayout(k, n).get_size();
     }

@@ -92,7 +92,6 @@ final class OneDnnOperations {
         operations.computeIfAbsent(key, Key::compile).run(queue, addresses);
     }
 
-    /** Runs a copy that is not kept. */
     void run(reorder operation, memory source, memory destination) {
         useOneThread();
         operation.execute(queue, source, destination);

@@ -43,7 +43,6 @@ public final class Require {
         realType(operation, name, array.dataType());
     }
 
-    /** Throws unless a type is FLOAT or DOUBLE. */
     public static void realType(String operation, String name, DataType type) {
         argument(
                 type == DataType.FLOAT || type == DataType.DOUBLE,
@@ -53,17 +52,14 @@ public final class Require {
                 type);
     }
 
-    /** Throws unless an array has the type of another operand. */
     public static void type(String operation, String name, INDArray array, DataType type, String owner) {
         type(operation, name, array.dataType(), type, owner);
     }
 
-    /** Throws unless an operand has the type of another. */
     public static void type(String operation, String name, DataType found, DataType type, String owner) {
         argument(found == type, "%s: %s is %s, expected %s (as %s)", operation, name, found, type, owner);
     }
 
-    /** Throws unless all elements of an array are finite. */
     public static void finite(String operation, String name, INDArray array) {
         // A finite number times 0 is 0; infinity and NaN give NaN.
         try (INDArray zeros = array.mul(0)) {

@@ -195,7 +195,6 @@ public final class ConditionMonitor {
         }
     }
 
-    /** Warns of the worst sum, once. */
     private void warn(List<Reading> exceeded) {
         if (warned || exceeded.isEmpty()) {
             return;

@@ -129,7 +129,6 @@ final class SharedSum implements AutoCloseable {
         backend.materializeGradient(values, null, gradTermMatrices, gradients, null);
     }
 
-    /** See {@link SharedAdapter#representations}. */
     KroneckerSum representation() {
         List<INDArray> first =
                 parameters(0).stream().map(StackMemory.Piece::value).toList();

@@ -52,7 +52,6 @@ record Axis(double low, double high, boolean logarithmic, List<Double> ticks) {
         return new Axis(Math.pow(10, first), Math.pow(10, last), true, ticks);
     }
 
-    /** Returns an axis for the indices of names. */
     static Axis names(int count) {
         return new Axis(
                 -0.5,

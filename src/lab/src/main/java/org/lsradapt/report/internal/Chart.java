@@ -54,7 +54,6 @@ public final class Chart {
      */
     record Series(Kind kind, String name, int look, List<Point> points) {}
 
-    /** Creates an empty chart. */
     public Chart(String title, String xTitle, String yTitle) {
         this.title = title;
         this.xTitle = xTitle;
@@ -79,7 +78,6 @@ public final class Chart {
         return this;
     }
 
-    /** Adds a line through points. */
     public void line(String name, double[] x, double[] y) {
         add(Kind.LINE, name, series.size(), IntStream.range(0, x.length).mapToObj(i -> new Point(x[i], y[i])));
     }
@@ -94,7 +92,6 @@ public final class Chart {
         add(Kind.LEVEL, name, series.size(), Stream.of(new Point(1, y)));
     }
 
-    /** Adds a vertical line with a name. */
     public void mark(String name, double x) {
         add(Kind.MARK, name, series.size(), Stream.of(new Point(x, 1)));
     }
@@ -135,7 +132,6 @@ public final class Chart {
         return List.copyOf(series);
     }
 
-    /** Returns the x axis, around all points and marks. */
     Axis x() {
         double[] all = points(kind -> kind != Kind.LEVEL).mapToDouble(Point::x).toArray();
         if (!names.isEmpty()) {

@@ -79,7 +79,6 @@ final class ChartDrawing {
         return svg.render();
     }
 
-    /** Returns the lines of the legend. */
     private List<List<Chart.Series>> legend() {
         List<List<Chart.Series>> lines = new ArrayList<>();
         double width = RIGHT;
@@ -197,7 +196,6 @@ final class ChartDrawing {
                 .with(TagCreator.tag("title").withText(Controls.escaped(numbers))));
     }
 
-    /** Writes the names of levels and points. */
     private void label() {
         for (Chart.Series series : chart.series()) {
             Chart.Point point = series.points().get(0);

@@ -13,7 +13,6 @@ public final class CheckReport {
     /** The name of the table of labels that are probably wrong. */
     public static final String ISSUES = "label-issues.csv";
 
-    /** The name of the report in Markdown. */
     public static final String REPORT = Report.MARKDOWN;
 
     /** The most issues in the report. */
@@ -24,7 +23,6 @@ public final class CheckReport {
 
     private CheckReport() {}
 
-    /** Writes the report and, if labels were checked, the table of issues into a folder. */
     public static void write(Path folder, String title, DataReport found) throws IOException {
         Files.createDirectories(folder);
         Report report = new Report();
@@ -49,14 +47,12 @@ public final class CheckReport {
         report.write(folder);
     }
 
-    /** Returns the number of rows, or of words, with each label. */
     public static TextTable labels(DataReport found) {
         TextTable table = new TextTable(1, List.of("label", "count"));
         found.facts().labels().forEach((label, count) -> table.add(List.of(label, String.valueOf(count))));
         return table;
     }
 
-    /** Returns the first issues, with short texts. */
     public static TextTable issues(LabelIssues issues, int most) {
         List<String> columns = issues.columns();
         List<String> shown = columns.subList(0, columns.size() - 1);

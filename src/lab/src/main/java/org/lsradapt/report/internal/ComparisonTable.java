@@ -18,7 +18,6 @@ import org.lsradapt.training.EvaluationResult;
 /** The methods of a run, one row each. Metrics are of the best evaluation, as mean and spread over the seeds. */
 public final class ComparisonTable {
 
-    /** The text in place of a missing number. */
     public static final String NONE = "-";
 
     /**
@@ -116,7 +115,6 @@ public final class ComparisonTable {
         return range(layers.stream().mapToLong(LayerReport::parameters).summaryStatistics());
     }
 
-    /** Formats numbers as one, or as the least and the largest. */
     public static String range(LongSummaryStatistics numbers) {
         if (numbers.getCount() == 0) {
             return NONE;

@@ -21,7 +21,6 @@ public final class Csv {
         return field.matches("(?s).*[\",\r\n].*") ? "\"" + field.replace("\"", "\"\"") + "\"" : field;
     }
 
-    /** Returns the content of the file. */
     public byte[] bytes() {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }

@@ -18,7 +18,6 @@ import org.lsradapt.training.Predictions;
 record ExampleImages(List<byte[]> pngs, List<String> captions) {
     private static final int PLACES = 24;
 
-    /** The largest side of an image in pixels. */
     private static final int SIDE = 128;
 
     static ExampleImages of(Predictions predictions) throws IOException {
@@ -37,7 +36,6 @@ record ExampleImages(List<byte[]> pngs, List<String> captions) {
         return new ExampleImages(pngs, captions);
     }
 
-    /** Returns at most {@code most} indices of right or wrong examples, evenly spaced. */
     private static List<Integer> spread(Predictions predictions, boolean right, int most) {
         List<Integer> all = IntStream.range(0, predictions.right().size())
                 .filter(i ->

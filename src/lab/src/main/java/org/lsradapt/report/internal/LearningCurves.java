@@ -18,7 +18,6 @@ public final class LearningCurves {
 
     private LearningCurves() {}
 
-    /** Returns the charts of loss and metric. */
     public static List<Chart> charts(RunRecord run) {
         String metric = run.primaryMetric();
         return List.of(

@@ -13,7 +13,6 @@ final class MarkdownText {
     /** Backslashes, code, emphasis, strikethrough, mathematics, table cells, and underscores at the edge of a word. */
     private static final Pattern MARKS = Pattern.compile("[\\\\`*~$|]|(?<![\\p{L}\\p{N}])_|_(?![\\p{L}\\p{N}])");
 
-    /** The ends of a link's text and of a heading. */
     private static final Pattern ENDS = Pattern.compile("\\](?=[(\\[:])|(?<=.)#$");
 
     private static final Pattern ENTITIES = Pattern.compile("&(?=#?\\w+;)");
@@ -24,7 +23,6 @@ final class MarkdownText {
 
     private MarkdownText() {}
 
-    /** Escapes a text that is a whole line. */
     static String line(String text) {
         return STARTS.matcher(inline(text)).replaceFirst("\\\\");
     }

@@ -47,10 +47,8 @@ import org.lsradapt.training.Predictions;
  * contain no markup and are shown literally.
  */
 public final class Report {
-    /** The name of the report in Markdown. */
     public static final String MARKDOWN = "report.md";
 
-    /** The name of the report in HTML. */
     static final String HTML = "report.html";
 
     /** The most classes of a confusion matrix in Markdown. */
@@ -68,7 +66,6 @@ public final class Report {
         markdown.append(block).append("\n\n");
     }
 
-    /** Adds the title. */
     public void title(String text) {
         title = text;
         heading(1, text);
@@ -88,12 +85,10 @@ public final class Report {
         open = details;
     }
 
-    /** Adds a paragraph. */
     public void text(String paragraph) {
         add(p(paragraph), MarkdownText.line(paragraph));
     }
 
-    /** Adds a paragraph that begins with the word Warning. */
     void warning(String text) {
         add(p(b("Warning:"), TagCreator.text(" " + text)), "**Warning:** " + MarkdownText.inline(text));
     }
@@ -105,19 +100,16 @@ public final class Report {
                 sentences.stream().map(MarkdownText::line).collect(Collectors.joining("\n")));
     }
 
-    /** Adds a list. */
     public void points(List<String> points) {
         add(
                 ul().with(points.stream().map(point -> li(point))),
                 points.stream().map(MarkdownText::line).collect(Collectors.joining("\n- ", "- ", "")));
     }
 
-    /** Adds lines of code. */
     void code(String lines) {
         add(pre(TagCreator.code(lines.strip())), "    " + lines.strip().replace("\n", "\n    "));
     }
 
-    /** Adds a table. */
     public void table(TextTable table) {
         ContainerTag<?> header = tr();
         for (int j = 0; j < table.header().size(); j++) {
@@ -161,7 +153,6 @@ public final class Report {
         return TagCreator.each(charts, chart -> figure(rawHtml(chart.svg())));
     }
 
-    /** Adds a confusion matrix. */
     void confusion(String heading, Predictions predictions) {
         heading(3, heading);
         List<String> labels = predictions.labels();
@@ -225,12 +216,10 @@ public final class Report {
         add(images, "[" + MarkdownText.inline(title) + "](" + HTML + ")");
     }
 
-    /** Returns the report in Markdown. */
     String markdown() {
         return markdown.toString().stripTrailing() + "\n";
     }
 
-    /** Returns the report in HTML. */
     String html() {
         return document(TagCreator.html(
                         head(
@@ -242,7 +231,6 @@ public final class Report {
                 .withLang("en"));
     }
 
-    /** Writes both files into a folder, Markdown last. */
     public void write(Path folder) throws IOException {
         AtomicFile.write(folder.resolve(HTML), html().getBytes(StandardCharsets.UTF_8));
         AtomicFile.write(folder.resolve(MARKDOWN), markdown().getBytes(StandardCharsets.UTF_8));

@@ -20,7 +20,6 @@ public final class RunFolder {
     private static final String JSON = "metrics.json";
     private static final String CSV = "metrics.csv";
 
-    /** The Markdown report. */
     public static final String REPORT = Report.MARKDOWN;
 
     private RunFolder() {}
@@ -63,7 +62,6 @@ public final class RunFolder {
         return csv;
     }
 
-    /** Returns one row per reading of the condition monitor. */
     private static Csv monitor(List<MethodResult> results) {
         Csv csv = new Csv(List.of("method", "seed", "step", "layer", "side", "gamma", "norm", "error", "exceeded"));
         for (MethodResult result : results) {
@@ -83,7 +81,6 @@ public final class RunFolder {
         return csv;
     }
 
-    /** Returns the comparison of the methods as text for a terminal. */
     public static String table(RunRecord run) {
         return ComparisonTable.of(run).toText();
     }

@@ -22,7 +22,6 @@ public final class ScoreTable {
                 .toList();
     }
 
-    /** Returns the scores of each label and of all labels together, per method. */
     static TextTable of(List<MethodResult> results) {
         TextTable table = empty(2, "method", "label");
         results.forEach(result ->
@@ -30,14 +29,12 @@ public final class ScoreTable {
         return table;
     }
 
-    /** Returns the scores of one model as text for a terminal. */
     public static String text(LabelScores scores) {
         TextTable table = empty(1, "label");
         rows(scores).forEach(table::add);
         return table.toText();
     }
 
-    /** Returns the scores of each class that occurs or is predicted, per classifier. */
     static TextTable byClass(List<MethodResult> classifiers) {
         TextTable table = empty(2, "method", "class");
         for (MethodResult classifier : classifiers) {

@@ -67,7 +67,6 @@ final class ValidationTables {
                         .orElse("");
     }
 
-    /** Returns a sentence on each result of a cross-validation. */
     static List<String> describe(RunRecord run) {
         return run.results().stream()
                 .filter(result -> !result.folds().isEmpty())
@@ -80,7 +79,6 @@ final class ValidationTables {
                 .toList();
     }
 
-    /** Returns a sentence on the chosen settings of each method. */
     static List<String> chosen(RunRecord run) {
         return run.tuned().stream()
                 .map(method -> method.method() + ": rate " + method.best().rate() + ", "
@@ -88,7 +86,6 @@ final class ValidationTables {
                 .toList();
     }
 
-    /** Returns a row for each training of a search. */
     static TextTable tuning(RunRecord run) {
         TextTable table = new TextTable(1, List.of("method", "rate", "epochs", run.primaryMetric(), "s"));
         for (TunedMethod method : run.tuned()) {

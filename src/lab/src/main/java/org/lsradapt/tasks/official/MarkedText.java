@@ -76,7 +76,6 @@ final class MarkedText {
         return start;
     }
 
-    /** Returns start and end of each occurrence. */
     private List<int[]> occurrences(String span) {
         if (span.isEmpty()) {
             return List.of();

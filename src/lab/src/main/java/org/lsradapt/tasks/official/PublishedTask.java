@@ -21,7 +21,6 @@ public final class PublishedTask {
 
     private static final String SEARCH = "wordnet-search";
 
-    /** WordNet's words and definitions as pairs. */
     private static final TaskType WORDNET_SEARCH = TaskType.named(SEARCH)
             .options(TaskOption.TEACHER)
             .published()
@@ -29,7 +28,6 @@ public final class PublishedTask {
             .check(given -> {})
             .reads(given -> new PairsTask(SEARCH, WordNetPairs.read(), EmbeddingTask.Losses.USUAL));
 
-    /** Tagged words in WordNet's definitions. */
     private static final TaskType WORDNET_WORDS = TaskType.named(WordNetTokens.NAME)
             .options(TaskOption.EXAMPLES, TokensTask.WORDS)
             .published()

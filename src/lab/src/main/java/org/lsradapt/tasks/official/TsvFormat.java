@@ -28,7 +28,6 @@ record TsvFormat(List<String> columns, String first, String second, String label
 
     private static final Logger LOG = LoggerFactory.getLogger(TsvFormat.class);
 
-    /** Returns the format of a file whose first line names the columns. */
     static TsvFormat withHeader(String first, String second, String label) {
         return new TsvFormat(null, first, second, label);
     }

@@ -89,12 +89,10 @@ final class WordNetTask extends ScoredTask {
         return new Example(noun.definition(), null, new Label.Category(label(noun)));
     }
 
-    /** Returns the index of a synset's lexicographer file. */
     static int label(WordNetSynset noun) {
         return LEXICOGRAPHER_FILES.indexOf(noun.file());
     }
 
-    /** Returns all nouns that have a definition. */
     static List<WordNetSynset> glosses() throws IOException {
         List<WordNetSynset> nouns = WordNetSynset.read(WordNetSynset.Part.NOUN);
         for (WordNetSynset noun : nouns) {

@@ -53,7 +53,6 @@ public record AdapterFiles(TreeMap<String, byte[]> content) implements Serializa
         });
     }
 
-    /** Reads the files of a folder on any file system. */
     public static AdapterFiles read(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
         FileSystem files = folder.getFileSystem(hadoop);
         TreeMap<String, byte[]> content = new TreeMap<>();

@@ -32,7 +32,6 @@ public final class BatchLoss implements AutoCloseable {
         run = objective.open(layer -> LayerUpdate.NONE);
     }
 
-    /** The loss of the last step. */
     double value() {
         return value;
     }

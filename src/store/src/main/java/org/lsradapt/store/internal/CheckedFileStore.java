@@ -30,7 +30,6 @@ final class CheckedFileStore extends RandomAccessStore {
     private final BlockFile blocks;
     private final StoreOptions options;
 
-    /** The stamps of chunks, by their first block. */
     private final Map<Long, Long> stamps = new ConcurrentHashMap<>();
 
     private StoreHead head;
@@ -89,7 +88,6 @@ final class CheckedFileStore extends RandomAccessStore {
         return newer.acknowledged() || (options.state() != State.ACKNOWLEDGED && isWhole(newer)) ? newer : older;
     }
 
-    /** Whether the disk has the change's whole chunk. */
     private boolean isWhole(StoreHead change) {
         blocks.setStore(change.store());
         try {
@@ -180,7 +178,6 @@ final class CheckedFileStore extends RandomAccessStore {
         return DataUtils.appendMap(new StringBuilder(), new HashMap<>(fields)).toString();
     }
 
-    /** Adds the checksum that the database expects. */
     private static String checked(Map<String, ?> fields) {
         StringBuilder text = new StringBuilder(text(fields));
         byte[] bytes = text.toString().getBytes(StandardCharsets.ISO_8859_1);
@@ -220,7 +217,6 @@ final class CheckedFileStore extends RandomAccessStore {
         }
     }
 
-    /** Reads all used blocks; throws if one is damaged. */
     void requireIntact() throws IOException {
         for (SFChunk chunk : getChunks().values()) {
             saveChunkLock.lock();

@@ -28,9 +28,7 @@ final class Database implements AutoCloseable {
     final MVMap<String, byte[]> keys;
     final MVMap<Long, byte[]> numbers;
     final MVMap<String, byte[]> shared;
-    /** A line about the last training of each key. */
     final MVMap<String, String> trainings;
-    /** The number of versions that use each shared part. */
     private final MVMap<String, Long> uses;
 
     private final CheckedFileStore file;
@@ -108,7 +106,6 @@ final class Database implements AutoCloseable {
         return path.resolveSibling(path.getFileName() + ".new");
     }
 
-    /** Turns a database failure into an exception with a readable message. */
     static IOException failure(RuntimeException e) {
         Throwable cause = e;
         while (cause != null && !(cause instanceof IOException)) {
@@ -157,7 +154,6 @@ final class Database implements AutoCloseable {
         file.acknowledgeAgain();
     }
 
-    /** Throws if a used block is damaged. */
     void requireIntact() throws IOException {
         file.requireIntact();
     }

@@ -21,12 +21,10 @@ interface RawFile extends Closeable {
     /** Reads up to {@code length} bytes; returns the number read, fewer at the end of the file. */
     int read(byte[] into, int length, long position) throws IOException;
 
-    /** Writes all bytes. */
     void write(byte[] from, int length, long position) throws IOException;
 
     void truncate(long size) throws IOException;
 
-    /** Forces all writes to the disk. */
     void force() throws IOException;
 
     /**

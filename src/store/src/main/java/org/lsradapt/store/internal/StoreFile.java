@@ -73,7 +73,6 @@ public final class StoreFile implements AutoCloseable {
         return open(path, StoreOptions.of(cacheMegabytes, RawFile::open), settings);
     }
 
-    /** Opens a state of a damaged file read-only. */
     static StoreFile openForRecovery(Path path, int cacheMegabytes, State state) throws IOException {
         StoreOptions options = StoreOptions.of(cacheMegabytes, RawFile::open);
         return open(path, options.withReadOnly(true).withState(state), Map.of());
@@ -259,7 +258,6 @@ public final class StoreFile implements AutoCloseable {
         return Optional.ofNullable(reading(now -> now.trainings.get(key)));
     }
 
-    /** Throws if a used block of the file is damaged. */
     public void requireIntact() throws IOException {
         try {
             current().requireIntact();

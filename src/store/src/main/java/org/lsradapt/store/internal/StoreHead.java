@@ -92,7 +92,6 @@ record StoreHead(long store, long sequence, long stamp, boolean acknowledged, St
         }
     }
 
-    /** Explains the first bytes of a file with no readable slot. */
     static String describe(byte[] first) {
         String expected = ", expected one of format " + FORMAT;
         if (first.length == 0) {

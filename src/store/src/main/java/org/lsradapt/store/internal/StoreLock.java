@@ -38,7 +38,6 @@ final class StoreLock implements Closeable {
 
     private static final Duration PAUSE = Duration.ofMillis(5);
 
-    /** The tolerance when start times of a process are compared. */
     private static final Duration TOLERANCE = Duration.ofSeconds(3);
 
     private static final int MOST_BYTES = 200;

@@ -34,7 +34,6 @@ public final class FusedLayers {
         return new FusedLayers(family.fuses() ? model.encoderLinears() : List.of());
     }
 
-    /** Finds the fused layers of a model. */
     public FusedLayers(Transformer model) {
         this(model.encoderLinears());
     }

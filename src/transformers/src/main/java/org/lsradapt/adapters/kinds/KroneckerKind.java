@@ -146,7 +146,6 @@ public final class KroneckerKind implements AdapterKind<KroneckerConfig>, PeftKi
         return new Size(in, out);
     }
 
-    /** The widths of a factor, from its tensors. */
     private static long[] widths(List<String> names, int rank, KroneckerConfig config, LayerTensors tensors)
             throws IOException {
         if (rank == 0) {

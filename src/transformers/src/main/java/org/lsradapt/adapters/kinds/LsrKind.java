@@ -174,7 +174,6 @@ public final class LsrKind implements AdapterKind<LsrConfig>, PeftKind {
         return new Size(in, out);
     }
 
-    /** The product of the factors' sizes along an axis. */
     private static int width(ParameterNames names, int axis, LayerTensors tensors) throws IOException {
         long product = 1;
         for (String name : names.factors()) {

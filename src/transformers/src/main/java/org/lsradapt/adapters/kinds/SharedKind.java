@@ -20,7 +20,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** LSR whose factors all layers of one size share. A folder stores them once, with the first of the layers. */
 public final class SharedKind implements AdapterKind<SharedConfig> {
-    /** The tensors of a sum: two factors and the coefficients. */
     private static final int TENSORS = 3;
 
     private static final JsonForm<SharedConfig> FORM = new JsonForm<>();

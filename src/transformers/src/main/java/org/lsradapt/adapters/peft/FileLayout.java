@@ -27,7 +27,6 @@ public record FileLayout(String what, String root, String ending, List<String> p
         return new FileLayout(what, root, ending, parts, others);
     }
 
-    /** Whether a path contains a part of an adapter. */
     boolean isInside(String path) {
         return parts.stream().anyMatch(part -> path.contains(part.substring(0, part.indexOf('_') + 1)));
     }

@@ -52,7 +52,6 @@ record PeftCard(
                 saved.card().map(AdapterCard::baseModel));
     }
 
-    /** The facts of a saved adapter without its head. */
     static PeftCard ofBare(SavedAdapter saved) {
         return new PeftCard(
                 HubTask.STATES,
@@ -63,7 +62,6 @@ record PeftCard(
                 saved.card().map(AdapterCard::baseModel));
     }
 
-    /** The facts of adapters in memory. */
     static PeftCard of(TaskDescription task, Family family, AdapterSet adapters, long headParameters) {
         return new PeftCard(
                 onHub(task, () -> family),

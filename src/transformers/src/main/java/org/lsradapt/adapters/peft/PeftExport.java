@@ -53,7 +53,6 @@ public final class PeftExport {
     /** The modules of a classifier that PEFT saves without being told. */
     private static final Set<String> CLASSIFIERS = Set.of("classifier", "score", "qa_outputs");
 
-    /** The task types of classifiers of sequences and of tokens. */
     private static final String SEQUENCES = "SEQ_CLS";
 
     private static final String TOKENS = "TOKEN_CLS";

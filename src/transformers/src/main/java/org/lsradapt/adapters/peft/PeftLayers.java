@@ -140,7 +140,6 @@ public record PeftLayers(
         return new PeftLayers(type, names, arrays, others, fields);
     }
 
-    /** All arrays by their names in a file. */
     Map<String, INDArray> all(UnaryOperator<String> path) {
         Map<String, INDArray> all = new LinkedHashMap<>();
         for (String name : names) {

@@ -25,7 +25,6 @@ final class PeftPatterns {
         this.location = location;
     }
 
-    /** Whether {@code target_modules}, given as an expression, matches the path of a layer. */
     boolean targets(String expression, String path) throws IOException {
         return found(path, () -> compiled(targets, expression, expression).matches(path, steps));
     }

@@ -114,7 +114,6 @@ record TensorNames(
         return new TensorNames(family, layers, head, modules);
     }
 
-    /** A layer's path in the model of the file. */
     String path(String layer) {
         return family.map(known -> known.path(modules ? known.module(layer) : layer))
                 .orElse(layer);

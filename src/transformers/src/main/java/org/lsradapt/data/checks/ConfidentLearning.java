@@ -57,7 +57,6 @@ final class ConfidentLearning {
         return IntStream.range(0, given.length).mapToDouble(score).toArray();
     }
 
-    /** Returns the most probable class of a row other than the given one. */
     int other(int row) {
         return IntStream.range(0, classes)
                 .filter(k -> k != given[row])

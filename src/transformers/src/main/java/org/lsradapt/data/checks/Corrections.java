@@ -143,7 +143,6 @@ public final class Corrections implements RowLabels.Edit {
                         removed.size()));
     }
 
-    /** Returns the cell of the data that an entry is about. */
     private static <T> Cell requireFit(Entry entry, RowLabels<T> data) throws IOException {
         if (data.form() == Form.NUMBERS) {
             throw entry.failure.apply("the rows of the data have numbers, expected labels to correct");
@@ -195,7 +194,6 @@ public final class Corrections implements RowLabels.Edit {
         return List.copyOf(indices);
     }
 
-    /** Returns the labels of a cell as the table has them. */
     static String joined(List<String> names, RowLabels<?> data) {
         return data.form() != Form.SEVERAL ? names.get(0) : names.isEmpty() ? NONE : String.join(SEPARATOR, names);
     }

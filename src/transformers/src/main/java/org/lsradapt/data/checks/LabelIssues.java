@@ -232,7 +232,6 @@ public final class LabelIssues {
         return String.format(Locale.ROOT, "%.4f", probability);
     }
 
-    /** Returns the words around a word. */
     private String context(int row, int word) {
         List<Cell> words = cells(labels, row);
         return String.join(

@@ -80,7 +80,6 @@ abstract class HeadObjective implements Objective {
         };
     }
 
-    /** Joins the outputs of each sequence's tokens into one row. */
     static double[][] bySequence(List<? extends ModelInput> sequences, double[][] tokens) {
         List<double[]> rows = new ArrayList<>();
         int from = 0;

@@ -24,7 +24,6 @@ final class OrdinalLoss {
         this.classWeights = classWeights.map(double[]::clone);
     }
 
-    /** Checks targets and returns the sum of their weights. */
     double weight(List<Target> targets) {
         return Target.require(Target.Category.class, targets).stream()
                 .mapToDouble(target -> weight(OutputLoss.requireClass(target.index(), classes)))

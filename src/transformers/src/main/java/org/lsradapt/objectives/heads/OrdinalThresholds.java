@@ -68,7 +68,6 @@ public final class OrdinalThresholds {
         return logs;
     }
 
-    /** Returns the parameters that give thresholds. */
     static double[] parameters(double[] thresholds) {
         double[] parameters = require(thresholds).clone();
         for (int k = 1; k < parameters.length; k++) {

@@ -107,7 +107,6 @@ public abstract sealed class RankingLoss extends OutputLoss permits BinaryRankin
         double sum(double[] scores, double[] known, double[] gradient);
     }
 
-    /** Adds up the losses of queries. */
     static double sum(double[][] outputs, List<Target> targets, double total, double[][] gradients, Query query) {
         double sum = 0;
         for (int from = 0; from < targets.size(); ) {

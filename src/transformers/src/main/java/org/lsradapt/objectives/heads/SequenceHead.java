@@ -183,7 +183,6 @@ public final class SequenceHead implements AutoCloseable {
         return frozenDense;
     }
 
-    /** The dense layer before the outputs, if it is trained. */
     Optional<Layer> trainedDense() {
         return Optional.ofNullable(dense);
     }

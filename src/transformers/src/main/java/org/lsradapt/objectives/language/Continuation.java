@@ -26,7 +26,6 @@ final class Continuation {
     private final Random random;
     private final BitSet present = new BitSet();
 
-    /** The prompt and the chosen tokens; the computing thread writes, the caller reads what {@link #chosen} covers. */
     private final int[] tokens;
 
     private int count;

@@ -133,7 +133,6 @@ public final class TokenGenerator implements AutoCloseable {
         return text.take(next);
     }
 
-    /** The work so far. */
     TokenLoop.Counts counts() {
         return loop.counts();
     }

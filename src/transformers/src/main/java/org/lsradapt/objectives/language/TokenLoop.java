@@ -64,7 +64,6 @@ final class TokenLoop implements AutoCloseable {
         return counts;
     }
 
-    /** Adds a text; starts the thread if there is none. */
     synchronized void add(Continuation text) {
         if (closed) {
             throw new IllegalStateException("the generator is closed");

@@ -81,7 +81,6 @@ final class VocabularyLoss implements AutoCloseable {
         elsewhere = opened;
     }
 
-    /** Memory for the gradient of the given number of rows. */
     INDArray gradient(long count) {
         return gradient.rows(count);
     }

@@ -153,7 +153,6 @@ public record AnswerScores(
         return normalized.isEmpty() ? List.of() : Arrays.asList(normalized.split(" ", -1));
     }
 
-    /** Normalizes a text as the SQuAD script does. */
     static String normalized(String text) {
         String plain = PUNCTUATION.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("");
         return SPACE.matcher(ARTICLES.matcher(plain).replaceAll(" "))

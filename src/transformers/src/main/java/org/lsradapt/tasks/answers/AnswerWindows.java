@@ -159,7 +159,6 @@ public record AnswerWindows(String passage, List<Window> windows) {
         }
     }
 
-    /** Converts the tokens' code-point ranges. */
     private static Place[] places(String text, List<Token> tokens) {
         int[] units = new int[text.codePointCount(0, text.length()) + 1];
         for (int i = 1; i < units.length; i++) {

@@ -58,10 +58,8 @@ public final class KeyTrainer implements AutoCloseable {
     private static final Backend BACKEND = Backends.standard();
     private static final String ACCURACY = "accuracy";
 
-    /** The number of texts that are evaluated at a time. */
     private static final int BATCH = 64;
 
-    /** The learning rate of coefficients. */
     private static final double COEFFICIENT_RATE = 1e-2;
 
     private final BaseModel base;

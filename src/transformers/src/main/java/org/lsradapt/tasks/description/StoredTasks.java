@@ -90,7 +90,6 @@ final class StoredTasks {
 
     private StoredTasks() {}
 
-    /** Returns the fields of {@code config.json} that only this library reads. */
     static List<String> fieldsOfHeads() {
         return Stream.of(FORMS).flatMap(form -> form.ofHeads().stream()).toList();
     }

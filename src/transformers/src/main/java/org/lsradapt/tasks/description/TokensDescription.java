@@ -22,7 +22,6 @@ import org.lsradapt.transformer.parts.Transformer;
  * @param words how words become tokens
  */
 public record TokensDescription(String name, List<String> labels, WordReading words) implements TaskDescription {
-    /** PEFT's task type. */
     static final String PEFT = "TOKEN_CLS";
 
     /** The field of {@code config.json} that says how words are read; unknown to transformers. */

@@ -258,7 +258,6 @@ public final class HardNegatives {
         return count;
     }
 
-    /** The rows of a form, by field. */
     List<Map<String, Object>> rows(Form form, String query, String positive, boolean scores) {
         List<Map<String, Object>> rows = new ArrayList<>();
         for (Query one : queries) {

@@ -18,7 +18,6 @@ final class Instructions {
 
     private Instructions() {}
 
-    /** Reads the prompt and completion of a row, or its conversation. */
     static TrainingText read(DataRow row) throws IOException {
         boolean prompt = row.has("prompt") || row.has("completion");
         boolean instruction = row.has("instruction") || row.has("output");

@@ -389,7 +389,6 @@ public final class TextGenerator extends FineTunedModel {
         }
     }
 
-    /** Returns the longest text of the training in tokens. */
     int maxLength() {
         return maxLength;
     }

@@ -139,7 +139,6 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
         return names.stream().map(train()::resolve).filter(Files::isDirectory).findFirst();
     }
 
-    /** The pictures in a folder's subfolders, in name order. */
     private static List<LabelledText> classes(Path folder) throws IOException {
         List<LabelledText> images = new ArrayList<>();
         Optional<Path> without = Optional.empty();

@@ -258,7 +258,6 @@ public final class ImageTextEmbedder extends FineTunedModel {
         return classes(task.labels(), template);
     }
 
-    /** Scores of classes: a row of scaled cosines per image. */
     double[][] logits(List<ImageSource> images, float[][] classes) throws IOException {
         return encoder.logits(embedImages(images), classes);
     }

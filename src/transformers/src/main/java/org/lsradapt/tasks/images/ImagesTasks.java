@@ -35,7 +35,6 @@ final class ImagesTasks {
             "Crop each image at random in training to at least this share of its area; above 0, up to 1. Default: 1,"
                     + " whole images.");
 
-    /** The type of images with classes or captions, {@code --task images}. */
     static final TaskType TYPE = TaskType.named(ImageData.NAME)
             .options(
                     TaskOption.DATA.described(

@@ -87,7 +87,6 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
                 .toArray(double[][]::new);
     }
 
-    /** Scores of classes for the images at the examples' locations, with one template. */
     double[][] logits(List<Example> examples, List<String> labels, String template) {
         float[][] classes = classes(labels, List.of(template));
         return logits(

@@ -195,7 +195,6 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
         };
     }
 
-    /** Reads texts to label, and their labels if the file has them. */
     static PredictionInputs inputs(Table file, List<String> labels, List<Double> thresholds, TaskOptions given)
             throws IOException {
         return file(file, given).inputs(labels, thresholds);

@@ -26,7 +26,6 @@ final class Thresholds {
                 .toList();
     }
 
-    /** Undoes {@link #divided}. */
     static List<Double> undone(List<Double> thresholds, List<Double> temperatures) {
         return divided(thresholds, temperatures.stream().map(one -> 1 / one).toList());
     }

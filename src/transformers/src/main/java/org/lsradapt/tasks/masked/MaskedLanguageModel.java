@@ -189,7 +189,6 @@ public final class MaskedLanguageModel extends FineTunedModel {
                 .toList();
     }
 
-    /** Returns the longest text of the training in tokens. */
     int maxLength() {
         return maxLength;
     }

@@ -6,7 +6,6 @@ import org.lsradapt.data.metrics.Metric;
 
 /** The metrics of ordered classes, whose indices are their places in the order. */
 final class OrdinalMetrics {
-    /** Cohen's kappa with quadratic weights. */
     static final Metric QUADRATIC_KAPPA = Metric.ofClasses("quadratic_kappa", OrdinalMetrics::quadraticKappa);
 
     /** All metrics; kappa comes first, because it weights an error by the square of its distance. */

@@ -89,7 +89,6 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
         return new Rows(model -> model.evaluated().orElseThrow(), calibrated, precision);
     }
 
-    /** Prepares reading a file of a trained model. */
     static LabelledData.FromFiles file(Table file, TaskOptions given) {
         return described(OrdinalData.of(file), given);
     }

@@ -90,7 +90,6 @@ public final class QueryAdapter {
         }
     }
 
-    /** New adapters of the identity. */
     static AdapterSet adapters(LsrConfig config, int dimensions, DataType type) {
         return AdapterSet.create(List.of(layer(dimensions, type)), config, Backends.standard());
     }

@@ -179,7 +179,6 @@ record QueryData(
         return RankingMetrics.byQuery(evaluation, changed, corpus);
     }
 
-    /** Checks the passages that answer a query. */
     static void requireRows(int query, Collection<Integer> rows, int passages) {
         Require.argument(!rows.isEmpty(), "query adapter: query %d has no passage, expected one at least", query);
         for (int row : rows) {

@@ -68,7 +68,6 @@ record QueryRun(
         return (examples.size() + batchSize - 1) / batchSize;
     }
 
-    /** Returns the mean loss of the steps. */
     private double epoch(List<int[]> examples, Step step, AdamW optimizer, Schedule schedule) {
         double sum = 0;
         for (int from = 0; from < examples.size(); from += batchSize) {

@@ -186,7 +186,6 @@ public final class QueryTraining {
                 whole(asked(train.queries().length, all.queries().length), passages.length, all));
     }
 
-    /** The vectors of an evaluation on all passages. */
     static QueryData data(JudgedVectors queries, float[][] passages) {
         return QueryData.of(
                 new StoredVectors(queries.queries(), passages),
@@ -213,7 +212,6 @@ public final class QueryTraining {
                 .toList();
     }
 
-    /** The evaluation of some queries on all passages. */
     private static RetrievalData whole(List<IdentifiedText> asked, int passages, JudgedVectors queries) {
         List<IdentifiedText> corpus = IntStream.range(0, passages)
                 .mapToObj(StoredVectors::passage)

@@ -58,7 +58,6 @@ record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {
         return RankingMetrics.of(candidates, byQuery);
     }
 
-    /** The measurement of a model in training. */
     Evaluation inTraining() {
         List<Integer> order = IntStream.range(0, pairs.size())
                 .boxed()

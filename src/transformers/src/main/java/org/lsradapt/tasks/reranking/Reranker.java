@@ -101,7 +101,6 @@ public final class Reranker extends SequenceModel {
                 Optional.empty());
     }
 
-    /** Whether a base model has a trained head that scores pairs. */
     static boolean hasTrainedHead(BaseModel model) {
         return model.head().filter(SavedHead::givesNumber).isPresent();
     }

@@ -123,7 +123,6 @@ public record EntityScores(
         return new EntityScores(types, this.all, accuracy, bySentence, predicted, all);
     }
 
-    /** Returns the counts of a sentence's spans by label. */
     private static Map<String, Counts> spans(List<String> right, List<String> said) {
         Map<String, Counts> counts = new TreeMap<>();
         Set<WordSpan> there = new HashSet<>(WordSpan.of(right));

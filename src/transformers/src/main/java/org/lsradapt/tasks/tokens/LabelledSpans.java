@@ -78,7 +78,6 @@ public record LabelledSpans(String text, List<Span> spans) {
                 tags);
     }
 
-    /** The number of spans that begin or end inside a word. */
     long widened() {
         List<WordSplitter.Word> words = WordSplitter.split(text);
         return spans.stream()

@@ -32,7 +32,6 @@ public record LabelledWords(List<String> words, List<String> tags) {
         }
     }
 
-    /** Returns the same words with another tag of one of them. */
     LabelledWords tagged(int word, String tag) {
         List<String> changed = new ArrayList<>(tags);
         changed.set(word, tag);

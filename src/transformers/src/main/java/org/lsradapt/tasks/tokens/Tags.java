@@ -13,7 +13,6 @@ import org.lsradapt.data.rules.Quoted;
 
 /** The tags of the sentences of one file or list, their form, and their conversion to IOB2. */
 final class Tags {
-    /** The tag of a word outside all spans. */
     static final String NONE = "O";
 
     private static final Pattern PREFIXED = Pattern.compile("[A-Z]-.+");

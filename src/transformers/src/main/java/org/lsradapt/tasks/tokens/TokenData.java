@@ -168,7 +168,6 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
             noteKnown(train, dev, "texts", notes);
         }
 
-        /** Adds a note on the kinds of spans that no evaluation text has. */
         @Override
         protected void describe(
                 Rows<LabelledWords> rows, List<LabelledWords> train, List<LabelledWords> evaluation, Notes notes) {
@@ -235,7 +234,6 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
         }
     }
 
-    /** Converts the tags of sentences and checks them against the known labels. */
     private static List<LabelledWords> converted(
             Rows<Tags.Sentence> rows, List<String> labels, String known, Notes notes) throws IOException {
         Tags tags = Tags.of(rows.all());

@@ -29,7 +29,6 @@ public record Tensor(
         this(name, shape, linear, linear ? List.of(shape.get(1), shape.get(0)) : shape, Optional.empty(), group);
     }
 
-    /** Returns this tensor as a part of a larger layer's. */
     Tensor within(Optional<Fused> larger) {
         return new Tensor(name, shape, linear, fileShape, larger, group);
     }

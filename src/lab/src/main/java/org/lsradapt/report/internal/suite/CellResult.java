@@ -40,7 +40,6 @@ record CellResult(
         Map<String, Double> baselines,
         List<String> warnings) {
 
-    /** The file in a run's folder that holds the result. */
     static final String FILE = "metrics.json";
 
     private static final String WARNINGS = "warnings";
@@ -164,12 +163,10 @@ record CellResult(
         return !Double.isNaN(measured);
     }
 
-    /** Returns the primary metric of the best evaluation. */
     double best() {
         return training.best().metrics().get(metric);
     }
 
-    /** Returns the primary metric of the last evaluation. */
     double last() {
         return training.last().metrics().get(metric);
     }

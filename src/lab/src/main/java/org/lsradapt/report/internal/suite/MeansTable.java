@@ -114,7 +114,6 @@ final class MeansTable {
                 + (results.size() < cells ? " (" + results.size() + " of " + cells + ")" : "");
     }
 
-    /** Whether a method has results on all these tasks. */
     boolean hasAll(List<String> tasks, String method) {
         return tasks.stream()
                 .noneMatch(task -> suite.results(model, task, method).isEmpty());

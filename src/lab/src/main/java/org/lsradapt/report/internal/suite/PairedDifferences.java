@@ -26,7 +26,6 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
     /** The largest round-off of equal sums, relative to the sum of absolute values. */
     private static final double TIES = 1e-12;
 
-    /** Tests finite differences. */
     static PairedDifferences of(double[] differences) {
         int n = differences.length;
         double mean = Arrays.stream(differences).average().orElse(Double.NaN);
@@ -73,7 +72,6 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
                 - TIES * Arrays.stream(differences).map(Math::abs).sum();
     }
 
-    /** Corrects p for all these tests together. */
     static List<PairedDifferences> corrected(List<PairedDifferences> tests) {
         double[] holm = holm(tests.stream().mapToDouble(PairedDifferences::p).toArray());
         return IntStream.range(0, holm.length)

@@ -17,7 +17,6 @@ final class ParametersChart {
         chart = new Chart(title, "parameters of the adapters", score).withLogarithmicX();
     }
 
-    /** Adds a method. */
     void add(String method, long parameters, Spread score) {
         if (parameters == 0) {
             chart.level(method, score.mean());
@@ -26,7 +25,6 @@ final class ParametersChart {
         }
     }
 
-    /** Returns the chart with these numbers of parameters of LoRA. */
     Chart withFloors(List<Long> floors) {
         floors.forEach(floor -> chart.mark(String.format(Locale.ROOT, "LoRA r = 1: %,d", floor), (double) floor));
         return chart;

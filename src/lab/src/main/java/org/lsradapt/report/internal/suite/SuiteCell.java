@@ -52,7 +52,6 @@ public record SuiteCell(
                 arguments);
     }
 
-    /** Writes this cell, for {@link #read}. */
     void write(ObjectNode node) {
         node.put("name", name);
         node.put("model", model);

@@ -15,7 +15,6 @@ final class SuiteCsv {
 
     private SuiteCsv() {}
 
-    /** Returns one row per cell. */
     static Csv cells(SuiteResults suite) {
         Csv csv = new Csv(CELLS);
         for (SuiteCell cell : suite.cells()) {
@@ -68,7 +67,6 @@ final class SuiteCsv {
         return csv;
     }
 
-    /** Returns one row per comparison. */
     static Csv differences(List<MethodComparison> comparisons, List<SuiteScore> scores, String reference) {
         List<String> header = new ArrayList<>(List.of("tasks", "method", "against", "pairs"));
         for (SuiteScore score : scores) {

@@ -55,7 +55,6 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
         return Stream.concat(some.stream(), others.stream()).toList();
     }
 
-    /** Returns the cells of a model and a task, seed by seed. */
     static List<SuiteFile.Placed> cells(
             SuiteEntry settings,
             SuiteEntry model,
@@ -74,14 +73,12 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
                 .toList();
     }
 
-    /** Makes a part of a file name from a label. */
     static String part(String label) {
         return label.replaceAll("^(lora|lsr):", "$1-r")
                 .replaceAll("(?U)[^\\p{Alnum}.=+-]+", "-")
                 .replaceAll("^[.-]+|[.-]+$", "");
     }
 
-    /** Returns the number of combinations of values. */
     static double combinations(SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method) {
         double count = 1;
         for (Map.Entry<String, SuiteEntry> one :
@@ -91,7 +88,6 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
         return count;
     }
 
-    /** Returns the entry that sets each option. */
     private static Map<String, SuiteEntry> whose(
             SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method) {
         Map<String, SuiteEntry> whose = new TreeMap<>();

@@ -141,7 +141,6 @@ public final class SuiteFile {
         return cells;
     }
 
-    /** Returns the options to tune. */
     private Set<String> tuned(JsonNode node) throws IOException {
         Set<String> tuned = new LinkedHashSet<>();
         if (node == null) {
@@ -249,7 +248,6 @@ public final class SuiteFile {
         return new SuiteEntry(label, named, choices);
     }
 
-    /** Returns the options of an object, without the fields named in {@code others}. */
     private Map<String, SuiteEntry.Choices> options(JsonNode node, String place, Set<String> others)
             throws IOException {
         Map<String, SuiteEntry.Choices> choices = new HashMap<>();

@@ -53,7 +53,6 @@ public final class SuiteFolder {
         return folder;
     }
 
-    /** Returns the run's folder of a cell. */
     public Path run(SuiteCell cell) {
         return folder.resolve("runs").resolve(cell.name());
     }
@@ -177,7 +176,6 @@ public final class SuiteFolder {
         return file;
     }
 
-    /** Forgets a cell's failure and its attempts. */
     private void forget(SuiteCell cell) throws IOException {
         Files.deleteIfExists(failureFile(cell));
         Files.deleteIfExists(stateFile(cell));

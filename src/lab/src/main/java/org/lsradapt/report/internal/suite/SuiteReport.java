@@ -23,7 +23,6 @@ import org.lsradapt.report.internal.TextTable;
 
 /** Writes the results of a suite so far: a report, tables of unrounded numbers, and pictures of scores over parameters. */
 public final class SuiteReport {
-    /** The Markdown report. */
     public static final String REPORT = Report.MARKDOWN;
 
     private static final String CELLS = "report.csv";
@@ -36,10 +35,8 @@ public final class SuiteReport {
 
     private final Path folder;
 
-    /** All cells. */
     private final SuiteResults whole;
 
-    /** The cells with the chosen settings. */
     private final SuiteResults suite;
 
     private final String reference;

@@ -59,7 +59,6 @@ record SuiteResults(
         return new SuiteResults(cells, results, failures, Set.copyOf(begun));
     }
 
-    /** Returns the scores to compare; the first one is decisive. */
     List<SuiteScore> scores() {
         return SuiteScore.of(results.values().stream().anyMatch(CellResult::hasHeldOut));
     }
@@ -164,7 +163,6 @@ record SuiteResults(
         return cells.stream().filter(which).map(what).distinct().toList();
     }
 
-    /** Returns the cells of a method on a task, one per seed. */
     List<SuiteCell> cells(String model, String task, String method) {
         return cells.stream()
                 .filter(cell -> cell.isOf(model, task) && cell.method().equals(method))
@@ -196,7 +194,6 @@ record SuiteResults(
         return results(model, task).stream().map(CellResult::metric).findFirst();
     }
 
-    /** Returns the names of the untrained baselines on a model's tasks. */
     List<String> baselines(String model) {
         return results(model).stream()
                 .flatMap(result -> result.baselines().keySet().stream())

@@ -8,11 +8,8 @@ import org.lsradapt.report.internal.Spread;
 enum SuiteScore {
     /** On the evaluation examples, if held-out training examples chose the best evaluation. */
     MEASURED("measured", "Evaluation examples", CellResult::measured),
-    /** The best evaluation on held-out training examples. */
     HELD_OUT("held_out", "Held-out training examples", CellResult::best),
-    /** The best evaluation on the evaluation examples. */
     BEST("best", "Best evaluation", CellResult::best),
-    /** The last evaluation on the evaluation examples. */
     LAST("last", "Last evaluation", CellResult::last);
 
     private final String column;
@@ -30,12 +27,10 @@ enum SuiteScore {
         return heldOut ? List.of(MEASURED, HELD_OUT) : List.of(BEST, LAST);
     }
 
-    /** Returns the name in columns. */
     String column() {
         return column;
     }
 
-    /** Returns the name in headings. */
     String title() {
         return title;
     }
@@ -44,7 +39,6 @@ enum SuiteScore {
         return value.applyAsDouble(result);
     }
 
-    /** Returns mean and spread over results. */
     Spread spread(List<CellResult> results) {
         return Spread.of(results.stream().map(this::of).toList());
     }

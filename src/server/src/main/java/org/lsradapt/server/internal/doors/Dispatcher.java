@@ -67,7 +67,6 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
      */
     public record Rules(ApiKeys keys, int texts, int waiting, double clientShare, boolean dynamic) {}
 
-    /** Opens the doors. */
     public Dispatcher(ServedModels models, Rules rules, Measurements measurements) {
         this.models = models;
         this.rules = rules;

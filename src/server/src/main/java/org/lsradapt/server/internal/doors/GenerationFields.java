@@ -54,13 +54,11 @@ final class GenerationFields {
             "parallel_tool_calls",
             "metadata");
 
-    /** The limit of tokens for requests without one. */
     private static final int USUAL_TOKENS = 1024;
 
     private final JsonFields fields;
     private final boolean chat;
 
-    /** Checks that all fields are supported. */
     GenerationFields(JsonFields fields, boolean chat) throws IOException {
         this.fields = fields;
         this.chat = chat;
@@ -99,7 +97,6 @@ final class GenerationFields {
         }
     }
 
-    /** Reads the number of answers. */
     int choices() throws IOException {
         int choices = fields.integer("n", 1);
         if (choices < 1) {
@@ -146,7 +143,6 @@ final class GenerationFields {
         return messages;
     }
 
-    /** Reads a text, or the texts of parts. */
     private static String content(JsonFields message) throws IOException {
         if (!message.isArray("content")) {
             return message.text("content");

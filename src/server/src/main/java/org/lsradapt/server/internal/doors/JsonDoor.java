@@ -52,7 +52,6 @@ abstract class JsonDoor<R> implements Door {
         };
     }
 
-    /** Reads a text or several. */
     final List<String> texts(JsonFields fields, String name) throws IOException {
         return checked(name, fields.isText(name) ? List.of(fields.text(name)) : fields.texts(name));
     }

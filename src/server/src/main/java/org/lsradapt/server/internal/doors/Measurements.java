@@ -26,7 +26,6 @@ public interface Measurements extends SharedPasses.Listener {
     /** Counts an answered request. */
     void request(String door, int status, long nanos);
 
-    /** Measures a number whenever it is asked for. */
     void gauge(String name, String description, DoubleSupplier value);
 
     /** Returns all measurements in Prometheus's text format; empty if they are kept elsewhere. */

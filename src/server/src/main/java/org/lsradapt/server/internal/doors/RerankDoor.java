@@ -71,7 +71,6 @@ final class RerankDoor extends JsonDoor<RerankDoor.Request> {
                 false);
     }
 
-    /** Reads texts, or objects with texts. */
     private static List<String> documents(JsonFields fields) throws IOException {
         List<String> documents = new ArrayList<>();
         for (JsonNode document : fields.array("documents")) {

@@ -12,7 +12,6 @@ import org.lsradapt.transformer.inputs.Tokenizer;
 final class Usage {
     private Usage() {}
 
-    /** Returns the tokens that were computed for a request. */
     static Map<String, Object> of(Exchange exchange) {
         Map<String, Object> usage = new LinkedHashMap<>();
         usage.put("prompt_tokens", exchange.caller().tokens());

@@ -33,7 +33,6 @@ public final class ApiException extends RuntimeException {
         return new ApiException(400, "invalid_request", message);
     }
 
-    /** Makes the failure of a request with a wrong value of a parameter. */
     public static ApiException invalid(String parameter, String message) {
         return invalid(parameter, "invalid_value", message);
     }
@@ -43,12 +42,10 @@ public final class ApiException extends RuntimeException {
         return new ApiException(400, code, message, Optional.of(parameter));
     }
 
-    /** Makes the failure of a request that is too large. */
     public static ApiException tooLarge(String message) {
         return new ApiException(413, "request_too_large", message);
     }
 
-    /** The status of HTTP. */
     public int status() {
         return status;
     }

@@ -31,7 +31,6 @@ public final class ClientShare {
         most = Math.max(1, (long) (all * share));
     }
 
-    /** The largest number that one client may have. */
     public long most() {
         return most;
     }
@@ -48,14 +47,12 @@ public final class ClientShare {
         return false;
     }
 
-    /** Gives back what a client has taken. */
     public void giveBack(InetAddress client, long count) {
         if (!isUnlimited(client)) {
             taken.computeIfPresent(key(client), (same, has) -> has == count ? null : has - count);
         }
     }
 
-    /** The number of clients that have some. */
     int clients() {
         return taken.size();
     }

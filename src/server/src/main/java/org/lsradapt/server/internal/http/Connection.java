@@ -67,7 +67,6 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
         return channel;
     }
 
-    /** The client's address. */
     InetAddress client() {
         return client;
     }

@@ -44,7 +44,6 @@ public final class Exchange {
         target = new QueryStringDecoder(head.uri());
     }
 
-    /** The method, such as {@code POST}. */
     public String method() {
         return head.method().name();
     }
@@ -54,7 +53,6 @@ public final class Exchange {
         return target.path();
     }
 
-    /** The value of a parameter in the query, or another value if it is missing. */
     public String query(String name, String otherwise) {
         List<String> values = target.parameters().get(name);
         return values == null ? otherwise : values.get(0);
@@ -65,7 +63,6 @@ public final class Exchange {
         return body;
     }
 
-    /** The client's address. */
     public InetAddress client() {
         return connection.client();
     }
@@ -78,7 +75,6 @@ public final class Exchange {
         }
     }
 
-    /** The request as a caller of passes. */
     public PassCaller caller() {
         return caller;
     }
@@ -88,19 +84,16 @@ public final class Exchange {
         return status;
     }
 
-    /** Answers with JSON. */
     public void reply(int code, Object json) {
         reply(code, "application/json", Json.bytes(json), Map.of());
     }
 
-    /** Answers with a failure. */
     public void reply(ApiException failure) {
         Map<String, String> headers =
                 failure.status() == 429 || failure.status() == 503 ? Map.of("Retry-After", "1") : Map.of();
         reply(failure.status(), "application/json", Json.bytes(Json.of(failure)), headers);
     }
 
-    /** Answers with bytes. */
     public void reply(int code, String type, byte[] content, Map<String, String> headers) {
         status = code;
         FullHttpResponse response = new DefaultFullHttpResponse(
@@ -161,7 +154,6 @@ public final class Exchange {
             channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event)));
         }
 
-        /** Ends the answer. */
         public void end() {
             connection.finish(Exchange.this, LastHttpContent.EMPTY_LAST_CONTENT);
         }

@@ -112,12 +112,10 @@ public final class HttpFront implements AutoCloseable {
         listening = bound.channel();
     }
 
-    /** The address and the port in use. */
     public InetSocketAddress address() {
         return (InetSocketAddress) listening.localAddress();
     }
 
-    /** The number of open connections. */
     public int connections() {
         return connections.size();
     }

@@ -36,7 +36,6 @@ public final class Json {
         return bytes.toByteArray();
     }
 
-    /** Returns values as text. */
     public static String text(Object values) {
         try {
             return MAPPER.writeValueAsString(values);

@@ -147,7 +147,6 @@ final class FolderAdapters implements AutoCloseable {
         closing.start();
     }
 
-    /** Loads an adapter for a client; see {@link ServedModels#load}. */
     synchronized void load(String name, String path, boolean replace) {
         Path folder = within(path);
         Require.argument(

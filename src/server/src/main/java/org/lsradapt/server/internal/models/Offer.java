@@ -18,17 +18,14 @@ import org.lsradapt.tasks.generation.TextGenerator;
  */
 record Offer(String kind, Supplier<FineTunedModel> model) {
 
-    /** Offers an adapter or a head of a model with many. */
     static Offer served(BaseModel base, AdapterCard card, MultiAdapterModel in, String name) {
         return new Offer(card.task().kind(), () -> SavedModel.served(base, card, new HeadSource.Served(in, name)));
     }
 
-    /** Offers a generator. */
     static Offer of(TextGenerator generator) {
         return new Offer(new TextDescription("text").kind(), () -> generator);
     }
 
-    /** Returns the way to use the model. */
     Use<?> use() {
         return Use.of(model.get());
     }

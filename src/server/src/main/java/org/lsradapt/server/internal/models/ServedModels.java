@@ -337,17 +337,14 @@ public final class ServedModels implements AutoCloseable {
         return (source.isPresent() ? ofKey(name) : Optional.<Listed>empty()).orElseThrow(() -> unknown(name));
     }
 
-    /** The name of the base model. */
     public String baseName() {
         return baseName;
     }
 
-    /** The base model. */
     public BaseModel base() {
         return base;
     }
 
-    /** The number of adapters of folders. */
     public int adapters() {
         return folders.all().size();
     }
@@ -362,7 +359,6 @@ public final class ServedModels implements AutoCloseable {
         return counts;
     }
 
-    /** Returns a message without the places of files on this machine. */
     public String withoutPaths(String message) {
         String told = folders.withoutPaths(message);
         if (store.isPresent()) {

@@ -16,17 +16,13 @@ import org.lsradapt.tasks.reranking.Reranker;
  * @param door the path of the door
  */
 public record Use<M extends FineTunedModel>(Class<M> type, String does, String door) {
-    /** Embeddings of texts. */
     public static final Use<TextEmbedder> EMBED = new Use<>(TextEmbedder.class, "makes embeddings", "/v1/embeddings");
 
-    /** Scores of passages for a query. */
     public static final Use<Reranker> RERANK = new Use<>(Reranker.class, "scores passages", "/v1/rerank");
 
-    /** Answers in passages. */
     public static final Use<AnswerExtractor> ANSWER =
             new Use<>(AnswerExtractor.class, "finds answers in passages", "/answer");
 
-    /** Continuations of texts. */
     public static final Use<TextGenerator> GENERATE =
             new Use<>(TextGenerator.class, "continues texts", "/v1/chat/completions");
 
@@ -36,7 +32,6 @@ public record Use<M extends FineTunedModel>(Class<M> type, String does, String d
     /** From the narrowest to the widest type. */
     private static final List<Use<?>> ALL = List.of(EMBED, RERANK, ANSWER, GENERATE, CLASSIFY);
 
-    /** Returns the use of a model. */
     public static Use<?> of(FineTunedModel model) {
         return ALL.stream()
                 .filter(use -> use.type.isInstance(model))

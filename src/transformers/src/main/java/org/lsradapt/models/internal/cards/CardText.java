@@ -10,7 +10,6 @@ import org.lsradapt.lsr.internal.Controls;
 /** Builds a card's Markdown. Names that users chose are written as code, so that they have no meaning in Markdown. For one thread. */
 public final class CardText {
 
-    /** This library and its paper. */
     public static final String LIBRARY = "LSR-Adapt for Java ([arXiv 2502.13568](https://arxiv.org/abs/2502.13568))";
 
     private final StringBuilder text = new StringBuilder();
@@ -20,7 +19,6 @@ public final class CardText {
         text.append("# ").append(title).append('\n');
     }
 
-    /** Adds one or several paragraphs. */
     public CardText paragraph(String content) {
         text.append('\n').append(content).append('\n');
         return this;
@@ -42,7 +40,6 @@ public final class CardText {
         return paragraph("```sh\n" + String.join("\n", lines) + "\n```");
     }
 
-    /** Describes the training, as items of a list. */
     public static List<String> method(List<AdapterConfig> configs, long parameters) {
         String settings = configs.stream()
                 .map(config -> described(config.label(), config.settings()))
@@ -68,7 +65,6 @@ public final class CardText {
                         + " its label";
     }
 
-    /** Lists the names of classes in the order of the outputs. */
     public static String labels(List<String> labels) {
         return "Labels, in the order of the outputs: "
                 + labels.stream().map(CardText::literal).collect(Collectors.joining(", "));

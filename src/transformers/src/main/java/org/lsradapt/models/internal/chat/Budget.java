@@ -53,7 +53,6 @@ final class Budget {
         }
     }
 
-    /** Spends memory for characters. */
     void characters(long number) {
         work(1 + number / 8);
         space += number;
@@ -90,7 +89,6 @@ final class Budget {
         }
     }
 
-    /** Enters a nested value. */
     void down() {
         work(1);
         if (++depth > DEEPEST_VALUE) {
@@ -102,7 +100,6 @@ final class Budget {
         depth--;
     }
 
-    /** Enters a macro. */
     void call() {
         work(1);
         if (++calls > DEEPEST_CALL) {

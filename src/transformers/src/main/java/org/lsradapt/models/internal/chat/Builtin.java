@@ -58,7 +58,6 @@ interface Builtin {
             }
         }
 
-        /** Adds a function that takes any arguments. */
         void addAny(String name, Builtin builtin) {
             all.put(name, builtin);
         }

@@ -370,7 +370,6 @@ final class Expressions {
         return tokens.skip("|") ? filter() : tokens.skipName("is") ? test() : null;
     }
 
-    /** A filter after its bar. */
     Step filter() {
         Builtin filter = builtin(Filters.ALL);
         Call call = tokens.isOperator("(") ? call() : new Call(List.of(), Map.of());

@@ -80,7 +80,6 @@ final class Lexer {
                 : 0;
     }
 
-    /** The text before a tag. */
     private void addData(int tag, int sign, boolean isBlock) {
         String text = source.substring(at, tag);
         if (sign == CUT) {

@@ -13,7 +13,6 @@ import java.util.Set;
  * objects with {@code name} and {@code template}.
  */
 public final class NamedTemplates {
-    /** The name of the template that is used unless another is asked for. */
     public static final String DEFAULT = "default";
 
     private static final String FIELD = "chat_template";

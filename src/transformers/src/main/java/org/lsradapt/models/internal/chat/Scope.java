@@ -190,7 +190,6 @@ final class Scope {
         throw new Failure("name " + place.name + " belongs to no block");
     }
 
-    /** The initial value of each slot. */
     List<Start> starts() {
         return starts;
     }

@@ -182,7 +182,6 @@ final class Statements {
         };
     }
 
-    /** Sets a name, or a field of the namespace that the name refers to. */
     static void assign(Frame frame, Scope.Place place, @Nullable String field, Object value) {
         if (field == null) {
             frame.set(place, value);

@@ -111,7 +111,6 @@ final class Values {
             return entries.size();
         }
 
-        /** The keys, values or items. */
         Sequence view(Budget budget, Kind kind) {
             budget.items(entries.size() * (kind == Kind.ITEMS ? 3L : 1L));
             List<Object> items = new ArrayList<>();
@@ -162,7 +161,6 @@ final class Values {
         throw new Failure("'" + type(function) + "' object is not callable");
     }
 
-    /** A value of Java as a template sees it. */
     static Object of(Budget budget, @Nullable Object value) {
         if (value == null) {
             return None.NONE;

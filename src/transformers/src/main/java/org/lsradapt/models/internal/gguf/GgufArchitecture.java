@@ -47,7 +47,6 @@ public enum GgufArchitecture {
     private static final String KEY = "general.architecture";
     private static final Pattern LAYER = Pattern.compile("layers\\.(\\d+)\\.(.+)\\.(weight|bias)");
 
-    /** The tensors outside of layers. */
     private static final Map<String, String> OTHERS =
             Map.of("embed_tokens.weight", WORDS, "norm.weight", "output_norm.weight", "lm_head.weight", OUTPUT);
 
@@ -131,7 +130,6 @@ public enum GgufArchitecture {
         return found.get();
     }
 
-    /** Returns the architecture of a file, or refuses the file. */
     public static GgufArchitecture of(Gguf file) throws IOException {
         GgufMetadata metadata = file.metadata();
         String name = metadata.text(KEY);
@@ -178,7 +176,6 @@ public enum GgufArchitecture {
         return traits.contains(Trait.NORMS_FROM_ZERO);
     }
 
-    /** Returns the file's name for a tensor of Hugging Face's files. */
     public Optional<String> place(String fileName) {
         Matcher layer = LAYER.matcher(fileName);
         if (!layer.matches()) {

@@ -73,7 +73,6 @@ public final class GgufDescription {
         writer.number(architecture.key(name), (float) value);
     }
 
-    /** Returns the tokens of the narrowest window. */
     private OptionalInt window() {
         return model.blocks().stream()
                 .map(block -> block.attention().scores().reach())

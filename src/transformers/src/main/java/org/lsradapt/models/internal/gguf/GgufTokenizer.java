@@ -29,7 +29,6 @@ public final class GgufTokenizer {
     /** The key of the default chat template; keys of others append a dot and their names. */
     static final String TEMPLATE = "tokenizer.chat_template";
 
-    /** The key with the names of the other templates. */
     static final String TEMPLATES = "tokenizer.chat_templates";
 
     private static final String MODEL = PREFIX + "model";
@@ -74,7 +73,6 @@ public final class GgufTokenizer {
             "fim_rep", List.of("<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"),
             "fim_sep", List.of("<|file_sep|>"));
 
-    /** The values of {@code token_type}. */
     static final int NORMAL = 1;
 
     static final int UNKNOWN = 2;
@@ -116,7 +114,6 @@ public final class GgufTokenizer {
         return new GgufTokenizer(metadata).build();
     }
 
-    /** Returns the token that ends a text. */
     public static OptionalInt endToken(GgufMetadata metadata) throws IOException {
         return new GgufTokenizer(metadata).special("eos");
     }
@@ -353,7 +350,6 @@ public final class GgufTokenizer {
         }
     }
 
-    /** Adds the tokens before and after each text. */
     private void addTemplate(ObjectNode root, OptionalInt begin, OptionalInt end) {
         if (begin.isEmpty() && end.isEmpty()) {
             root.putNull("post_processor");

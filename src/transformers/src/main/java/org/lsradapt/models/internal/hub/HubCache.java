@@ -50,12 +50,10 @@ public record HubCache(Path folder) {
                 .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "huggingface", "hub")));
     }
 
-    /** Returns the command that downloads a model. */
     public static String download(String name) {
         return "hf download " + name.replaceFirst("@", " --revision ");
     }
 
-    /** Returns a name without its revision. */
     public static String withoutRevision(String name) {
         return name.replaceFirst("@.*", "");
     }
@@ -70,7 +68,6 @@ public record HubCache(Path folder) {
         return folder.resolve(KEPT + name.group(1).replace("/", "--"));
     }
 
-    /** Returns the names of all models. */
     public List<String> names() {
         return list(folder)
                 .filter(name -> name.startsWith(KEPT))

@@ -301,7 +301,6 @@ public final class FastTokenizer implements Tokenizer, Closeable {
         return tokenizer.encode(library -> second == null ? library.encode(first) : library.encode(first, second));
     }
 
-    /** Returns the indices of the tokens that are kept within the maximal length. */
     private int[] kept(Encoding encoding, int maxLength) {
         long[] parts = encoding.getSequenceIds();
         int[] have = {count(parts, 0), count(parts, 1)};

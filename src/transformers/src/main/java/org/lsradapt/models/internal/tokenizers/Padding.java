@@ -20,7 +20,6 @@ public record Padding(String token, int id, boolean left) {
         return new Padding(token, ids[0], settings.fillsLeft());
     }
 
-    /** Pads a text to at least {@code length} tokens. */
     public TokenSequence pad(TokenSequence text, int length) {
         int[] ids = text.ids();
         int missing = length - ids.length;
@@ -33,7 +32,6 @@ public record Padding(String token, int id, boolean left) {
         return new TokenSequence(padded, new int[length]);
     }
 
-    /** Pads tokens that know their place in the text. */
     public List<Token> pad(List<Token> text, int length) {
         List<Token> missing = Collections.nCopies(Math.max(0, length - text.size()), new Token(token, id, 0, -1, 0, 0));
         return Stream.of(left ? missing : text, left ? text : missing)

@@ -45,7 +45,6 @@ final class Pipeline {
         this.root = root;
     }
 
-    /** Whether a step of a file works on bytes. */
     static boolean hasBytes(JsonNode root) {
         return SECTIONS.stream()
                 .flatMap(section -> root.path(section).findValuesAsText(TYPE).stream())

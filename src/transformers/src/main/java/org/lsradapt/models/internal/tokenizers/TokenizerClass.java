@@ -111,7 +111,6 @@ enum TokenizerClass {
         return this == BERT || this == DEBERTA;
     }
 
-    /** The default special tokens, by their fields. */
     Map<String, String> tokens() {
         return tokens;
     }

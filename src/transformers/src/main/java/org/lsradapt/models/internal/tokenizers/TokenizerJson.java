@@ -22,7 +22,6 @@ import org.lsradapt.io.internal.JsonFile;
  */
 public final class TokenizerJson {
 
-    /** The file in a Hugging Face folder. */
     public static final String FILE = "tokenizer.json";
 
     private static final String UNKNOWN = "[UNK]";
@@ -42,13 +41,11 @@ public final class TokenizerJson {
      * @param stripAccents {@code strip_accents}; null for the value of {@code lowercase}
      */
     public record Normalizer(boolean lowercase, boolean chinese, Boolean stripAccents) {
-        /** BERT uncased. */
         public static final Normalizer UNCASED = new Normalizer(true, true, null);
 
         /** BERT cased: case and accents are kept. */
         public static final Normalizer CASED = new Normalizer(false, true, null);
 
-        /** The type's name in {@code tokenizer.json}. */
         static final String TYPE = "BertNormalizer";
 
         ObjectNode json() {

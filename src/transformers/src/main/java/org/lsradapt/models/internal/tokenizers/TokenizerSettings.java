@@ -22,7 +22,6 @@ import org.lsradapt.io.internal.JsonFile;
  * @param olderTokens the content of added_tokens.json: ids by token
  */
 public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields, JsonFields olderTokens) {
-    /** The file in a Hugging Face folder. */
     public static final String FILE = "tokenizer_config.json";
 
     /** The file in a folder that an older version wrote: ids by added token. */
@@ -151,7 +150,6 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
         return side.equals(LEFT);
     }
 
-    /** The text of the padding token. */
     public String padToken() throws IOException {
         if (fields.isAbsent(PAD)) {
             throw fields.failure(PAD, "missing, expected the token that texts are filled up with");
@@ -159,13 +157,11 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
         return fields.isObject(PAD) ? fields.object(PAD).text("content") : fields.text(PAD);
     }
 
-    /** Whether texts are padded at their beginning. */
     public boolean fillsLeft() throws IOException {
         String usual = FILLING_LEFT.contains(fields.text(CLASS, "").replaceFirst("Fast$", "")) ? LEFT : RIGHT;
         return isLeft(PAD_SIDE, fields.text(PAD_SIDE, usual));
     }
 
-    /** The normalization of BERT's tokenizer. */
     public TokenizerJson.Normalizer normalizer() throws IOException {
         return new TokenizerJson.Normalizer(
                 fields.flag("do_lower_case", true),
