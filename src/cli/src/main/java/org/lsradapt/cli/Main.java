@@ -87,11 +87,7 @@ public final class Main implements Runnable {
 
     private Main() {}
 
-    /**
-     * Runs a command and ends the process if the exit code is not 0.
-     *
-     * @param args a command, such as {@code finetune}, with its options
-     */
+    /** Runs a command with its options, and ends the process if the exit code is not 0. */
     public static void main(String[] args) {
         Logging.configure();
         System.setProperty("java.awt.headless", "true");

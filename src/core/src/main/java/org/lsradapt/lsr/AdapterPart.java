@@ -9,11 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class AdapterPart {
     private final LayerAdapter adapter;
 
-    /**
-     * Wraps an adapter.
-     *
-     * @param adapter from an inner stack of the other kind's stack; kept
-     */
+    /** Wraps an adapter from an inner stack of the other kind's stack; kept. */
     public AdapterPart(LayerAdapter adapter) {
         this.adapter = adapter;
     }
@@ -28,20 +24,12 @@ public final class AdapterPart {
         adapter.materializeOne();
     }
 
-    /**
-     * Writes the update, as last materialized.
-     *
-     * @param out [in, out], of the layer's type, 'c' ordered; overwritten
-     */
+    /** Overwrites {@code out} [in, out], of the layer's type and 'c' ordered, with the update as last materialized. */
     public void write(INDArray out) {
         adapter.addDelta(0, out);
     }
 
-    /**
-     * Calls {@link LayerAdapter#writeDenseGradients}.
-     *
-     * @param gradDelta the gradient with respect to the matrix that {@link #write} writes
-     */
+    /** Calls {@link LayerAdapter#writeDenseGradients} with the gradient of the matrix that {@link #write} writes. */
     public void collect(INDArray gradDelta) {
         adapter.writeDenseGradients(gradDelta);
     }

@@ -103,11 +103,7 @@ public abstract class LayerAdapter {
                 name() + ": kind '" + config().kind() + "' cannot be a part of another, expected one that can");
     }
 
-    /**
-     * merged ← W + ΔW, as last materialized.
-     *
-     * @param merged [in, out], of the layer's type, 'c' ordered
-     */
+    /** merged ← W + ΔW, as last materialized; [in, out] of the layer's type, 'c' ordered. */
     protected void mergeInto(INDArray merged) {
         layer.weight().copyTo(merged);
         addDelta(1, merged);
@@ -190,11 +186,7 @@ public abstract class LayerAdapter {
         return new ThinUse(backend, left, false, null, right, scaling);
     }
 
-    /**
-     * A use of ΔW = c·M.
-     *
-     * @param matrix M [in, out], with its gradient in a lane's
-     */
+    /** A use of ΔW = c·M, for M [in, out] with its gradient in a lane's. */
     protected final LayerUpdate denseUse(StackMemory.Piece matrix, double scaling) {
         return new DenseUse(backend, matrix.value(), matrix.gradient(), scaling);
     }
@@ -217,11 +209,7 @@ public abstract class LayerAdapter {
         }
     }
 
-    /**
-     * ΔW, from the parameters as they are now.
-     *
-     * @return a new array [in, out]
-     */
+    /** ΔW [in, out] of the parameters as they are now, a new array. */
     public final INDArray deltaWeight() {
         try (ThreadGuard.Call call = guard.enter("deltaWeight")) {
             INDArray delta = array(layer.weight().dataType());

@@ -413,11 +413,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         return new LsrUse(this, gradients);
     }
 
-    /**
-     * The same update as plain LoRA matrices, exactly: A and B materialized.
-     *
-     * @return new arrays A [in, r] and B [r, out], and c
-     */
+    /** The same update as plain LoRA matrices, exactly: new arrays A [in, r] and B [r, out], and c. */
     public LoraMatrices exportLora() {
         try (ThreadGuard.Call call = guard().enter("exportLora")) {
             return new LoraMatrices(a.materialize(), b.materialize(), scaling());

@@ -37,11 +37,7 @@ public final class SequenceUpdates implements AutoCloseable {
         hidden = new Buffer(type, 64);
     }
 
-    /**
-     * Sets the updates of the next forward pass.
-     *
-     * @param updates one element per sequence, null for none; kept
-     */
+    /** Sets the updates of the next forward pass, one per sequence, null for none; kept. */
     public void use(List<@Nullable DenseUpdates> updates) {
         current = updates.stream().allMatch(Objects::isNull) ? List.of() : Collections.unmodifiableList(updates);
     }

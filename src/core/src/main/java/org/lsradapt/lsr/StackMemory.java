@@ -64,11 +64,7 @@ public final class StackMemory {
         return denseFrom;
     }
 
-    /**
-     * The same memory for an inner stack, whose share of the gradients begins elsewhere.
-     *
-     * @param from offset of the inner stack's share within this stack's share
-     */
+    /** The same memory for an inner stack, whose share of the gradients begins at an offset within this stack's share. */
     public StackMemory at(long from) {
         return new StackMemory(backend, guard, storage, denseGradients, from);
     }

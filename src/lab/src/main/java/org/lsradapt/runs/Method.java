@@ -40,11 +40,7 @@ public record Method(
         return new Method(label, Optional.of(adapters), learningRate, 0, Optional.empty());
     }
 
-    /**
-     * Returns a method that trains the adapters of a folder further, without steps of the head alone.
-     *
-     * @param adapters the configuration of the adapters in the folder
-     */
+    /** Returns a method that trains the adapters of a folder further, with their configuration, without steps of the head alone. */
     public static Method from(String label, Path folder, AdapterConfig adapters, double learningRate) {
         return new Method(label, Optional.of(adapters), learningRate, 0, Optional.of(folder));
     }

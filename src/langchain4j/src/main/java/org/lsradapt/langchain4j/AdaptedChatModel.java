@@ -72,20 +72,12 @@ public final class AdaptedChatModel implements ChatModel, StreamingChatModel {
         Requests.generation(defaults, name(generator), 0);
     }
 
-    /**
-     * Uses a trained or loaded generator with the default settings.
-     *
-     * @param generator kept
-     */
+    /** Uses a trained or loaded generator, kept, with the default settings. */
     public static AdaptedChatModel of(TextGenerator generator) {
         return builder(generator).build();
     }
 
-    /**
-     * Begins the setup of a model.
-     *
-     * @param generator kept
-     */
+    /** Begins the setup of a model of a generator, kept. */
     public static Builder builder(TextGenerator generator) {
         return new Builder(generator);
     }

@@ -60,21 +60,13 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         this.dimensions = dimensions;
     }
 
-    /**
-     * Uses a trained or loaded embedder.
-     *
-     * @param embedder kept; its settings define the prefixes and whether vectors are normalized
-     */
+    /** Uses a trained or loaded embedder, kept; its settings define the prefixes and whether vectors are normalized. */
     public static AdaptedEmbeddingModel of(TextEmbedder embedder) {
         String name = embedder.base().name() + (embedder.adapters().isPresent() ? "/adapted" : "");
         return new AdaptedEmbeddingModel(embedder.base(), embedder, Optional.empty(), name, false, OptionalInt.empty());
     }
 
-    /**
-     * Uses the base model of many adapters, without any adapter; see {@link #withAdapter}.
-     *
-     * @param embedder kept
-     */
+    /** Uses the base model of many adapters, kept, without any adapter; see {@link #withAdapter}. */
     public static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder) {
         return of(embedder, MultiAdapterModel.BASE, false, OptionalInt.empty());
     }

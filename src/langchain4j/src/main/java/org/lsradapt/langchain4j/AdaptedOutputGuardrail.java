@@ -45,12 +45,7 @@ public final class AdaptedOutputGuardrail implements OutputGuardrail {
         return new AdaptedOutputGuardrail(blocked.withMessage(message), instruction);
     }
 
-    /**
-     * Returns a copy that has the language model answer again, as often as the service's {@code OutputGuardrailsConfig}
-     * allows.
-     *
-     * @param message the user's message that asks for another answer
-     */
+    /** Returns a copy with a user's message that asks for another answer, as often as {@code OutputGuardrailsConfig} allows. */
     public AdaptedOutputGuardrail reprompting(String message) {
         return new AdaptedOutputGuardrail(blocked, Optional.of(message));
     }

@@ -39,11 +39,7 @@ public final class AdaptedQueryRouter implements QueryRouter {
         fallback = builder.fallback;
     }
 
-    /**
-     * Begins the setup of a router.
-     *
-     * @param classifier kept
-     */
+    /** Begins the setup of a router by a classifier, kept. */
     public static <L> Builder<L> builder(AdaptedTextClassifier<L> classifier) {
         return new Builder<>(classifier);
     }

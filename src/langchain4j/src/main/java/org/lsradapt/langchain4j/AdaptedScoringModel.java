@@ -35,20 +35,12 @@ public final class AdaptedScoringModel implements ScoringModel {
         this.many = many;
     }
 
-    /**
-     * Uses a trained or loaded reranker.
-     *
-     * @param reranker kept
-     */
+    /** Uses a trained or loaded reranker, kept. */
     public static AdaptedScoringModel of(Reranker reranker) {
         return new AdaptedScoringModel(reranker::score, Optional.empty());
     }
 
-    /**
-     * Uses the base model of many adapters with its own head; see {@link #withAdapter}.
-     *
-     * @param rerankers kept
-     */
+    /** Uses the base model of many adapters with its own head, kept; see {@link #withAdapter}. */
     public static AdaptedScoringModel of(MultiAdapterReranker rerankers) {
         return of(rerankers, MultiAdapterModel.BASE);
     }

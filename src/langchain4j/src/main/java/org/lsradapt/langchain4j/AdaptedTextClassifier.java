@@ -46,11 +46,7 @@ public final class AdaptedTextClassifier<L> implements dev.langchain4j.classific
         this.least = least;
     }
 
-    /**
-     * Uses a trained or loaded classifier.
-     *
-     * @param classifier of texts, not of pairs; kept
-     */
+    /** Uses a trained or loaded classifier of texts, not of pairs; kept. */
     public static AdaptedTextClassifier<String> of(TextClassifier classifier) {
         return of(classifier, scorer(classifier), classifier.labels());
     }
@@ -67,11 +63,7 @@ public final class AdaptedTextClassifier<L> implements dev.langchain4j.classific
         return of(classifier, scorer(classifier), constants(classifier.labels(), type));
     }
 
-    /**
-     * Uses a trained or loaded classifier that gives a text any number of labels.
-     *
-     * @param classifier of texts, not of pairs; kept
-     */
+    /** Uses a trained or loaded classifier that gives a text, not a pair, any number of labels; kept. */
     public static AdaptedTextClassifier<String> of(MultiLabelClassifier classifier) {
         return of(classifier, scorer(classifier), classifier.labels());
     }
@@ -142,11 +134,7 @@ public final class AdaptedTextClassifier<L> implements dev.langchain4j.classific
         return label.toUpperCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]", "_");
     }
 
-    /**
-     * Returns a copy that gives a text all labels of at least a probability, instead of those that the model chooses.
-     *
-     * @param probability from 0, which takes all labels, to 1
-     */
+    /** Returns a copy that gives all labels of at least a probability from 0 to 1, instead of those that the model chooses. */
     public AdaptedTextClassifier<L> atLeast(double probability) {
         Require.argument(
                 probability >= 0 && probability <= 1,
@@ -160,11 +148,7 @@ public final class AdaptedTextClassifier<L> implements dev.langchain4j.classific
         return labels;
     }
 
-    /**
-     * Checks a label that a caller names.
-     *
-     * @param operation what the caller does, for the message
-     */
+    /** Checks a label that a caller names in an operation. */
     L requireLabel(L label, String operation) {
         Require.argument(
                 labels.contains(label),

@@ -33,11 +33,7 @@ final class StreamedAnswer implements StreamingHandle {
         return cancelled;
     }
 
-    /**
-     * Computes the answer and passes it on. Throws nothing.
-     *
-     * @param answer computes the answer, and ends if the consumer of its pieces throws
-     */
+    /** Computes the answer and passes it on; throws nothing. The function ends if the consumer of its pieces throws. */
     void pass(Function<Consumer<String>, ChatResponse> answer) {
         try {
             ChatResponse response = answer.apply(this::pass);

@@ -17,12 +17,7 @@ final class GraphEdit {
 
     private GraphEdit() {}
 
-    /**
-     * Renames the product's variable y to y.lsr_frozen and makes y = y.lsr_frozen + update; operations that read y read the
-     * sum.
-     *
-     * @param update the update, of y's shape
-     */
+    /** Renames the product y to y.lsr_frozen and makes y = y.lsr_frozen + update; operations that read y read the sum. */
     static void insert(SameDiff sd, String output, SDVariable update) {
         List<String> losses = sd.getLossVariables().contains(output) ? List.copyOf(sd.getLossVariables()) : null;
         List<String> configured = configuredLosses(sd, output);

@@ -187,11 +187,7 @@ public final class SameDiffAdapters {
         return List.copyOf(weights.keySet());
     }
 
-    /**
-     * The names of the trainable variables, {@code <weight>.lsr_A1 …}, in the order of {@link LsrAdapter#parameters()}.
-     *
-     * @return the names, ordered by {@link #weights()}
-     */
+    /** The names of the trainable variables, {@code <weight>.lsr_A1 …}, by {@link #weights()} and {@link LsrAdapter#parameters()}. */
     public List<String> variableNames() {
         List<String> names = new ArrayList<>();
         weights.values().forEach(weight -> names.addAll(weight.variableNames()));

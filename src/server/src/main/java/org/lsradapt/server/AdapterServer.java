@@ -86,11 +86,7 @@ public final class AdapterServer implements AutoCloseable {
         }
     }
 
-    /**
-     * Begins the setup of a server.
-     *
-     * @param base the base model, which the caller closes after the server
-     */
+    /** Begins the setup of a server of a base model, which the caller closes after the server. */
     public static Builder on(BaseModel base) {
         return new Builder(base);
     }

@@ -50,11 +50,7 @@ public final class LsrEmbedder extends LsrEstimator<LsrEmbedder, LsrEmbedderMode
         this(LsrEmbedderModel.KIND.randomUid());
     }
 
-    /**
-     * Creates a stage with the default parameters; Spark copies and reads stages with this constructor.
-     *
-     * @param uid the stage's unique id
-     */
+    /** Creates a stage of a unique id with the default parameters; Spark copies and reads stages with this constructor. */
     public LsrEmbedder(String uid) {
         super(uid);
         StageParams params = stageParams();

@@ -87,11 +87,7 @@ public final class LsrKeyedClassifier extends Estimator<LsrTextClassifierModel>
         this(Identifiable$.MODULE$.randomUID("lsrKeyedClassifier"));
     }
 
-    /**
-     * Creates a stage with the default parameters; Spark copies and reads stages with this constructor.
-     *
-     * @param uid the stage's unique id
-     */
+    /** Creates a stage of a unique id with the default parameters; Spark copies and reads stages with this constructor. */
     public LsrKeyedClassifier(String uid) {
         this.uid = uid;
         params = new StageParams(this);

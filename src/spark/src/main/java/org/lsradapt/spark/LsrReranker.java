@@ -74,11 +74,7 @@ public final class LsrReranker extends LsrEstimator<LsrReranker, LsrRerankerMode
         this(LsrRerankerModel.KIND.randomUid());
     }
 
-    /**
-     * Creates a stage with the default parameters; Spark copies and reads stages with this constructor.
-     *
-     * @param uid the stage's unique id
-     */
+    /** Creates a stage of a unique id with the default parameters; Spark copies and reads stages with this constructor. */
     public LsrReranker(String uid) {
         super(uid);
         declareHead();

@@ -41,11 +41,7 @@ public final class LsrTagger extends LsrEstimator<LsrTagger, LsrTaggerModel> imp
         this(LsrTaggerModel.KIND.randomUid());
     }
 
-    /**
-     * Creates a stage with the default parameters; Spark copies and reads stages with this constructor.
-     *
-     * @param uid the stage's unique id
-     */
+    /** Creates a stage of a unique id with the default parameters; Spark copies and reads stages with this constructor. */
     public LsrTagger(String uid) {
         super(uid);
         declareHead();

@@ -44,11 +44,7 @@ public final class LsrTextClassifier extends LsrEstimator<LsrTextClassifier, Lsr
         this(LsrTextClassifierModel.KIND.randomUid());
     }
 
-    /**
-     * Creates a stage with the default parameters; Spark copies and reads stages with this constructor.
-     *
-     * @param uid the stage's unique id
-     */
+    /** Creates a stage of a unique id with the default parameters; Spark copies and reads stages with this constructor. */
     public LsrTextClassifier(String uid) {
         super(uid);
         declareHead();

@@ -67,11 +67,7 @@ public final class SparkMain implements Runnable {
         this.console = console;
     }
 
-    /**
-     * Runs a command; ends the process with the command's exit code unless that is 0.
-     *
-     * @param args {@code fit} or {@code transform} with its options
-     */
+    /** Runs {@code fit} or {@code transform}, and ends the process with the exit code unless that is 0. */
     public static void main(String[] args) {
         int code = run(args, Console.system());
         if (code != 0) {

@@ -165,11 +165,7 @@ final class SparkTables {
         }
     }
 
-    /**
-     * Writes a table by the path's extension; vectors become arrays in JSON. CSV and TSV keep spaces and leave null values empty.
-     *
-     * @throws IllegalArgumentException if CSV or TSV cannot have a column's values
-     */
+    /** Writes a table by the path's extension: vectors as arrays in JSON; CSV and TSV refuse what they cannot have. */
     static void write(Dataset<Row> rows, String path) {
         Optional<DataFormat> format = format(path);
         if (format.isEmpty()) {

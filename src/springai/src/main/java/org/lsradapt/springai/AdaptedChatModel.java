@@ -71,20 +71,12 @@ public final class AdaptedChatModel implements ChatModel {
         convention = builder.convention;
     }
 
-    /**
-     * Uses a trained or loaded generator with the default settings.
-     *
-     * @param generator kept
-     */
+    /** Uses a trained or loaded generator, kept, with the default settings. */
     public static AdaptedChatModel of(TextGenerator generator) {
         return builder(generator).build();
     }
 
-    /**
-     * Begins the setup of a model.
-     *
-     * @param generator kept
-     */
+    /** Begins the setup of a model of a generator, kept. */
     public static Builder builder(TextGenerator generator) {
         return new Builder(generator);
     }

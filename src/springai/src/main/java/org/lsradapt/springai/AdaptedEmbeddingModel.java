@@ -102,22 +102,14 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
 
     private record Observing(ObservationRegistry registry, EmbeddingModelObservationConvention convention) {}
 
-    /**
-     * Uses a trained or loaded embedder.
-     *
-     * @param embedder kept; its settings define the prefixes and whether vectors are normalized
-     */
+    /** Uses a trained or loaded embedder, kept; its settings define the prefixes and whether vectors are normalized. */
     public static AdaptedEmbeddingModel of(TextEmbedder embedder) {
         String name = embedder.base().name() + (embedder.adapters().isPresent() ? "/adapted" : "");
         return new AdaptedEmbeddingModel(
                 new Served(embedder.base(), embedder.settings(), embedder, Optional.empty(), name));
     }
 
-    /**
-     * Uses the base model of many adapters, without any adapter; see {@link #withAdapter}.
-     *
-     * @param embedder kept
-     */
+    /** Uses the base model of many adapters, kept, without any adapter; see {@link #withAdapter}. */
     public static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder) {
         return new AdaptedEmbeddingModel(Served.of(embedder, MultiAdapterModel.BASE));
     }

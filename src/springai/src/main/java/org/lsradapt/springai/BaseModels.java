@@ -56,13 +56,7 @@ final class BaseModels implements AutoCloseable {
         }
     }
 
-    /**
-     * Loads a model that training saved, or a whole one.
-     *
-     * @param model the property of the base model of the adapter, or of a whole model
-     * @param adapter the property of the folder that training saved
-     * @param type the expected type
-     */
+    /** Loads the adapter that training saved, with its base model, or a whole model without one. */
     <M extends FineTunedModel> M saved(Optional<Property> model, Optional<Property> adapter, Class<M> type) {
         Property property = adapter.or(() -> model).orElseThrow();
         Path path = adapter.isPresent() ? property.folder() : property.fileOrFolder();

@@ -33,11 +33,7 @@ record ChatRequest(Prompt prompt, List<ChatMessage> messages, Generation setting
     private static final Set<String> GENERAL =
             Set.of(ChatOptions.class.getPackageName(), ToolCallingChatOptions.class.getPackageName());
 
-    /**
-     * Translates a prompt.
-     *
-     * @throws IllegalArgumentException if an option or a message is not supported
-     */
+    /** Translates a prompt; refuses an option or a message that is not supported. */
     static ChatRequest of(Prompt prompt, ChatOptions defaults, String model, long seed) {
         ChatOptions used = options(prompt.getOptions(), defaults, model);
         return new ChatRequest(
@@ -46,11 +42,7 @@ record ChatRequest(Prompt prompt, List<ChatMessage> messages, Generation setting
                 generation(used, seed));
     }
 
-    /**
-     * Returns the options of a model with the given defaults.
-     *
-     * @throws IllegalArgumentException if one is not supported or out of range
-     */
+    /** Returns the options of a model with the given defaults, which must be supported and in range. */
     static ChatOptions defaults(ChatOptions given, String model) {
         ChatOptions usual = ChatOptions.builder()
                 .maxTokens(Generation.defaults().maxTokens())
@@ -64,11 +56,7 @@ record ChatRequest(Prompt prompt, List<ChatMessage> messages, Generation setting
         return generator.respond(messages, settings, pieces);
     }
 
-    /**
-     * Returns options whose unset values are those of the defaults.
-     *
-     * @throws IllegalArgumentException if an option is not supported
-     */
+    /** Returns options whose unset values are those of the defaults; refuses an option that is not supported. */
     private static ChatOptions options(@Nullable ChatOptions given, ChatOptions defaults, String model) {
         if (given == null) {
             return defaults;

@@ -59,12 +59,7 @@ record ConfiguredStore(Property property, AdapterStore store, long memory) {
         return ServedSource.of(store).withBytes(memory);
     }
 
-    /**
-     * Reads the store.
-     *
-     * @return what a health check says about it
-     * @throws IOException if it cannot be read
-     */
+    /** Reads the store, and returns what a health check says about it. */
     Map<String, Object> health() throws IOException {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("file", store.name());

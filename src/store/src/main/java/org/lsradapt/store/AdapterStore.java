@@ -324,20 +324,12 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
                 .write(folder);
     }
 
-    /**
-     * Removes a key with all its versions, and the outcome of its training.
-     *
-     * @return whether there was such a key
-     */
+    /** Removes a key with all its versions, and the outcome of its training; returns whether there was such a key. */
     public boolean remove(String key) throws IOException {
         return file.remove(key, OptionalInt.empty());
     }
 
-    /**
-     * Removes one version; if it was the current one, the version before it becomes current.
-     *
-     * @return whether there was such a version
-     */
+    /** Removes one version, after which the newest of the others is current; returns whether there was such a version. */
     public boolean remove(String key, int version) throws IOException {
         return file.remove(key, OptionalInt.of(version));
     }

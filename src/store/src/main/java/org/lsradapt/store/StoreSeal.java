@@ -38,11 +38,7 @@ record StoreSeal(Path path, String baseModel, String fingerprint, String encoder
                 base.encoderFingerprint());
     }
 
-    /**
-     * Reads the settings of a file.
-     *
-     * @throws IOException if they are not a store's, or another version of this library wrote them
-     */
+    /** Reads the settings of a file; refuses those of another kind, or of another version of this library. */
     static StoreSeal of(Path path, Map<String, String> settings) throws IOException {
         String format = settings.get(FORMAT);
         if (!FORMAT_VERSION.equals(format)) {

@@ -48,11 +48,7 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
         return overflow("A", a).or(() -> overflow("B", b));
     }
 
-    /**
-     * Returns an error if products of a sum's factors exceed FLOAT's range; see {@link #overflow()}.
-     *
-     * @param matrix the sum's name
-     */
+    /** Returns an error if products of a named sum's factors exceed FLOAT's range; see {@link #overflow()}. */
     public static Optional<String> overflow(String matrix, KroneckerSum sum) {
         double most = sum.separationRank();
         for (INDArray factor : sum.factors()) {

@@ -41,9 +41,7 @@ final class TensorReader {
         this.file = file;
     }
 
-    /**
-     * @param content the configuration's bytes, to compare with the seal
-     */
+    /** Reads the layers and the head; the configuration's bytes are compared with the seal. */
     SavedAdapter read(byte[] content) throws IOException {
         checkNames();
         Map<String, AdapterKind.Size> sizes = new HashMap<>();

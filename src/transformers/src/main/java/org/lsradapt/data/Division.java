@@ -58,11 +58,7 @@ public abstract class Division<T, E> {
         return chooseRows(rows.all(), split);
     }
 
-    /**
-     * Makes the evaluation data of rows that are not trained on.
-     *
-     * @param seed the seed of random choices
-     */
+    /** Makes the evaluation data of rows that are not trained on; the seed is that of random choices. */
     protected abstract E evaluation(Rows<T> rows, Rows<T> train, long seed, Notes notes) throws IOException;
 
     /** Checks all rows before some are held out. */
@@ -144,11 +140,7 @@ public abstract class Division<T, E> {
         }
     }
 
-    /**
-     * Adds a note of how many evaluation rows are equal to training rows, if any are.
-     *
-     * @param what the noun for the compared values
-     */
+    /** Adds a note of how many evaluation rows equal training rows, if any; {@code what} is the noun for the compared values. */
     protected final void noteKnown(Rows<T> train, Rows<T> dev, String what, Notes notes) {
         Set<Object> trained = Set.copyOf(identities(train.all()));
         notes.addUnlessNone(

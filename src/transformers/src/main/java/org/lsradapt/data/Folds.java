@@ -112,11 +112,7 @@ public final class Folds {
         return seed;
     }
 
-    /**
-     * Returns the rows of a fold, ascending, in a new array.
-     *
-     * @param fold from 0
-     */
+    /** Returns the rows of a fold from 0, ascending, in a new array. */
     public int[] heldOut(int fold) {
         return chosen(fold).stream().toArray();
     }

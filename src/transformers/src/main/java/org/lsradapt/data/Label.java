@@ -71,11 +71,7 @@ public sealed interface Label {
             return new Several(new TreeSet<>(indices));
         }
 
-        /**
-         * Returns 1 for each label of the set and 0 for each other one, in a new array.
-         *
-         * @param labels the number of all labels
-         */
+        /** Returns 1 for each label of the set and 0 for each other one of so many labels, in a new array. */
         public double[] amounts(int labels) {
             double[] amounts = new double[labels];
             indices.forEach(index -> amounts[index] = 1);

@@ -72,12 +72,7 @@ final class Configs {
         }
     }
 
-    /**
-     * Returns the width of an attention head.
-     *
-     * @param field the field that sets another width, if present
-     * @throws IOException if there are no heads, or their number does not divide the width
-     */
+    /** Returns the width of an attention head: that of the field, or else the heads' share of the model's width. */
     static int headSize(JsonFields config, String field) throws IOException {
         return headSize(config, field, OptionalInt.empty());
     }

@@ -34,11 +34,7 @@ final class RotaryScaling {
         this.original = original;
     }
 
-    /**
-     * Returns the positions of a model in which all layers have the same.
-     *
-     * @param size the width of a head, all of which is rotated
-     */
+    /** Returns the positions of a model whose layers have the same, which rotate all of a head of this size. */
     static Positions.Rotary of(JsonFields config, int positions, int size, double theta) throws IOException {
         Optional<JsonFields> scaling = config.isOff(SCALING) ? object(config, PARAMETERS) : object(config, SCALING);
         requireWholeHeads(config);
@@ -64,11 +60,7 @@ final class RotaryScaling {
         return new RotaryScaling(config, positions, size, 0).scaled(Optional.of(scaling), theta);
     }
 
-    /**
-     * Returns Phi-3's positions, which rotate a part of a head or all of it. LongRoPE is the only scaling.
-     *
-     * @param original default of the original number of positions
-     */
+    /** Returns Phi-3's positions, which rotate a part of a head or all of it. LongRoPE is the only scaling. */
     static Positions.Rotary ofPart(JsonFields config, int positions, int size, double theta, int original)
             throws IOException {
         Optional<JsonFields> scaling = config.isOff(SCALING) ? object(config, PARAMETERS) : object(config, SCALING);

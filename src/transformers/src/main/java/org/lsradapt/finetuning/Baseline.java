@@ -46,11 +46,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "The majority class baseline always predicts the most frequent class.");
     }
 
-    /**
-     * Returns the baseline of candidates in their original order.
-     *
-     * @param stage the source of the candidates or of their order
-     */
+    /** Returns the baseline of candidates in their original order; {@code stage} is its source. */
     public static Baseline firstStage(Map<String, Double> metrics, String stage) {
         return new Baseline(
                 FIRST_STAGE,

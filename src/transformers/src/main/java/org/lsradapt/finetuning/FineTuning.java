@@ -83,11 +83,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
     private Supplier<Optional<String>> cutTexts = Optional::empty;
     private Optional<Measurement> measured = Optional.empty();
 
-    /**
-     * Creates a training.
-     *
-     * @param source opens the base model
-     */
+    /** Creates a training, whose base model the source opens. */
     protected FineTuning(BaseHandle.Source<B> source) {
         this.source = source;
     }
@@ -404,11 +400,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         }
     }
 
-    /**
-     * Says how many tokens of an input are read.
-     *
-     * @param asked whether the caller set the length
-     */
+    /** Says how many tokens of an input are read, and whether the caller set the length. */
     public static String describeLength(int tokens, boolean asked) {
         return "inputs are read up to " + tokens + " tokens"
                 + (asked ? "" : ", the default for this data and this model");

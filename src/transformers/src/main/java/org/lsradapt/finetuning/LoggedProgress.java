@@ -33,12 +33,7 @@ final class LoggedProgress implements TrainingListener {
 
     private int paceStep;
 
-    /**
-     * Logs one training.
-     *
-     * @param data a description of the training data
-     * @param epochsNote the reason for the number of epochs; empty if the caller set it
-     */
+    /** Logs one training with a description of its data and the reason for the epochs, which is empty if the caller set them. */
     static LoggedProgress of(String data, String epochsNote) {
         return new LoggedProgress(data, epochsNote, ProgressSink.ofProcess(), System::nanoTime);
     }

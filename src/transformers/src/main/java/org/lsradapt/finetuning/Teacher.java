@@ -65,11 +65,7 @@ public final class Teacher {
         T of(List<Path> folders) throws IOException;
     }
 
-    /**
-     * Computes answers, and keeps them for the next call with the same inputs.
-     *
-     * @param inputs the inputs, compared by identity
-     */
+    /** Computes answers, and keeps them for the next call with the same inputs, compared by identity. */
     @SuppressWarnings("unchecked")
     public <T> T kept(Object inputs, Answers<T> answers) throws IOException {
         if (!kept.containsKey(inputs)) {

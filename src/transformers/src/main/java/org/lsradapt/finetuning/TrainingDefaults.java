@@ -56,12 +56,7 @@ public enum TrainingDefaults {
     private final double rateOfSums;
     private final double rateOfOthers;
 
-    /**
-     * Makes defaults with factors of the learning rates of adapters with a head.
-     *
-     * @param rateOfSums for LSR and LoRA
-     * @param rateOfOthers for other papers' adapters
-     */
+    /** Makes defaults with factors of the rates of adapters with a head: for LSR and LoRA, and for other papers' adapters. */
     TrainingDefaults(TrainingConfig.Builder common, double rateOfSums, double rateOfOthers) {
         this.common = common.build();
         this.rateOfSums = rateOfSums;

@@ -312,11 +312,7 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
         return Map.of();
     }
 
-    /**
-     * Shows how to use a trained model.
-     *
-     * @param adapter the folder of a trained adapter
-     */
+    /** Shows how to use a trained model that is saved in a folder. */
     public abstract Usage usage(String adapter);
 
     /** Returns the name of the metric that chooses the best evaluation. */

@@ -29,11 +29,7 @@ public final class ChatTemplate {
         this.tokens = tokens;
     }
 
-    /**
-     * Reads the template of a model's files.
-     *
-     * @throws IllegalArgumentException if there is no template, or an unsupported one
-     */
+    /** Reads the template of a model's files; refuses a missing or unsupported one. */
     static ChatTemplate of(String model, Optional<ObjectNode> config) {
         String text = config.map(NamedTemplates::of)
                 .flatMap(templates -> Optional.ofNullable(templates.get(NamedTemplates.DEFAULT)))

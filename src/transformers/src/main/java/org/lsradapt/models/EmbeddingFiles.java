@@ -19,12 +19,7 @@ interface EmbeddingFiles {
     /** Opens the model as ONNX, which the caller closes; if there is none, an exception says where it should be. */
     OnnxInitializers onnx() throws IOException;
 
-    /**
-     * Returns the files of a model whose format has no place for them.
-     *
-     * @param name the model's name
-     * @param maxLength the longest sequence that it has positions for
-     */
+    /** Returns the files of a model whose format has no place for them; {@code maxLength} is the longest sequence it has positions for. */
     static EmbeddingFiles none(String name, int maxLength) {
         return new EmbeddingFiles() {
             @Override

@@ -332,11 +332,7 @@ public final class MergedModel {
         MergedCard.of(this, MergedCard.Form.GGUF).write(folder);
     }
 
-    /**
-     * Writes a folder with {@code model.gguf}, as {@link #writeGguf} does, and a model card for Hugging Face's hub.
-     *
-     * @param folder the folder; created if it does not exist
-     */
+    /** Writes a folder, created if missing, with {@code model.gguf} as {@link #writeGguf} does, and a card for Hugging Face's hub. */
     public void writeGgufFolder(Path folder, WeightFormat format) throws IOException {
         Files.createDirectories(folder);
         writeGguf(folder.resolve(GGUF), format);

@@ -57,12 +57,7 @@ final class MergedOnnx implements TensorSource {
         uses = uses(model);
     }
 
-    /**
-     * Finds the initializers.
-     *
-     * @throws IOException if a layer has no initializer, lacks one for a use, or shares one with another layer; the
-     *     message names the file
-     */
+    /** Finds the initializers; refuses a file in which a layer has none, or shares one with another layer. */
     static MergedOnnx of(OnnxInitializers onnx, PretrainedModel base, Optional<AdapterSet> adapters)
             throws IOException {
         MergedOnnx merged = new MergedOnnx(onnx, base.model());

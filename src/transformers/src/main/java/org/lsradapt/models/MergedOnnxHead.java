@@ -26,13 +26,7 @@ final class MergedOnnxHead {
                 .collect(Collectors.toMap(Parameter::name, Parameter::value));
     }
 
-    /**
-     * Creates the nodes.
-     *
-     * @param hidden the output with the last hidden states
-     * @throws IllegalArgumentException if the head reads neither the first token nor each token, or its activation is
-     *     not supported
-     */
+    /** Creates the nodes after the last hidden states; refuses a head or an activation that is not supported. */
     static OnnxHead of(MergedModel model, String hidden) throws IOException {
         return new MergedOnnxHead(model).nodes(new OnnxHead(hidden));
     }

@@ -85,11 +85,7 @@ public final class Models {
         FOLDER
     }
 
-    /**
-     * Lists the models that come from artifacts, those in Hugging Face's cache, and those in a folder.
-     *
-     * @param folder the folder whose entries, GGUF files and folders with a {@code config.json}, are listed
-     */
+    /** Lists the models of artifacts, those in Hugging Face's cache, and those in a folder: GGUF files, and folders of models. */
     public static List<Listed> list(Path folder) throws IOException {
         List<Listed> all = new ArrayList<>();
         for (Packaged known : packaged()) {

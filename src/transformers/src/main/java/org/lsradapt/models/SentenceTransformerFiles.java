@@ -238,12 +238,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
                 file.toString(), Files.isRegularFile(file) ? JsonFile.readObject(file) : JsonFile.newObject());
     }
 
-    /**
-     * Writes the files, in the form that all versions read.
-     *
-     * @param further the base model's {@code config_sentence_transformers.json}; everything except the two prompts is
-     *     kept
-     */
+    /** Writes the files in the form that all versions read, with the other fields of the base model's prompts file. */
     static void write(Path folder, EmbeddingSettings settings, int width, ObjectNode further) throws IOException {
         ArrayNode modules = JsonFile.newObject().putArray("modules");
         for (int i = 0; i < (settings.normalized() ? 3 : 2); i++) {

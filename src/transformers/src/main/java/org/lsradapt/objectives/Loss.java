@@ -33,12 +33,7 @@ public enum Loss {
         return Math.log(total) + largest - output[target];
     }
 
-    /**
-     * Returns the cross-entropy with a distribution, Σ_c a_c·(log Σ_k e^(o_k) − o_c); its gradient overwrites
-     * {@code gradient}.
-     *
-     * @param amounts a; their sum need not be 1
-     */
+    /** Returns the cross-entropy Σ_c a_c·(log Σ_k e^(o_k) − o_c) with any amounts a; its gradient overwrites {@code gradient}. */
     public static double softCrossEntropy(double[] output, double[] amounts, double[] gradient) {
         double largest = Arrays.stream(output).max().orElseThrow();
         double total = powers(output, largest);

@@ -81,13 +81,7 @@ public final class PassCaller {
         return longest;
     }
 
-    /**
-     * Begins a pass.
-     *
-     * @param longestOfThem the number of tokens of its longest sequence
-     * @param wake called by {@link #cancel}
-     * @throws CancellationException if the caller has given up
-     */
+    /** Begins a pass, which {@link #cancel} wakes; throws a {@link CancellationException} if the caller has given up. */
     synchronized void begin(long more, int longestOfThem, Runnable wake) {
         requireWaiting();
         check.accept(tokens + more);

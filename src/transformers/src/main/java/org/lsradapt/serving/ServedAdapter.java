@@ -29,11 +29,7 @@ final class ServedAdapter {
         this.head = head;
     }
 
-    /**
-     * Copies an adapter and a head of a base model.
-     *
-     * @throws IllegalArgumentException if type, a layer or the head does not fit the base model
-     */
+    /** Copies an adapter and a head; refuses those whose type, layers or head do not fit the base model. */
     static ServedAdapter copy(
             String name, Optional<AdapterSet> adapters, Optional<SequenceHead> head, TransformerWeights base) {
         adapters.ifPresent(set -> requireFits(name, set, base));
@@ -45,11 +41,7 @@ final class ServedAdapter {
         return new ServedAdapter(Optional.of(DenseUpdates.of(adapters)), Optional.empty());
     }
 
-    /**
-     * Takes ownership of the updates, which are closed if the head does not fit, and copies the head.
-     *
-     * @throws IllegalArgumentException if the head does not fit the base model
-     */
+    /** Takes ownership of the updates, which are closed if the head does not fit, and copies the head. */
     static ServedAdapter withHead(
             Optional<DenseUpdates> updates, Optional<SequenceHead> head, TransformerWeights base) {
         try {

@@ -52,11 +52,7 @@ final class CheckpointFolder {
         return waited >= LEAST_TIMES * duration && (epochEnds || waited >= INTERVAL);
     }
 
-    /**
-     * Saves a state, and removes all files except the last two.
-     *
-     * @throws IOException if the state cannot be written; earlier files remain unchanged
-     */
+    /** Saves a state, and removes all files except the last two. If that fails, earlier files remain unchanged. */
     void save(TrainingRun run) throws IOException {
         long start = System.nanoTime();
         String name = String.format(Locale.ROOT, "step-%010d.safetensors", run.step());

@@ -32,20 +32,12 @@ public final class Checkpoints {
         this.facts = facts;
     }
 
-    /**
-     * Saves checkpoints at the end of each epoch and about once a minute, in at most a hundredth of the training's time.
-     *
-     * @param folder a folder for one training; created when needed
-     */
+    /** Saves into a training's own folder after each epoch and about once a minute, in at most a hundredth of the training's time. */
     public static Checkpoints in(Path folder) {
         return in(new FolderStore(folder));
     }
 
-    /**
-     * Like {@link #in(Path)}, with a store other than a folder of the local disk.
-     *
-     * @param store a store for one training
-     */
+    /** Like {@link #in(Path)}, with a training's own store other than a folder of the local disk. */
     public static Checkpoints in(CheckpointStore store) {
         return new Checkpoints(store, 0, Map.of());
     }

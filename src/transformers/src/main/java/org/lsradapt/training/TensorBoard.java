@@ -38,11 +38,7 @@ public final class TensorBoard implements TrainingListener {
         this.file = file;
     }
 
-    /**
-     * Writes into a folder.
-     *
-     * @param folder one training's folder, created if missing; TensorBoard names the run after it
-     */
+    /** Writes into one training's folder, created if missing; TensorBoard names the run after it. */
     public static TensorBoard in(Path folder) {
         return new TensorBoard(folder.resolve(FILE));
     }

@@ -11,11 +11,7 @@ public interface TrainingListener {
     /** A listener that does nothing. */
     TrainingListener SILENT = new TrainingListener() {};
 
-    /**
-     * Called first, when the run begins or resumes.
-     *
-     * @param plan the planned steps
-     */
+    /** Called first, with the planned steps, when the run begins or resumes. */
     default void started(TrainingPlan plan) {}
 
     /**
@@ -80,18 +76,10 @@ public interface TrainingListener {
      */
     default void stoppedEarly(EvaluationResult last, int patience) {}
 
-    /**
-     * Called at the end of the run, when the model has the parameters of the best evaluation.
-     *
-     * @param result the trainer's result
-     */
+    /** Called at the end of the run, when the model has the parameters of the best evaluation. */
     default void ended(TrainingResult result) {}
 
-    /**
-     * Returns a listener that forwards each event to this one, then to another.
-     *
-     * @param other another listener, such as {@link TensorBoard}
-     */
+    /** Returns a listener that forwards each event to this one, then to another, such as {@link TensorBoard}. */
     default TrainingListener and(TrainingListener other) {
         return new BothListeners(this, other);
     }

@@ -73,12 +73,7 @@ final class Updates {
         }
     }
 
-    /**
-     * Takes one step with the gradients that the model holds.
-     *
-     * @param step the step, counted from 1
-     * @return the gradient's norm; 0 if the step was skipped
-     */
+    /** Takes a step, counted from 1, with the gradients that the model holds; returns their norm, 0 if the step was skipped. */
     double step(double factor, int step) {
         double norm = 0;
         if (factors != null) {

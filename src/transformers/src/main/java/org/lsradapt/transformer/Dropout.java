@@ -61,11 +61,7 @@ public final class Dropout {
         return first;
     }
 
-    /**
-     * Begins passes of a part again, with the same masks.
-     *
-     * @param place the place that {@link #begin} returned for the part
-     */
+    /** Begins passes of a part again at the place that {@link #begin} returned for it, with the same masks. */
     public void beginAgain(int place) {
         first = place;
         on = rate > 0;

@@ -19,11 +19,7 @@ public interface PassFactory {
      */
     record Training(Dropout dropout, boolean checkpointed) {}
 
-    /**
-     * Returns a factory whose passes run in this process, equal to any other of its backend. A training pass needs adapters.
-     *
-     * @param backend computes the matrix products
-     */
+    /** Returns a factory of passes in this process, equal to any other of its backend. A training pass needs adapters. */
     static PassFactory here(Backend backend) {
         return new TransformerPass.Here(backend);
     }

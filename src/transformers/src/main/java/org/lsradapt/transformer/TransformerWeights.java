@@ -201,11 +201,7 @@ public final class TransformerWeights implements AutoCloseable {
         return model.vocabularyHead().map(head -> table(head).weight());
     }
 
-    /**
-     * The weight whose product with a vector gives the product with each token's embedding.
-     *
-     * @return W [width of the embeddings, vocabulary]; empty for a model that reads images
-     */
+    /** The weight [width, vocabulary] by which a vector is multiplied with each token's embedding; empty for images. */
     public Optional<FrozenWeight> embeddingWeight() {
         return model.words().map(words -> table(words).weight());
     }

@@ -48,12 +48,7 @@ final class DevOptions {
         return TaskOptionSpecs.given(spec, task);
     }
 
-    /**
-     * Reads the file.
-     *
-     * @param task the adapter's task
-     * @param adapter the adapter's folder, whose columns are those of the file unless options name others
-     */
+    /** Reads the file for the adapter's task, with the columns of the adapter's folder unless options name others. */
     EvaluationData read(TaskDescription task, Path adapter) throws IOException {
         return EvaluationData.read(task, file, SavedColumns.add(given(task.name()), adapter, file));
     }

@@ -66,21 +66,10 @@ abstract class ReplaceCommand extends ConsoleCommand {
     @Names(Names.Use.NEW_FOLDER)
     private Path out;
 
-    /**
-     * Checks the saved adapters.
-     *
-     * @param saved the saved adapters
-     * @return the complaint, which ends with what was expected, or null if there is none
-     * @throws IllegalStateException if a layer has a kind that the command does not support
-     */
+    /** Returns what is wrong with the saved adapters and what was expected, or null for nothing. */
     abstract String complaint(SavedAdapter saved);
 
-    /**
-     * Checks the command's own options, before anything is loaded.
-     *
-     * @param saves whether the new adapters are saved
-     * @throws IllegalArgumentException if an option is invalid
-     */
+    /** Checks the command's own options, before anything is loaded, and whether the new adapters are saved. */
     void check(boolean saves) {}
 
     /** Returns the table's first columns, which precede the metrics. */
@@ -253,12 +242,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
             add(before(saved), metrics);
         }
 
-        /**
-         * Evaluates adapters, adds a row, and saves the adapters if there is a folder.
-         *
-         * @param cells the row without the metrics
-         * @param adapters the adapters; closed by this method
-         */
+        /** Evaluates adapters, adds a row of {@code cells} with the metrics, saves the adapters if there is a folder, and closes them. */
         void show(String name, List<String> cells, AdapterSet adapters) throws IOException {
             show(name, cells, adapters, adapters, Precision.FP32);
         }

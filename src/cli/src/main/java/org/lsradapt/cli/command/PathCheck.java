@@ -45,12 +45,7 @@ public final class PathCheck {
         }
     }
 
-    /**
-     * Checks a parsed command.
-     *
-     * @param derived outputs whose paths follow from options
-     * @throws BadInput if an output is an input or another output, or exists, or if an input does not exist
-     */
+    /** Checks the paths of a parsed command, and of outputs whose paths follow from options. */
     static void check(CommandSpec spec, List<Named> derived) throws IOException {
         List<Named> all = new ArrayList<>(derived);
         Stream.concat(spec.options().stream(), spec.positionalParameters().stream())

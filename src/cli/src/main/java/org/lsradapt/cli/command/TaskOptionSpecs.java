@@ -110,11 +110,7 @@ public abstract class TaskOptionSpecs implements CommandLine.IParameterPreproces
         }
     }
 
-    /**
-     * Returns the given values of the options.
-     *
-     * @param task the name of the task or the model, for messages
-     */
+    /** Returns the given values of the options; messages name the task or the model. */
     public static TaskOptions given(CommandSpec command, String task) {
         Map<String, List<String>> values = new LinkedHashMap<>();
         for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {

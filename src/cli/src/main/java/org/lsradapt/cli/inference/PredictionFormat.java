@@ -32,11 +32,7 @@ public final class PredictionFormat {
                     + " labels and probabilities; or value.")
     private boolean json;
 
-    /**
-     * Checks the options against a model.
-     *
-     * @throws IllegalArgumentException if {@code --probabilities} is given and the model has none
-     */
+    /** Checks that a model has the probabilities that {@code --probabilities} asks for. */
     void check(Predictor predictor) {
         if (all) {
             predictor.requireProbabilities();

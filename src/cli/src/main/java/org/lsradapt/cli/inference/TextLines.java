@@ -17,12 +17,7 @@ final class TextLines {
     private final String source;
     private final Optional<Boolean> pairs;
 
-    /**
-     * Creates a reader.
-     *
-     * @param source the origin of the lines, for messages
-     * @param pairs whether each line must be a pair; empty accepts both
-     */
+    /** Creates a reader of a named source, whose lines must all be pairs, or texts; empty accepts both. */
     TextLines(String source, Optional<Boolean> pairs) {
         this.source = source;
         this.pairs = pairs;

@@ -19,11 +19,7 @@ final class UncertainTable {
     private final List<Prediction> predictions;
     private final double[] margins;
 
-    /**
-     * Takes the predictions of all rows.
-     *
-     * @throws BadInput if the model has no probabilities of labels of texts
-     */
+    /** Takes the predictions of all rows, which must have probabilities of labels of texts. */
     UncertainTable(List<Prediction> predictions) {
         this.predictions = predictions;
         margins = predictions.stream()

@@ -77,31 +77,19 @@ final class DataOptions {
         return TaskOptionSpecs.given(spec, task);
     }
 
-    /**
-     * Returns the task's training defaults, which options override.
-     *
-     * @param read the task with its data; empty before it is read
-     */
+    /** Returns the defaults of the task, which options override; without data before it is read. */
     TrainingDefaults defaults(Optional<TrainingTask<?, ?>> read) {
         return read.<TrainingDefaults>map(TrainingTask::defaults)
                 .orElseGet(() -> type().defaults().apply(given()));
     }
 
-    /**
-     * Whether a head is trained.
-     *
-     * @param read the task with its data; empty before it is read
-     */
+    /** Whether a head is trained; without data before it is read. */
     boolean hasHead(Optional<TrainingTask<?, ?>> read) {
         return read.map(known -> known.has(TrainingTask.Feature.HEAD))
                 .orElseGet(() -> defaults(read).withoutAdapters().headSteps() > 0);
     }
 
-    /**
-     * Returns the default number of epochs; few examples get more.
-     *
-     * @param read the task with its data; empty before it is read, when only the options are checked
-     */
+    /** Returns the default number of epochs, which few examples raise; without data while only the options are checked. */
     int epochs(Optional<TrainingTask<?, ?>> read, int batch) {
         int usual = Math.max(
                 type().epochs(given()), defaults(read).withoutAdapters().epochs());
@@ -138,11 +126,7 @@ final class DataOptions {
         return file.toString().equals("-");
     }
 
-    /**
-     * Checks the options against the task and each other, without reading data files.
-     *
-     * @throws IOException if the task's official files are missing
-     */
+    /** Checks the options against the task and each other, without reading data files. */
     void check() throws IOException {
         TaskOptions given = given();
         boolean isNamed = spec.commandLine().getParseResult().hasMatchedOption("--task");

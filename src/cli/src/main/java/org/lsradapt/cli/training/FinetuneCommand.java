@@ -272,11 +272,7 @@ public final class FinetuneCommand extends ConsoleCommand {
         }
     }
 
-    /**
-     * Returns the settings from the options.
-     *
-     * @param read the data; empty before it is read
-     */
+    /** Returns the settings from the options, before or after the data is read. */
     RunSettings settings(Optional<TrainingTask<?, ?>> read) throws IOException {
         return new RunSettings(
                 model,

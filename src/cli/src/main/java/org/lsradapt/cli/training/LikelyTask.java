@@ -36,12 +36,7 @@ final class LikelyTask {
         return signs;
     }
 
-    /**
-     * Looks at a file's name and first line.
-     *
-     * @return the likely task and the reason; empty if neither the name nor the columns tell
-     * @throws IOException if the file is missing or is not text
-     */
+    /** Returns the likely task and the reason by a file's name and first line; empty if neither tells. */
     static Optional<String> of(Path file) throws IOException {
         String name = file.toString().toLowerCase(Locale.ROOT);
         if (TAGGED.stream().anyMatch(name::endsWith)) {

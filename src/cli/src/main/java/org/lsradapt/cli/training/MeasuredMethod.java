@@ -48,11 +48,7 @@ record MeasuredMethod(String kind, String name, int parameters, double accuracy,
         return methods;
     }
 
-    /**
-     * Returns the most accurate method of each kind, most accurate first.
-     *
-     * @param ofLora the maximum number of parameters, relative to LoRA of r = 1
-     */
+    /** Returns the most accurate method of each kind, best first, with at most {@code ofLora} times the parameters of LoRA's r = 1. */
     static List<MeasuredMethod> best(double ofLora) throws IOException {
         Set<String> kinds = new HashSet<>();
         return all().stream()

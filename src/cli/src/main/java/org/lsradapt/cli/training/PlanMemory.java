@@ -101,11 +101,7 @@ final class PlanMemory {
                 length(base));
     }
 
-    /**
-     * Returns a table in megabytes.
-     *
-     * @throws IllegalArgumentException if an option is out of range
-     */
+    /** Returns a table in megabytes; refuses an option that is out of range. */
     TextTable table(Base base, Candidate candidate) {
         TrainingConfig config = TrainingConfig.builder()
                 .batchSize(batch(base))

@@ -69,13 +69,7 @@ final class RunLock implements AutoCloseable {
         this.resumed = resumed;
     }
 
-    /**
-     * Takes a folder that is empty or does not exist yet.
-     *
-     * @param arguments the run's arguments, which {@link #resume} reads back
-     * @throws BadInput if it is neither, or another process has it
-     * @throws IOException if it cannot be created
-     */
+    /** Takes a folder that is empty or does not exist yet, and keeps the arguments, which {@link #resume} reads back. */
     static RunLock take(Path wanted, List<String> arguments) throws IOException {
         Path folder = RealPath.of(wanted);
         // A process that was killed before it began leaves the mark alone.
@@ -98,11 +92,7 @@ final class RunLock implements AutoCloseable {
         return lock;
     }
 
-    /**
-     * Takes the first free folder of {@code wordnet-minilm}, {@code wordnet-minilm-2} …
-     *
-     * @throws BadInput if no folder can be created there; the message gives the reason
-     */
+    /** Takes the first free folder of {@code wordnet-minilm}, {@code wordnet-minilm-2} … */
     static RunLock fresh(Path runs, String task, String model, List<String> arguments) throws IOException {
         Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
         String name = task + "-" + (last == null ? "model" : last);
@@ -123,12 +113,7 @@ final class RunLock implements AutoCloseable {
         }
     }
 
-    /**
-     * Takes the folder of a run that was killed or failed before it had finished.
-     *
-     * @throws BadInput if it is not such a folder, or the run is still alive
-     * @throws IOException if it cannot be read
-     */
+    /** Takes the folder of a run that was killed or failed before it had finished; refuses a run that is still alive. */
     static RunLock resume(Path folder) throws IOException {
         String place = "--resume " + folder + ": ";
         BadInput.throwIf(

@@ -110,11 +110,7 @@ public final class SuiteCommand extends ConsoleCommand {
                         + " says why, and --retry runs them again");
     }
 
-    /**
-     * Reads and checks a file.
-     *
-     * @param directory the base of relative paths in it
-     */
+    /** Reads and checks a file, whose relative paths begin at a directory. */
     static List<SuiteCell> cells(Path file, Path directory) throws IOException {
         SuiteFile.Options options = new SuiteFile.Options(forms(), model -> model(model, directory), directory);
         List<SuiteCell> cells = new ArrayList<>();

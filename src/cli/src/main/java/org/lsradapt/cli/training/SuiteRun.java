@@ -64,11 +64,7 @@ final class SuiteRun {
      */
     record Settings(boolean retry, int attempts, boolean verbose, Optional<Path> tensorBoard) {}
 
-    /**
-     * Runs the cells.
-     *
-     * @throws IOException if the suite's own files cannot be read or written; every other failure is recorded for its cell
-     */
+    /** Runs the cells and records their failures; throws only for the suite's own files. */
     void execute() throws IOException {
         for (SuiteCell cell : cells) {
             time.took(cell, folder.seconds(cell));

@@ -187,12 +187,7 @@ final class TrainingOptions {
         return builder.build();
     }
 
-    /**
-     * Returns the configuration for the adapter of each key.
-     *
-     * @param usual the source of the epochs and the batch size unless options give them
-     * @param rate learning rate of the adapters
-     */
+    /** Returns the configuration for the adapter of each key, with the usual epochs and batch size unless options give them. */
     TrainingConfig perKey(DataOptions data, TrainingConfig usual, double rate) {
         return config(data, Optional.empty(), LowPrecision.NONE, Optional.empty()).toBuilder()
                 .epochs(epochs == null ? usual.epochs() : epochs)

@@ -43,11 +43,7 @@ public record VeraConfig(int rank, double initial, int widestIn, int widestOut, 
                 widestOut);
     }
 
-    /**
-     * A configuration with PEFT's defaults: d begins at 0.1, the seed is 1.
-     *
-     * @param rank r; the paper uses 256 to 1024
-     */
+    /** A configuration with PEFT's defaults: d begins at 0.1, the seed is 1. The paper uses r from 256 to 1024. */
     public static VeraConfig of(int rank) {
         return new VeraConfig(rank, INITIAL, 0, 0, 1);
     }

@@ -127,12 +127,7 @@ public interface Backend {
         StoredTiles.multiply(this, a, stored, transposed, beta, c);
     }
 
-    /**
-     * Whether {@link #gemmStored} rounds A to BF16 for a matrix. Then it also accepts A in BFLOAT16, and
-     * {@link #gemmStoredTimes} is supported.
-     *
-     * @param stored the matrix
-     */
+    /** Whether {@link #gemmStored} rounds A to BF16. Then it accepts A in BFLOAT16, and {@link #gemmStoredTimes} is supported. */
     default boolean takesBfloat16(StoredMatrix stored) {
         return false;
     }

@@ -36,12 +36,7 @@ interface RowKernels {
     /** The length of the array into which several rows are arranged. */
     int arrangedLength(WeightFormat format, int rows, int length);
 
-    /**
-     * Brings one of several rows into the form in which they are multiplied; rows are arranged in order.
-     *
-     * @param alone scratch, as long as the result for this row alone
-     * @param to the array of all rows
-     */
+    /** Brings one of several rows, in order, into the form in which they are multiplied; {@code alone} is scratch for one row. */
     void arrange(WeightFormat format, float[] row, int index, int length, float[] alone, float[] to);
 
     /**

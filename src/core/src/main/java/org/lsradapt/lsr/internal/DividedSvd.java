@@ -16,12 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public record DividedSvd(INDArray u, INDArray sigma, INDArray vt) {
 
-    /**
-     * Decomposes a matrix.
-     *
-     * @param matrix M [m, n], finite; not modified
-     * @return new arrays, DOUBLE
-     */
+    /** Decomposes a finite matrix [m, n], not modified, into new DOUBLE arrays. */
     public static DividedSvd of(INDArray matrix) {
         int m = Math.toIntExact(matrix.size(0));
         int n = Math.toIntExact(matrix.size(1));

@@ -19,12 +19,7 @@ public final class InstalledNd4j {
 
     private InstalledNd4j() {}
 
-    /**
-     * Checks that ND4J can make arrays.
-     *
-     * @throws IllegalStateException if no ND4J backend can be used; its one-line message names the missing part and the
-     *     remedy
-     */
+    /** Checks that an ND4J backend can be used; the exception names the missing part and the remedy. */
     public static void require() {
         if (!found) {
             isCpu();

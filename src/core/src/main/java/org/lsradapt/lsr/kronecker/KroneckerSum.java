@@ -125,11 +125,7 @@ public final class KroneckerSum {
         return count;
     }
 
-    /**
-     * Builds the dense matrix M.
-     *
-     * @return a new 'c' ordered array [rows, columns]
-     */
+    /** Builds the dense matrix M, a new 'c' ordered array [rows, columns]. */
     public INDArray materialize() {
         INDArray dense = Nd4j.createUninitialized(dataType(), new long[] {1, rows(), columns()}, 'c');
         backend.materialize(single(factors), singleWeights(termWeights), dense);

@@ -44,11 +44,7 @@ public final class SharedTerms implements AutoCloseable {
         }
     }
 
-    /**
-     * Builds the terms.
-     *
-     * @param sums the layers' sums, at least one, of one type; copied, without their λ
-     */
+    /** Builds the terms of the layers' sums, at least one, of one type; copied, without their λ. */
     public SharedTerms(List<Sums> sums) {
         int from = 0;
         for (Sums one : sums) {

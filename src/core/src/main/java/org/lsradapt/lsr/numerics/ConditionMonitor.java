@@ -97,12 +97,7 @@ public final class ConditionMonitor {
          */
         default void rewritten(List<INDArray> factors) {}
 
-        /**
-         * An adapter must be kept in FP32 from now on. Called once per adapter; from then on the monitor applies FP32's
-         * μ to it.
-         *
-         * @param adapter the adapter
-         */
+        /** Called once for an adapter that must be kept in FP32 from now on, to which the monitor then applies FP32's μ. */
         default void fallBack(LsrAdapter adapter) {}
     }
 
@@ -176,11 +171,7 @@ public final class ConditionMonitor {
         return Set.copyOf(inFp32);
     }
 
-    /**
-     * Applies FP32's μ to an adapter from now on, to resume a training in which an earlier monitor had decided so.
-     *
-     * @param name the adapter's name
-     */
+    /** Applies FP32's μ to an adapter from now on, to resume a training in which an earlier monitor had decided so. */
     public void keepInFp32(String name) {
         inFp32.add(name);
     }

@@ -45,12 +45,7 @@ public record LoraRank(int most, double energy) {
         return keeping(Double.parseDouble(text));
     }
 
-    /**
-     * The rank for singular values.
-     *
-     * @param sigma the singular values, largest first; not modified
-     * @return at least 1, and at most their number
-     */
+    /** The rank for singular values, largest first: at least 1, and at most their number. */
     int of(double[] sigma) {
         double allowed = (1 - energy) * Math.pow(SingularValues.tail(sigma, 0), 2);
         int rank = 1;

@@ -14,11 +14,7 @@ record Axis(double low, double high, boolean logarithmic, List<Double> ticks) {
     /** Tolerance for the rounding error of a quotient that should be a whole number. */
     private static final double ROUNDING = 1e-9;
 
-    /**
-     * Returns a linear axis, such as from 0.5 to 0.9 for values from 0.52 to 0.87.
-     *
-     * @param least the least distance of two ticks, such as 1 for whole numbers
-     */
+    /** Returns a linear axis, such as from 0.5 to 0.9 for values from 0.52 to 0.87, with a least distance of two ticks. */
     static Axis linear(double low, double high, double least) {
         double range = high > low ? high - low : low == 0 ? 1 : Math.abs(low);
         double power = Math.pow(10, Math.floor(Math.log10(range / 4)));

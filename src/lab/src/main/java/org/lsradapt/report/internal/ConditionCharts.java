@@ -18,11 +18,7 @@ public final class ConditionCharts {
 
     private ConditionCharts() {}
 
-    /**
-     * Returns {@link ConditionTable} as a chart of γ, κ₂ and the expected relative errors of each layer.
-     *
-     * @param layers in the order of the x axis, at least one
-     */
+    /** Returns {@link ConditionTable} as a chart of γ, κ₂ and the expected relative errors of each layer, in the order of the x axis. */
     public static Chart of(List<UpdateCondition> layers) {
         Chart chart = new Chart(
                         "Condition numbers, and expected relative errors of ΔW by format of the factors", "", "")

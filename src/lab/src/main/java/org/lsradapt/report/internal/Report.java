@@ -140,11 +140,7 @@ public final class Report {
         add(charts(charts), "[" + MarkdownText.inline(title) + "](" + HTML + ")");
     }
 
-    /**
-     * Adds a chart that Markdown shows from a file.
-     *
-     * @param file the chart's file, relative to the report
-     */
+    /** Adds a chart that Markdown shows from a file, whose path is relative to the report. */
     public void picture(String title, Chart chart, String file) {
         add(charts(List.of(chart)), "![" + MarkdownText.inline(title) + "](" + file + ")");
     }
@@ -199,12 +195,7 @@ public final class Report {
                         Math.sqrt(share) * 0.8));
     }
 
-    /**
-     * Adds images side by side. Markdown links to the page that has them.
-     *
-     * @param pngs the bytes of PNG files
-     * @param captions a caption for each
-     */
+    /** Adds captioned PNG images side by side. Markdown links to the page that has them. */
     void images(String title, List<byte[]> pngs, List<String> captions) {
         ContainerTag<?> images = div().withClass("images");
         for (int i = 0; i < pngs.size(); i++) {

@@ -18,11 +18,7 @@ public final class TextTable {
 
     private record Place(int row, int column) {}
 
-    /**
-     * Creates an empty table.
-     *
-     * @param names the number of columns, from the left, that are names
-     */
+    /** Creates an empty table, the first columns of which, from the left, are names. */
     public TextTable(int names, List<String> header) {
         this.names = names;
         this.header = List.copyOf(header);

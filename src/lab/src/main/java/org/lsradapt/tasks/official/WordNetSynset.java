@@ -47,11 +47,7 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
         T map(WordNetSynset synset, Synset data) throws JWNLException;
     }
 
-    /**
-     * Reads all synsets of some parts of speech.
-     *
-     * @throws IOException if the artifacts hold another version or damaged data
-     */
+    /** Reads all synsets of some parts of speech; refuses artifacts with another version or damaged data. */
     static List<WordNetSynset> read(Part... parts) throws IOException {
         return read((synset, data) -> synset, parts);
     }

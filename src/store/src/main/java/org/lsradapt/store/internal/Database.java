@@ -65,11 +65,7 @@ final class Database implements AutoCloseable {
                 .valueType(ByteArrayDataType.INSTANCE);
     }
 
-    /**
-     * Opens a file, or makes it.
-     *
-     * @throws IOException if the file is damaged, lacks an acknowledged change, or is not a store
-     */
+    /** Opens a file, or makes it; refuses one that is damaged, lacks an acknowledged change, or is not a store. */
     static Database open(Path path, StoreOptions options) throws IOException {
         CheckedFileStore file = CheckedFileStore.open(path, options);
         MVStore store = null;

@@ -57,13 +57,7 @@ public final class StoreFile implements AutoCloseable {
         database = Database.open(real, options);
     }
 
-    /**
-     * Opens a file that exists.
-     *
-     * @param path the file
-     * @param cacheMegabytes memory for the most recently read pages
-     * @throws IOException if the file is damaged, not a store, or open in this or another process; the message names it
-     */
+    /** Opens a file that exists, with memory for the recently read pages; refuses one that is damaged or in use. */
     public static StoreFile open(Path path, int cacheMegabytes) throws IOException {
         return open(path, StoreOptions.of(cacheMegabytes, RawFile::open), Map.of());
     }
@@ -210,12 +204,7 @@ public final class StoreFile implements AutoCloseable {
         return bytes == null ? Optional.empty() : Optional.of(KeyRecord.of(path + ": key '" + key + "'", bytes));
     }
 
-    /**
-     * Returns some keys in their order.
-     *
-     * @param after the key after which to begin; empty for all keys
-     * @param most the maximal number of keys
-     */
+    /** Returns at most {@code most} keys in their order, after the given one or from the first one. */
     public List<String> keys(Optional<String> after, int most) throws IOException {
         return reading(now -> {
             List<String> some = new ArrayList<>();
@@ -228,12 +217,7 @@ public final class StoreFile implements AutoCloseable {
         });
     }
 
-    /**
-     * The numbers of a version.
-     *
-     * @return their bytes; empty if a change has removed them since {@code entry} was read
-     * @throws IOException if their checksum is wrong
-     */
+    /** The numbers of a version, checked; empty if a change has removed them since {@code entry} was read. */
     public Optional<byte[]> numbers(String key, KeyRecord.Entry entry) throws IOException {
         byte[] found = reading(now -> now.numbers.get(entry.id()));
         if (found != null && Database.checksum(found) != entry.crc32c()) {
@@ -291,12 +275,7 @@ public final class StoreFile implements AutoCloseable {
         });
     }
 
-    /**
-     * Removes one version of a key, or all. Removing the last version also removes the line about the key's training.
-     *
-     * @param number the version; empty for all
-     * @return whether there was anything to remove
-     */
+    /** Removes a version of a key, or all, with the line about the key's training; returns whether there was anything. */
     public synchronized boolean remove(String key, OptionalInt number) throws IOException {
         List<KeyRecord.Entry> entries = find(key).map(KeyRecord::entries).orElse(List.of());
         Predicate<KeyRecord.Entry> which = entry -> number.isEmpty() || entry.number() == number.getAsInt();
@@ -388,11 +367,7 @@ public final class StoreFile implements AutoCloseable {
         }
     }
 
-    /**
-     * Rewrites the file without replaced and removed parts, and closes it.
-     *
-     * @throws IOException if it cannot be written; the file is then unchanged
-     */
+    /** Rewrites the file without replaced and removed parts, and closes it. If that fails, the file is unchanged. */
     public synchronized void closeCompacted() throws IOException {
         requireWritable();
         try {

@@ -71,11 +71,7 @@ record StoreHead(long store, long sequence, long stamp, boolean acknowledged, St
                 && ByteBuffer.wrap(bytes).getInt(MAGIC.length) == FORMAT;
     }
 
-    /**
-     * Checks that an existing file begins as a store, before anything is made next to it.
-     *
-     * @throws IOException if it does not
-     */
+    /** Checks that an existing file begins as a store, before anything is made next to it. */
     static void requireStore(Path file) throws IOException {
         if (!Files.exists(file)) {
             return;

@@ -138,11 +138,7 @@ final class StoreLock implements Closeable {
         }
     }
 
-    /**
-     * Takes the locks anew: this process may have lost them by reading the lock's file.
-     *
-     * @throws IOException if another process has the store by now
-     */
+    /** Takes the locks anew, which this process may have lost by reading the lock's file; fails if another process has them. */
     void renew() throws IOException {
         if (opened == null || shared) {
             return;

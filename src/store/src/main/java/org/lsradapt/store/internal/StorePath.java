@@ -8,11 +8,7 @@ import java.nio.file.Path;
 final class StorePath {
     private StorePath() {}
 
-    /**
-     * The real path of a store that exists or is about to be made.
-     *
-     * @throws IOException if the path cannot be a store's, or the file has a second name
-     */
+    /** The real path of a store that exists or is about to be made; refuses a file with a second name. */
     static Path real(Path path) throws IOException {
         Path folder = path.toAbsolutePath().getParent();
         if (Files.isDirectory(path)) {

@@ -27,14 +27,7 @@ public final class StoreRecovery {
         this.to = to;
     }
 
-    /**
-     * Copies a store.
-     *
-     * @param damaged the store, which is only read
-     * @param out the new store's file, which must not exist
-     * @return a line about each missing thing
-     * @throws IOException if not even the settings can be read, or the new store cannot be written
-     */
+    /** Copies what is readable of a damaged store into a new file; returns a line about each missing thing. */
     public static List<String> copy(Path damaged, Path out) throws IOException {
         try (StoreFile from = open(damaged)) {
             Map<String, String> settings = from.settings();

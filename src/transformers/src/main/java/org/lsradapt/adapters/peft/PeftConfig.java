@@ -151,11 +151,7 @@ record PeftConfig(
         return PeftTask.headParameters(task, family);
     }
 
-    /**
-     * Returns the task type, unless the file has a head that the type does not know.
-     *
-     * @param withHead whether the file has a head, unlike a base model by itself
-     */
+    /** Returns the task type, unless the file has a head, as {@code withHead} says, that the type does not know. */
     Optional<PeftTask> task(boolean withHead) {
         return task.filter(type -> !withHead || type != PeftTask.FEATURE_EXTRACTION);
     }

@@ -136,11 +136,7 @@ public final class PeftExport {
                 family.modelType());
     }
 
-    /**
-     * Like {@link #saveBare(Path, String, List)}, for a saved adapter.
-     *
-     * @param model the base model; not kept. Required for a family whose files fuse several layers into one
-     */
+    /** Like {@link #saveBare(Path, String, List)}; a family whose files fuse several layers into one requires the base model. */
     public static void saveBare(Path folder, String baseModel, SavedAdapter adapter, Optional<Transformer> model)
             throws IOException {
         boolean bare =

@@ -36,11 +36,7 @@ public record PeftLayers(
 
     private static final String TARGETS = "target_modules";
 
-    /**
-     * Creates layers with the same settings.
-     *
-     * @param settings adds the settings to a configuration
-     */
+    /** Creates layers with the same settings, which are added to a configuration. */
     public static PeftLayers of(
             String type,
             List<String> names,

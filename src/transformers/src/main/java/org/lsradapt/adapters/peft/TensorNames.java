@@ -44,11 +44,7 @@ record TensorNames(
             .map(name -> name.substring(0, name.indexOf('.') + 1))
             .collect(Collectors.toUnmodifiableSet());
 
-    /**
-     * Sorts the tensors of a file.
-     *
-     * @param heads the names of a family's head, in order
-     */
+    /** Sorts the tensors of a file, with the names of each family's head in order. */
     static TensorNames sort(TensorSource tensors, FileLayout layout, Function<Family, List<String>> heads)
             throws IOException {
         Map<String, Map<String, String>> paths = new LinkedHashMap<>();

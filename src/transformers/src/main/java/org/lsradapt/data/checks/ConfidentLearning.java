@@ -26,12 +26,7 @@ final class ConfidentLearning {
     private final double[][] probabilities;
     private final int classes;
 
-    /**
-     * Takes rows.
-     *
-     * @param given the class of each row, from 0; kept
-     * @param probabilities for each row the probability of each class; kept
-     */
+    /** Takes the class of each row, from 0, and for each row the probability of each class; kept. */
     ConfidentLearning(int[] given, double[][] probabilities) {
         Require.argument(
                 given.length == probabilities.length && given.length > 0,

@@ -11,12 +11,7 @@ final class SeveralLabels {
     private final boolean[][] given;
     private final double[][] probabilities;
 
-    /**
-     * Takes rows.
-     *
-     * @param given for each row and label, whether the row has the label; kept
-     * @param probabilities for each row the probability of each label; kept
-     */
+    /** Takes for each row whether it has each label, and the probability of each label; kept. */
     SeveralLabels(boolean[][] given, double[][] probabilities) {
         this.given = given;
         this.probabilities = probabilities;

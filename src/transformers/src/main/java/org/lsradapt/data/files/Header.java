@@ -28,11 +28,7 @@ public record Header(LineReader lines, List<String> names, List<String> needed) 
         return index;
     }
 
-    /**
-     * Creates an exception about a row with another number of columns.
-     *
-     * @param hint a suggestion if there are too many
-     */
+    /** Creates an exception about a row with another number of columns, with a hint for too many. */
     public IOException wrongWidth(long line, int found, String hint) {
         return lines.failure(
                 line,

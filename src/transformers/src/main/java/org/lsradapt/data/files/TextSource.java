@@ -30,11 +30,7 @@ public final class TextSource {
         return new TextSource(file.toString(), () -> open(file), StandardCharsets.UTF_8);
     }
 
-    /**
-     * Returns a stream in UTF-8, which is read to its end when it is first needed, and never closed.
-     *
-     * @param name names the stream in messages
-     */
+    /** Returns a named stream in UTF-8, which is read to its end when it is first needed, and never closed. */
     public static TextSource of(InputStream in, String name) {
         return new TextSource(name, new Kept(in)::open, StandardCharsets.UTF_8);
     }

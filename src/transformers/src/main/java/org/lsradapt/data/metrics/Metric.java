@@ -39,11 +39,7 @@ public final class Metric {
         this.formula = formula;
     }
 
-    /**
-     * Creates a metric of true and predicted classes.
-     *
-     * @param formula takes arrays of one length, at least 1
-     */
+    /** Creates a metric of true and predicted classes, arrays of one length that is at least 1. */
     public static Metric ofClasses(String key, ToDoubleBiFunction<int[], int[]> formula) {
         return new Metric(key, (truth, predicted) -> formula.applyAsDouble(classes(truth), classes(predicted)));
     }

@@ -107,11 +107,7 @@ final class HeadRun implements AutoCloseable {
         return rows;
     }
 
-    /**
-     * Adds the gradients of the last {@link #forward} to the head's gradients.
-     *
-     * @return ∂L/∂hidden [n, width], memory of this run; null if not wanted
-     */
+    /** Adds the head's gradients of the last {@link #forward}; returns ∂L/∂hidden [n, width], memory of this run, null if not wanted. */
     INDArray backward(double[][] gradOutputs, boolean wanted) {
         int n = gradOutputs.length;
         INDArray grad = scores.rows(n);

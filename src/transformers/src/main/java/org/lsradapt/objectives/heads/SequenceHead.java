@@ -211,11 +211,7 @@ public final class SequenceHead implements AutoCloseable {
         return List.copyOf(parameters);
     }
 
-    /**
-     * Divides the outputs by numbers, in the weights, which this changes.
-     *
-     * @param divisors one per output, positive
-     */
+    /** Divides the outputs by positive numbers, in the weights, which this changes. */
     public void divideOutputs(double[] divisors) {
         Require.argument(divisors.length == outputs(), "head: %d divisors for %d outputs", divisors.length, outputs());
         INDArray row = Nd4j.createFromArray(divisors).castTo(values.dataType());

@@ -87,20 +87,12 @@ public final class AnswerExtractor extends HeadedModel {
         requireEncoder(base());
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the extractor
-     */
+    /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the extractor. */
     public static Training on(String model) {
         return new Training(BaseHandle.load(model, BasePrecision.STORED));
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a base model, which the caller closes after the extractor
-     */
+    /** Begins a training on a model, which the caller closes after the extractor. */
     public static Training on(BaseModel model) {
         return new Training(() -> BaseHandle.of(model));
     }
@@ -211,11 +203,7 @@ public final class AnswerExtractor extends HeadedModel {
         return AnswerEvaluation.spans(windows, List.of(score(inputs)));
     }
 
-    /**
-     * Compares the model's answers with the right ones.
-     *
-     * @param questions at least one
-     */
+    /** Compares the model's answers with the right ones, of one question or more. */
     public AnswerScores evaluate(List<AnsweredQuestion> questions) {
         List<Question> asked = questions.stream()
                 .map(one -> new Question(one.question(), one.passage()))

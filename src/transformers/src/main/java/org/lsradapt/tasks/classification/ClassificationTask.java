@@ -37,11 +37,7 @@ public final class ClassificationTask extends HeadTask {
     public static final TaskType REGRESSION = ofTexts("regress")
             .reads(given -> new ClassificationTask(read(LabelledData.regression(given.train()), given)));
 
-    /**
-     * Creates a task.
-     *
-     * @param data texts with a class or a number each
-     */
+    /** Creates a task of texts with a class or a number each. */
     public ClassificationTask(LabelledData data) {
         this(data, data.train());
     }
@@ -78,11 +74,7 @@ public final class ClassificationTask extends HeadTask {
                 : train(TextClassifier.on(model), setup);
     }
 
-    /**
-     * Prepares reading rows with the labels of a trained model.
-     *
-     * @param labels the classes of the model; empty for numbers
-     */
+    /** Prepares reading rows with the classes of a trained model, or with numbers if there are none. */
     public static LabelledData.FromFiles file(Table file, List<String> labels, TaskOptions given) {
         return described(labels.isEmpty() ? LabelledData.regression(file) : LabelledData.classification(file), given);
     }

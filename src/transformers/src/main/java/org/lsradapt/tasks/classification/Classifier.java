@@ -16,11 +16,7 @@ public interface Classifier {
         return task().labels();
     }
 
-    /**
-     * The classification of a row of {@link SequenceModel#outputs}.
-     *
-     * @param logits one per class
-     */
+    /** The classification of a row of {@link SequenceModel#outputs}, one logit per class. */
     default Classification classification(double[] logits) {
         return Classification.of(logits, labels());
     }

@@ -20,11 +20,7 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
     /** The examples that a teacher answers, of which the training examples are a part. */
     private final List<Example> taught;
 
-    /**
-     * Creates a task.
-     *
-     * @param taught the examples that a teacher answers, of which the training examples are a part
-     */
+    /** Creates a task with the examples that a teacher answers, of which the training examples are a part. */
     protected HeadTask(LabelledData data, List<Example> taught) {
         super(data, features(data.task()));
         this.taught = taught;

@@ -158,11 +158,7 @@ public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTas
         private final List<Example> examples = new ArrayList<>();
         private final List<double[]> outputs = new ArrayList<>();
 
-        /**
-         * Creates an empty pool.
-         *
-         * @param evaluated returns the outputs of a trained model for its evaluation rows
-         */
+        /** Creates an empty pool; the function returns the outputs of a trained model for its evaluation rows. */
         public Rows(Function<M, double[][]> evaluated, boolean calibrated, OptionalDouble precision) {
             this.evaluated = evaluated;
             this.calibrated = calibrated;

@@ -136,11 +136,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
         temperatures = known;
     }
 
-    /**
-     * Fits temperatures on the outputs of the best evaluation, and divides the head's outputs by them.
-     *
-     * @return the temperatures; empty without calibration
-     */
+    /** Fits temperatures on the outputs of the best evaluation, unless they are known, and divides the head's outputs by them. */
     private List<Double> calibrated(LabelledData data, SequenceHead head, double[][] outputs) {
         if (!calibrated) {
             return List.of();

@@ -16,12 +16,7 @@ public final class Teachers {
 
     private Teachers() {}
 
-    /**
-     * A classifier's outputs, in the order of the given labels.
-     *
-     * @param labels the classes of the model that learns
-     * @throws IllegalArgumentException if the teacher has other classes, or reads other inputs
-     */
+    /** A classifier's outputs, in the order of the given labels; refuses a teacher with other classes or inputs. */
     static double[][] outputs(ScoringModel teacher, List<String> labels, List<Example> examples) {
         List<String> known = teacher.task().labels();
         Require.argument(

@@ -59,11 +59,7 @@ public record OrdinalDescription(String name, List<String> labels, boolean pairs
         return values.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
-    /**
-     * Returns the logarithm of each class's probability.
-     *
-     * @param score the head's output
-     */
+    /** Returns the logarithm of each class's probability, for an output of the head. */
     public double[] logProbabilities(double score) {
         return OrdinalThresholds.logProbabilities(score, numbers(thresholds));
     }

@@ -38,13 +38,7 @@ record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, floa
         return batches(sequences, (batch, indices) -> model.apply(batch));
     }
 
-    /**
-     * Embeds sequences in batches of similar length.
-     *
-     * @param sequences any number
-     * @param model computes the embeddings of one batch, given its sequences and their indices
-     * @return a vector per sequence, in their order
-     */
+    /** Embeds sequences in batches of similar length: a vector per sequence, in their order. */
     static float[][] batches(
             List<TokenSequence> sequences, BiFunction<List<TokenSequence>, List<Integer>, float[][]> model) {
         List<Integer> order = IntStream.range(0, sequences.size())

@@ -44,21 +44,12 @@ public interface EmbeddingEvaluation {
         return Stream.empty();
     }
 
-    /**
-     * Measures how well queries find their relevant documents: {@link org.lsradapt.retrieval.RankingMetrics#NAMES};
-     * {@code ndcg@10} is the primary metric.
-     *
-     * @param data documents, queries and judgements
-     */
+    /** Measures how well queries find documents by {@link org.lsradapt.retrieval.RankingMetrics#NAMES}, first {@code ndcg@10}. */
     static EmbeddingEvaluation retrieval(RetrievalData data) {
         return new RetrievalEvaluation(data);
     }
 
-    /**
-     * Measures the correlation of the cosines with the scores: {@code spearman} and {@code pearson}.
-     *
-     * @param pairs at least two; copied
-     */
+    /** Measures the correlation of cosines with the scores of two pairs or more, copied: {@code spearman} and {@code pearson}. */
     static EmbeddingEvaluation scored(List<ScoredPair> pairs) {
         return new ScoredPairEvaluation(pairs);
     }

@@ -91,21 +91,12 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
                 parts.head().flatMap(HeadSource::served));
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
-     *     embedder
-     */
+    /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the embedder. */
     public static EmbedderTraining on(String model) {
         return new EmbedderTraining(BaseHandle.load(model, BasePrecision.STORED));
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a base model, which the caller closes after the embedder
-     */
+    /** Begins a training on a model, which the caller closes after the embedder. */
     public static EmbedderTraining on(BaseModel model) {
         return new EmbedderTraining(() -> BaseHandle.of(model));
     }

@@ -41,11 +41,7 @@ final class ChatTurns {
                 : Optional.empty();
     }
 
-    /**
-     * Encodes texts and the last answers of conversations, uncut; the template is read only if there are conversations.
-     *
-     * @return one sequence per text; empty if there is no token to predict
-     */
+    /** Encodes texts and the last answers of conversations, uncut; empty where there is no token to predict. */
     static List<Optional<TokenSequence>> encodeLast(List<TrainingText> texts, BaseModel model) {
         Optional<ChatTemplate> template = template(texts, model);
         return texts.stream()

@@ -105,11 +105,7 @@ record PreferencePairs(List<TokenSequence> sequences) {
                 model -> measured(outputs(model), loss, reference));
     }
 
-    /**
-     * Measures once, as {@link TextGenerator#evaluate} says.
-     *
-     * @throws NonFiniteOutputException if a metric is NaN or infinite
-     */
+    /** Measures once, as {@link TextGenerator#evaluate} says; refuses metrics that are NaN or infinite. */
     Measurement measure(BaseModel base, Optional<AdapterSet> adapters, PreferenceLoss loss) {
         Evaluation evaluation = evaluation(base, loss);
         try (AdaptedModel model = model(base, adapters)) {

@@ -94,21 +94,12 @@ public final class TextGenerator extends FineTunedModel {
         this(parts.base(BaseModel.class), parts.adapters(), parts.task().name(), parts.maxLength(), Optional.empty());
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a folder of a causal model, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with
-     *     the generator
-     */
+    /** Begins a training on a causal model that {@link BaseModel#load} finds, opened by {@code train}, closed with the generator. */
     public static Training on(String model) {
         return new Training(BaseHandle.load(model, BasePrecision.STORED));
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a causal base model, which the caller closes after the generator
-     */
+    /** Begins a training on a causal model, which the caller closes after the generator. */
     public static Training on(BaseModel model) {
         return new Training(() -> BaseHandle.of(model));
     }

@@ -31,11 +31,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
         return new CaptionData(table);
     }
 
-    /**
-     * Builds data from image files.
-     *
-     * @param train the training images, some of which are held out for evaluation
-     */
+    /** Builds data from image files, some of which are held out for evaluation. */
     public static PairData of(List<CaptionedImage> train) {
         return searched(PairData.of(pairs(train))).read();
     }

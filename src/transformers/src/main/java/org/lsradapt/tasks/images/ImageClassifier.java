@@ -43,21 +43,12 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         super(parts);
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a folder of a model that reads images, as {@link BaseModel#load} takes it; loaded by {@code train},
-     *     closed with the classifier
-     */
+    /** Begins a training on a model of images that {@link BaseModel#load} finds, opened by {@code train}, closed with the classifier. */
     public static Training on(String model) {
         return new Training(BaseHandle.load(model, BasePrecision.STORED));
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a base model that reads images, which the caller closes after the classifier
-     */
+    /** Begins a training on a model of images, which the caller closes after the classifier. */
     public static Training on(BaseModel model) {
         return new Training(() -> BaseHandle.of(model));
     }
@@ -153,11 +144,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
             super(source);
         }
 
-        /**
-         * Varies the images in each epoch. Has no effect on a training of the head alone, which reads each image once.
-         *
-         * @param variation the variation; {@link Augmentation#NONE} by default
-         */
+        /** Varies the images in each epoch, unless the head is trained alone; {@link Augmentation#NONE} by default. */
         public Training augmentation(Augmentation variation) {
             augmentation = variation;
             return this;

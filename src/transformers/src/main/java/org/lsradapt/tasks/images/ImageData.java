@@ -51,11 +51,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
         return new ImageData(data);
     }
 
-    /**
-     * Builds data from image files.
-     *
-     * @param train the training images, some of which are held out for evaluation
-     */
+    /** Builds data from image files, some of which are held out for evaluation. */
     public static LabelledData of(List<LabelledImage> train) {
         return LabelledData.classification(labelled(train)).name(NAME).read();
     }

@@ -11,11 +11,7 @@ import org.lsradapt.transformer.parts.Transformer;
 final class ImageInputs {
     private ImageInputs() {}
 
-    /**
-     * The source of an image of a data set.
-     *
-     * @throws UncheckedIOException if there is no image; the message names the location
-     */
+    /** The source of an image of a data set; an exception for a missing image names its location. */
     static ImageSource source(String location) {
         try {
             return ImageSource.at(location);
@@ -24,11 +20,7 @@ final class ImageInputs {
         }
     }
 
-    /**
-     * An identifier of the image at a location.
-     *
-     * @throws UncheckedIOException if the image cannot be read; the message names it
-     */
+    /** An identifier of the image at a location, which an exception names if the image cannot be read. */
     static String fingerprint(String location) {
         try {
             return ImageSource.at(location).fingerprint();

@@ -98,29 +98,17 @@ public final class ImageTextEmbedder extends FineTunedModel {
         this(parts.base(DualModel.class), parts.adapters(), task, parts.maxLength(), Optional.empty());
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a folder as {@link DualModel#load(String)} takes it; loaded by {@code train}, closed with the embedder
-     */
+    /** Begins a training on a model that {@link DualModel#load(String)} finds, opened by {@code train}, closed with the embedder. */
     public static ImageTextTraining on(String model) {
         return new ImageTextTraining(BaseHandle.loadDual(model, BasePrecision.STORED));
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a base model, which the caller closes after the embedder
-     */
+    /** Begins a training on a model, which the caller closes after the embedder. */
     public static ImageTextTraining on(DualModel model) {
         return new ImageTextTraining(() -> BaseHandle.of(model));
     }
 
-    /**
-     * Wraps the base model as it is, without adapters.
-     *
-     * @param model a base model, which the caller closes after the embedder
-     */
+    /** Wraps a base model as it is, without adapters; the caller closes it after the embedder. */
     public static ImageTextEmbedder of(DualModel model) {
         return of(BaseHandle.of(model));
     }

@@ -44,11 +44,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
         super(source);
     }
 
-    /**
-     * Varies the images in each epoch.
-     *
-     * @param variation the variation; {@link Augmentation#NONE} by default
-     */
+    /** Varies the images in each epoch; {@link Augmentation#NONE} by default. */
     public ImageTextTraining augmentation(Augmentation variation) {
         augmentation = variation;
         return this;

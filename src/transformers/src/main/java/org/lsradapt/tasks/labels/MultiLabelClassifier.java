@@ -54,21 +54,12 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         task = (MultiLabelDescription) parts.task();
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
-     *     classifier
-     */
+    /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the classifier. */
     public static Training on(String model) {
         return new Training(BaseHandle.load(model, BasePrecision.STORED));
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a base model, which the caller closes after the classifier
-     */
+    /** Begins a training on a model, which the caller closes after the classifier. */
     public static Training on(BaseModel model) {
         return new Training(() -> BaseHandle.of(model));
     }

@@ -79,20 +79,12 @@ public final class MaskedLanguageModel extends FineTunedModel {
         this(parts.base(BaseModel.class), parts.adapters(), parts.task().name(), parts.maxLength(), Optional.empty());
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a name or folder of an encoder, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the result
-     */
+    /** Begins a training on an encoder that {@link BaseModel#load} finds, opened by {@code train}, closed with the result. */
     public static Training on(String model) {
         return new Training(BaseHandle.load(model, BasePrecision.STORED));
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model an encoder, which the caller closes after the result
-     */
+    /** Begins a training on an encoder, which the caller closes after the result. */
     public static Training on(BaseModel model) {
         return new Training(() -> BaseHandle.of(model));
     }
@@ -216,11 +208,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
             super(source);
         }
 
-        /**
-         * Sets the share of tokens that are hidden; {@value MaskedLanguageModel#RATE} by default.
-         *
-         * @param share above 0 and below 1
-         */
+        /** Sets the share of tokens that are hidden, above 0 and below 1; {@value MaskedLanguageModel#RATE} by default. */
         public Training rate(double share) {
             Require.argument(share > 0 && share < 1, "mask rate is %s, expected above 0 and below 1", share);
             rate = share;

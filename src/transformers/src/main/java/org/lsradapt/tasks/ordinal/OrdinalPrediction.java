@@ -13,9 +13,7 @@ import org.lsradapt.tasks.classification.Classification;
  */
 public record OrdinalPrediction(Classification classes, double expectedValue) {
 
-    /**
-     * @param values the number of each class
-     */
+    /** Returns a prediction with the number of each class. */
     static OrdinalPrediction of(Classification classes, List<Double> values) {
         return new OrdinalPrediction(
                 classes,

@@ -32,11 +32,7 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
             .evaluation(OrdinalDescription.class, OrdinalTask::evaluation)
             .reads(OrdinalTask::ofOptions);
 
-    /**
-     * Creates a task.
-     *
-     * @param data texts with ordered classes
-     */
+    /** Creates a task of texts with ordered classes. */
     public OrdinalTask(LabelledData data) {
         super(data, Feature.HEAD, Feature.FOLDS, Feature.CLASS_WEIGHTS);
     }

@@ -250,11 +250,7 @@ public final class QueryAdapter {
         return sum;
     }
 
-    /**
-     * Returns an encoder that adapts the vectors of queries and leaves those of passages as they are.
-     *
-     * @param encoder the encoder of the training; kept
-     */
+    /** Returns an encoder that adapts the vectors of queries by the training's, and leaves those of passages as they are. */
     public TextEncoder wrap(TextEncoder encoder) {
         return new AdaptedQueries(encoder, this);
     }

@@ -54,11 +54,7 @@ public final class QueryTraining {
         this.embedder = embedder;
     }
 
-    /**
-     * Sets the embedder's name, which is saved with the adapter and which messages show; empty by default.
-     *
-     * @param name such as {@code all-MiniLM-L6-v2}
-     */
+    /** Sets the embedder's name for messages, such as {@code all-MiniLM-L6-v2}, saved with the adapter; empty by default. */
     public QueryTraining embedder(String name) {
         embedder = name.strip();
         return this;
@@ -139,11 +135,7 @@ public final class QueryTraining {
         return train(encoder, data.train(), data.evaluation());
     }
 
-    /**
-     * Trains on queries with stored vectors; see {@link #train(float[][], float[][], List)}.
-     *
-     * @param queries texts, which the encoder embeds as queries
-     */
+    /** Trains on texts of queries with stored vectors of passages; see {@link #train(float[][], float[][], List)}. */
     public QueryAdapter train(List<String> queries, float[][] passages, List<List<Integer>> answers) {
         return train(encoder.embedQueries(queries), passages, answers);
     }

@@ -50,11 +50,7 @@ public record QuestionPrompt(String template, int count) {
         return template.replace(COUNT, String.valueOf(count)).replace(PASSAGE, passage.strip());
     }
 
-    /**
-     * Returns a function that writes questions about a passage by a language model.
-     *
-     * @param model answers a request
-     */
+    /** Returns a function that writes questions about a passage by a language model, which answers a request. */
     public Function<String, List<String>> asking(Function<String, String> model) {
         return passage -> questions(model.apply(about(passage)));
     }

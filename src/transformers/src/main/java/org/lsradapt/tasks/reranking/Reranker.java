@@ -49,21 +49,12 @@ public final class Reranker extends SequenceModel {
         super(parts);
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
-     *     reranker
-     */
+    /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the reranker. */
     public static RerankerTraining on(String model) {
         return new RerankerTraining(BaseHandle.load(model, BasePrecision.STORED));
     }
 
-    /**
-     * Begins the setup of a training.
-     *
-     * @param model a base model, which the caller closes after the reranker
-     */
+    /** Begins a training on a model, which the caller closes after the reranker. */
     public static RerankerTraining on(BaseModel model) {
         return new RerankerTraining(() -> BaseHandle.of(model));
     }

@@ -87,11 +87,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
                 : queries.stream().mapToInt(query -> query.passages().size()).sum();
     }
 
-    /**
-     * Trains on queries, a tenth of which is held out for evaluation, at random; see {@link #train(RankingData)}.
-     *
-     * @param queries queries with judged passages
-     */
+    /** Trains on queries, a tenth of which is held out for evaluation, at random; see {@link #train(RankingData)}. */
     public Reranker train(List<JudgedQuery> queries) throws IOException {
         return train(RankingData.of(queries).seed(seed()).read());
     }

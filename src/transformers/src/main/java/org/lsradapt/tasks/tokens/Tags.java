@@ -146,11 +146,7 @@ final class Tags {
         };
     }
 
-    /**
-     * The sentences with tags in IOB2 or without prefixes.
-     *
-     * @throws IOException if a tag does not continue or end a span that has begun; the message names its place
-     */
+    /** The sentences with tags in IOB2 or without prefixes; refuses a tag that does not continue or end a span that has begun. */
     List<LabelledWords> converted() throws IOException {
         List<LabelledWords> all = new ArrayList<>();
         for (Sentence sentence : sentences) {

@@ -10,11 +10,7 @@ import org.lsradapt.transformer.inputs.TokenSequence;
 /** An input's tokens: a body that may be cut into windows, and the tokens around it, which every window has. */
 public record FramedTokens(List<Token> before, List<Token> body, List<Token> after) {
 
-    /**
-     * Divides tokens.
-     *
-     * @param leads whether a token is part of the frame before the body; the frame after it has added tokens only
-     */
+    /** Divides tokens: those that lead are the frame before the body, and added tokens the frame after it. */
     /** Divides tokens into text and the special tokens around it. */
     public static FramedTokens of(List<Token> all, Predicate<Token> leads) {
         int from = 0;

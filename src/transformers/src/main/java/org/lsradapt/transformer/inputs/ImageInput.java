@@ -42,11 +42,7 @@ public final class ImageInput implements ModelInput {
             return "";
         }
 
-        /**
-         * Returns the pixels in an epoch of a training.
-         *
-         * @param epoch from 1
-         */
+        /** Returns the pixels in an epoch of a training, counted from 1. */
         default Pixels inEpoch(int epoch) {
             return this;
         }

@@ -86,12 +86,7 @@ public final class MaskedText implements ModelInput {
         return tokens.identity();
     }
 
-    /**
-     * Returns the input in an epoch, with the hidden tokens as {@linkplain TokenSequence#labels labels}; always the
-     * same for an epoch.
-     *
-     * @param epoch from 1; 0 or less for evaluations
-     */
+    /** Returns the input in an epoch from 1, or in evaluations, always the same, with the hidden tokens as labels. */
     @Override
     public TokenSequence inEpoch(int epoch) {
         Random random = SplitMix64.random(SplitMix64.output(seed, epoch));

@@ -53,11 +53,7 @@ public interface Tokenizer {
      */
     int[] ids(String text);
 
-    /**
-     * Returns the number of special tokens that {@link #encode} adds; 0 if it adds none.
-     *
-     * @param pair true for a pair of texts
-     */
+    /** Returns the number of special tokens that {@link #encode} adds to a text or a pair. */
     int specialTokens(boolean pair);
 
     /**

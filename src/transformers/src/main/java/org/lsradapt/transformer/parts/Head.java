@@ -27,11 +27,7 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
                 "a dense layer that reads two hidden states is not supported");
     }
 
-    /**
-     * Returns how many numbers the first layer of the head reads.
-     *
-     * @param width width of a hidden state
-     */
+    /** Returns how many numbers the first layer of the head reads, by the width of a hidden state. */
     public int features(int width) {
         return row == Row.FIRST_AND_MEAN ? 2 * width : width;
     }

@@ -6,11 +6,7 @@ package org.lsradapt.transformer.parts;
  */
 public sealed interface LastToken {
 
-    /**
-     * Returns the token's index.
-     *
-     * @param ids at least one
-     */
+    /** Returns the token's index among one or more ids. */
     int of(int[] ids);
 
     /** The very last token. */

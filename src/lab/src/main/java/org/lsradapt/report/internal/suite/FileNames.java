@@ -11,12 +11,7 @@ final class FileNames {
 
     private FileNames() {}
 
-    /**
-     * Converts a text to a path.
-     *
-     * @param failure makes an exception from a complaint about the text
-     * @throws IOException the exception, if the text cannot be a path on this machine
-     */
+    /** Converts a text to a path, or throws the function's exception with a complaint about the text. */
     static Path path(String text, Function<String, IOException> failure) throws IOException {
         try {
             return Path.of(text);

@@ -83,12 +83,7 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
         return new PairedDifferences(pairs, mean, standardError, p, exact, corrected);
     }
 
-    /**
-     * Applies Holm's correction.
-     *
-     * @param p p-values of several tests
-     * @return in the same order, p-values that hold for all tests together
-     */
+    /** Applies Holm's correction: p-values, in the given order, that hold for all tests together. */
     static double[] holm(double[] p) {
         List<Integer> ascending = IntStream.range(0, p.length)
                 .boxed()

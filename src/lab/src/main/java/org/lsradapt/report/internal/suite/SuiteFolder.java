@@ -126,11 +126,7 @@ public final class SuiteFolder {
         }
     }
 
-    /**
-     * Returns all cells that were ever added to the suite, in the order in which they were added.
-     *
-     * @throws IOException if the folder is not a suite's, or a file in it is malformed; the message names it
-     */
+    /** Returns all cells that were ever added to the suite, in that order. */
     public List<SuiteCell> cells() throws IOException {
         Path file = folder.resolve(INDEX);
         JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
@@ -214,11 +210,7 @@ public final class SuiteFolder {
         write(cell, state);
     }
 
-    /**
-     * Records that a cell has finished.
-     *
-     * @param seconds the duration; empty if it is not known
-     */
+    /** Records that a cell has finished, with the seconds if they are known. */
     public void finished(SuiteCell cell, OptionalDouble seconds) throws IOException {
         Properties state = new Properties();
         seconds.ifPresent(value -> state.setProperty(SECONDS, String.valueOf(value)));

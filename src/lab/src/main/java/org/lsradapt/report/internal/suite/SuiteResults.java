@@ -26,11 +26,7 @@ import java.util.function.Predicate;
 record SuiteResults(
         List<SuiteCell> cells, Map<String, CellResult> results, Map<String, String> failures, Set<String> begun) {
 
-    /**
-     * Reads a suite's folder.
-     *
-     * @param finished whether a folder is that of a finished run
-     */
+    /** Reads a suite's folder; the predicate tells folders of finished runs. */
     static SuiteResults read(SuiteFolder folder, Predicate<Path> finished) throws IOException {
         List<SuiteCell> cells = folder.cells();
         Map<String, CellResult> results = new LinkedHashMap<>();

@@ -22,13 +22,7 @@ public final class YamlFile {
 
     private YamlFile() {}
 
-    /**
-     * Reads a file that holds one mapping.
-     *
-     * @return the mapping
-     * @throws IOException if the file does not exist, cannot be read, or is not one mapping without repeated keys, anchors
-     *     and aliases; the message names the file and, if known, the line
-     */
+    /** Reads a file with one mapping that has no repeated keys, anchors and aliases; the exception names file and line. */
     public static ObjectNode readObject(Path file) throws IOException {
         String text = BoundedFile.text(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
         try {

@@ -25,11 +25,7 @@ public final class ApiKeys {
         }
     }
 
-    /**
-     * Whether a request may come in.
-     *
-     * @param authorization the header of that name; null without one
-     */
+    /** Whether a request may come in with an authorization header, null without one. */
     boolean accept(@Nullable String authorization) {
         if (digests.isEmpty()) {
             return true;

@@ -19,11 +19,7 @@ final class Usage {
         return usage;
     }
 
-    /**
-     * Returns the tokens that were computed for a request and, if inputs were cut, their number.
-     *
-     * @param most the maximal length of an input in tokens
-     */
+    /** Returns the tokens that were computed for a request, and how many inputs of more than {@code most} tokens were cut. */
     static Map<String, Object> of(Exchange exchange, List<Example> inputs, ServedModels models, int most) {
         Map<String, Object> usage = of(exchange);
         if (exchange.caller().longest() < most) {

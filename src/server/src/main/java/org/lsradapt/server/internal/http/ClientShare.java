@@ -21,12 +21,7 @@ public final class ClientShare {
     private final long most;
     private final ConcurrentMap<ByteBuffer, Long> taken = new ConcurrentHashMap<>();
 
-    /**
-     * Shares something.
-     *
-     * @param all the number of which clients have a share
-     * @param share the share of one client, above 0 and at most 1; it has one at least
-     */
+    /** Shares a number among clients, of which each may have a share above 0 and at most 1, and one at least. */
     public ClientShare(long all, double share) {
         most = Math.max(1, (long) (all * share));
     }

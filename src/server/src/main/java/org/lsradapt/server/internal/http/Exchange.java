@@ -135,12 +135,7 @@ public final class Exchange {
     public final class Events {
         private Events() {}
 
-        /**
-         * Sends an event.
-         *
-         * @param data one line
-         * @throws CancellationException if the client has hung up, or reads nothing for 30 seconds
-         */
+        /** Sends one line; throws a {@link CancellationException} if the client has hung up, or reads nothing for 30 seconds. */
         public void send(String data) {
             Channel channel = connection.channel();
             if (!connection.awaitWritable(SLOW_READER_SECONDS, TimeUnit.SECONDS)) {

@@ -73,12 +73,7 @@ public final class HttpFront implements AutoCloseable {
         default void refused(ApiException failure) {}
     }
 
-    /**
-     * Begins to listen.
-     *
-     * @param address the address and port; port 0 takes a free one
-     * @throws IOException if the address cannot be used; the message names it
-     */
+    /** Begins to listen, on a free port if the address has port 0; the exception names an address that cannot be used. */
     public HttpFront(InetSocketAddress address, Limits limits, Handler handler) throws IOException {
         this.limits = limits;
         this.handler = handler;

@@ -77,12 +77,7 @@ public final class ServedModels implements AutoCloseable {
      */
     public record Listed(String name, Optional<String> parent, String task, String kind) {}
 
-    /**
-     * Loads the adapters in the folders.
-     *
-     * @throws IllegalArgumentException if an adapter is of another base model, or no door serves its task
-     * @throws IOException if an adapter cannot be read
-     */
+    /** Loads the adapters in the folders; refuses one of another base model, or whose task no door serves. */
     public ServedModels(Parts parts) throws IOException {
         base = parts.base();
         baseName = parts.name();
@@ -165,11 +160,7 @@ public final class ServedModels implements AutoCloseable {
         folders.load(name, path, replace);
     }
 
-    /**
-     * Removes an adapter of a folder.
-     *
-     * @throws ApiException if there is none of that name
-     */
+    /** Removes an adapter of a folder; throws an {@link ApiException} if there is none of that name. */
     public void unload(String name) {
         if (!folders.unload(name)) {
             throw unknown(name);
@@ -297,12 +288,7 @@ public final class ServedModels implements AutoCloseable {
                 name, Optional.of(baseName), card.task().name(), card.task().kind());
     }
 
-    /**
-     * Returns adapters of the store.
-     *
-     * @param after the key before the first one; empty to begin
-     * @param most the largest number
-     */
+    /** Returns at most so many adapters of the store, those after a key. */
     public List<Listed> listStore(String after, int most) throws IOException {
         List<Listed> keys = new ArrayList<>();
         if (store.isPresent()) {
@@ -321,11 +307,7 @@ public final class ServedModels implements AutoCloseable {
                 : source.get().card(key, version.getAsLong()).map(card -> listed(key, card));
     }
 
-    /**
-     * Returns a model of a name.
-     *
-     * @throws ApiException if there is none
-     */
+    /** Returns the model of a name; throws an {@link ApiException} if there is none. */
     public Listed find(String name) throws IOException {
         if (name.equals(baseName)) {
             return ofBase();

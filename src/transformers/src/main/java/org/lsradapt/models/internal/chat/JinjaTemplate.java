@@ -24,11 +24,7 @@ public final class JinjaTemplate {
 
     private final Parser.Template template;
 
-    /**
-     * Checks a template.
-     *
-     * @throws IllegalArgumentException if it is too long, not a valid template, or uses something unsupported; the message says which
-     */
+    /** Checks a template; an exception says why it is too long, not valid or not supported. */
     public JinjaTemplate(String template) {
         if (template.length() > LONGEST) {
             throw new IllegalArgumentException(

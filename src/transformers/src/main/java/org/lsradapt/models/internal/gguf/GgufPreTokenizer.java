@@ -95,11 +95,7 @@ enum GgufPreTokenizer {
         throw metadata.failure(KEY, "found \"" + name + "\", expected one of " + known);
     }
 
-    /**
-     * Finds the pre-tokenizer that divides text as the sections of a {@code tokenizer.json} say.
-     *
-     * @return empty if llama.cpp is not known to have it
-     */
+    /** Finds the pre-tokenizer of llama.cpp that divides text as the sections of a {@code tokenizer.json} say. */
     static Optional<GgufPreTokenizer> of(JsonNode normalizer, JsonNode preTokenizer, boolean wholeWords) {
         List<String> found = expressions(preTokenizer);
         boolean composed = normalizer.path("type").asText().equals("NFC");

@@ -142,12 +142,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
                 + " the folder that -DDJL_CACHE_DIR names, ~/.djl.ai by default";
     }
 
-    /**
-     * Returns this tokenizer with the text of the token that ends a text; both share the native memory that
-     * {@link #close} frees.
-     *
-     * @param text for example {@code </s>}; ignored if it is not a single token
-     */
+    /** Returns this tokenizer with another end of texts, ignored if it is not a single token; both share {@link #close}'s memory. */
     public FastTokenizer endingWith(String text) {
         int[] ids = ids(text);
         return ids.length == 1 ? endingWith(ids[0]) : this;
