@@ -213,12 +213,7 @@ public final class AdapterSet implements AutoCloseable {
         return List.copyOf(adapters.values());
     }
 
-    /**
-     * The adapter of a layer.
-     *
-     * @param name the layer's full name
-     * @return the adapter; empty if the layer is not adapted
-     */
+    /** The adapter of a layer by its full name; empty if the layer is not adapted. */
     public Optional<LayerAdapter> find(String name) {
         return Optional.ofNullable(adapters.get(name));
     }

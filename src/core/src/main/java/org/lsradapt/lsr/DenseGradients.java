@@ -21,23 +21,12 @@ public final class DenseGradients {
         return vector;
     }
 
-    /**
-     * A part of the gradients as an array, for a kind's adapters.
-     *
-     * @param from first element, see {@link StackMemory#denseFrom}
-     * @param shape the array's shape
-     * @return a 'c' ordered view
-     */
+    /** A part of the gradients as a 'c' ordered view, for a kind's adapters, from {@link StackMemory#denseFrom} on. */
     public INDArray view(long from, long... shape) {
         return Views.piece(vector, from, shape);
     }
 
-    /**
-     * The gradient of an adapter's A.
-     *
-     * @param adapter an adapter of the set
-     * @return [in, r], a view
-     */
+    /** The gradient of A of one of the set's adapters, [in, r]; a view. */
     public INDArray a(LsrAdapter adapter) {
         return view(
                 adapter.denseFromA(),
@@ -45,12 +34,7 @@ public final class DenseGradients {
                 adapter.config().bottleneckRank());
     }
 
-    /**
-     * The gradient of an adapter's B.
-     *
-     * @param adapter an adapter of the set
-     * @return [r, out], a view
-     */
+    /** The gradient of B of one of the set's adapters, [r, out]; a view. */
     public INDArray b(LsrAdapter adapter) {
         return view(
                 adapter.denseFromB(),

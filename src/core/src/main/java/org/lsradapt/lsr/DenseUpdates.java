@@ -63,13 +63,7 @@ public final class DenseUpdates implements AutoCloseable {
         this.sources = List.copyOf(sources);
     }
 
-    /**
-     * Makes updates from the coefficients of terms.
-     *
-     * @param terms kept until these updates are closed
-     * @param weights {@link SharedTerms#coefficients} numbers; kept
-     * @return new updates, which the caller closes
-     */
+    /** Makes new updates, which the caller closes, from coefficients of terms, both kept. */
     public static DenseUpdates weighted(SharedTerms terms, float[] weights) {
         Require.argument(
                 weights.length == terms.coefficients(),
@@ -117,12 +111,7 @@ public final class DenseUpdates implements AutoCloseable {
         return made;
     }
 
-    /**
-     * Copies the updates of a set's adapters as their parameters are now.
-     *
-     * @param adapters the adapters; materialized, otherwise not modified; copied
-     * @return new updates, which the caller closes
-     */
+    /** Copies the updates of a set's materialized adapters as their parameters are now; the caller closes them. */
     public static DenseUpdates of(AdapterSet adapters) {
         try (ThreadGuard.Call call = adapters.guard().enter("updates")) {
             adapters.materialize();
@@ -130,12 +119,7 @@ public final class DenseUpdates implements AutoCloseable {
         }
     }
 
-    /**
-     * Copies the update of one adapter as its parameters are now.
-     *
-     * @param adapter the adapter; materialized, otherwise not modified; copied
-     * @return new updates of its one layer, which the caller closes
-     */
+    /** Copies the update of one materialized adapter as its parameters are now; the caller closes it. */
     public static DenseUpdates of(LsrAdapter adapter) {
         try (ThreadGuard.Call call = adapter.guard().enter("updates")) {
             adapter.materialize();
@@ -291,12 +275,7 @@ public final class DenseUpdates implements AutoCloseable {
         return weighted == null ? matrices().byLayer.keySet() : weighted.terms.layers();
     }
 
-    /**
-     * The update of a layer. The first call builds the matrices of coefficients, which keep them until they are closed.
-     *
-     * @param layer the layer's full name
-     * @return A [in, r], B [r, out] and c, views; null if the layer has none
-     */
+    /** The update of a layer as views; null if there is none. The first call builds the matrices of coefficients, which are then kept. */
     public @Nullable LoraMatrices find(String layer) {
         return matrices().byLayer.get(layer);
     }

@@ -26,12 +26,7 @@ public abstract class LayerAdapter {
     /** Whether an {@link InPlaceMerge} has put the update into W. */
     private volatile boolean merged;
 
-    /**
-     * Makes an adapter of a stack.
-     *
-     * @param layer the layer; kept
-     * @param memory the stack's memory
-     */
+    /** Makes an adapter of a stack for a layer, which is kept. */
     protected LayerAdapter(FrozenLinear layer, StackMemory memory) {
         this.layer = layer;
         backend = memory.backend();

@@ -34,12 +34,7 @@ public final class LayerSelector {
         return ALL;
     }
 
-    /**
-     * Layers whose name is one of the suffixes or ends with a dot and one of them.
-     *
-     * @param suffixes such as {@code query}, {@code attention.output.dense}; at least one
-     * @return the selector
-     */
+    /** Layers whose name is one of the suffixes, such as {@code attention.output.dense}, or ends with a dot and one of them. */
     public static LayerSelector suffixes(List<String> suffixes) {
         Require.argument(!suffixes.isEmpty(), "layer selector: no name suffixes, expected at least one");
         for (String suffix : suffixes) {

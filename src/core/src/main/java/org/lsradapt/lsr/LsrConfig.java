@@ -75,13 +75,7 @@ public record LsrConfig(
         return builder().build();
     }
 
-    /**
-     * Plain LoRA: one term of one factor, c = α/r, PEFT's initialization.
-     *
-     * @param r bottleneck rank
-     * @param alpha α
-     * @return the configuration
-     */
+    /** Plain LoRA: one term of one factor, c = α/r for the bottleneck rank r, PEFT's initialization. */
     public static LsrConfig lora(int r, double alpha) {
         return builder()
                 .bottleneckRank(r)

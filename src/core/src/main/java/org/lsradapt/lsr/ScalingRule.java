@@ -48,12 +48,6 @@ public enum ScalingRule {
         return Require.named("scaling rule", label, values(), ScalingRule::label);
     }
 
-    /**
-     * The effective factor c.
-     *
-     * @param alpha α
-     * @param bottleneckRank r, at least 1
-     * @return c of ΔW = c·A·B
-     */
+    /** The factor c of ΔW = c·A·B, for α and a bottleneck rank r of at least 1. */
     public abstract double effective(double alpha, int bottleneckRank);
 }

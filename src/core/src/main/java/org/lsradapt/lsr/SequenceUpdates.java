@@ -26,12 +26,7 @@ public final class SequenceUpdates implements AutoCloseable {
     private final Buffer hidden;
     private List<@Nullable DenseUpdates> current = List.of();
 
-    /**
-     * Makes an object that holds no updates yet.
-     *
-     * @param backend the arithmetic
-     * @param type FLOAT or DOUBLE
-     */
+    /** Makes an object for FLOAT or DOUBLE that holds no updates yet. */
     public SequenceUpdates(Backend backend, DataType type) {
         this.backend = backend;
         hidden = new Buffer(type, 64);
@@ -42,12 +37,7 @@ public final class SequenceUpdates implements AutoCloseable {
         current = updates.stream().allMatch(Objects::isNull) ? List.of() : Collections.unmodifiableList(updates);
     }
 
-    /**
-     * The update of one layer; its passes read the updates of the last {@link #use}.
-     *
-     * @param layer the layer's full name
-     * @return a use of the layer that does not train
-     */
+    /** The update of a layer by its full name, which does not train; its passes read the updates of the last {@link #use}. */
     public LayerUpdate of(String layer) {
         return new LayerUpdate() {
             @Override

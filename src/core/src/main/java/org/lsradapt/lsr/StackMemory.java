@@ -43,12 +43,7 @@ public final class StackMemory {
         return storage.values.dataType();
     }
 
-    /**
-     * Takes the next parameters of the stack; only while the stack is made.
-     *
-     * @param shape their shape
-     * @return views of {@link AdapterSet#values} and {@link AdapterSet#gradients}, 'c' ordered, zeros
-     */
+    /** Takes the next parameters of this shape, only while the stack is made: 'c' ordered views of the set's arrays, zeros. */
     public Piece next(long... shape) {
         INDArray[] views = storage.next(shape);
         return new Piece(views[0], views[1]);

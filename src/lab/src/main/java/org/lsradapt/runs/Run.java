@@ -223,23 +223,13 @@ public final class Run implements AutoCloseable {
         return remarks;
     }
 
-    /**
-     * Sets the executor of passes through the model; the default computes them in this process.
-     *
-     * @param where kept; the caller closes it after this run
-     * @return this run
-     */
+    /** Sets the executor of passes through the model, kept, which the caller closes; the default computes them in this process. */
     public Run passes(PassExecutor where) {
         passes = where;
         return this;
     }
 
-    /**
-     * Writes TensorBoard event files in addition to the report.
-     *
-     * @param folder the parent folder; each method and seed has a subfolder, such as {@code lsr-1}
-     * @return this run
-     */
+    /** Writes TensorBoard event files, in addition to the report, into a subfolder for each method and seed, such as {@code lsr-1}. */
     public Run tensorBoard(Path folder) {
         tensorBoard = Optional.of(folder);
         return this;

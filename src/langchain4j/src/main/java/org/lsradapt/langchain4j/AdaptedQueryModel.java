@@ -36,13 +36,7 @@ public final class AdaptedQueryModel implements EmbeddingModel {
         this.adapter = adapter;
     }
 
-    /**
-     * Adapts the vectors of queries.
-     *
-     * @param model the model of the training, or its view for queries; kept
-     * @param adapter the adapter; a vector of another length than it was trained on throws
-     *     {@link IllegalArgumentException}
-     */
+    /** Adapts the vectors of queries of a model, kept, which must have the length that the adapter was trained on. */
     public static AdaptedQueryModel of(EmbeddingModel model, QueryAdapter adapter) {
         return new AdaptedQueryModel(model, adapter);
     }
@@ -52,12 +46,7 @@ public final class AdaptedQueryModel implements EmbeddingModel {
         return training(model, model);
     }
 
-    /**
-     * Begins a training on the vectors of a model.
-     *
-     * @param queries the model as it embeds queries
-     * @param passages the model as it embedded the passages
-     */
+    /** Begins a training on the vectors of a model as it embeds queries, and as it embedded the passages. */
     public static QueryTraining training(EmbeddingModel queries, EmbeddingModel passages) {
         return QueryAdapter.on(new Models(queries, passages)).embedder(name(passages));
     }

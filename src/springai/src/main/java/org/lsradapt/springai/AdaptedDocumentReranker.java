@@ -44,22 +44,12 @@ public final class AdaptedDocumentReranker implements DocumentPostProcessor {
         this.many = many;
     }
 
-    /**
-     * Uses a trained or loaded reranker.
-     *
-     * @param reranker kept
-     * @param limit the maximal number of returned documents, at least 1
-     */
+    /** Uses a trained or loaded reranker, kept, which returns at most {@code limit} documents, one or more. */
     public static AdaptedDocumentReranker of(Reranker reranker, int limit) {
         return new AdaptedDocumentReranker(reranker::rank, limit, Optional.empty());
     }
 
-    /**
-     * Uses the base model of many adapters with its own head; see {@link #withAdapter}.
-     *
-     * @param rerankers kept
-     * @param limit the maximal number of returned documents, at least 1
-     */
+    /** Uses the base model of many rerankers with its own head, kept, for at most {@code limit} documents; see {@link #withAdapter}. */
     public static AdaptedDocumentReranker of(MultiAdapterReranker rerankers, int limit) {
         return of(rerankers, MultiAdapterModel.BASE, limit);
     }

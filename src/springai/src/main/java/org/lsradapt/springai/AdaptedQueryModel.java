@@ -33,13 +33,7 @@ public final class AdaptedQueryModel implements EmbeddingModel {
         this.adapter = adapter;
     }
 
-    /**
-     * Adapts the vectors of queries.
-     *
-     * @param model the model of the training; kept
-     * @param adapter the adapter; a vector of another length than it was trained on throws
-     *     {@link IllegalArgumentException}
-     */
+    /** Adapts the vectors of queries of a model, kept, which must have the length that the adapter was trained on. */
     public static AdaptedQueryModel of(EmbeddingModel model, QueryAdapter adapter) {
         return new AdaptedQueryModel(model, adapter);
     }

@@ -132,12 +132,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         return file.size();
     }
 
-    /**
-     * Returns some of the keys, in their order.
-     *
-     * @param after the key after which to begin
-     * @param most the maximal number of keys, at least 1
-     */
+    /** Returns at most {@code most} of the keys after a key, in their order. */
     public List<String> keysAfter(String after, int most) throws IOException {
         return file.keys(Optional.of(after), most);
     }

@@ -63,12 +63,7 @@ public final class PerKeyTraining {
         this.shared = shared;
     }
 
-    /**
-     * Starts the set-up of a training.
-     *
-     * @param base the base model; the caller closes it
-     * @param shared the folder of a text classifier with adapters, from which every key starts
-     */
+    /** Starts the set-up of a training on a base model, which the caller closes, of a classifier's folder from which every key starts. */
     public static PerKeyTraining from(BaseModel base, Path shared) {
         return new PerKeyTraining(base, shared);
     }

@@ -46,12 +46,7 @@ public final class AdapterFolder {
 
     private AdapterFolder() {}
 
-    /**
-     * Whether a folder holds an adapter rather than a model. The adapter may be damaged or PEFT's: {@link #load} checks it.
-     *
-     * @param folder any path, existing or not
-     * @return whether the folder has a file {@code adapter_config.json}
-     */
+    /** Whether a folder holds an adapter, perhaps damaged or PEFT's, rather than a model; {@link #load} checks it. */
     public static boolean isOne(Path folder) {
         return Files.isRegularFile(folder.resolve(AdapterConfigFile.NAME));
     }

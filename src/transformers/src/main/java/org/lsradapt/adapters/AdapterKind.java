@@ -48,33 +48,15 @@ public interface AdapterKind<C extends AdapterConfig> {
      */
     C read(JsonFields section) throws IOException;
 
-    /**
-     * Returns the names of a layer's parameters.
-     *
-     * @param layer the layer's full name
-     * @param config the layer's settings
-     * @return the names of {@link LayerAdapter#parameters()}, in the same order
-     */
+    /** Returns the names of {@link LayerAdapter#parameters()} for a layer with these settings, in the same order. */
     List<String> tensors(String layer, C config);
 
-    /**
-     * Returns the names of the parameters that are stacks of matrices [s, rows, cols] and may be stored in less than F32.
-     *
-     * @param layer the layer's full name
-     * @param config the layer's settings
-     * @return some of {@link #tensors}; by default none, so that the kind is stored in F32 only
-     */
+    /** Returns which of {@link #tensors} are stacks [s, rows, cols] that may be stored in less than F32; none by default. */
     default List<String> factors(String layer, C config) {
         return List.of();
     }
 
-    /**
-     * Returns the parameters that a layer shares with others.
-     *
-     * @param layer the layer's full name
-     * @param config the layer's settings
-     * @return the shared parameters; empty by default
-     */
+    /** Returns the parameters that a layer with these settings shares with others; empty by default. */
     default Optional<Sharing> sharing(String layer, C config) {
         return Optional.empty();
     }

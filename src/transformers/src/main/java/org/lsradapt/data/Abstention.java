@@ -52,13 +52,7 @@ public record Abstention(double threshold, int rows, int answered, int right) {
         return chosen;
     }
 
-    /**
-     * Measures a threshold.
-     *
-     * @param threshold the least probability of an answered row
-     * @param examples examples with classes, at least one
-     * @param outputs the logits of each example
-     */
+    /** Measures a least probability of answered rows by the logits of examples with classes, at least one. */
     public static Abstention at(double threshold, List<Example> examples, double[][] outputs) {
         boolean[] right = Calibration.right(examples, outputs);
         double[] probabilities = probabilities(outputs);

@@ -68,13 +68,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
         return heldOut().isPresent() ? Optional.empty() : RowLabels.of(evaluation(), task);
     }
 
-    /**
-     * Combines a task with its data, both unchanged.
-     *
-     * @param task a task of classes or of numbers
-     * @param train the training examples; copied
-     * @param evaluation the labelled evaluation examples; copied
-     */
+    /** Combines a task of classes or of numbers with its labelled training and evaluation examples, both copied and unchanged. */
     public static LabelledData of(Task task, List<Example> train, List<Example> evaluation) {
         return new LabelledData(
                 task, new Split<>(List.copyOf(train), List.copyOf(evaluation), Optional.empty(), List.of()));

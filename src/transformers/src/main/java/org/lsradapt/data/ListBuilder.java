@@ -19,12 +19,7 @@ public final class ListBuilder<T, D> extends DataBuilder<List<? extends T>, List
         this.assembly = assembly;
     }
 
-    /**
-     * Starts with training elements.
-     *
-     * @param unit the noun for an element, such as "pair"
-     * @param data makes the data of its parts
-     */
+    /** Starts with training elements, called {@code unit} in messages, such as "pair"; {@code data} makes the data of both parts. */
     public static <T, E, D> ListBuilder<T, D> of(
             List<? extends T> train, String unit, Division<T, E> division, Function<Split<T, E>, D> data) {
         return new ListBuilder<>(

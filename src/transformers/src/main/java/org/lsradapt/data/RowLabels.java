@@ -42,12 +42,7 @@ public record RowLabels<T>(
     /** Changes the labels of a row. */
     @FunctionalInterface
     public interface Change<T> {
-        /**
-         * Returns the row with other labels.
-         *
-         * @param cell the index of the cell
-         * @param labels the indices of its labels
-         */
+        /** Returns the row with the labels of one of its cells changed to those with the given indices. */
         T with(T row, int cell, List<Integer> labels);
     }
 

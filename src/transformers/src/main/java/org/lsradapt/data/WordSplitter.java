@@ -26,12 +26,7 @@ public final class WordSplitter {
         this.text = text;
     }
 
-    /**
-     * Divides a text into words.
-     *
-     * @param text any text
-     * @return the words in order; empty if the text has only white space and control characters
-     */
+    /** Divides any text into words, in order; none of white space and control characters only. */
     public static List<Word> split(String text) {
         WordSplitter splitter = new WordSplitter(text);
         splitter.split();

@@ -48,12 +48,7 @@ public interface Family {
         return List.of();
     }
 
-    /**
-     * Returns a tensor's or layer's name in a larger model, such as a sequence classifier.
-     *
-     * @param name its name in the base model
-     * @return the name, with the prefix if it belongs to the base model
-     */
+    /** Returns a tensor's or layer's name in a larger model, such as a classifier, with the prefix if it belongs to the base model. */
     default String path(String name) {
         return besideBase().stream().anyMatch(name::startsWith) ? name : prefix() + name;
     }
@@ -178,12 +173,7 @@ public interface Family {
                 : Optional.empty();
     }
 
-    /**
-     * Returns how that class reads hidden states: those of each token, by default through one linear layer.
-     *
-     * @param model a model of this family
-     * @return the head, with {@link Head.Row#EACH}
-     */
+    /** Returns how that class reads hidden states: by a head with {@link Head.Row#EACH}, by default one linear layer. */
     default Head answerHead(Transformer model) {
         return new Head(Head.Row.EACH, Optional.empty(), "qa_outputs", true);
     }

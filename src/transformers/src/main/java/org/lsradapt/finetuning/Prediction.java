@@ -12,20 +12,10 @@ import org.lsradapt.data.Example;
 @FunctionalInterface
 public interface Prediction {
 
-    /**
-     * Returns the input and the answer by name, for JSON.
-     *
-     * @param all whether the answer has the probabilities of all classes or labels
-     * @return the fields in their order; new
-     */
+    /** Returns the input and the answer by name, for JSON, with the probabilities of all classes or labels if asked; new. */
     Map<String, Object> fields(boolean all);
 
-    /**
-     * Returns the cells of a plain line.
-     *
-     * @param all whether the line has the probabilities of all classes or labels
-     * @return the cells; empty if the answer is printed as JSON only
-     */
+    /** Returns the cells of a plain line, with all probabilities if asked; empty if the answer is printed as JSON only. */
     default Optional<List<String>> cells(boolean all) {
         return Optional.empty();
     }

@@ -13,12 +13,7 @@ public interface TaskModule {
     /** Returns the types of tasks that this module trains. */
     List<TaskType> types();
 
-    /**
-     * Makes the model of a saved task.
-     *
-     * @param parts the loaded parts; the model takes ownership
-     * @return the model; empty if the task is another module's
-     */
+    /** Makes the model of a saved task, which takes ownership of the parts; empty if the task is another module's. */
     Optional<FineTunedModel> load(LoadedParts parts);
 
     /** Returns all modules. */

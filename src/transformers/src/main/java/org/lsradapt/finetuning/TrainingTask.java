@@ -40,13 +40,7 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
     private final D data;
     private final Set<Feature> features;
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param data the data
-     * @param features what a training can do; copied
-     */
+    /** Creates a task with its name in folders and the abilities of its training. */
     protected TrainingTask(String name, D data, Feature... features) {
         this.name = name;
         this.data = data;

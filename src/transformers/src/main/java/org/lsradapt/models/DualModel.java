@@ -335,24 +335,13 @@ public final class DualModel implements FrozenModel {
                 : EmbeddingLoss.symmetricContrast(1 / parts.scale);
     }
 
-    /**
-     * Encodes a text as the model reads it.
-     *
-     * @param text the text
-     * @param maxLength tokens to which the text is cut; a model that reads texts of one length pads the text to it
-     */
+    /** Encodes a text of at most {@code maxLength} tokens as the model reads it, padded for a model of texts of one length. */
     public TokenSequence encode(String text, int maxLength) {
         TokenSequence sequence = tokenizer.encode(text, null, maxLength);
         return padding.map(rule -> rule.pad(sequence, maxLength())).orElse(sequence);
     }
 
-    /**
-     * Returns the tokens of a text as the model reads it, with their places in the text.
-     *
-     * @param text the text
-     * @param maxLength as in {@link #encode}
-     * @return the tokens, including padding tokens, which count as added
-     */
+    /** Returns the tokens, with their places, of a text as the model reads it, with padding tokens, which count as added. */
     public List<Token> tokens(String text, int maxLength) {
         List<Token> tokens = tokenizer.tokens(text, null, maxLength);
         return padding.map(rule -> rule.pad(tokens, maxLength())).orElse(tokens);

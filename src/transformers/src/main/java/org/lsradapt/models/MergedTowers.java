@@ -53,12 +53,7 @@ public final class MergedTowers {
     private final DualModel base;
     private final AdapterSet adapters;
 
-    /**
-     * Creates a merged model.
-     *
-     * @param base the base model, as loaded from its files
-     * @param adapters trained adapters of its layers
-     */
+    /** Creates the merged model of a base model, as loaded from its files, and trained adapters of its layers. */
     public MergedTowers(DualModel base, AdapterSet adapters) {
         this.base = base;
         this.adapters = adapters;

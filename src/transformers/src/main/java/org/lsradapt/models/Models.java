@@ -54,12 +54,7 @@ public final class Models {
         return packaged().stream().map(Packaged::name).toList();
     }
 
-    /**
-     * Returns the name on Hugging Face's hub of a model from a Maven artifact.
-     *
-     * @param model as in {@link #load}; not loaded
-     * @return for example {@code sentence-transformers/all-MiniLM-L6-v2}; empty for a folder or a file
-     */
+    /** Returns the hub's name of an artifact's model, such as {@code sentence-transformers/all-MiniLM-L6-v2}; empty for a file. */
     public static Optional<String> hubName(String model) {
         return packaged(model).map(Packaged::hubName);
     }
@@ -168,12 +163,7 @@ public final class Models {
         return Files.isDirectory(path) ? HuggingFaceFolder.load(model, path) : GgufFile.load(model, path);
     }
 
-    /**
-     * Returns a model's usual name, for headings.
-     *
-     * @param model as in {@link #load}; not loaded
-     * @return {@code MiniLM}, {@code BERT-base}, the name of the folder, or the name of the file without {@code .gguf}
-     */
+    /** Returns a model's usual name for headings, without loading it: {@code MiniLM}, or that of a folder or a GGUF file. */
     public static String title(String model) {
         return switch (model) {
             case "minilm" -> "MiniLM";

@@ -16,12 +16,7 @@ public final class EmbeddingPass implements AutoCloseable {
     /** One row per text, without a mean. */
     private final Buffer gradient;
 
-    /**
-     * Creates a pass; it allocates memory when it is used.
-     *
-     * @param model the model whose hidden states are read
-     * @param backend copies between native memory and Java's
-     */
+    /** Creates a pass over the hidden states of a model; it allocates memory when it is used. */
     public EmbeddingPass(TransformerWeights model, Backend backend) {
         this(model.model().width(), model.dataType(), backend);
     }

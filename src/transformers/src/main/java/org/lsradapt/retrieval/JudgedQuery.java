@@ -51,13 +51,7 @@ public record JudgedQuery(String query, List<String> passages, List<Double> grad
         TextProblem.refuse("judged query", what, fits ? Optional.empty() : Optional.of(problem));
     }
 
-    /**
-     * Creates a query with one passage that answers it.
-     *
-     * @param query the query's text
-     * @param positive the passage that answers it, with grade 1
-     * @param negatives passages that do not answer it, with grade 0
-     */
+    /** Creates a query with one passage that answers it, of grade 1, and others that do not, of grade 0. */
     public static JudgedQuery of(String query, String positive, List<String> negatives) {
         List<String> passages = new ArrayList<>(List.of(positive));
         passages.addAll(negatives);

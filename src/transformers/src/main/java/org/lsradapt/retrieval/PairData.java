@@ -77,12 +77,7 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
         return new FromBeir(folder);
     }
 
-    /**
-     * Combines training pairs with evaluation data, both unchanged.
-     *
-     * @param train the training pairs; copied
-     * @param evaluation the evaluation data
-     */
+    /** Combines training pairs, copied, with evaluation data, both unchanged. */
     public static PairData of(List<TextPair> train, RetrievalData evaluation) {
         return given(new Connected(CORPUS_LIMIT), train, evaluation, List.of());
     }

@@ -59,12 +59,7 @@ public final class MultiAdapterModel implements AutoCloseable {
 
     private volatile boolean closed;
 
-    /**
-     * Makes a model without adapters.
-     *
-     * @param weights the base model's weights; kept, and not to be closed before this model
-     * @param backend the arithmetic
-     */
+    /** Makes a model without adapters; the weights are kept, and not to be closed before this model. */
     public MultiAdapterModel(TransformerWeights weights, Backend backend) {
         this(weights, backend, Runtime.getRuntime().availableProcessors());
     }

@@ -70,13 +70,7 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
     /** Measures the steps; called by the thread that computes them. */
     @FunctionalInterface
     public interface Listener {
-        /**
-         * Called before a step.
-         *
-         * @param sequences the number of sequences
-         * @param tokens the number of tokens
-         * @param waited nanoseconds for which the oldest of its batches has waited
-         */
+        /** Called before a step, with the nanoseconds for which the oldest of its batches has waited. */
         void step(int sequences, int tokens, long waited);
     }
 

@@ -72,12 +72,7 @@ public final class Checkpoints {
         return new Checkpoints(store, every, Collections.unmodifiableMap(more));
     }
 
-    /**
-     * Like {@link #with(String, String)}, with a checksum of elements that their texts identify, such as records.
-     *
-     * @param name the elements' name, for messages
-     * @param elements the elements, in the same order each time
-     */
+    /** Like {@link #with(String, String)}, with a checksum of elements, in the same order each time, that their texts identify. */
     public Checkpoints with(String name, Stream<?> elements) {
         return with(name, TrainingFacts.ofTexts(elements));
     }

@@ -17,12 +17,7 @@ public abstract class OutputEvaluation<R> implements Evaluation {
     private Optional<R> last = Optional.empty();
     private Optional<R> best = Optional.empty();
 
-    /**
-     * Creates an evaluation.
-     *
-     * @param inputs the inputs whose outputs are evaluated; copied
-     * @param passes computes the outputs
-     */
+    /** Creates an evaluation of the outputs of inputs, which are copied and computed by {@code passes}. */
     public OutputEvaluation(List<? extends ModelInput> inputs, PassExecutor passes) {
         this.inputs = List.copyOf(inputs);
         this.passes = passes;

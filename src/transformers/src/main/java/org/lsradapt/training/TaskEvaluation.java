@@ -12,13 +12,7 @@ public final class TaskEvaluation extends OutputEvaluation<double[][]> {
     private final Task task;
     private final List<EncodedExample> examples;
 
-    /**
-     * Creates an evaluation.
-     *
-     * @param task the task
-     * @param examples labelled examples, at least one; copied
-     * @param passes computes the outputs
-     */
+    /** Creates an evaluation of one labelled example or more, copied, whose outputs {@code passes} computes. */
     public TaskEvaluation(Task task, List<EncodedExample> examples, PassExecutor passes) {
         super(examples.stream().map(EncodedExample::tokens).toList(), passes);
         Require.argument(!examples.isEmpty(), "evaluation on %s: no examples, expected at least one", task.name());

@@ -43,37 +43,16 @@ public interface TrainingListener {
      */
     default void headStepped(int step, int steps, double loss) {}
 
-    /**
-     * Called with the learning rates of the step that {@link #stepped} reports next.
-     *
-     * @param step the step, counted from 1
-     * @param rates the learning rates by name: {@code adapters}, {@code head}, or both
-     */
+    /** Called with the learning rates by name, {@code adapters} or {@code head}, of the step that {@link #stepped} reports next. */
     default void learningRates(int step, Map<String, Double> rates) {}
 
-    /**
-     * Called after an optimizer step.
-     *
-     * @param step the number of steps of the run so far
-     * @param steps the number of steps of the whole run, if it does not stop early
-     * @param loss the mean loss of the step's examples
-     */
+    /** Called after an optimizer step, with the number of all steps if the run does not stop early, and the mean loss of its examples. */
     default void stepped(int step, int steps, double loss) {}
 
-    /**
-     * Called after an evaluation.
-     *
-     * @param result the evaluation's result
-     * @param best whether it is the best so far
-     */
+    /** Called after an evaluation, which may be the best so far. */
     default void evaluated(EvaluationResult result, boolean best) {}
 
-    /**
-     * Called when the run ends before its last step because evaluations no longer improve.
-     *
-     * @param last the last evaluation, which {@link #evaluated} has reported
-     * @param patience the number of evaluations without a better one
-     */
+    /** Called when the run ends before its last step because {@code patience} evaluations have not improved, the last one among them. */
     default void stoppedEarly(EvaluationResult last, int patience) {}
 
     /** Called at the end of the run, when the model has the parameters of the best evaluation. */

@@ -27,13 +27,7 @@ public final class Dropout {
     /** Creates dropout that is off. */
     public Dropout() {}
 
-    /**
-     * Sets dropout from the next step on; the same call produces the same masks again.
-     *
-     * @param newRate p, 0 ≤ p &lt; 1; 0 for no dropout
-     * @param newSeed seed of the masks
-     * @param taken number of steps taken before the next one
-     */
+    /** Sets the rate, 0 for none, and the seed of dropout from the next step on; the same call produces the same masks again. */
     public void set(double newRate, long newSeed, long taken) {
         Require.argument(newRate >= 0 && newRate < 1, "dropout is %s, expected >= 0 and < 1", newRate);
         rate = newRate;
@@ -48,12 +42,7 @@ public final class Dropout {
         sequences = 0;
     }
 
-    /**
-     * Begins the passes of a part of a step.
-     *
-     * @param count number of sequences in the part
-     * @return the place of its first sequence in the step
-     */
+    /** Begins the passes of a part of a step, of so many sequences, and returns the place of its first one in the step. */
     public int begin(int count) {
         first = sequences;
         sequences += count;

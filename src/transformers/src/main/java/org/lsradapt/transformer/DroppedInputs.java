@@ -27,13 +27,7 @@ public final class DroppedInputs implements AutoCloseable {
     private final Map<String, Integer> uses = new HashMap<>();
     private int[] own = {};
 
-    /**
-     * Creates an object without layers.
-     *
-     * @param dropout the masks; kept
-     * @param backend computes on the arrays
-     * @param type FLOAT or DOUBLE
-     */
+    /** Creates an object without layers, for masks that are kept, and arrays of FLOAT or DOUBLE. */
     public DroppedInputs(Dropout dropout, Backend backend, DataType type) {
         this(dropout, Arithmetic.of(backend, type), type);
     }
@@ -59,12 +53,7 @@ public final class DroppedInputs implements AutoCloseable {
         own = IntStream.range(0, count).toArray();
     }
 
-    /**
-     * Returns an update that reads its input through dropout.
-     *
-     * @param layer the layer's full name; two updates under one name have different masks
-     * @param update the update; closed with the returned one
-     */
+    /** Returns an update that reads its input through dropout, with masks by its name, and closes the given one with it. */
     public LayerUpdate before(String layer, LayerUpdate update) {
         if (!update.trains()) {
             return update;

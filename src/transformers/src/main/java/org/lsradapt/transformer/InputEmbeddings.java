@@ -16,12 +16,7 @@ public final class InputEmbeddings implements AutoCloseable {
     private final Buffer embedded;
     private final MemoryPlan plan;
 
-    /**
-     * Creates embeddings with their own memory.
-     *
-     * @param weights the model; kept
-     * @param backend computes the matrix products
-     */
+    /** Creates embeddings of a model, kept, with their own memory. */
     public InputEmbeddings(TransformerWeights weights, Backend backend) {
         this(tools(weights, Arithmetic.of(backend, weights.dataType())));
     }
@@ -41,12 +36,7 @@ public final class InputEmbeddings implements AutoCloseable {
                 .map(weighted -> new NormRun("embedding", weighted, tools.kernels(), plan, false));
     }
 
-    /**
-     * Computes the hidden states.
-     *
-     * @param batch the tokens
-     * @return [tokens, width]; memory of this object, valid until its next call
-     */
+    /** Computes the hidden states [tokens, width] of a batch; memory of this object, valid until its next call. */
     public INDArray forward(TokenBatch batch) {
         INDArray x = embedded.rows(batch.tokens());
         input.forward(batch, x);

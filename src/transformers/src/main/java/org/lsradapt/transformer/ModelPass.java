@@ -11,12 +11,7 @@ public interface ModelPass extends AutoCloseable {
     /** Begins a step, which discards gradients collected before. */
     default void beginStep() {}
 
-    /**
-     * Computes hidden states.
-     *
-     * @param batch the tokens and the wanted rows
-     * @return [wanted rows, width]; memory of this pass, valid until its next call
-     */
+    /** Computes the wanted rows [rows, width] of hidden states; memory of this pass, valid until its next call. */
     INDArray forward(TokenBatch batch);
 
     /**

@@ -201,12 +201,7 @@ public final class TokenBatch {
         return end;
     }
 
-    /**
-     * Selects some sequences as a batch.
-     *
-     * @param sequences their indices, in order
-     * @return a batch; copies the selected tokens
-     */
+    /** Selects sequences by their indices, in order, as a batch that copies their tokens. */
     public TokenBatch select(int[] sequences) {
         int[] selected = new int[sequences.length + 1];
         int[] wantedSelected = new int[selected.length];
@@ -240,12 +235,7 @@ public final class TokenBatch {
                 new Spans(wantedSelected, selected, wantedFirst));
     }
 
-    /**
-     * Packs the sequences of several batches of one model into one, in their order. Each sequence keeps its wanted rows.
-     *
-     * @param batches at least one, of whole sequences
-     * @return a batch; copies
-     */
+    /** Packs whole sequences of several batches of one model into one, in their order and with their wanted rows; copies. */
     public static TokenBatch join(List<TokenBatch> batches) {
         if (batches.size() == 1) {
             return batches.get(0);

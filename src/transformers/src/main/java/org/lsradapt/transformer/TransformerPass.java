@@ -123,13 +123,7 @@ public final class TransformerPass implements ModelPass, InferencePass {
         return laneDropouts.isEmpty() ? update : laneDropouts.get(lane).before(layer, update);
     }
 
-    /**
-     * Opens a pass without adapters; each call may bring updates.
-     *
-     * @param weights the model; kept
-     * @param backend computes the matrix products
-     * @return the pass, which the caller closes
-     */
+    /** Opens a pass without adapters through a model, kept, which the caller closes; each call may bring updates. */
     public static TransformerPass inference(TransformerWeights weights, Backend backend) {
         return inference(weights, Arithmetic.of(backend, weights.dataType()));
     }

@@ -168,12 +168,7 @@ public final class TransformerWeights implements AutoCloseable {
         return linears.stream().flatMap(linear -> frozen(linear).stream()).toList();
     }
 
-    /**
-     * Returns one of {@link #linearLayers}.
-     *
-     * @param name the layer's full name
-     * @return the layer; empty if the model, or the source it was loaded from, does not have it
-     */
+    /** Returns one of {@link #linearLayers} by its full name; empty if the model, or its source, does not have it. */
     public Optional<FrozenLinear> linearLayer(String name) {
         return model.linears().stream()
                 .filter(linear -> linear.name().equals(name))

@@ -24,12 +24,7 @@ public final class OutputFolder {
         void write(Path folder) throws IOException;
     }
 
-    /**
-     * Writes a folder as {@link AtomicFolder#write} does, with messages about {@code --out}.
-     *
-     * @param out the folder, which is empty or does not exist yet
-     * @param content writes the folder's content, under a temporary name
-     */
+    /** Writes a folder, empty or new, as {@link AtomicFolder#write} does, with messages about {@code --out}. */
     public static void write(Path out, Content content) throws IOException {
         requireFree(out);
         makeParents(out);
@@ -57,12 +52,7 @@ public final class OutputFolder {
         }
     }
 
-    /**
-     * Throws if a folder of that name evidently cannot be created.
-     *
-     * @param folder a folder, which need not exist yet
-     * @return {@code folder}
-     */
+    /** Returns the given folder, or throws if it evidently cannot be created. */
     public static Path requirePossible(Path folder) throws IOException {
         Path above = RealPath.of(folder).toAbsolutePath().normalize().getParent();
         while (above != null && !Files.exists(above, LinkOption.NOFOLLOW_LINKS)) {

@@ -153,12 +153,7 @@ public final class KroneckerSum {
         THROUGH_FACTORS
     }
 
-    /**
-     * The way that {@link #apply} takes, chosen from shapes alone; see docs/background/performance.md.
-     *
-     * @param n rows of x
-     * @return the one expected to be faster
-     */
+    /** The way that {@link #apply} takes for n rows of x, chosen from shapes alone; see docs/background/performance.md. */
     public Way cheaperWay(long n) {
         return ContractionCost.cheaper(this, n, false);
     }

@@ -84,13 +84,7 @@ public final class AdapterReduction {
         }
     }
 
-    /**
-     * The relative error of an update, ‖ΔW' − ΔW‖_F / ‖ΔW‖_F.
-     *
-     * @param exact the adapter with ΔW
-     * @param approximate the adapter with ΔW', of the same layer
-     * @return the error; NaN if ΔW is 0
-     */
+    /** The relative error ‖ΔW' − ΔW‖_F / ‖ΔW‖_F of an approximation of the same layer; NaN if ΔW is 0. */
     public static double relativeError(LayerAdapter exact, LayerAdapter approximate) {
         try (INDArray delta = exact.deltaWeight();
                 INDArray other = approximate.deltaWeight()) {

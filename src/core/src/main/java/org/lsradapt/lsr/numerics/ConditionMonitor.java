@@ -147,12 +147,7 @@ public final class ConditionMonitor {
         this.handler = handler;
     }
 
-    /**
-     * Measures and treats the adapters; to be called after each step, before the next one materializes.
-     *
-     * @param step the number of steps taken
-     * @return the readings, for A and B of each layer; empty if this is not an N-th step
-     */
+    /** Measures and treats the adapters after a step, before they are materialized again; without readings unless it is an N-th step. */
     public List<Reading> observe(int step) {
         if (step % settings.every() != 0) {
             return List.of();

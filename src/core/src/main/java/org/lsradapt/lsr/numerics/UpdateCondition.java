@@ -52,12 +52,7 @@ public record UpdateCondition(
         return SingularValues.of(RoundedSum.dense(sum)).sigma()[0];
     }
 
-    /**
-     * Analyses all layers of a model.
-     *
-     * @param adapters the model's adapters
-     * @return one per layer, the worst conditioned first
-     */
+    /** Analyses all layers of a model; the worst conditioned comes first. */
     public static List<UpdateCondition> ofAll(AdapterSet adapters) {
         return worstFirst(
                 adapters.lsrAdapters().stream().map(UpdateCondition::of).toList());
@@ -67,12 +62,7 @@ public record UpdateCondition(
         return of(adapter.name(), adapter.a(), adapter.b(), adapter.scaling());
     }
 
-    /**
-     * Sorts layers by the fraction of their update that a precision loses, largest first; an update of 0 last.
-     *
-     * @param layers in any order; not modified
-     * @return a sorted copy
-     */
+    /** Returns the layers in a new list by the fraction of their update that a precision loses, largest first; an update of 0 last. */
     public static List<UpdateCondition> worstFirst(List<UpdateCondition> layers) {
         return layers.stream()
                 .sorted(Comparator.comparingDouble((UpdateCondition layer) -> {

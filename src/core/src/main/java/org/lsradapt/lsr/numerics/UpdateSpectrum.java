@@ -16,12 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 @SuppressWarnings("ArrayRecordComponent")
 public record UpdateSpectrum(double[] singularValues) {
 
-    /**
-     * The spectrum of an adapter's update as it is now.
-     *
-     * @param adapter the adapter
-     * @return its singular values
-     */
+    /** The singular values of an adapter's update as it is now. */
     public static UpdateSpectrum of(LsrAdapter adapter) {
         return of(adapter.a(), adapter.b(), adapter.scaling());
     }

@@ -115,12 +115,7 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
         return candidates;
     }
 
-    /**
-     * Recommends the candidate to begin with; see the class.
-     *
-     * @param candidates the candidates in any order, at least one
-     * @return one of them
-     */
+    /** Recommends the candidate to begin with among one or more in any order; see the class. */
     public static Candidate recommend(List<Candidate> candidates) {
         Require.argument(!candidates.isEmpty(), "recommendation: no candidates, expected at least one");
         List<Candidate> sums = ofFactors(2, candidates);

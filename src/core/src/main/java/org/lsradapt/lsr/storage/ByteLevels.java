@@ -121,13 +121,7 @@ public final class ByteLevels {
         }
     }
 
-    /**
-     * A range of rows as a matrix; packed if the rows are those of whole panels.
-     *
-     * @param from first row
-     * @param to index after the last row
-     * @return a matrix that shares this one's memory
-     */
+    /** The rows {@code from} to {@code to} - 1, packed if they are those of whole panels, which share this matrix's memory. */
     public ByteLevels rows(int from, int to) {
         List<Panel> inside = new ArrayList<>();
         int covered = 0;

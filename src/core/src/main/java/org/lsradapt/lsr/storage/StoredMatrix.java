@@ -80,13 +80,7 @@ public final class StoredMatrix {
         return memory.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /**
-     * A range of rows as a matrix.
-     *
-     * @param from first row
-     * @param to index after the last row
-     * @return a matrix that shares this one's memory
-     */
+    /** The rows {@code from} to {@code to} - 1 as a matrix that shares this one's memory. */
     public StoredMatrix rows(int from, int to) {
         return new StoredMatrix(format, to - from, columns, memory.slice(from * rowBytes(), (to - from) * rowBytes()));
     }

@@ -55,12 +55,7 @@ public enum WeightFormat {
         return blockBytes;
     }
 
-    /**
-     * The length of stored elements.
-     *
-     * @param numbers the number of elements, a multiple of {@link #blockLength}
-     * @return bytes
-     */
+    /** The length in bytes of stored elements, whose number is a multiple of {@link #blockLength}. */
     public long bytes(long numbers) {
         return numbers / blockLength * blockBytes;
     }

@@ -70,13 +70,7 @@ public record FrozenLinear(String name, FrozenWeight weight, Optional<INDArray> 
         return weight.outFeatures();
     }
 
-    /**
-     * y ← x·W + b.
-     *
-     * @param backend the arithmetic
-     * @param x activations [tokens, in], of the weight's type; not modified
-     * @param y [tokens, out], overwritten; a 'c' ordered matrix or a block of columns of one
-     */
+    /** y ← x·W + b, for x [tokens, in], not modified, and y [tokens, out], overwritten, 'c' ordered or a block of columns. */
     public void apply(Backend backend, INDArray x, INDArray y) {
         if (bias.isPresent()) {
             weight.multiplyAndAdd(backend, x, bias.get(), y);

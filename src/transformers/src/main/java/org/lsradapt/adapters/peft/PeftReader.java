@@ -37,12 +37,7 @@ public record PeftReader(
     /** Begins to read a file. */
     @FunctionalInterface
     public interface Opening {
-        /**
-         * Checks tensors that belong to no layer, and the settings.
-         *
-         * @param tensors the file, with names of the {@link PeftReader#layout}
-         * @param config the checked configuration
-         */
+        /** Checks the configuration's settings, and tensors that belong to no layer, by the names of {@link PeftReader#layout}. */
         Reading open(TensorSource tensors, JsonFields config) throws IOException;
     }
 

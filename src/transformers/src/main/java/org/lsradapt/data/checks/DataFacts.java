@@ -30,12 +30,7 @@ public record DataFacts(
         List<List<Integer>> contradicting,
         List<Integer> known) {
 
-    /**
-     * Collects the facts.
-     *
-     * @param train the rows of the training data
-     * @param evaluation the rows of the evaluation data, if it was given and not held out
-     */
+    /** Collects the facts of the training rows, and of the evaluation rows if they were given and not held out. */
     public static DataFacts of(RowLabels<?> train, Optional<? extends RowLabels<?>> evaluation) {
         List<List<Cell>> rows = train.all();
         Map<List<?>, List<Integer>> groups = new LinkedHashMap<>();

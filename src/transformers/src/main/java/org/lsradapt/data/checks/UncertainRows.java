@@ -10,12 +10,7 @@ public final class UncertainRows {
 
     private UncertainRows() {}
 
-    /**
-     * Returns the rows with the smallest margins, smallest first.
-     *
-     * @param margins for each row how much more probable the answer is than the next one; not modified
-     * @param count the number of rows to choose, at least 1; all rows if there are no more
-     */
+    /** Returns so many rows with the smallest margins between the two most probable answers, smallest first, or all if there are fewer. */
     public static List<Integer> of(double[] margins, int count) {
         Require.argument(count >= 1, "uncertain rows: %d, expected at least 1", count);
         return IntStream.range(0, margins.length)

@@ -20,13 +20,7 @@ public final class CsvRecords implements Records {
     private final Handler handler = new Handler();
     private final CloseableIterator<Records.Fields> records;
 
-    /**
-     * Creates a reader that starts at the file's next line.
-     *
-     * @param lines the file; not closed here
-     * @param separator the separator between fields
-     * @param advice a suggestion for wrong quotes, for messages
-     */
+    /** Creates a reader of a file, not closed here, from its next line on, with a hint for messages about wrong quotes. */
     public CsvRecords(LineReader lines, char separator, String advice) {
         this.lines = lines;
         this.hint = "; a quote inside of quotes is written twice" + advice;

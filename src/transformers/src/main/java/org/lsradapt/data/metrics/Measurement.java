@@ -23,12 +23,7 @@ public final class Measurement {
         this.whole = whole;
     }
 
-    /**
-     * Measures rows.
-     *
-     * @param rows the number of rows, at least 1
-     * @param metrics computes the metrics of some of the rows by their numbers, as {@link Resamples#of} says
-     */
+    /** Measures rows, at least one, by the metrics of some of them, by their numbers, as {@link Resamples#of} says. */
     public static Measurement of(int rows, Function<int[], Map<String, Double>> metrics) {
         return new Measurement(
                 OptionalInt.of(rows),
@@ -57,12 +52,7 @@ public final class Measurement {
         });
     }
 
-    /**
-     * Measures rows by means.
-     *
-     * @param names the names of the metrics
-     * @param rows for each row its value of each metric, at least one row; kept
-     */
+    /** Measures rows, at least one, by the means of their values of each named metric; kept. */
     public static Measurement ofMeans(List<String> names, double[][] rows) {
         return of(rows.length, some -> {
             Map<String, Double> means = new LinkedHashMap<>();

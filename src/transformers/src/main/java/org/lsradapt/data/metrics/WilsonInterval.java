@@ -13,12 +13,7 @@ import org.lsradapt.lsr.internal.Require;
 public record WilsonInterval(double low, double high) {
     private static final double Z = 1.959963984540054;
 
-    /**
-     * Returns the interval of a share.
-     *
-     * @param share in [0, 1]
-     * @param trials n, at least 1
-     */
+    /** Returns the interval of a share in [0, 1] of n trials, at least one. */
     public static WilsonInterval of(double share, int trials) {
         Require.argument(trials >= 1 && share >= 0 && share <= 1, "interval of %s of %d trials", share, trials);
         double square = Z * Z / trials;

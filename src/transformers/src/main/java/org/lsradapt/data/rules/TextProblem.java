@@ -36,12 +36,7 @@ public final class TextProblem {
         return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x200b || c == 0xfeff;
     }
 
-    /**
-     * Throws an exception if there is a problem.
-     *
-     * @param owner the object that has the value, for the message
-     * @param name the value's name
-     */
+    /** Throws an exception if there is a problem; the message names the owner of the value and the value. */
     public static void refuse(String owner, String name, Optional<String> problem) {
         problem.ifPresent(message -> {
             throw new IllegalArgumentException(owner + ": the " + name + " " + message);

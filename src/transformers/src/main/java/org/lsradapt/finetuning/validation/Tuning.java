@@ -54,12 +54,7 @@ public final class Tuning {
         this.epochs = epochs;
     }
 
-    /**
-     * Begins the setup of a search.
-     *
-     * @param usualRate the rate in the middle of those to try, positive
-     * @param usualEpochs the number of epochs of a whole training, at least 1
-     */
+    /** Begins the setup of a search around a positive rate, for trainings of at least one epoch. */
     public static Tuning around(double usualRate, int usualEpochs) {
         Require.argument(
                 usualRate > 0 && usualEpochs >= 1,

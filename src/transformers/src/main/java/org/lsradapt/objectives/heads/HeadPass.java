@@ -35,12 +35,7 @@ public final class HeadPass implements AutoCloseable {
     private final Buffer dense;
     private final Map<Integer, Buffer> scores = new HashMap<>();
 
-    /**
-     * Creates a pass; it allocates memory when it is used.
-     *
-     * @param model the model whose hidden states the heads read; kept
-     * @param backend computes the matrix products
-     */
+    /** Creates a pass for heads that read the hidden states of a model, kept; it allocates memory when it is used. */
     public HeadPass(TransformerWeights model, Backend backend) {
         this.model = model;
         this.backend = backend;

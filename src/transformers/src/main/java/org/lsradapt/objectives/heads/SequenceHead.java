@@ -51,13 +51,7 @@ public final class SequenceHead implements AutoCloseable {
         }
     }
 
-    /**
-     * Creates a head that reads like the model's sequence classifier.
-     *
-     * @param model the model, whose pooler is kept by reference
-     * @param outputs number of classes, or 1 for regression
-     * @param seed seed of the initialization
-     */
+    /** Creates a head of so many outputs, 1 for a regression, that reads like the model's sequence classifier; its pooler is kept. */
     public SequenceHead(TransformerWeights model, int outputs, long seed) {
         this(model, model.model().head(), outputs, seed);
     }

@@ -39,12 +39,7 @@ public final class NonFiniteOutputException extends ArithmeticException {
         return rows;
     }
 
-    /**
-     * Creates an exception for a value that does not belong to one sequence.
-     *
-     * @param what the value that is not finite, such as {@code perplexity}
-     * @param cause the exception that reported it
-     */
+    /** Creates an exception for a value that does not belong to one sequence, such as {@code perplexity}. */
     public static NonFiniteOutputException of(String what, Throwable cause) {
         NonFiniteOutputException failure =
                 new NonFiniteOutputException(what + ": not a finite number; the base model or the adapter is damaged");

@@ -99,12 +99,7 @@ public final class AnswerEvaluation extends OutputEvaluation<AnswerEvaluation.Me
         return result.scores().metrics();
     }
 
-    /**
-     * Returns a model's answers to questions.
-     *
-     * @param windows the questions
-     * @param outputs the logits of the tokens, for each window of each question
-     */
+    /** Returns a model's answers to questions, of the logits of the tokens for each window of each question. */
     public static List<AnswerWindows.Spans> spans(List<AnswerWindows> windows, List<double[]> outputs) {
         List<AnswerWindows.Spans> all = new ArrayList<>();
         int from = 0;

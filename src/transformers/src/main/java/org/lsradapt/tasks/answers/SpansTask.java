@@ -50,12 +50,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
             .evaluation(SpansDescription.class, SpansTask::evaluation)
             .reads(SpansTask::read);
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param data questions with answers
-     */
+    /** Creates a task of questions with answers, with its name in folders. */
     public SpansTask(String name, AnswerData data) {
         super(name, data, Feature.HEAD);
     }

@@ -19,12 +19,7 @@ public record Classification(String label, double probability, List<String> labe
         probabilities = List.copyOf(probabilities);
     }
 
-    /**
-     * The classification of a row of logits.
-     *
-     * @param logits one per class
-     * @param labels the classes, in the same order
-     */
+    /** The classification of a row of logits, one per class in their order. */
     public static Classification of(double[] logits, List<String> labels) {
         int best = 0;
         for (int i = 1; i < logits.length; i++) {

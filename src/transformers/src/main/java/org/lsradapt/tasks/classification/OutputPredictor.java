@@ -48,13 +48,7 @@ public class OutputPredictor extends Predictor {
         PredictionInputs read(Table file) throws IOException;
     }
 
-    /**
-     * Returns a predictor of a model.
-     *
-     * @param outputs computes a row per input
-     * @param answer makes the answer of a row
-     * @param reader reads a file of inputs
-     */
+    /** Returns a predictor of a model: inputs of a reader, a row of outputs of each, and the answer of a row. */
     public static Predictor of(
             Request request,
             Kind kind,
@@ -64,12 +58,7 @@ public class OutputPredictor extends Predictor {
         return new OutputPredictor(request, kind, outputs, answer, reader);
     }
 
-    /**
-     * Returns a predictor of the classes or numbers of a model, which others can be averaged with.
-     *
-     * @param type the type of the model's task
-     * @param files prepares reading a file with the columns that the request names
-     */
+    /** Returns a predictor of classes or numbers, which others can be averaged with, of files with the columns that the request names. */
     public static Predictor ofScores(
             Request request, SequenceModel model, TaskType type, Function<Table, LabelledData.FromFiles> files) {
         return new OfScores(request, type, files, model, model, () -> {});

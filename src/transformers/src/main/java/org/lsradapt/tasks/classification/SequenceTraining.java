@@ -185,13 +185,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     /** Makes the trained model. */
     protected abstract M make(SequenceModel.Parts parts);
 
-    /**
-     * Converts an example to the model's input.
-     *
-     * @param model the base model
-     * @param length longest input in tokens
-     * @param trains true for training examples, false for evaluation examples
-     */
+    /** Converts an example to the model's input of at most {@code length} tokens, for training or for evaluation. */
     protected Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
         Tokenizer tokenizer = model.tokenizer();
         return example -> tokenizer.encode(example.first(), example.second(), length);

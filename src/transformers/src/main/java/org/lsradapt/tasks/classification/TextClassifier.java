@@ -87,12 +87,7 @@ public final class TextClassifier extends TextScorer<Classification> implements 
             return train(LabelledData.classification(texts).read());
         }
 
-        /**
-         * Trains on texts; see {@link #train(LabelledData)}.
-         *
-         * @param texts texts or pairs with the names of their classes
-         * @param dev the evaluation data, with the same classes
-         */
+        /** Trains on texts or pairs, with evaluation data of the same classes; see {@link #train(LabelledData)}. */
         public TextClassifier train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
             return train(LabelledData.classification(texts).dev(dev).read());
         }

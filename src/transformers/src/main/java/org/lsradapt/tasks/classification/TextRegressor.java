@@ -81,12 +81,7 @@ public final class TextRegressor extends TextScorer<Double> {
             return train(LabelledData.regression(texts).read());
         }
 
-        /**
-         * Trains on texts; see {@link #train(LabelledData)}.
-         *
-         * @param texts texts or pairs with the numbers to predict
-         * @param dev the evaluation data
-         */
+        /** Trains on texts or pairs with numbers, with evaluation data; see {@link #train(LabelledData)}. */
         public TextRegressor train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
             return train(LabelledData.regression(texts).dev(dev).read());
         }

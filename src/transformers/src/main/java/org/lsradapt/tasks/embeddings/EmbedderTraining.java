@@ -99,12 +99,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
         return train(PairData.of(pairs).seed(seed()).read());
     }
 
-    /**
-     * Trains on pairs; see {@link #train(PairData)}.
-     *
-     * @param pairs the training pairs, at least one
-     * @param evaluation the evaluation pairs, with the anchors as queries and the positives of both lists as corpus
-     */
+    /** Trains on pairs, measured with the anchors of others as queries and all positives as corpus; see {@link #train(PairData)}. */
     public TextEmbedder train(List<TextPair> pairs, List<TextPair> evaluation) throws IOException {
         return train(PairData.of(pairs).dev(evaluation).read());
     }
@@ -122,12 +117,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
         return train(data.train(), EmbeddingEvaluation.retrieval(data.evaluation()));
     }
 
-    /**
-     * Trains on pairs; see {@link #train(PairData)}.
-     *
-     * @param pairs the training pairs, at least one
-     * @param evaluation the measurement that chooses the parameters
-     */
+    /** Trains on one pair or more, with the measurement that chooses the parameters; see {@link #train(PairData)}. */
     public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         if (!teachers.isEmpty()) {
             return learn(pairs, evaluation);
@@ -165,10 +155,8 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
     }
 
     /**
-     * Trains on scored pairs; see {@link #trainScored(List, EmbeddingEvaluation)}.
-     *
-     * @param pairs the training pairs, at least one
-     * @param evaluation the evaluation pairs; see {@link EmbeddingEvaluation#scored}
+     * Trains on scored pairs, measured on others by {@link EmbeddingEvaluation#scored}; see {@link #trainScored(List,
+     * EmbeddingEvaluation)}.
      */
     public TextEmbedder trainScored(List<ScoredPair> pairs, List<ScoredPair> evaluation) throws IOException {
         return trainScored(pairs, EmbeddingEvaluation.scored(evaluation));
@@ -179,13 +167,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
         return trainScored(data.train(), data.evaluation());
     }
 
-    /**
-     * Trains on scored pairs, both texts of which are embedded as passages.
-     *
-     * @param pairs the training pairs, at least one
-     * @param evaluation the measurement that chooses the parameters
-     * @return as for {@link #train(PairData)}
-     */
+    /** Trains on scored pairs, both texts of which are embedded as passages, as {@link #train(PairData)} does on pairs. */
     public TextEmbedder trainScored(List<ScoredPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         Require.argument(teachers.isEmpty(), "teacher: found scored pairs, expected pairs");
         return train(

@@ -23,12 +23,7 @@ public interface EmbeddingEvaluation {
         return List.of(primaryMetric());
     }
 
-    /**
-     * Measures embeddings.
-     *
-     * @param encoder makes the embeddings
-     * @return finite values by name, the primary metric first
-     */
+    /** Measures the embeddings that an encoder makes: finite values by name, the primary metric first. */
     Map<String, Double> evaluate(TextEncoder encoder);
 
     /**

@@ -61,13 +61,7 @@ public final class PairsTask extends EmbeddingTask<PairData> {
             .check(PairsTask::check)
             .reads(PairsTask::read);
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param pairs the pairs, and the evaluation data
-     * @param losses the losses to minimize
-     */
+    /** Creates a task of pairs with losses, with its name in folders. */
     public PairsTask(String name, PairData pairs, Losses losses) {
         super(name, pairs, losses, Feature.TEACHER);
     }

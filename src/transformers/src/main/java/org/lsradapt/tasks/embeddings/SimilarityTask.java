@@ -37,13 +37,7 @@ public final class SimilarityTask extends EmbeddingTask<ScoredPairData> {
             })
             .reads(SimilarityTask::read);
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param pairs the pairs, and the evaluation data
-     * @param losses the losses to minimize
-     */
+    /** Creates a task of pairs with losses, with its name in folders. */
     public SimilarityTask(String name, ScoredPairData pairs, Losses losses) {
         super(name, pairs, losses);
     }

@@ -5,20 +5,10 @@ import java.util.List;
 /** Makes embeddings of texts, which an {@link EmbeddingEvaluation} measures. */
 public interface TextEncoder {
 
-    /**
-     * Embeds texts to be found or compared, each with the model's prefix of passages.
-     *
-     * @param texts any number
-     * @return a vector per text, in their order, new
-     */
+    /** Embeds any number of texts to be found or compared, in their order, each with the model's prefix of passages; new. */
     float[][] embed(List<String> texts);
 
-    /**
-     * Embeds texts to search with, each with the model's prefix of queries.
-     *
-     * @param queries any number
-     * @return a vector per text, in their order, new
-     */
+    /** Embeds any number of texts to search with, in their order, each with the model's prefix of queries; new. */
     float[][] embedQueries(List<String> queries);
 
     /**

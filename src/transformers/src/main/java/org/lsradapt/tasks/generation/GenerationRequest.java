@@ -23,12 +23,7 @@ public final class GenerationRequest {
     private boolean hasTemperature;
     private boolean chooses;
 
-    /**
-     * Begins a request.
-     *
-     * @param place where the settings stand, for messages about those that are not supported
-     * @param defaults what the request gets that sets nothing
-     */
+    /** Begins a request with the settings of one that sets nothing; messages name the place of those that are not supported. */
     public GenerationRequest(String place, Generation defaults) {
         this.place = place;
         settings = defaults;
@@ -91,12 +86,7 @@ public final class GenerationRequest {
                 name + " is '" + found + "', expected none or this model's, '" + own + "'");
     }
 
-    /**
-     * Refuses a setting that is not supported.
-     *
-     * @param asked whether it is on
-     * @param message what was found and expected
-     */
+    /** Refuses a setting that is not supported, if it is on, with what was found and expected. */
     public GenerationRequest refuse(String name, boolean asked, String message) {
         if (asked) {
             throw new SettingException(name, null, place + ": " + message);

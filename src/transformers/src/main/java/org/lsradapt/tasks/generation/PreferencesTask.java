@@ -46,13 +46,7 @@ public final class PreferencesTask extends TrainingTask<PreferenceData, TextGene
 
     private final PreferenceLoss loss;
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param data the answers
-     * @param loss the loss to minimize, without label smoothing, which is a setting of the training
-     */
+    /** Creates a task with its name in folders and its loss, without label smoothing, which is a setting of the training. */
     public PreferencesTask(String name, PreferenceData data, PreferenceLoss loss) {
         // The loss checks whether it supports smoothing.
         super(name, data, Feature.LABEL_SMOOTHING);

@@ -79,13 +79,7 @@ public final class TextSequences {
         return sequences;
     }
 
-    /**
-     * Tokenizes a prompt for generation: like a whole text, without the end token.
-     *
-     * @param prompt the text so far
-     * @param tokenizer the model's tokenizer
-     * @return the begin token, if the tokenizer has one, and the prompt's tokens
-     */
+    /** Tokenizes a prompt for generation: like a whole text with the begin token, if the tokenizer has one, without the end token. */
     public static int[] prompt(String prompt, Tokenizer tokenizer) {
         return concat(array(tokenizer.beginToken()), tokenizer.ids(prompt));
     }

@@ -60,12 +60,7 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
             .defaults(given -> TrainingDefaults.TEXT)
             .reads(TextTask::readInstructions);
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param data texts or conversations
-     */
+    /** Creates a task of texts or conversations, with its name in folders. */
     public TextTask(String name, LanguageModelData data) {
         super(name, data, Feature.LABEL_SMOOTHING);
     }

@@ -36,12 +36,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
         return searched(PairData.of(pairs(train))).read();
     }
 
-    /**
-     * Builds data from image files.
-     *
-     * @param train the training images
-     * @param dev the evaluation images
-     */
+    /** Builds data from image files, with evaluation data. */
     public static PairData of(List<CaptionedImage> train, List<CaptionedImage> dev) {
         return searched(PairData.of(pairs(train))).dev(pairs(dev)).read();
     }

@@ -19,13 +19,7 @@ import org.lsradapt.transformer.weights.BasePrecision;
 public final class CaptionsTask extends TrainingTask<PairData, ImageTextEmbedder> {
     private final Augmentation augmentation;
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param data the locations of images with captions
-     * @param augmentation the augmentation of images in training
-     */
+    /** Creates a task of the locations of images with captions, with its name in folders and the augmentation in training. */
     public CaptionsTask(String name, PairData data, Augmentation augmentation) {
         super(name, data);
         this.augmentation = augmentation;

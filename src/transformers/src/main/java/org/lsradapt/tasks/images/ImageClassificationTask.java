@@ -17,12 +17,7 @@ import org.lsradapt.training.Predictions;
 public final class ImageClassificationTask extends HeadTask {
     private final Augmentation augmentation;
 
-    /**
-     * Creates a task.
-     *
-     * @param data the locations of images with classes
-     * @param augmentation the augmentation of images in training
-     */
+    /** Creates a task of the locations of images with classes, and the augmentation in training. */
     public ImageClassificationTask(LabelledData data, Augmentation augmentation) {
         this(data, augmentation, data.train());
     }

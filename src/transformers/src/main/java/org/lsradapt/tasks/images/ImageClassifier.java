@@ -99,12 +99,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         return predictPictures(List.of(picture)).get(0);
     }
 
-    /**
-     * The classes of pictures in memory, computed in batches.
-     *
-     * @param pictures any number
-     * @return a classification per picture, in their order
-     */
+    /** The classes of any number of pictures in memory, in their order, computed in batches. */
     public List<Classification> predictPictures(List<BufferedImage> pictures) {
         List<ImageSource> sources = IntStream.range(0, pictures.size())
                 .mapToObj(i -> ImageSource.of("picture " + i, Picture.of(pictures.get(i))))
@@ -160,12 +155,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
             return train(ImageData.of(images));
         }
 
-        /**
-         * Trains on images; see {@link #train(LabelledData)}.
-         *
-         * @param images files with the names of their classes
-         * @param dev the evaluation data, with the same classes
-         */
+        /** Trains on images, with evaluation data of the same classes; see {@link #train(LabelledData)}. */
         public ImageClassifier train(List<LabelledImage> images, List<LabelledImage> dev) throws IOException {
             return train(ImageData.of(images, dev));
         }

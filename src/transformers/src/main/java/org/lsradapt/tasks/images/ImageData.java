@@ -56,12 +56,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
         return LabelledData.classification(labelled(train)).name(NAME).read();
     }
 
-    /**
-     * Builds data from image files.
-     *
-     * @param train the training images
-     * @param dev the evaluation images
-     */
+    /** Builds data from image files, with evaluation data. */
     public static LabelledData of(List<LabelledImage> train, List<LabelledImage> dev) {
         return LabelledData.classification(labelled(train))
                 .name(NAME)

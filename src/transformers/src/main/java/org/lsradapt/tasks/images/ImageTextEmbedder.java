@@ -194,12 +194,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         return 0;
     }
 
-    /**
-     * The embeddings of texts, of length 1.
-     *
-     * @param texts any number
-     * @return a vector per text, in their order; new
-     */
+    /** The embeddings of any number of texts, in their order, of length 1; new. */
     public float[][] embedTexts(List<String> texts) {
         return whileOpen(() -> encoder.texts(texts));
     }

@@ -60,12 +60,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
         return train(CaptionData.of(images));
     }
 
-    /**
-     * Trains on images with captions; see {@link #train(PairData)}.
-     *
-     * @param images the training data
-     * @param dev the evaluation data
-     */
+    /** Trains on images with captions, with evaluation data; see {@link #train(PairData)}. */
     public ImageTextEmbedder train(List<CaptionedImage> images, List<CaptionedImage> dev) throws IOException {
         return train(CaptionData.of(images, dev));
     }

@@ -24,13 +24,7 @@ public final class ZeroShotTask extends LabelledTask<ImageTextEmbedder> {
     private final Augmentation augmentation;
     private final String template;
 
-    /**
-     * Creates a task.
-     *
-     * @param images the locations of images with labels
-     * @param augmentation the augmentation of images in training
-     * @param template a text in which {@code {}} stands for the name of a class
-     */
+    /** Creates a task of the locations of labelled images, with a text in which {@code {}} stands for the name of a class. */
     public ZeroShotTask(LabelledData images, Augmentation augmentation, String template) {
         super(images);
         this.augmentation = augmentation;

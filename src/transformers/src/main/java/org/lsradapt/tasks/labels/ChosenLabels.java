@@ -22,13 +22,7 @@ public record ChosenLabels(
         thresholds = List.copyOf(thresholds);
     }
 
-    /**
-     * The labels of a row of logits.
-     *
-     * @param logits one per label
-     * @param labels the labels, in the same order
-     * @param thresholds the least probability at which each label is chosen
-     */
+    /** The labels of a row of logits, one per label, each with the least probability at which it is chosen. */
     public static ChosenLabels of(double[] logits, List<String> labels, List<Double> thresholds) {
         List<Double> probabilities = IntStream.range(0, logits.length)
                 .mapToObj(i -> 1 / (1 + Math.exp(-logits[i])))

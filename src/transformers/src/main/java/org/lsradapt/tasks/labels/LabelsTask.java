@@ -59,12 +59,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
 
     private final MultiLabelTask task;
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param data texts with labels
-     */
+    /** Creates a task of texts with labels, with its name in folders. */
     public LabelsTask(String name, MultiLabelData data) {
         super(name, data, Feature.HEAD, Feature.FOLDS, Feature.CLASS_WEIGHTS, Feature.CALIBRATION);
         task = data.task(name);

@@ -37,13 +37,7 @@ public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLang
 
     private final double rate;
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param data plain texts
-     * @param rate the share of tokens that are masked
-     */
+    /** Creates a task of plain texts, with its name in folders and the share of tokens that are masked. */
     public MaskedTask(String name, LanguageModelData data, double rate) {
         super(name, data, Feature.LABEL_SMOOTHING);
         this.rate = rate;

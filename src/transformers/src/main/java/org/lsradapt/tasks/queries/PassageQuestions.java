@@ -121,12 +121,7 @@ public final class PassageQuestions {
         return writer.apply(passage);
     }
 
-    /**
-     * Writes questions about all passages and filters them.
-     *
-     * @param passages the passages that are searched; equal ones count once
-     * @param encoder embeds questions and passages
-     */
+    /** Writes questions about all passages, of which equal ones count once, and filters them by embeddings. */
     public Made make(List<String> passages, TextEncoder encoder) {
         Map<String, List<String>> written = new LinkedHashMap<>();
         passages.forEach(passage -> written.computeIfAbsent(passage, this::write));

@@ -167,12 +167,7 @@ public final class QueryAdapter {
         return scores;
     }
 
-    /**
-     * Measures queries that the training has not seen.
-     *
-     * @param queries the queries
-     * @param passages the vectors of all passages to search
-     */
+    /** Measures queries that the training has not seen in a search of all passages, given by their vectors. */
     public QueryScores evaluate(JudgedVectors queries, float[][] passages) {
         QueryData data = QueryTraining.data(queries, passages);
         return QueryScores.of(data.byQuery(query -> query), data.byQuery(this::apply));

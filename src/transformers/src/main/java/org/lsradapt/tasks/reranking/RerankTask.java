@@ -85,13 +85,7 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
     /** The queries whose passages a teacher scores, of which the training queries are a part. */
     private final List<Example> taught;
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param data the queries, and the evaluation data
-     * @param loss the loss to minimize
-     */
+    /** Creates a task of queries with a loss, with its name in folders. */
     public RerankTask(String name, RankingData data, RankingLoss loss) {
         this(
                 name,

@@ -187,12 +187,7 @@ public final class Reranker extends SequenceModel {
                 .toList();
     }
 
-    /**
-     * Measures how well the model orders the candidates of a first stage.
-     *
-     * @param candidates the evaluation data
-     * @return {@link org.lsradapt.retrieval.RankingMetrics#NAMES} with their values
-     */
+    /** Measures how well the model orders the candidates of a first stage, by {@link org.lsradapt.retrieval.RankingMetrics#NAMES}. */
     public Map<String, Double> evaluate(Candidates candidates) {
         return measure(candidates).metrics();
     }

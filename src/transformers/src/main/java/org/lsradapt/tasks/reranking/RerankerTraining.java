@@ -92,12 +92,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
         return train(RankingData.of(queries).seed(seed()).read());
     }
 
-    /**
-     * Trains on queries; see {@link #train(RankingData)}.
-     *
-     * @param queries the training data
-     * @param evaluation the evaluation data: queries whose passages are ranked
-     */
+    /** Trains on queries, measured by the ranks of the passages of others; see {@link #train(RankingData)}. */
     public Reranker train(List<JudgedQuery> queries, List<JudgedQuery> evaluation) throws IOException {
         return train(RankingData.of(queries).dev(evaluation).read());
     }

@@ -66,13 +66,7 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
 
     private final WordReading words;
 
-    /**
-     * Creates a task.
-     *
-     * @param name the name in folders
-     * @param data sentences with tags
-     * @param words how words become tokens
-     */
+    /** Creates a task of sentences with tags, with its name in folders and the way in which words become tokens. */
     public TokensTask(String name, TokenData data, WordReading words) {
         super(name, data, Feature.HEAD, Feature.FOLDS, Feature.LABEL_SMOOTHING);
         this.words = words;

@@ -172,12 +172,7 @@ public record WordWindows(int count, List<Window> windows) {
         return best;
     }
 
-    /**
-     * Returns the sequences to learn from.
-     *
-     * @param classes the class of each word
-     * @return the windows, in which the first token of each word they answer for has the word's class
-     */
+    /** Returns the windows to learn from, in which the first token of each word that they answer for has the word's class. */
     public List<TokenSequence> labelled(int[] classes) {
         Require.argument(
                 classes.length == count, "words: %d classes of %d words, expected one for each", classes.length, count);
@@ -193,13 +188,7 @@ public record WordWindows(int count, List<Window> windows) {
                 .toList();
     }
 
-    /**
-     * Returns a model's predictions for the words.
-     *
-     * @param outputs the logits of each window's tokens, token by token
-     * @param classes the number of classes
-     * @return one answer per word
-     */
+    /** Returns a model's prediction for each word, of the logits of each window's tokens, token by token. */
     public List<Answer> answers(List<double[]> outputs, int classes) {
         return Arrays.stream(logits(outputs, classes)).map(WordWindows::answer).toList();
     }

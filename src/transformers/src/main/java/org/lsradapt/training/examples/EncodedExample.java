@@ -27,13 +27,7 @@ public record EncodedExample(Example example, ModelInput tokens) {
         return encode(examples, example -> tokenizer.encode(example.first(), example.second(), maxLength));
     }
 
-    /**
-     * Encodes examples.
-     *
-     * @param examples the texts or images
-     * @param encoder encodes an example for the model
-     * @return the encoded examples, in the same order
-     */
+    /** Encodes the texts or images of examples, in their order. */
     public static List<EncodedExample> encode(List<Example> examples, Function<Example, ? extends ModelInput> encoder) {
         List<EncodedExample> encoded = new ArrayList<>(examples.size());
         for (Example example : examples) {

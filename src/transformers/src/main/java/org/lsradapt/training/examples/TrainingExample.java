@@ -37,13 +37,7 @@ public record TrainingExample(List<ModelInput> sequences, List<Target> targets) 
         return new TrainingExample(tokens, Target.OWN);
     }
 
-    /**
-     * Creates an example for {@link EmbeddingLoss#contrast}.
-     *
-     * @param anchor a text
-     * @param positive a text that belongs to the anchor
-     * @param negatives texts that do not; copied
-     */
+    /** Creates an example for {@link EmbeddingLoss#contrast} of an anchor, a text that belongs to it, and texts that do not, copied. */
     public static TrainingExample contrast(
             ModelInput anchor, ModelInput positive, List<? extends ModelInput> negatives) {
         List<Target> roles = new ArrayList<>(List.of(Target.Role.ANCHOR, Target.Role.POSITIVE));
@@ -52,13 +46,7 @@ public record TrainingExample(List<ModelInput> sequences, List<Target> targets) 
                 Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList(), roles);
     }
 
-    /**
-     * Creates an example for {@link EmbeddingLoss#cosine}.
-     *
-     * @param first a text
-     * @param second another text
-     * @param score their similarity
-     */
+    /** Creates an example for {@link EmbeddingLoss#cosine} of two texts and their similarity. */
     public static TrainingExample scored(ModelInput first, ModelInput second, double score) {
         return new TrainingExample(List.of(first, second), Target.values(score, score));
     }

@@ -24,12 +24,7 @@ public final class CutTexts {
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile int longest;
 
-    /**
-     * Counts an input.
-     *
-     * @param length the input's length in tokens
-     * @param most the maximal length; a longer input was cut to it
-     */
+    /** Counts an input of so many tokens, which is cut if it has more than the maximal length. */
     public void add(int length, int most) {
         count(length, most);
         ALL.count(length, most);

@@ -19,12 +19,7 @@ public sealed interface ModelInput permits TokenSequence, MaskedText, ImageInput
     /** A key that is equal for inputs that a model cannot tell apart. */
     Object identity();
 
-    /**
-     * Returns the input in an epoch of a training.
-     *
-     * @param epoch from 1
-     * @return this, or a variant of an augmented image or of a text with hidden words, always the same for an epoch
-     */
+    /** Returns the input in an epoch from 1: this, or the epoch's variant of an augmented image or of a text with hidden words. */
     default ModelInput inEpoch(int epoch) {
         return this;
     }

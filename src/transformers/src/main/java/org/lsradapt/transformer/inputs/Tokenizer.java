@@ -45,23 +45,13 @@ public interface Tokenizer {
         throw new UnsupportedOperationException("tokens: this tokenizer reads whole texts only, expected words joined");
     }
 
-    /**
-     * Tokenizes a text without special tokens before and after it. Text that looks like a special token becomes one.
-     *
-     * @param text the text; of any length
-     * @return vocabulary indices, new; empty for an empty text
-     */
+    /** Tokenizes a text of any length without special tokens around it; text that looks like one becomes one. New. */
     int[] ids(String text);
 
     /** Returns the number of special tokens that {@link #encode} adds to a text or a pair. */
     int specialTokens(boolean pair);
 
-    /**
-     * Returns the text of tokens.
-     *
-     * @param ids vocabulary indices; not modified
-     * @return their text, without special tokens; an incomplete character becomes U+FFFD
-     */
+    /** Returns the text of tokens, not modified, without special tokens; an incomplete character becomes U+FFFD. */
     String decode(int[] ids);
 
     /** The special token that the model reads before each text, such as LLaMA's {@code <s>}; empty if there is none. */

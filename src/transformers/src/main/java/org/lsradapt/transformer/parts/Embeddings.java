@@ -168,12 +168,7 @@ public sealed interface Embeddings {
             return imageSize / patchSize;
         }
 
-        /**
-         * Returns the number of tokens of an image; pixels beyond the last whole patch are not read.
-         *
-         * @param height height in pixels
-         * @param width width in pixels
-         */
+        /** Returns the number of tokens of an image of pixels; those beyond the last whole patch are not read. */
         public int tokens(int height, int width) {
             return Math.addExact(leading(), Math.multiplyExact(height / patchSize, width / patchSize));
         }

@@ -39,13 +39,7 @@ public record Tensor(
                 .orElse(name);
     }
 
-    /**
-     * Returns the tensors of a linear layer that a model may lack.
-     *
-     * @param linear the layer
-     * @param group the group of tensors that may be missing together
-     * @return the weight and, if there is one, the bias
-     */
+    /** Returns the weight and, if there is one, the bias of a linear layer, as a group that a model may lack. */
     public static List<Tensor> of(Linear linear, String group) {
         Tensor weight =
                 new Tensor(linear.weight(), List.of((long) linear.in(), (long) linear.out()), true, Optional.of(group));
