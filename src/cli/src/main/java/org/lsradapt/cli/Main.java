@@ -107,7 +107,6 @@ public final class Main implements Runnable {
     /**
      * Runs a command in this process.
      *
-     * @param args as for {@link #main}
      * @param in the stream from which {@code predict} reads texts unless options give some
      * @param out receives results and progress
      * @param err receives one line about bad input, or the stack trace of an unexpected exception

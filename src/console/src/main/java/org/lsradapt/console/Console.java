@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 /**
  * The streams of a command.
  *
- * @param in the texts to classify
  * @param out results and progress
  * @param err the line about bad input
  * @param interactive whether a user watches {@code out} as it is written

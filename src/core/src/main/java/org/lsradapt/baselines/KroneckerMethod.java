@@ -61,8 +61,6 @@ public enum KroneckerMethod {
     /**
      * Finds a method.
      *
-     * @param label one of the labels
-     * @return the method
      * @throws IllegalArgumentException if no method has that label; the message lists them
      */
     public static KroneckerMethod named(String label) {

@@ -15,8 +15,6 @@ import org.lsradapt.lsr.kronecker.FactorSizes;
  * no fewer multiplications than ΔW [in, out] itself, R is ΔW and there is no L.
  *
  * @param terms the number of products
- * @param first size of the first factors
- * @param second size of the second factors
  * @param sharedBy the group of adapters that share their first factors, such as all adapters of the stack; empty if
  *     each has its own
  */

@@ -35,7 +35,6 @@ public interface AdapterConfig {
     /**
      * Checks these settings against a layer.
      *
-     * @param layer the layer to adapt
      * @return the shape of its adapter, by which adapters are stacked
      * @throws IllegalArgumentException if the settings do not fit the layer's sizes; the message need not name it
      */

@@ -62,7 +62,6 @@ public final class AdapterSet implements AutoCloseable {
      *
      * @param layers the layers to adapt, of one type, with distinct names; at least one
      * @param config kind and settings of the adapters, such as an {@link LsrConfig}
-     * @param backend the arithmetic
      * @return the set, initialized and materialized
      * @throws IllegalArgumentException if there are no layers, names repeat, types differ, or settings do not fit a
      *     layer; the message names it
@@ -77,7 +76,6 @@ public final class AdapterSet implements AutoCloseable {
      *
      * @param layers the layers to adapt, of one type, with distinct names; at least one
      * @param configs kind and settings of a layer's adapter; asked once per layer
-     * @param backend the arithmetic
      * @return the set, initialized and materialized
      * @throws IllegalArgumentException as {@link #create(List, AdapterConfig, Backend)}
      */
@@ -221,7 +219,6 @@ public final class AdapterSet implements AutoCloseable {
     /**
      * The adapters as LSR adapters, for operations that only LSR and LoRA support.
      *
-     * @return {@link #adapters()}
      * @throws IllegalStateException if one of them is of another kind; the message names it
      */
     public List<LsrAdapter> lsrAdapters() {
@@ -232,7 +229,6 @@ public final class AdapterSet implements AutoCloseable {
      * The LSR adapter of a layer.
      *
      * @param name the layer's full name
-     * @return the adapter
      * @throws IllegalArgumentException if the layer is not adapted
      * @throws IllegalStateException if its adapter is of another kind
      */
@@ -255,7 +251,6 @@ public final class AdapterSet implements AutoCloseable {
      * A use of a layer in a model, for training. The caller still calls {@link #materialize} before a pass and
      * {@link #collectGradients} after it.
      *
-     * @param name the layer's full name
      * @param lane the thread whose {@link #denseGradients} collect the gradients
      * @return a new use, which the caller closes; {@link LayerUpdate#NONE} if the layer has no adapter
      */

@@ -12,7 +12,6 @@ public interface AdapterStack extends AutoCloseable {
      * Makes the adapter at a place in the stack.
      *
      * @param index its place, from 0
-     * @param layer the layer that it adapts
      * @param config its settings, of the kind and shape that the stack is for
      * @return the adapter, on the stack's memory
      */

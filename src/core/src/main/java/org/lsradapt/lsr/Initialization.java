@@ -34,8 +34,6 @@ public enum Initialization {
     /**
      * Finds an initialization.
      *
-     * @param label one of the labels
-     * @return the initialization
      * @throws IllegalArgumentException if no initialization has that label; the message lists them
      */
     public static Initialization named(String label) {

@@ -55,8 +55,6 @@ public abstract class LayerAdapter {
     /**
      * The weights of the update's terms, which can be trained while the terms stay as they are; empty unless a kind
      * overrides it.
-     *
-     * @return some of {@link #parameters}
      */
     public List<Parameter> coefficients() {
         return List.of();
@@ -156,7 +154,6 @@ public abstract class LayerAdapter {
      * {@link LayerUpdate#backward} collects in a lane's gradients. It is called only while the adapter is open and not
      * merged; several threads may call at once, each on its own use.
      *
-     * @param gradients the lane's gradients
      * @return a new use, with its own memory
      */
     protected abstract LayerUpdate newUse(DenseGradients gradients);

@@ -58,7 +58,6 @@ public final class LayerSelector {
      *     such as
      *     <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>: characters and classes of them, groups,
      *     alternatives, lookaheads, and greedy or reluctant repetitions up to 999 times
-     * @return the selector
      * @throws IllegalArgumentException if it is not such an expression
      */
     public static LayerSelector regex(String expression) {
@@ -94,7 +93,6 @@ public final class LayerSelector {
     /**
      * The layers that match, in the given order.
      *
-     * @param layers the model's linear layers
      * @return at least one layer
      * @throws IllegalArgumentException if none matches, or a suffix matches none; the message lists the names
      */
@@ -118,7 +116,6 @@ public final class LayerSelector {
     /**
      * The layers that match and that the trained output reads, in the given order.
      *
-     * @param layers the model's linear layers
      * @param read the layers that the trained output reads; adapters of other layers would have no effect
      * @return at least one layer
      * @throws IllegalArgumentException as {@link #select(List)}, or if none of the matching layers is read
@@ -140,7 +137,6 @@ public final class LayerSelector {
     /**
      * The names of the layers that match but are not read.
      *
-     * @param layers the model's linear layers
      * @param read the layers that the trained output reads
      * @throws IllegalArgumentException as {@link #select(List)}
      */

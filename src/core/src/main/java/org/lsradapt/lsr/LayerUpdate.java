@@ -70,7 +70,6 @@ public interface LayerUpdate extends AutoCloseable {
     /**
      * Collects the gradients of the last {@link #forward} and adds the gradient with respect to x.
      *
-     * @param x as in {@code forward}
      * @param gradOutput ∂L/∂y [rows, out]
      * @param gradInput ∂L/∂x [rows, in], added to; null to leave it out
      */

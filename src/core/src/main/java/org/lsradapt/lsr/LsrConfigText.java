@@ -47,7 +47,6 @@ public final class LsrConfigText {
      * Reads a line.
      *
      * @param text a line as {@link #format} writes it, with each key exactly once
-     * @return the configuration
      * @throws IllegalArgumentException if a key is missing, unknown or repeated, or a value does not fit; the message
      *     contains the line
      */

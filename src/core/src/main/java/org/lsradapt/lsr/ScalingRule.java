@@ -40,8 +40,6 @@ public enum ScalingRule {
     /**
      * Finds a rule.
      *
-     * @param label one of the labels
-     * @return the rule
      * @throws IllegalArgumentException if no rule has that label; the message lists them
      */
     public static ScalingRule named(String label) {

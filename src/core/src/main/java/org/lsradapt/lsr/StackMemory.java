@@ -26,12 +26,7 @@ public final class StackMemory {
         this.denseFrom = denseFrom;
     }
 
-    /**
-     * Parameters of a whole stack or of one adapter.
-     *
-     * @param value the parameters
-     * @param gradient their gradient
-     */
+    /** Parameters of a whole stack or of one adapter. */
     public record Piece(INDArray value, INDArray gradient) {}
 
     public Backend backend() {

@@ -87,7 +87,6 @@ public final class LsrTransfer {
     /**
      * Returns the adapters of a network's LSR layers.
      *
-     * @param network a network with LSR layers
      * @return a new set, named by layer, with the current numbers; W and b are views of the network's, everything else is
      *     copied. The caller closes it
      * @throws IllegalArgumentException if the network has no LSR layers

@@ -11,7 +11,6 @@ import org.lsradapt.lsr.numerics.UpdateCondition;
 /**
  * One adapted layer at one moment.
  *
- * @param name the layer's full name
  * @param in input width
  * @param out output width
  * @param shapes the shapes of the parameters, such as {@code 16 × [32, 2] ⊗ [24, 2], 16 × [2, 32] ⊗ [2, 24]}
@@ -25,7 +24,6 @@ public record LayerReport(String name, long in, long out, String shapes, long pa
      *
      * @param a A [in, r]
      * @param b B [r, out]
-     * @param condition the condition of the update
      */
     public record Sums(Sum a, Sum b, UpdateCondition condition) {}
 

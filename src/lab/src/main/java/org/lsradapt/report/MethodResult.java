@@ -20,7 +20,6 @@ import org.lsradapt.training.TrainingResult;
  * @param method the method's name, such as {@code lsr}
  * @param layers the adapted layers at the best evaluation; empty if only the head was trained
  * @param adapterParameters trainable parameters of all adapters; parameters that layers share count once
- * @param headParameters trainable parameters of the head
  * @param training losses and metrics per evaluation
  * @param measured metrics of the best evaluation's parameters on the evaluation examples, if held-out training examples
  *     chose it; empty if {@code training} is measured on the evaluation examples itself

@@ -6,9 +6,7 @@ import org.lsradapt.finetuning.validation.Tuning;
 /**
  * A search for the rate and the epochs of a method.
  *
- * @param method the method's name
  * @param trials the trainings, in order
- * @param best the chosen settings
  */
 public record TunedMethod(String method, List<Tuning.Trial> trials, Tuning.Choice best) {
 

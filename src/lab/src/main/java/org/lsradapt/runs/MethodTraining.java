@@ -30,12 +30,7 @@ import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.training.settings.TrainingPlan;
 
-/**
- * Trains a method: once; or once for each fold and once on all rows; or several times to search its rate and epochs.
- *
- * @param <D> the data
- * @param <M> the trained model
- */
+/** Trains a method: once; or once for each fold and once on all rows; or several times to search its rate and epochs. */
 final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel> {
     /** The part of the training rows that a search is scored on, unless the settings hold out another one. */
     private static final double PART_OF_SEARCH = 0.2;
@@ -54,7 +49,6 @@ final class MethodTraining<D extends Dataset<?, ?, D>, M extends FineTunedModel>
      * The surroundings of a training.
      *
      * @param cutTexts says once what is cut
-     * @param folder the run's folder
      */
     record Place(
             RunSettings settings,

@@ -81,8 +81,6 @@ public final class Run implements AutoCloseable {
      * Loads the base model and checks that the methods after the first can be set up on it, so that errors show before the
      * first training.
      *
-     * @param settings the settings
-     * @param task the task with its data
      * @param listener receives the progress
      * @return the run, which the caller closes
      * @throws IllegalArgumentException if the settings do not fit the task or the model
@@ -241,7 +239,6 @@ public final class Run implements AutoCloseable {
      * checkpoints afterwards.
      *
      * @param folder the output folder; created if it does not exist
-     * @return the record of the run
      * @throws org.lsradapt.training.DivergedException if a loss is not finite
      * @throws IOException if a file cannot be written, or a checkpoint in the folder is of another run; the message names
      *     it

@@ -19,7 +19,6 @@ import org.lsradapt.transformer.weights.BasePrecision;
  * The settings of a run.
  *
  * @param model name or folder of the base model
- * @param basePrecision the precision of its weights
  * @param source the origin of the data, for the report; empty for data that comes with the library
  * @param methods in the order in which they run, at least one
  * @param seeds in the order in which they run, at least one
@@ -111,9 +110,7 @@ public record RunSettings(
     /**
      * Describes the settings in sections, for the report.
      *
-     * @param ran the methods as they ran
      * @param length longest input in tokens
-     * @param layers the adapted layers
      */
     Map<String, Map<String, Object>> describe(List<Method> ran, String task, int length, LayerSelector layers) {
         Map<String, Map<String, Object>> sections = new LinkedHashMap<>();

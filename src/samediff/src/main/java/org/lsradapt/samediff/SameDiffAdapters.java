@@ -47,7 +47,6 @@ public final class SameDiffAdapters {
      * @param selector selects weights by the names of their variables or constants
      * @param config ranks, factor sizes, scaling, initialization; the initial numbers are those of {@link AdapterSet#create}
      *     for layers with the weights' names
-     * @return the adapters
      * @throws IllegalArgumentException if nothing matches (the message lists the candidates), a weight already has an
      *     adapter or is used in a way that cannot be adapted, or factor sizes do not fit; the graph is then unchanged
      */
@@ -101,7 +100,6 @@ public final class SameDiffAdapters {
     /**
      * Adds one adapted linear layer to a graph under construction: y = x·W + b + c·x·A·B. Leaves everything else unchanged.
      *
-     * @param sd the graph
      * @param name the name of y; W and b become the constants {@code <name>.weight} and {@code <name>.bias}
      * @param x [tokens, in], of the weight's type
      * @param weight W [in, out], FLOAT or DOUBLE; kept
@@ -142,8 +140,6 @@ public final class SameDiffAdapters {
     /**
      * Finds the adapters of a graph, such as one that {@code SameDiff.load} read.
      *
-     * @param sd the graph
-     * @return all its adapters
      * @throws IllegalArgumentException if the graph has no adapters
      */
     public static SameDiffAdapters find(SameDiff sd) {
@@ -262,7 +258,6 @@ public final class SameDiffAdapters {
     /**
      * Computes γ of A and B of each weight from the current numbers.
      *
-     * @return the condition numbers by weight
      * @throws IllegalStateException if the adapters are merged
      */
     public Map<String, SumConditions> conditionNumbers() {
@@ -279,12 +274,7 @@ public final class SameDiffAdapters {
         return conditions;
     }
 
-    /**
-     * The condition numbers of one adapter.
-     *
-     * @param a the condition number of A
-     * @param b the condition number of B
-     */
+    /** The condition numbers of one adapter. */
     public record SumConditions(ConditionNumber a, ConditionNumber b) {}
 
     /** Whether the adapters are merged into the weights. */

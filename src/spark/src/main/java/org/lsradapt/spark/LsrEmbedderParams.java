@@ -1,10 +1,6 @@
 package org.lsradapt.spark;
 
-/**
- * The columns that the embedder's estimator and model share.
- *
- * @param <S> the type of the stage
- */
+/** The columns that the embedder's estimator and model share. */
 public interface LsrEmbedderParams<S extends LsrEmbedderParams<S>> extends LsrStage<S> {
 
     /** The column of the text that the model embeds; "text" by default. */

@@ -48,9 +48,6 @@ import org.lsradapt.training.settings.TrainingConfig;
  * that of a training on one machine on the same rows in the same order with the same settings, up to the rounding of sums.
  * For a given number of {@link #setShares shares} it is bit-identical for any number of executors and any repetition of
  * tasks. Without {@link #setValidationIndicatorCol} a tenth is held out to choose the best epoch.
- *
- * @param <E> the type of the estimator
- * @param <M> the type of the model
  */
 // JDK 25 warns of each field whose static type is not serializable, such as a list.
 @SuppressWarnings("serial")
@@ -123,12 +120,9 @@ public abstract class LsrEstimator<E extends LsrEstimator<E, M>, M extends LsrMo
     /**
      * The data of a training, and how they are learned.
      *
-     * @param defaults the task's defaults
      * @param labelled the number of examples with labels, few of which get more epochs; empty without labels
      * @param setup begins the setup of a training
-     * @param train trains on the data
      * @param losses how executors compute losses
-     * @param <T> the type of the training
      */
     record Lesson<T extends FineTuning<T, BaseModel>>(
             TrainingDefaults defaults,

@@ -42,8 +42,6 @@ import org.lsradapt.training.TrainingResult;
  *
  * <p>Serializable with its adapters, like Spark's own models, so it can be broadcast and read in tasks; {@link #transform}
  * runs in the driver only.
- *
- * @param <M> the type of the model
  */
 // JDK 25 warns of each field whose static type is not serializable, such as a list.
 @SuppressWarnings("serial")
@@ -85,7 +83,6 @@ public abstract class LsrModel<M extends LsrModel<M>> extends Model<M> implement
     /**
      * A class of models.
      *
-     * @param name the beginning of uids
      * @param task the type of the task, by which folders are checked
      * @param expected the task with its article, for messages
      */

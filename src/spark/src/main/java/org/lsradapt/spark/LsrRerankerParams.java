@@ -1,10 +1,6 @@
 package org.lsradapt.spark;
 
-/**
- * The columns that the reranker's estimator and model share.
- *
- * @param <S> the type of the stage
- */
+/** The columns that the reranker's estimator and model share. */
 public interface LsrRerankerParams<S extends LsrRerankerParams<S>> extends LsrStage<S> {
 
     /** The column of the query; "query" by default. */

@@ -8,8 +8,6 @@ import org.apache.spark.ml.param.Params;
 /**
  * The parameters that all stages have. {@code explainParams} lists those of a stage; {@code set(name, value)} and
  * {@code getParam(name)} accept all their names. An output column with an empty name is left out.
- *
- * @param <S> the type of the stage
  */
 public interface LsrStage<S extends LsrStage<S>> extends Params {
 

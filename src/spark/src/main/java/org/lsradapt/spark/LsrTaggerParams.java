@@ -1,10 +1,6 @@
 package org.lsradapt.spark;
 
-/**
- * The columns that the tagger's estimator and model share.
- *
- * @param <S> the type of the stage
- */
+/** The columns that the tagger's estimator and model share. */
 public interface LsrTaggerParams<S extends LsrTaggerParams<S>> extends LsrStage<S> {
 
     /** The column of the text, or of its words, array&lt;string&gt;; "text" by default. */

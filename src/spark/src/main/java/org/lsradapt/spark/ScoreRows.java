@@ -15,9 +15,7 @@ import org.apache.spark.sql.RowFactory;
 /**
  * Appends outputs to the rows of a partition, some hundred rows at a time.
  *
- * @param task a {@link Scorer.Task}
  * @param columns the names of the rows' columns, which rows do not always know
- * @param scored the indices of the scored columns
  * @param adapter the index of the adapter column, or -1 if the trained adapter scores all rows
  * @param wanted for each {@link TaskRows.Output} whether to append it
  */

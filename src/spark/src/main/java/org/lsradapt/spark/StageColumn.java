@@ -18,7 +18,6 @@ import scala.collection.Seq;
  *
  * @param param the parameter with the column's name
  * @param what the column's purpose, for messages
- * @param kind the values
  * @param optional whether the parameter may be empty, for no column
  */
 record StageColumn(String param, String what, Kind kind, boolean optional) implements Serializable {

@@ -1,10 +1,6 @@
 package org.lsradapt.spark;
 
-/**
- * The parameters that the classifier's estimator and model share: the columns of texts, and the output columns.
- *
- * @param <S> the type of the stage
- */
+/** The parameters that the classifier's estimator and model share: the columns of texts, and the output columns. */
 public interface TextClassifierParams<S extends TextClassifierParams<S>> extends LsrStage<S> {
 
     /** The column of the text, "text" by default. */

@@ -21,7 +21,6 @@ final class BaseModels implements AutoCloseable {
      * A base model that is to be loaded.
      *
      * @param name its name or folder
-     * @param precision the precision of its weights
      * @param property the property that asks for it, which an exception names
      */
     record Wanted(String name, BasePrecision precision, Property property) {

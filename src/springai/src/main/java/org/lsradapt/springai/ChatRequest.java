@@ -24,7 +24,6 @@ import org.springframework.ai.model.tool.ToolCallingChatOptions;
 /**
  * A prompt of Spring AI that a generator can answer.
  *
- * @param prompt the prompt, with all options
  * @param messages its messages, for the model's chat template
  * @param settings how the answer is generated
  */

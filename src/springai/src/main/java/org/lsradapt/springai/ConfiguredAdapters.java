@@ -14,7 +14,6 @@ import org.lsradapt.tasks.embeddings.MultiAdapterEmbedder;
  * The adapters that the properties of the embedding model name.
  *
  * @param property the property that names their folder; empty if there is none
- * @param folders the adapters' folders by name
  * @param chosen the adapter that embeds texts
  */
 record ConfiguredAdapters(Optional<Property> property, Map<String, Path> folders, Optional<String> chosen) {

@@ -19,7 +19,6 @@ import org.lsradapt.transformer.weights.BasePrecision;
  * application without the store's module can load them.
  *
  * @param property the property that names the file
- * @param store the store
  * @param memory the limit of memory for adapters in use, in bytes
  */
 record ConfiguredStore(Property property, AdapterStore store, long memory) {

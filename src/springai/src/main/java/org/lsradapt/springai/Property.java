@@ -9,12 +9,7 @@ import org.lsradapt.models.Models;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.StringUtils;
 
-/**
- * A property that is set.
- *
- * @param name its name
- * @param value its value
- */
+/** A property that is set. */
 record Property(String name, String value) {
 
     /** Empty if the value is null or blank. */

@@ -81,7 +81,6 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
     /**
      * Opens a store, or makes one if there is no such file.
      *
-     * @param path the file
      * @param base the base model of all its adapters; not kept
      * @param settings how to use the store
      * @throws IllegalArgumentException if the store is another base model's; the message has both fingerprints

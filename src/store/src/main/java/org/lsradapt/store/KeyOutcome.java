@@ -8,7 +8,6 @@ import org.lsradapt.tasks.classification.KeyTrainer;
 /**
  * The outcome of training for a key.
  *
- * @param key the key
  * @param rows the number of its rows
  * @param parts the parts that were kept, or tried last
  * @param scores the scores of these parts on held-out rows; all 0 if the key was not trained

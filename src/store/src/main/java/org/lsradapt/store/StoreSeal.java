@@ -11,9 +11,7 @@ import org.lsradapt.models.FrozenModel;
 /**
  * Identifies the base model of a store, as recorded in its file.
  *
- * @param path the file, for messages
  * @param baseModel the name or folder by which the model was loaded
- * @param fingerprint the model's fingerprint
  * @param encoderFingerprint the fingerprint of the weights that embeddings depend on
  */
 record StoreSeal(Path path, String baseModel, String fingerprint, String encoderFingerprint) {

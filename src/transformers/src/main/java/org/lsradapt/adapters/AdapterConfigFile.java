@@ -24,12 +24,9 @@ import org.lsradapt.transformer.weights.BasePrecision;
 /**
  * The content of {@code adapter_config.json}; docs/reference/format.md describes it. A {@link JsonForm} declares each object in it.
  *
- * @param libraryVersion the version that wrote the file
  * @param card the base model and task; empty if adapters were saved without them
  * @param adapters the adapted layers by their full names, with their configurations; empty if only the head was trained
- * @param storage the precision of the adapters' factors
  * @param headParameters the names of the head's arrays; empty without a head
- * @param tensors the tensor file
  */
 record AdapterConfigFile(
         String libraryVersion,
@@ -148,11 +145,7 @@ record AdapterConfigFile(
         }
     }
 
-    /**
-     * @param location the file, for messages
-     * @param content the file's bytes
-     * @throws IOException if the content is not valid; the message names the file and the field
-     */
+    /** Reads the content of a file; an exception names the file and the field that is not valid. */
     static AdapterConfigFile of(String location, byte[] content) throws IOException {
         JsonFields root = new JsonFields(location, JsonFile.object(location, content));
         if (!root.has("format_version") && root.has(PEFT_TYPE)) {

@@ -305,8 +305,6 @@ public final class AdapterFolder {
     /**
      * Checks that factors can be stored in a precision.
      *
-     * @param storage the precision
-     * @return the same precision
      * @throws IllegalArgumentException if folders do not support the precision
      */
     public static Precision requireStorage(Precision storage) {
@@ -330,7 +328,6 @@ public final class AdapterFolder {
      * Loads and checks a folder; the base model is not needed. During a concurrent save, either the old adapter or the new one is loaded,
      * as a whole.
      *
-     * @param folder a folder that {@link #save} wrote
      * @return the adapter, which the caller closes
      * @throws IOException if a file is missing, truncated, altered or of another format version, no {@link AdapterKind} on the class
      *     path supports a layer's kind, or a tensor is missing, unexpected or of another shape; the message names the file and the

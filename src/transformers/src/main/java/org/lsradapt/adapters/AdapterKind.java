@@ -19,8 +19,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>The library's kinds are in {@code org.lsradapt.adapters.kinds}. A kind is a public class with a public constructor without
  * parameters, named in {@code META-INF/services/org.lsradapt.adapters.AdapterKind}. {@link java.util.ServiceLoader} finds it with this
  * class's class loader and the thread's context class loader. Kinds are immutable, so threads may share them.
- *
- * @param <C> the kind's settings
  */
 public interface AdapterKind<C extends AdapterConfig> {
 
@@ -64,8 +62,6 @@ public interface AdapterKind<C extends AdapterConfig> {
     /**
      * Parameters that all layers with the same group, settings and size share. Immutable.
      *
-     * @param group the name of the group
-     * @param tensors some of {@link #tensors}
      * @param once whether a folder has them with the first of the layers alone; otherwise each layer has them
      */
     record Sharing(String group, List<String> tensors, boolean once) {
@@ -79,9 +75,7 @@ public interface AdapterKind<C extends AdapterConfig> {
     /**
      * Checks the shapes of a layer's tensors in a file.
      *
-     * @param config the layer's settings
      * @param tensors the shapes; all {@linkplain #tensors tensors} are present
-     * @return the size of the adapted layer
      * @throws IOException if the shapes do not match the settings or each other, as {@link LayerTensors#shape} throws it
      */
     Size size(C config, LayerTensors tensors) throws IOException;
@@ -90,7 +84,6 @@ public interface AdapterKind<C extends AdapterConfig> {
      * Checks a layer's finite numbers before they are written and after they are read.
      *
      * @param layer the layer's full name
-     * @param config the layer's settings
      * @param arrays the layer's parameters by name; not modified
      * @return the problem, if there is one; empty by default
      */

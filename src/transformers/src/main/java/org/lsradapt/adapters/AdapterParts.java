@@ -25,8 +25,6 @@ public record AdapterParts(Optional<AdapterSet> adapters, Optional<SequenceHead>
      * Combines these parts for predictions and further training.
      *
      * @param weights the base model's weights; kept by reference
-     * @param card the adapter's task
-     * @param backend the arithmetic
      * @return a model, which the caller closes before these parts
      * @throws IllegalArgumentException if the adapter predicts hidden tokens
      */

@@ -43,8 +43,6 @@ final class ConfigSeal {
      * Compares a configuration with its seal.
      *
      * @param config the configuration's file, for messages
-     * @param content the configuration's bytes
-     * @param tensors the tensor file
      * @throws IOException if the configuration is not the saved one, or the tensor file has no seal
      */
     static void require(String config, byte[] content, SafeTensors tensors) throws IOException {

@@ -30,7 +30,6 @@ final class FactorFormat {
      * Adds a stack to the tensors to write.
      *
      * @param tensors arrays by name; added to
-     * @param name the tensor's name
      * @param factor FLOAT [s, rows, cols]; not modified
      * @throws IllegalArgumentException if a number is not finite in that precision
      */
@@ -86,7 +85,6 @@ final class FactorFormat {
      * Reads a stack, or an array without a scale.
      *
      * @param tensors the file; the tensor of that name and its scale have the right type and shape
-     * @param name the tensor's name
      * @return a new FLOAT array, for a stack [s, rows, cols]
      */
     static INDArray read(TensorSource tensors, String name, Precision precision) throws IOException {

@@ -43,8 +43,6 @@ public final class FormOnBase implements AutoCloseable {
     /**
      * The source and the target of a tensor's numbers.
      *
-     * @param begin the first byte
-     * @param type the stored type
      * @param scales the first byte of the scales, one per matrix; -1 for none
      * @param matrices the number of matrices with scales
      * @param to the first element of the target
@@ -60,9 +58,7 @@ public final class FormOnBase implements AutoCloseable {
      * Prepares the form of an adapter, which is checked as in {@link PackedAdapter#open}.
      *
      * @param location the adapter's source, for messages
-     * @param first an adapter of the form
      * @param base the base model; kept
-     * @param backend the arithmetic
      * @throws IllegalArgumentException if the adapter is for another base model, or does not fit it
      * @throws IOException as {@link PackedAdapter#open}
      */
@@ -178,7 +174,6 @@ public final class FormOnBase implements AutoCloseable {
     /**
      * Creates an adapter's head.
      *
-     * @param adapter an adapter as for {@link #updates}
      * @return a new head, which the caller closes; empty if there is none
      * @throws IllegalArgumentException if the adapter has another form
      */

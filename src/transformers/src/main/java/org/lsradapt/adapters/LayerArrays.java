@@ -21,9 +21,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * One layer's adapter of any kind, as stored in a file.
  *
- * @param name the layer's full name
- * @param config the kind's settings
- * @param size the layer's size
  * @param arrays the layer's parameters by name; kept
  * @param sharing the parameters that the layer shares with others
  */
@@ -123,7 +120,6 @@ public record LayerArrays(
      * @param location the source of the numbers, for messages
      * @param layers the layers, at least one; their numbers are copied
      * @param model the model's layers; adapted layers are kept by reference
-     * @param backend the arithmetic
      * @return a set in the order of the layers, which the caller closes
      * @throws IllegalArgumentException if the model lacks a layer or has it in another size
      */

@@ -29,7 +29,6 @@ public final class LayerTensors {
      *
      * @param name the parameter's name, which begins with the layer's
      * @param expected the shape that the settings require; -1 for any length of at least 1
-     * @return the shape in the file
      * @throws IOException if the shape is another; the message names the file, the tensor and both shapes
      */
     public long[] shape(String name, long... expected) throws IOException {

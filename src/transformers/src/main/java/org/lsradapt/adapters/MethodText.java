@@ -11,7 +11,6 @@ import org.lsradapt.lsr.internal.Require;
  * A method as users write it: a name, optionally a number, and optional settings, such as {@code cdka:4:alpha=64}.
  * Immutable.
  *
- * @param label the whole text
  * @param name the part before the first colon
  * @param number the second part if it is a number, usually a rank
  * @param settings the other parts, by name
@@ -21,7 +20,6 @@ public record MethodText(String label, String name, Optional<Integer> number, Ma
     /**
      * Parses a method.
      *
-     * @param label the text
      * @throws IllegalArgumentException if a part after the name is neither a number nor a setting; the message names it
      */
     public static MethodText parse(String label) {

@@ -165,7 +165,6 @@ public final class SavedAdapter implements AutoCloseable {
     /**
      * Returns the settings of a layer of any kind.
      *
-     * @param layer one of {@link #layerNames}
      * @throws IllegalArgumentException if the layer is not adapted
      */
     public AdapterConfig config(String layer) {
@@ -175,7 +174,6 @@ public final class SavedAdapter implements AutoCloseable {
     /**
      * Returns the parameters of a layer of any kind.
      *
-     * @param layer one of {@link #layerNames}
      * @return the arrays by name, in order; not copies
      * @throws IllegalArgumentException if the layer is not adapted
      */
@@ -196,7 +194,6 @@ public final class SavedAdapter implements AutoCloseable {
      * caller has to supply the layers on which the adapters were trained.
      *
      * @param model the layers; adapted layers are kept by reference
-     * @param backend the arithmetic
      * @return a new set in the order of {@link #layerNames}, with the layers' type, which the caller closes; it does not depend on this
      *     object
      * @throws IllegalArgumentException if there are no adapters, or a layer is missing or has another size
@@ -211,7 +208,6 @@ public final class SavedAdapter implements AutoCloseable {
      *
      * @param base the base model, whose fingerprint is compared
      * @param read the layers of the base model that the training reads
-     * @param backend the arithmetic
      * @return a new set, as for {@link #adapters}
      * @throws IllegalArgumentException if there are no adapters, for the reasons of {@link #requireBase(String, String, String)}, or if
      *     an adapted layer is not among those that the training reads; the message names it
@@ -265,8 +261,6 @@ public final class SavedAdapter implements AutoCloseable {
      * Checks that a model is the one on which this adapter was trained.
      *
      * @param model the model's name, for messages
-     * @param fingerprint the model's fingerprint
-     * @return the base model and task
      * @throws IllegalArgumentException if the model is another, with both fingerprints in the message; or if the adapters were saved
      *     alone, without a base model
      */
@@ -279,9 +273,7 @@ public final class SavedAdapter implements AutoCloseable {
      * too, whose fingerprint leaves out the weights on which they do not depend.
      *
      * @param model the model's name, for messages
-     * @param fingerprint the model's fingerprint
      * @param encoderFingerprint the model's fingerprint without those weights
-     * @return the base model and task
      * @throws IllegalArgumentException as {@link #requireBase(String, String)}
      */
     public AdapterCard requireBase(String model, String fingerprint, String encoderFingerprint) {
@@ -326,7 +318,6 @@ public final class SavedAdapter implements AutoCloseable {
      * Puts the adapters and the head on their base model. The caller has checked it by {@link #requireBase(String, String)}.
      *
      * @param weights the base model's weights; kept by reference
-     * @param backend the arithmetic
      * @return new parts, which the caller closes and which do not depend on this object
      * @throws IllegalArgumentException as {@link #adapters} and {@link #head(TransformerWeights)}
      */

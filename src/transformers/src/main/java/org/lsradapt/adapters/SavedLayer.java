@@ -11,7 +11,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * One layer's LSR adapter, as stored in a file.
  *
- * @param name the layer's full name
  * @param config the ranks, sizes and scaling
  * @param a A [in, r]
  * @param b B [r, out]

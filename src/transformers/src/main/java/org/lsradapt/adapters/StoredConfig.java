@@ -14,8 +14,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A layer's settings and their kind.
  *
- * @param kind the kind
- * @param config settings of that kind
  * @param holder the layer with which the shared tensors are stored; empty if that is each layer itself
  */
 public record StoredConfig<C extends AdapterConfig>(AdapterKind<C> kind, C config, Optional<String> holder) {

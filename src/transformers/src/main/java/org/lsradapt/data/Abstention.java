@@ -27,7 +27,6 @@ public record Abstention(double threshold, int rows, int answered, int right) {
      *
      * @param precision the precision, above 0 and below 1
      * @param examples examples with classes, at least one
-     * @param outputs the logits of each example
      * @return the choice; empty if no threshold with at least {@value #LEAST} answered rows reaches the precision
      */
     public static Optional<Abstention> choose(double precision, List<Example> examples, double[][] outputs) {

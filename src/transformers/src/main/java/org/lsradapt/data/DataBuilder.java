@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
  * is held out.
  *
  * @param <S> a file, several files, or a list
- * @param <B> the concrete builder
  */
 public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     private static final Logger LOG = LoggerFactory.getLogger(DataBuilder.class);

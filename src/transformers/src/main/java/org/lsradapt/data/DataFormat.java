@@ -93,7 +93,6 @@ public enum DataFormat {
     /**
      * Finds a format.
      *
-     * @param label a name that {@link #label} returns
      * @throws IllegalArgumentException if no format has that name
      */
     public static DataFormat named(String label) {

@@ -12,8 +12,6 @@ import org.lsradapt.lsr.internal.Require;
  * Training examples, and the data on which a trained model is evaluated: given separately, or held out of one set. Immutable and
  * thread-safe.
  *
- * @param <T> a training example
- * @param <E> the evaluation data
  * @param <D> the concrete data set
  */
 public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
@@ -68,7 +66,6 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
      * Holds out training examples for evaluation, in place of the evaluation data. The notes stay.
      *
      * @param fraction the fraction to hold out, above 0 and below 1
-     * @param seed the seed of the choice
      * @throws IllegalArgumentException if the fraction is out of range or no example can be held out
      */
     public final D holdOut(double fraction, long seed) {
@@ -122,7 +119,6 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
      * Divides all {@link #rows} into folds for a cross-validation, stratified as a part to hold out is.
      *
      * @param count the number of folds, from 2 to the number of different texts
-     * @param seed the seed of the division
      * @throws IllegalArgumentException if the number of folds is out of range
      */
     public final Folds folds(int count, long seed) {
@@ -163,7 +159,6 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
      * Keeps a random part of the training examples, which is chosen as a part to hold out is.
      *
      * @param count the approximate number to train on, at least 2
-     * @param seed the seed of the choice
      * @return this object if it has no more than {@code count} training examples; otherwise data with the chosen ones in their order and
      *     all evaluation data
      * @throws IllegalArgumentException if the count is less than 2

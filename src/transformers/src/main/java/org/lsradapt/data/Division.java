@@ -15,9 +15,6 @@ import org.lsradapt.data.rules.StratifiedSplit;
 /**
  * The rules by which rows become training and evaluation data: which rows are equal, which ones are held out, and what their owner is
  * told.
- *
- * @param <T> a row
- * @param <E> the evaluation data
  */
 public abstract class Division<T, E> {
     private final HeldOut.Unit unit;
@@ -25,7 +22,6 @@ public abstract class Division<T, E> {
     private final String why;
 
     /**
-     * @param unit the unit of the rows
      * @param least the least number of rows to hold out
      * @param why the rows that have to stay, for the message if fewer can be held out, such as ", as one"
      */
@@ -154,11 +150,7 @@ public abstract class Division<T, E> {
                 dev.size());
     }
 
-    /**
-     * Returns the rarest label of each row as its class.
-     *
-     * @param labels the labels of a row
-     */
+    /** Returns the rarest label of each row as its class. */
     protected final int[] byRarest(List<T> rows, Function<T, List<String>> labels) {
         Map<String, Integer> counts = new HashMap<>();
         rows.forEach(row -> labels.apply(row).forEach(label -> counts.merge(label, 1, Integer::sum)));

@@ -10,7 +10,6 @@ import org.lsradapt.lsr.internal.Require;
 /**
  * A text, or a pair of texts, with the label that a model should predict.
  *
- * @param first the text
  * @param second the second text of a pair, or null
  * @param label the label; {@link Label#UNKNOWN} if the answer is not known
  * @param group the number of the question to which this row is an alternative answer, or {@link #NO_GROUP}

@@ -33,7 +33,6 @@ public final class Folds {
      * @param texts the keys by which rows are equal
      * @param classes the class of each row, from 0
      * @param count the number of folds, from 2 to the number of different texts
-     * @param seed the seed of the division
      * @throws IllegalArgumentException if the number of folds is out of range
      */
     public static Folds byClass(List<?> texts, int[] classes, int count, long seed) {
@@ -53,8 +52,6 @@ public final class Folds {
     /**
      * Divides rows by value: each run of {@code count} different texts, sorted by the values of their first rows, gives a text to each
      * fold. Parameters and exceptions are those of {@link #byClass}.
-     *
-     * @param values the value of each row
      */
     public static Folds byValue(List<?> texts, double[] values, int count, long seed) {
         List<List<Integer>> groups = new ArrayList<>(StratifiedSplit.groups(texts));

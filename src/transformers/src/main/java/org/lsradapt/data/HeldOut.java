@@ -9,7 +9,6 @@ import java.util.Locale;
  * @param total the number of all units, held out or not
  * @param unit the unit: rows, pairs, queries, texts or characters
  * @param duplicates the number of rows, pairs, queries or texts that repeat an earlier one; equal ones are on the same side
- * @param seed the seed of the choice
  */
 public record HeldOut(long count, long total, Unit unit, int duplicates, long seed) {
 

@@ -34,7 +34,6 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
      * Takes texts in memory.
      *
      * @param labels the classes, at least two
-     * @param texts the texts by key
      * @throws IllegalArgumentException if a text has another label; the message names the key
      */
     public static KeyedTexts of(List<String> labels, Map<String, List<LabelledText>> texts) {
@@ -54,7 +53,6 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
     /**
      * Returns the keys of a table's rows, in row order.
      *
-     * @param column the column of the keys
      * @throws IOException as {@link LabelledData.FromFiles#byKey}
      */
     public static List<String> keys(Table table, String column) throws IOException {

@@ -7,8 +7,6 @@ import org.lsradapt.data.rules.TextProblem;
 /**
  * A text, or a pair of texts, and its label: the name of a class, or a number to predict.
  *
- * @param text the text
- * @param secondText the second text of a pair
  * @param label the name of a class or a decimal number
  */
 public record LabelledText(String text, Optional<String> secondText, String label) {

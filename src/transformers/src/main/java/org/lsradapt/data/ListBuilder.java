@@ -3,12 +3,7 @@ package org.lsradapt.data;
 import java.util.List;
 import java.util.function.Function;
 
-/**
- * Takes data from lists in memory, which are copied. For one thread.
- *
- * @param <T> an element
- * @param <D> the data
- */
+/** Takes data from lists in memory, which are copied. For one thread. */
 public final class ListBuilder<T, D> extends DataBuilder<List<? extends T>, ListBuilder<T, D>> {
     private final String unit;
     private final Function<ListBuilder<T, D>, Assembly<T, D>> assembly;

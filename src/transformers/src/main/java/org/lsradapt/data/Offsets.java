@@ -50,7 +50,6 @@ public enum Offsets {
     /**
      * Finds a unit.
      *
-     * @param label a name that {@link #label} returns
      * @throws IllegalArgumentException if no unit has that name
      */
     public static Offsets named(String label) {

@@ -9,11 +9,7 @@ import java.util.function.Function;
  * The rows of data with their texts and labels, as checks and corrections of labels read them. Immutable.
  *
  * @param rows the rows in their order
- * @param form the form of their labels
- * @param labels the names of all labels
  * @param cells returns the cells of a row: one, or one for each word
- * @param change changes the labels of a row
- * @param <T> a row
  */
 public record RowLabels<T>(
         List<T> rows, Form form, List<String> labels, Function<T, List<Cell>> cells, Change<T> change) {
@@ -34,7 +30,6 @@ public record RowLabels<T>(
      * A text, a pair of texts or a word, with its labels.
      *
      * @param text the text or the word
-     * @param secondText the second text of a pair
      * @param labels the indices of its labels, ascending
      */
     public record Cell(String text, Optional<String> secondText, List<Integer> labels) {}
@@ -49,7 +44,6 @@ public record RowLabels<T>(
     /**
      * Rows after an edit.
      *
-     * @param rows the rows
      * @param note a sentence for the data's owner, without its full stop
      */
     public record Edited<T>(List<T> rows, String note) {}

@@ -6,17 +6,10 @@ import java.util.List;
 import org.lsradapt.data.files.DataRow;
 import org.lsradapt.data.rules.StratifiedSplit;
 
-/**
- * @param source the source of the rows, for messages
- * @param all the rows in order
- */
+/** @param all the rows in order */
 public record Rows<T>(String source, List<T> all) {
 
-    /**
-     * Converts a row of a file.
-     *
-     * @param <T> the result
-     */
+    /** Converts a row of a file. */
     @FunctionalInterface
     public interface Mapper<T> {
         /** Converts the row; an IOException describes a problem with the row. */

@@ -65,8 +65,6 @@ public final class Table {
     /**
      * Returns a stream in UTF-8, compressed by gzip or not, whose first line determines the format. It is read to its end when it is
      * first needed, kept in memory, and never closed.
-     *
-     * @param name names the stream in messages
      */
     public static Table of(InputStream in, String name) {
         return new Table(Optional.empty(), Optional.of(TextSource.of(in, name)), Optional.empty(), Optional.empty());

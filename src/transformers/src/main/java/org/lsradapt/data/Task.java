@@ -44,7 +44,6 @@ public interface Task {
     /**
      * Compares two evaluations. The first of {@link #metricNames()} in which they differ decides: larger is better, except for "mae".
      *
-     * @param one a result of {@link #evaluate}
      * @param other another result of {@link #evaluate}
      * @return a positive number if the first is better, a negative one if the second is, 0 if all metrics are equal
      */
@@ -102,8 +101,6 @@ public interface Task {
     /**
      * Computes the scores of each label if an example may have several labels.
      *
-     * @param examples examples as for {@link #evaluate}
-     * @param outputs outputs as for {@link #evaluate}
      * @return the scores; empty if each example has one label or a number
      */
     default Optional<LabelScores> labelScores(List<Example> examples, double[][] outputs) {
@@ -113,8 +110,6 @@ public interface Task {
     /**
      * Computes the metrics on bootstrap samples of the examples, or of the questions that they form.
      *
-     * @param examples examples as for {@link #evaluate}
-     * @param outputs outputs as for {@link #evaluate}
      * @return the samples; by default none
      */
     default Resamples resamples(List<Example> examples, double[][] outputs) {

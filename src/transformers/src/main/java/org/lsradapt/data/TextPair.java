@@ -6,8 +6,6 @@ import org.lsradapt.data.rules.TextProblem;
 /**
  * Two texts whose embeddings should be close, such as a question and a passage that answers it.
  *
- * @param anchor the text to search with
- * @param positive the text to find
  * @param negatives similar texts that should not be found; may be empty. Copied.
  */
 public record TextPair(String anchor, String positive, List<String> negatives) {

@@ -25,7 +25,6 @@ public interface DualFamily {
     /**
      * Returns the tower that reads texts.
      *
-     * @param config the fields of {@code config.json}
      * @throws IOException if a field is missing or malformed, or has a value that is not supported; the message names
      *     it
      */
@@ -37,7 +36,6 @@ public interface DualFamily {
     /**
      * Returns the configuration's part of the fingerprint, for models with the same tensors.
      *
-     * @param config the fields of {@code config.json}
      * @return a text that is the same for configurations with the same computation
      * @throws IOException as {@link #texts}
      */
@@ -46,7 +44,6 @@ public interface DualFamily {
     /**
      * Returns the fields that describe the towers.
      *
-     * @param config the fields of {@code config.json}
      * @throws IOException if they are missing
      */
     List<JsonFields> sections(JsonFields config) throws IOException;

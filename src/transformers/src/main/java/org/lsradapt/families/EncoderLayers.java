@@ -27,7 +27,6 @@ record EncoderLayers(
      * The names of a layer's parts after its number.
      *
      * @param first the normalization of the attention part, before or after it
-     * @param second the normalization of the feed-forward part
      */
     record Names(
             String query,
@@ -42,7 +41,6 @@ record EncoderLayers(
     /**
      * The number of layers and their sizes.
      *
-     * @param projected width of all heads together
      * @param inner width inside the feed-forward part
      */
     record Shape(int layers, int width, int heads, int projected, int inner) {

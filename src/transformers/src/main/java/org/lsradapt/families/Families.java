@@ -64,7 +64,6 @@ public final class Families {
     /**
      * Returns the family of a configuration.
      *
-     * @param config the fields of a {@code config.json}
      * @return the family that its {@code model_type} names
      * @throws IOException if the type is missing or unknown; the message lists the known types
      */
@@ -78,7 +77,6 @@ public final class Families {
     /**
      * Returns the family with two towers of a configuration.
      *
-     * @param config the fields of a {@code config.json}
      * @return the family that its {@code model_type} names
      * @throws IOException if the type is missing or unknown; the message lists the known types
      */
@@ -113,8 +111,6 @@ public final class Families {
     /**
      * Returns the family of a name.
      *
-     * @param modelType a {@code model_type}
-     * @return the family
      * @throws IllegalArgumentException if the name is unknown; the message lists the known types
      */
     public static Family named(String modelType) {

@@ -20,7 +20,6 @@ public interface Family {
      * Returns the structure of a model with a configuration.
      *
      * @param config the fields of its {@code config.json}; a missing field has its default in transformers
-     * @return the model
      * @throws IOException if a field is missing or malformed, or has a value that is not supported; the message names
      *     it
      */
@@ -29,7 +28,6 @@ public interface Family {
     /**
      * Returns the configuration's part of the fingerprint, for models with the same tensors.
      *
-     * @param config the fields of its {@code config.json}
      * @return a text that is the same for configurations with the same computation
      * @throws IOException as {@link #describe}
      */
@@ -57,7 +55,6 @@ public interface Family {
      * Returns layers that a file may contain in addition to the model and that are not used here. They are part of the
      * fingerprint only.
      *
-     * @param model a model of this family
      * @return the layers; usually empty
      */
     default List<Linear> unused(Transformer model) {
@@ -68,7 +65,6 @@ public interface Family {
      * Returns tensors of its classifier that are not used here. They are part of the fingerprint, and merged models
      * contain them unchanged.
      *
-     * @param model a model of this family
      * @return the tensors; usually empty
      */
     default List<Tensor> carried(Transformer model) {
@@ -148,9 +144,6 @@ public interface Family {
     /**
      * Returns how its token classifier reads hidden states: those of each token, by default through one linear layer
      * named like the head's module in the sequence classifier.
-     *
-     * @param model a model of this family
-     * @return the head, with {@link Head.Row#EACH}
      */
     default Head tokenHead(Transformer model) {
         return new Head(Head.Row.EACH, Optional.empty(), model.head().output().replaceFirst("\\..*", ""), true);
@@ -187,8 +180,6 @@ public interface Family {
      * Returns the heads of its masked language model, in the forms that occur in files; the first form found in a file
      * counts.
      *
-     * @param config the fields of its {@code config.json}
-     * @param model the model of that configuration
      * @return the forms; empty for a family without such a model
      * @throws IOException as {@link #describe}
      */

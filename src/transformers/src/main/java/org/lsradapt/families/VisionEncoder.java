@@ -38,7 +38,6 @@ abstract class VisionEncoder implements Family {
     /**
      * Creates a family.
      *
-     * @param moduleLayers prefix of the modules of layers
      * @param feedForward the layers of the feed-forward part whose modules have other names
      */
     VisionEncoder(String modelType, String className, String moduleLayers, Renamed... feedForward) {

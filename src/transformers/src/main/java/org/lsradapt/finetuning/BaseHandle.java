@@ -9,8 +9,6 @@ import org.lsradapt.transformer.weights.BasePrecision;
 /**
  * The base model of a fine-tuned model, which closes it or leaves that to the caller.
  *
- * @param <M> its type
- * @param model the base model
  * @param owned whether {@link #close} closes it
  */
 public record BaseHandle<M extends FrozenModel>(M model, boolean owned) implements AutoCloseable {

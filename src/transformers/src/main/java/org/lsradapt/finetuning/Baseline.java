@@ -8,8 +8,6 @@ import java.util.Map;
  * The metrics of a baseline that needs no training.
  *
  * @param name the row's name in a table
- * @param field its name in {@code metrics.json}
- * @param metrics values by name
  * @param explanation a sentence for the report
  */
 public record Baseline(String name, String field, Map<String, Double> metrics, String explanation) {

@@ -31,7 +31,6 @@ public interface EvaluationData {
      * Reads a file in the form of the task's training data.
      *
      * @param task the task of the adapter, one that {@link #isReadFor} accepts
-     * @param given the options that describe the file
      * @throws IllegalArgumentException if the task takes no such option, or the file has other inputs than the task
      * @throws IOException if the file is missing or malformed; the message names it
      */

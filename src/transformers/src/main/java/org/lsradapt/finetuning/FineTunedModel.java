@@ -64,7 +64,6 @@ public abstract class FineTunedModel implements AutoCloseable {
      * Loads a model like {@link #load(Path)}, with the base model's weights in the given precision instead of that of
      * the training.
      *
-     * @param folder the folder
      * @param precision the precision of the base model's weights
      * @return the model, of the subclass for its task; the caller closes it
      * @throws IllegalArgumentException as for {@link #load(Path)}, or if the base model cannot have that precision
@@ -77,7 +76,6 @@ public abstract class FineTunedModel implements AutoCloseable {
     /**
      * Loads an adapter on a base model that is in memory already.
      *
-     * @param folder an adapter folder
      * @param base the model that it was trained on; not closed with the result
      * @return the model, of the subclass for its task; the caller closes it
      * @throws IllegalArgumentException if the adapter was trained on another model
@@ -184,7 +182,6 @@ public abstract class FineTunedModel implements AutoCloseable {
      * that is killed at any moment, finds the old model or the new one. Other files in the folder stay.
      *
      * @param folder the folder, made if there is none
-     * @param storage as in {@link #save(Path, Precision)}
      * @throws IllegalArgumentException if a folder cannot have that precision
      * @throws IOException if a file cannot be written; the message names it
      */
@@ -299,9 +296,7 @@ public abstract class FineTunedModel implements AutoCloseable {
         return guard.call(use);
     }
 
-    /**
-     * Frees the resources of a subclass, except adapters and base model; called once, when nothing uses them any more.
-     */
+    /** Frees the resources of a subclass, except adapters and base model; called once, when nothing uses them any more. */
     protected abstract void free();
 
     /**

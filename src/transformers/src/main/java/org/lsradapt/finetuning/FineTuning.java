@@ -342,7 +342,6 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
      * Trains.
      *
      * @param lesson the task and the data
-     * @param <M> the trained model
      * @return the model of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the data
      * @throws org.lsradapt.training.DivergedException if the loss stops being finite

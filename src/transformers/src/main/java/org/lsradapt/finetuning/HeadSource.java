@@ -7,18 +7,13 @@ import org.lsradapt.serving.MultiAdapterModel;
 /** The source of a model's outputs. */
 public sealed interface HeadSource {
 
-    /**
-     * A head of the model, which closes it.
-     *
-     * @param head the head
-     */
+    /** A head of the model, which closes it. */
     record Own(SequenceHead head) implements HeadSource {}
 
     /**
      * An adapter, with or without a head, of a model with many.
      *
      * @param model the model with many adapters; kept, not closed
-     * @param name the adapter's name there
      */
     record Served(MultiAdapterModel model, String name) implements HeadSource {}
 

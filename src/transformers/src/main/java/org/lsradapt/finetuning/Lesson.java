@@ -17,12 +17,7 @@ import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.training.settings.TrainingConfig;
 
-/**
- * The subject of one training: the data of a task with its objective and its evaluation. {@link FineTuning} does the rest.
- *
- * @param <B> the base model
- * @param <M> the trained model
- */
+/** The subject of one training: the data of a task with its objective and its evaluation. {@link FineTuning} does the rest. */
 public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
 
     /** Returns the task's training defaults. */
@@ -95,9 +90,7 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
      * The settings of a training.
      *
      * @param maxLength longest input in tokens
-     * @param config the configuration
      * @param passes computes the passes through the model
-     * @param opened closes what is added if the training fails
      */
     record Setting(int maxLength, TrainingConfig config, PassExecutor passes, Resources opened) {}
 
@@ -110,12 +103,8 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
     /**
      * The parts of a training that depend on its task.
      *
-     * @param objective the objective
      * @param examples makes the training examples, after the adapters
      * @param evaluation chooses the best parameters
-     * @param finish makes the trained model
-     * @param <B> the base model
-     * @param <M> the trained model
      */
     record Parts<B extends FrozenModel, M extends FineTunedModel>(
             Objective objective,
@@ -123,12 +112,7 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
             Evaluation evaluation,
             Finish<B, M> finish) {}
 
-    /**
-     * Makes the trained model.
-     *
-     * @param <B> the base model
-     * @param <M> the trained model
-     */
+    /** Makes the trained model. */
     @FunctionalInterface
     interface Finish<B extends FrozenModel, M extends FineTunedModel> {
         /** Makes the model, which takes ownership of the base model and the adapters. */
@@ -138,11 +122,9 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
     /**
      * The result of a training.
      *
-     * @param base the base model
      * @param adapters the adapters with the best evaluation's parameters; empty for a head alone
      * @param result losses, metrics and times
      * @param objective the objective, whose head has the best evaluation's parameters
-     * @param <B> the base model
      */
     record Trained<B extends FrozenModel>(
             BaseHandle<B> base, Optional<AdapterSet> adapters, TrainingResult result, Objective objective) {

@@ -11,10 +11,8 @@ import org.lsradapt.tasks.description.TaskDescription;
 /**
  * The loaded parts of a model.
  *
- * @param base the base model
  * @param adapters the adapters; empty for a head alone or a whole model
  * @param head the source of the outputs; empty for tasks without a head, unless they are served
- * @param task the task
  * @param pairs whether inputs are pairs; empty if unknown
  * @param maxLength longest input in tokens
  * @param embedding the settings of embeddings; empty for other tasks

@@ -40,7 +40,6 @@ public final class ParameterSnapshot<T> {
      * @param lent whether the parameters were handed out, so that they may change
      * @param parameters vectors; a closed one counts as unchanged
      * @param copy makes a copy of them
-     * @param free frees a copy
      */
     public ParameterSnapshot(BooleanSupplier lent, List<INDArray> parameters, Supplier<T> copy, Consumer<T> free) {
         this.lent = lent;

@@ -42,8 +42,6 @@ public abstract class Predictor implements AutoCloseable {
      * The purpose and the inputs of a model.
      *
      * @param does such as {@code assigns labels to words}
-     * @param type the type of task whose options apply
-     * @param inputs the inputs that the model takes
      */
     public record Kind(String does, TaskType type, Inputs inputs) {}
 

@@ -60,7 +60,6 @@ public final class SavedModel {
     /**
      * Loads an adapter and its base model.
      *
-     * @param folder an adapter's folder
      * @param base the base model's name or folder; if empty, the one that the adapter names
      * @param precision the precision of the base model's weights; if empty, that of the training
      * @return the model, of the subclass for its task; the caller closes it
@@ -251,8 +250,6 @@ public final class SavedModel {
     /**
      * Returns a model whose outputs an adapter of a model with many computes. It owns nothing: there is no need to close it.
      *
-     * @param base the base model of both
-     * @param card the adapter's task
      * @param served the adapter, or a head, in the model with many
      * @return the model, of the subclass for the task
      * @throws IllegalArgumentException if the task has neither a head nor embeddings

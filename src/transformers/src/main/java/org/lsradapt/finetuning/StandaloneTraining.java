@@ -22,7 +22,6 @@ public interface StandaloneTraining {
     /**
      * Reads the data.
      *
-     * @param given the checked options of the task
      * @param model the name or folder of a model, or of an adapter, that reads texts
      * @param heldOut the share of the training data that chooses the epoch; empty for the default
      * @throws IOException if a file is missing or malformed
@@ -49,7 +48,6 @@ public interface StandaloneTraining {
      * @param parameters the number of trained parameters
      * @param summary a sentence about the result
      * @param measured the measurements by name, such as "before" and "after"
-     * @param saving saves the adapter
      */
     record Trained(long parameters, String summary, Map<String, Measurement> measured, Saving saving) {}
 

@@ -4,7 +4,6 @@ package org.lsradapt.finetuning;
  * An option of a task, as a command line or a settings file gives it.
  *
  * @param name such as {@code --anchor}
- * @param form the form of its values
  * @param placeholder stands for a value in help, such as {@code COLUMN}; empty for a flag
  * @param description one sentence or more, without the names of tasks
  */

@@ -95,7 +95,6 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
     /**
      * Returns the constant of an enumeration that an option names in lower case.
      *
-     * @param constants all constants
      * @throws IllegalArgumentException if it names none
      */
     public <E extends Enum<E>> Optional<E> named(TaskOption option, E[] constants) {

@@ -17,7 +17,6 @@ import org.lsradapt.tasks.description.TaskDescription;
  * A kind of task that can be trained: the options that it takes, and how it reads its data. Immutable. {@link
  * TaskModule#allTypes} lists those for the user's own data.
  *
- * @param name the value of {@code --task}
  * @param options the options that this type takes; options that only other types take are refused
  * @param columns the options that describe the columns and the format of a file, for predictions and measurements as well
  * @param answers the options that describe how the answers of a trained model are written
@@ -28,7 +27,6 @@ import org.lsradapt.tasks.description.TaskDescription;
  * @param defaults returns the training defaults for checked options, before the data is read
  * @param ownEpochs the default number of epochs, if it is not that of the defaults
  * @param check checks options against each other, without reading data files
- * @param data reads the data that checked options name
  * @param evaluations read evaluation data for saved tasks, by their kinds
  */
 public record TaskType(
@@ -68,12 +66,7 @@ public record TaskType(
         TrainingTask<?, ?> read(TaskOptions given) throws IOException;
     }
 
-    /**
-     * Evaluation data for a saved task.
-     *
-     * @param options the options that describe a file
-     * @param reader reads it
-     */
+    /** Evaluation data for a saved task. */
     public record Evaluated(List<TaskOption> options, EvaluationReader<TaskDescription> reader) {}
 
     /**

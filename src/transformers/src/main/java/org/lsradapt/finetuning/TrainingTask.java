@@ -25,12 +25,7 @@ import org.lsradapt.training.Predictions;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.weights.BasePrecision;
 
-/**
- * The data of a task with its training and its measurements, for programs that treat all tasks alike. Immutable.
- *
- * @param <D> the data
- * @param <M> the trained model
- */
+/** The data of a task with its training and its measurements, for programs that treat all tasks alike. Immutable. */
 public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTunedModel> {
     private static final long LIMIT_SEED = 0;
 
@@ -78,7 +73,6 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
      * The measurements of a model on the evaluation data.
      *
      * @param metrics the metrics by name, the primary one first
-     * @param predictions the predictions of a classifier
      * @param labels scores of each label, for words with tags or texts with several labels
      * @param resamples the metrics on bootstrap samples of the evaluation data
      * @param calibration the calibration of a classifier's probabilities
@@ -146,12 +140,7 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
         Optional<Teacher> teacher();
     }
 
-    /**
-     * Rows with the answers of models that have not seen them.
-     *
-     * @param <D> the data
-     * @param <M> a trained model
-     */
+    /** Rows with the answers of models that have not seen them. */
     public interface Pool<D, M> {
         /** Adds the evaluation rows of a model's training; returns their number. */
         int add(D data, M trained);

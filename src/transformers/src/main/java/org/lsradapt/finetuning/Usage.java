@@ -4,7 +4,6 @@ package org.lsradapt.finetuning;
  * Shows how to use a trained model, from the run's folder.
  *
  * @param command a line for a terminal
- * @param java lines of Java
  */
 public record Usage(String command, String java) {
 

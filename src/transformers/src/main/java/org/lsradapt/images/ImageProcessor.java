@@ -84,7 +84,6 @@ public final class ImageProcessor {
      *
      * @param name the class's name without {@code ImageProcessor}
      * @param size the side of the square to which pictures are resized, or their shorter side
-     * @param square whether {@code size} is the side of a square
      * @param crop side of the square centre crop; 0 for none
      */
     private record Kind(
@@ -208,9 +207,7 @@ public final class ImageProcessor {
     /**
      * Returns an image as a model's input; it is decoded when it is read.
      *
-     * @param source the source of the image
      * @param patches the model's division into patches
-     * @param augmentation the variations in training
      * @throws IOException if the image must be read to find its size, and cannot be; the message names it
      */
     public ImageInput input(ImageSource source, Embeddings.Patches patches, Augmentation augmentation)

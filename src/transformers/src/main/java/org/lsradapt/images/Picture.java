@@ -51,7 +51,6 @@ public final class Picture {
      * not applied, and a JPEG is turned by its EXIF orientation: the result equals that of Pillow's
      * {@code exif_transpose} followed by {@code convert("RGB")}.
      *
-     * @param file the file
      * @throws IOException if it cannot be read, has another format, is damaged, or larger than
      *     {@value PictureFile#MOST_PIXELS} pixels; the message names it
      */

@@ -70,7 +70,6 @@ public final class BaseModel implements FrozenModel {
     /**
      * Loads a model; nothing is downloaded.
      *
-     * @param model as in {@link Models#load}
      * @return the model, which the caller closes
      * @throws IllegalArgumentException if there is no such model, folder or file
      * @throws MissingArtifactException if an artifact that it needs is not on the class path
@@ -85,7 +84,6 @@ public final class BaseModel implements FrozenModel {
      * Loads a model whose linear layers are kept in fewer bits than in its files; docs/guides/precision.md has the
      * costs and savings.
      *
-     * @param model as in {@link Models#load}
      * @param precision the precision of the weights of linear layers
      * @return the model, which the caller closes
      * @throws IllegalArgumentException if there is no such model or folder, or a layer's width is not a multiple of the
@@ -247,7 +245,6 @@ public final class BaseModel implements FrozenModel {
     /**
      * Returns the mask token, which replaces a hidden one.
      *
-     * @return its id
      * @throws IllegalArgumentException if the tokenizer has no mask token
      */
     public int maskToken() {
@@ -267,7 +264,6 @@ public final class BaseModel implements FrozenModel {
     /**
      * Returns the settings of embeddings; see {@link PretrainedModel#embeddingSettings}.
      *
-     * @return the settings
      * @throws IOException if a file is malformed or has an unsupported setting; the message names it
      */
     public EmbeddingSettings embeddingSettings() throws IOException {

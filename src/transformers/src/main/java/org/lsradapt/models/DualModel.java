@@ -139,7 +139,6 @@ public final class DualModel implements FrozenModel {
     /**
      * Loads a model whose linear layers are kept in fewer bits than in its files; the projections are not.
      *
-     * @param folder as in {@link #load(String)}
      * @param precision the precision of the weights of linear layers
      * @return the model, which the caller closes
      * @throws IllegalArgumentException if there is no such folder, or a layer's width is not a multiple of the

@@ -44,7 +44,6 @@ public record EmbeddingSettings(
      * Returns the settings of a model whose files have none: the mean, normalized, without prefixes.
      *
      * @param maxLength longest input in tokens
-     * @return the settings
      * @throws IllegalArgumentException if it is below 1
      */
     public static EmbeddingSettings standard(int maxLength) {
@@ -55,7 +54,6 @@ public record EmbeddingSettings(
      * Returns these settings with another maximal length.
      *
      * @param maxLength longest input in tokens
-     * @return the settings
      * @throws IllegalArgumentException if it is below 1
      */
     public EmbeddingSettings withMaxLength(int maxLength) {

@@ -59,7 +59,6 @@ public sealed interface FrozenModel extends AutoCloseable permits BaseModel, Dua
      * Combines this model with adapters and an objective.
      *
      * @param adapters adapters of this model's layers; empty for none
-     * @param objective an objective for this model
      * @return a model that can be trained, which the caller closes
      * @throws IllegalArgumentException if the adapters or the objective are of another model, or two towers have no
      *     adapters

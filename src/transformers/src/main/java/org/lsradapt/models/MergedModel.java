@@ -77,12 +77,9 @@ public final class MergedModel {
      * cross-encoder whose scores are the head's raw output, a classifier of tokens, or a model that finds answers.
      * Thresholds and the reading of words are for this library only.
      *
-     * @param base the base model, open
      * @param adapters trained adapters of its layers; empty if only the head was trained
-     * @param head the trained head
      * @param task the meaning of the head's outputs
      * @param maxLength longest input in tokens, special tokens included
-     * @return the model
      * @throws IllegalArgumentException if the head has another number of outputs than the task, reads other states, or the base lacks
      *     the pooler that its family's classifier has
      */
@@ -116,10 +113,8 @@ public final class MergedModel {
     /**
      * Creates a language model.
      *
-     * @param base the base model, open
      * @param adapters trained adapters of its layers
      * @param maxLength longest input in tokens
-     * @return the model
      * @throws IllegalArgumentException if the family predicts no tokens
      */
     public static MergedModel languageModel(PretrainedModel base, AdapterSet adapters, int maxLength) {
@@ -140,10 +135,8 @@ public final class MergedModel {
     /**
      * Creates an embedding model.
      *
-     * @param base the base model, open
      * @param adapters trained adapters of its layers; empty for the base model itself
      * @param settings the settings of its embeddings, such as the base model's
-     * @return the model
      * @throws IllegalArgumentException if the base model has no positions for the longest input
      */
     public static MergedModel embedder(

@@ -62,7 +62,6 @@ public final class Models {
     /**
      * A model that can be loaded, or could be.
      *
-     * @param place where it is
      * @param name the name that {@link #load} takes
      * @param note the type of the model, or what it lacks
      */
@@ -178,7 +177,6 @@ public final class Models {
     /**
      * Checks that a model, folder or file of this name exists, without reading it.
      *
-     * @param model as in {@link #load}
      * @throws IllegalArgumentException if there is no such model, folder or file
      */
     public static void requireKnown(String model) {

@@ -157,7 +157,6 @@ public final class PretrainedModel implements Closeable {
      * models loaded by name they follow their authors. All other models have {@link EmbeddingSettings#standard}: the
      * mean, normalized, without prefixes, up to the longest sequence.
      *
-     * @return the settings
      * @throws IOException if one of these files is malformed or has an unsupported setting; the message names it
      */
     public EmbeddingSettings embeddingSettings() throws IOException {

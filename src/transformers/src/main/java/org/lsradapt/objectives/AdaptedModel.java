@@ -192,7 +192,6 @@ public final class AdaptedModel implements AutoCloseable {
      *
      * @param sequences one batch, at least one
      * @param targets as {@link Objective#weight} takes them
-     * @return the mean loss
      * @throws IllegalArgumentException if the counts differ, or the objective does not take a target
      */
     public double lossAndGradients(List<? extends ModelInput> sequences, List<Target> targets) {
@@ -211,7 +210,6 @@ public final class AdaptedModel implements AutoCloseable {
      * numbers.
      *
      * @param rate the probability with which an element is dropped, 0 ≤ rate &lt; 1; 0 for no dropout
-     * @param seed seed of the masks
      * @throws IllegalArgumentException if the rate is out of range
      */
     public void dropout(double rate, long seed) {
@@ -222,7 +220,6 @@ public final class AdaptedModel implements AutoCloseable {
      * Sets dropout like {@link #dropout(double, long)}, for a training that resumes.
      *
      * @param rate the probability with which an element is dropped, 0 ≤ rate &lt; 1
-     * @param seed seed of the masks
      * @param steps the number of steps already taken with this rate and seed
      * @throws IllegalArgumentException if the rate is out of range
      */
@@ -241,8 +238,6 @@ public final class AdaptedModel implements AutoCloseable {
      * and gradients are bit-identical. While it is on, {@link #predict} frees the memory of earlier steps, and a step
      * frees that of predictions, so that the two never add up. A change frees the memory of earlier steps; call it
      * between steps.
-     *
-     * @param on true to checkpoint
      */
     public void checkpointing(boolean on) {
         try (ThreadGuard.Call call = guard.enter("checkpointing")) {

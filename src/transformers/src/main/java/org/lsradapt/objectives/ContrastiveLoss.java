@@ -51,7 +51,6 @@ final class ContrastiveLoss extends EmbeddingLoss {
     /**
      * Computes the cross-entropy of a softmax over some numbers of a row or a column.
      *
-     * @param logits the matrix
      * @param step distance between two of its numbers
      * @param counted selects the positions that the softmax includes
      * @param share factor of the result and its gradient

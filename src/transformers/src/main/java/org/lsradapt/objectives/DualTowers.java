@@ -13,10 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * projection of that row may follow. Layers of the two towers have different names. Immutable; the owner of the weights
  * closes them.
  *
- * @param texts the tower that reads texts
  * @param textProjection [width of the text tower, dimensions]; empty if embeddings are as wide as the tower
- * @param images the tower that reads images
- * @param imageProjection like {@code textProjection}, for the image tower
  */
 public record DualTowers(
         TransformerWeights texts,

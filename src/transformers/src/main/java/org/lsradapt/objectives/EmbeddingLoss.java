@@ -102,8 +102,6 @@ public abstract sealed class EmbeddingLoss
      * The loss of {@link #cosine()} with scores from another range, mapped linearly to cosines from 0 (lowest) to 1
      * (highest). STS data, for example, has scores from 0 to 5.
      *
-     * @param lowest the lowest score
-     * @param highest the highest score
      * @throws IllegalArgumentException if they are not finite, or the lowest is not below the highest
      */
     public static EmbeddingLoss cosine(double lowest, double highest) {

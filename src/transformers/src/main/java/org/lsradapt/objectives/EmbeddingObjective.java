@@ -43,7 +43,6 @@ public final class EmbeddingObjective implements Objective {
     /**
      * Creates the objective of a model of two towers, whose embeddings are projected already.
      *
-     * @param towers the model
      * @param normalized whether embeddings are divided by their Euclidean norm
      * @param loss the loss to minimize, such as {@link EmbeddingLoss#symmetricContrast} of pairs of an image and a text
      * @param backend computes the matrix products
@@ -57,7 +56,6 @@ public final class EmbeddingObjective implements Objective {
      * {@link AdaptedModel#with(Objective)}.
      *
      * @param width the length of a row
-     * @param loss the loss to minimize
      * @param backend computes the matrix products
      */
     public static EmbeddingObjective ofFeatures(int width, DataType type, EmbeddingLoss loss, Backend backend) {

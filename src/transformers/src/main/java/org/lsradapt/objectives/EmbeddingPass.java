@@ -31,7 +31,6 @@ public final class EmbeddingPass implements AutoCloseable {
     /**
      * Computes the embeddings of texts.
      *
-     * @param sequences the texts' tokens
      * @param hidden their hidden states [rows, width], as {@link Pooling#rows} asks for them; not modified
      * @param pooling how the hidden states of a text become one vector
      * @param normalized whether that vector is divided by its Euclidean norm

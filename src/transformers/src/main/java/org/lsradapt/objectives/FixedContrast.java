@@ -60,7 +60,6 @@ public final class FixedContrast implements AutoCloseable {
      * @param targets for each query the row of its own candidate
      * @param counted the candidates of each query's sum
      * @param gradient ∂L/∂queries [n, width], overwritten
-     * @return the loss
      */
     public double loss(INDArray queries, INDArray candidates, int[] targets, Counted counted, INDArray gradient) {
         int n = targets.length;

@@ -58,7 +58,6 @@ public final class MeanPooling implements AutoCloseable {
     /**
      * Computes the means.
      *
-     * @param inputs the inputs of the batch
      * @param hidden hidden states of all inputs [rows, width]; not modified
      * @return [inputs, width], or with first tokens [inputs, 2·width]; memory of this object
      */

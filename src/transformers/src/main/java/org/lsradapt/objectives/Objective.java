@@ -66,9 +66,7 @@ public interface Objective {
     /**
      * Checks targets and returns Σ w_i of some sequences.
      *
-     * @param sequences the sequences
      * @param targets one per sequence, of the objective's kind; not read if sequences hold their own targets
-     * @return the sum of the weights
      * @throws IllegalArgumentException if the counts differ, or the objective does not take a target
      */
     double weight(List<? extends ModelInput> sequences, List<Target> targets);
@@ -79,7 +77,6 @@ public interface Objective {
         /**
          * Computes the outputs for sequences.
          *
-         * @param sequences the sequences
          * @param features their hidden states [rows, width] as {@link Objective#rows} asks for them; not modified
          * @return one row of values per sequence
          */
@@ -111,7 +108,6 @@ public interface Objective {
     /**
      * Sequences with their targets.
      *
-     * @param sequences the sequences
      * @param targets as {@link #weight} takes them
      */
     record Batch(List<? extends ModelInput> sequences, List<Target> targets) {
@@ -124,7 +120,6 @@ public interface Objective {
     /**
      * A part of a loss.
      *
-     * @param loss its value
      * @param gradient ∂L/∂features [rows, width], memory of the run; null if it was not wanted
      */
     record Part(double loss, @Nullable INDArray gradient) {}

@@ -15,9 +15,7 @@ import org.lsradapt.lsr.internal.Require;
  */
 public sealed interface Target extends Serializable {
 
-    /**
-     * The target of sequences that hold their own targets: the next tokens, hidden tokens, labels of tokens, or a span.
-     */
+    /** The target of sequences that hold their own targets: the next tokens, hidden tokens, labels of tokens, or a span. */
     Own OWN = Own.INSTANCE;
 
     /** See {@link Target#OWN}. */
@@ -25,11 +23,7 @@ public sealed interface Target extends Serializable {
         INSTANCE
     }
 
-    /**
-     * A class.
-     *
-     * @param index from 0
-     */
+    /** A class. */
     record Category(int index) implements Target {}
 
     /**
@@ -98,14 +92,12 @@ public sealed interface Target extends Serializable {
      * other.
      *
      * @param known a grade from 0, or a teacher's score
-     * @param isFirst whether it is the first of its query
      */
     record Passage(double known, boolean isFirst) implements Target {}
 
     /**
      * One of two answers to a prompt; the chosen one comes first, the rejected one second.
      *
-     * @param isChosen whether it is the chosen answer
      * @param reference the base model's log-probability of the answer; empty for losses without a reference
      */
     @SuppressWarnings("ArrayRecordComponent")

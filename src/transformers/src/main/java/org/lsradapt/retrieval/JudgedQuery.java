@@ -9,7 +9,6 @@ import org.lsradapt.data.rules.TextProblem;
 /**
  * A query with passages and the relevance of each. All lists are copied.
  *
- * @param query the query's text
  * @param passages distinct texts, at least one, in the order of the first stage if there was one
  * @param grades the relevance of each passage: 0 for an irrelevant passage, larger for a more relevant one
  * @param scores the scores of each passage by a teacher, such as a larger reranker; empty without a teacher

@@ -83,7 +83,6 @@ public final class RankingMetrics {
      * The metrics of an exact search by dot products for the 1,000 best documents. As in BEIR, a query does not find a
      * document that has the query's id.
      *
-     * @param data documents, queries and judgements
      * @param queries embeddings [m, d] of {@link RetrievalData#queries()}, in their order
      * @param documents embeddings [n, d] of {@link RetrievalData#corpus()}, in their order
      * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
@@ -140,7 +139,6 @@ public final class RankingMetrics {
     /**
      * The metrics of the candidates in the order of the first stage.
      *
-     * @param candidates queries with their candidates
      * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
      */
     public static Map<String, Double> of(Candidates candidates) {
@@ -154,7 +152,6 @@ public final class RankingMetrics {
      * The metrics of the candidates in the order of new scores. Candidates with equal scores stay in the order of the
      * first stage.
      *
-     * @param candidates queries with their candidates
      * @param scores for each of {@link RetrievalData#queries()} a score for each candidate, both in their order; larger
      *     is better
      * @return the values by {@link #NAMES}, in that order, each in [0, 1], with those of each query

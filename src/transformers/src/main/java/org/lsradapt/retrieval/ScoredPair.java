@@ -6,8 +6,6 @@ import org.lsradapt.data.rules.TextProblem;
 /**
  * Two texts with the score of their similarity.
  *
- * @param first the first text
- * @param second the second text
  * @param score the similarity, in any unit; larger is more similar
  */
 public record ScoredPair(String first, String second, double score) {

@@ -32,7 +32,6 @@ public interface AdapterSource {
     /**
      * An adapter as it was at one moment.
      *
-     * @param version the number that {@link #version} returns
      * @param adapter the adapter, of the source's base model
      */
     record Versioned(long version, PackedAdapter adapter) {}

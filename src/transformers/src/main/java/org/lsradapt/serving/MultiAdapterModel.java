@@ -74,7 +74,6 @@ public final class MultiAdapterModel implements AutoCloseable {
      * memory.
      *
      * @param base the base model; kept, and not to be closed before this model
-     * @param backend the arithmetic
      * @param source the adapters; kept, and not to be closed before this model
      */
     public MultiAdapterModel(BaseModel base, Backend backend, ServedSource source) {
@@ -125,9 +124,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         return backend.openPass();
     }
 
-    /**
-     * The names of the added adapters, in the order of adding, without {@link #BASE} and a source's keys; a snapshot.
-     */
+    /** The names of the added adapters, in the order of adding, without {@link #BASE} and a source's keys; a snapshot. */
     public List<String> names() {
         return List.copyOf(served.keySet());
     }
@@ -198,9 +195,6 @@ public final class MultiAdapterModel implements AutoCloseable {
     /**
      * Replaces an adapter and its head. Each call uses either the old adapter or the new one.
      *
-     * @param name a name that is in use
-     * @param adapters as for {@link #add(String, AdapterSet, SequenceHead)}
-     * @param head as for {@link #add(String, AdapterSet, SequenceHead)}
      * @throws IllegalArgumentException if the name is not in use, or the new adapter or head does not fit the base
      *     model
      */
@@ -242,9 +236,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         combine(name, weights, Optional.of(headOf));
     }
 
-    /**
-     * Adds a weighted sum without a head, for features and embeddings only; see {@link #combine(String, Map, String)}.
-     */
+    /** Adds a weighted sum without a head, for features and embeddings only; see {@link #combine(String, Map, String)}. */
     public void combine(String name, Map<String, Double> weights) {
         combine(name, weights, Optional.empty());
     }
@@ -284,7 +276,6 @@ public final class MultiAdapterModel implements AutoCloseable {
     /**
      * Removes an adapter. Running calls that use it finish.
      *
-     * @param name a name that is in use
      * @throws IllegalArgumentException if the name is not in use
      */
     public synchronized void remove(String name) {

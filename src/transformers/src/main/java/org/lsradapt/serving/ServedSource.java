@@ -7,7 +7,6 @@ import org.lsradapt.lsr.internal.Require;
 /**
  * Settings of a {@link MultiAdapterModel} that takes adapters from a source.
  *
- * @param adapters the source
  * @param bytes limit, in bytes, of the native memory of the adapters that are kept: dense A and B, and heads
  * @param requirement throws an {@link IllegalArgumentException} for an adapter that must not be served, such as one of
  *     another task

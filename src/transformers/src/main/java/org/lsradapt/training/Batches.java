@@ -77,7 +77,6 @@ final class Batches {
      *
      * @param most the maximal number of elements of a part
      * @param mostLength the maximal total length of a part, except for a single longer element; 0 for no limit
-     * @return views of the list
      */
     static <T> List<List<T>> split(List<T> list, ToIntFunction<T> length, int most, int mostLength) {
         List<List<T>> parts = new ArrayList<>();

@@ -33,7 +33,6 @@ public final class CallbackEvaluation implements Evaluation {
      *
      * @param choosing the metrics that choose the best parameters, the primary one first; copied
      * @param higherIsBetter whether larger values of them are better
-     * @param data the evaluation data
      * @param largest the result of {@link #largest()}
      * @param measured returns finite values by name
      */
@@ -54,9 +53,7 @@ public final class CallbackEvaluation implements Evaluation {
     /**
      * Evaluates by sums of an objective's outputs; smaller is better.
      *
-     * @param name the name of the evaluation, for messages
      * @param primary the metric that chooses the best parameters
-     * @param objective the objective of the models to evaluate
      * @param rows the inputs of each row, such as the windows of a text, one input at least
      * @param ofSums computes the metrics from the sums of all outputs
      */

@@ -115,7 +115,6 @@ public interface Evaluation {
      * Compares two evaluations; by default the primary metric alone decides. Of two equal evaluations, the one with the lower training
      * loss is kept.
      *
-     * @param one a result of {@link #evaluate}
      * @param other another result of {@link #evaluate}
      * @return a positive number if the first is better, a negative one if the second is, 0 if they are equal
      */

@@ -17,7 +17,6 @@ public final class EvaluationBatches {
      *
      * @param all the elements in the order of the batches; kept
      * @param length gives an element's number of tokens
-     * @return views of the list
      */
     public static <T> List<List<T>> of(List<T> all, ToIntFunction<T> length) {
         return Batches.split(all, length, SEQUENCES, TOKENS);

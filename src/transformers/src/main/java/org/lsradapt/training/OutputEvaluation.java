@@ -6,11 +6,7 @@ import java.util.Optional;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.transformer.inputs.ModelInput;
 
-/**
- * Evaluates the outputs of a model's objective, and keeps the result of the best evaluation.
- *
- * @param <R> the result of an evaluation
- */
+/** Evaluates the outputs of a model's objective, and keeps the result of the best evaluation. */
 public abstract class OutputEvaluation<R> implements Evaluation {
     private final List<ModelInput> inputs;
     private final PassExecutor passes;

@@ -17,7 +17,6 @@ public interface PassExecutor {
     /**
      * Announces a training before its first step, so that a model that cannot be computed is refused early.
      *
-     * @param model the model to train
      * @param largest sequences that are read together, with at least as many tokens as any step
      * @param evaluated the same for the evaluations; empty if unknown
      * @throws IllegalArgumentException if this executor does not support a part of the model or its adapters
@@ -30,7 +29,6 @@ public interface PassExecutor {
      *
      * @param model the model with its current parameters: the model of the training, or, while the head is trained first, one with the
      *     same head and without adapters
-     * @param step the input of the step
      * @return the mean loss
      */
     double gradients(AdaptedModel model, TrainingStep step);
@@ -38,7 +36,6 @@ public interface PassExecutor {
     /**
      * Computes the model's outputs with its current parameters.
      *
-     * @param model the model to evaluate
      * @param batches the inputs, divided into parts that can each be computed at once
      * @return one row per input, in order
      */

@@ -56,8 +56,6 @@ public record Predictions(
     /**
      * Takes the class with the largest output of each example.
      *
-     * @param task the task of the outputs
-     * @param examples labelled examples
      * @param outputs one row per example
      * @return predictions without texts and images; empty for a regression, and for questions, whose alternatives are not classified
      *     separately
@@ -147,7 +145,6 @@ public record Predictions(
     /**
      * The scores of one class against the others.
      *
-     * @param label the class's name
      * @param precision the fraction of the examples predicted as this class that belong to it; NaN if none is predicted
      * @param recall the fraction of the class's examples that are predicted as such; NaN if it has none
      * @param f1 the harmonic mean of the two, 2·TP / (2·TP + FP + FN); NaN if the class has no examples

@@ -19,7 +19,6 @@ import org.lsradapt.training.settings.TrainingConfig;
  * padding (see {@link org.lsradapt.transformer.TokenBatch}), so examples are not sorted by length.
  *
  * @param model the model, whose trainable parameters are updated
- * @param config the training settings
  * @param listener receives the progress
  * @param passes computes gradients, here or elsewhere
  * @param goesOn whether the adapters are already trained, so that the head's first steps use their output

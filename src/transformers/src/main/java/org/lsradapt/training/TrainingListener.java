@@ -30,7 +30,6 @@ public interface TrainingListener {
      *
      * @param step the number of these steps so far
      * @param steps the number of all of them
-     * @param loss the loss of the step's pairs
      */
     default void contrasted(int step, int steps, double loss) {}
 
@@ -38,8 +37,6 @@ public interface TrainingListener {
      * Called after a step of the head alone, before the run's first step, if {@link TrainingConfig#headSteps} is above 0.
      *
      * @param step the number of the head's steps so far
-     * @param steps the number of all its steps
-     * @param loss the mean loss of the step's examples
      */
     default void headStepped(int step, int steps, double loss) {}
 

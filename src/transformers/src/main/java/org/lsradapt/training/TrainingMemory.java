@@ -67,7 +67,6 @@ public record TrainingMemory(
      * Creates a builder for a model with adapters. The defaults are the default configuration, sequences of 128 tokens, FLOAT weights,
      * the standard backend, and next-token training if the model supports it.
      *
-     * @param model the model
      * @param adapters the adapters' configuration, with the adapted layers under their full names
      */
     public static Builder builder(Transformer model, Candidate adapters) {
@@ -132,7 +131,6 @@ public record TrainingMemory(
         /**
          * Selects the training of embeddings by contrast: an example of a batch is an anchor with its positive and any negatives.
          *
-         * @param pooled the pooling of the embeddings
          * @param textsOfExample 2, plus one for each negative
          */
         public Builder embeddings(Pooling pooled, int textsOfExample) {

@@ -281,7 +281,6 @@ final class TrainingRun {
     /**
      * The state of a run in a checkpoint, apart from {@link #arrays}.
      *
-     * @param done the steps taken in the epoch
      * @param lossSum the sum over the steps since the last evaluation, as are the weight and the seconds
      */
     record State(

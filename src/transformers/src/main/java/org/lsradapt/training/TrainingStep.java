@@ -14,11 +14,7 @@ import org.lsradapt.training.examples.TrainingExample;
  */
 public record TrainingStep(int number, int epoch, List<List<TrainingExample>> batches) {
 
-    /**
-     * The sum of the weights over which the step's loss is a mean; see {@link org.lsradapt.objectives.Objective#weight}.
-     *
-     * @param model the model to train
-     */
+    /** The sum of the weights over which the step's loss is a mean; see {@link org.lsradapt.objectives.Objective#weight}. */
     public double weight(AdaptedModel model) {
         return batches.stream()
                 .mapToDouble(batch -> TrainingRun.weight(model, batch, epoch))

@@ -114,7 +114,6 @@ final class Updates {
     /**
      * The state on which the next step depends, apart from {@link #arrays}, and the readings so far.
      *
-     * @param scale the scale of gradients in low precision
      * @param inFp32 the layers whose adapters are in FP32 by the monitor's decision
      */
     record State(

@@ -17,7 +17,6 @@ public interface ModelPass extends AutoCloseable {
     /**
      * Collects the adapters' gradients of the last {@link #forward}.
      *
-     * @param batch the batch of that call
      * @param gradient ∂L/∂output, in the shape of its result; overwritten
      */
     void backward(TokenBatch batch, INDArray gradient);

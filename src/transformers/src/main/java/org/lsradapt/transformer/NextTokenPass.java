@@ -49,7 +49,6 @@ public interface NextTokenPass extends AutoCloseable {
         /**
          * Copies the keys and values of some of the sequence's tokens.
          *
-         * @param from the first token
          * @param to the token after the last
          * @return the copy, which the caller closes; empty if the pass has none, as by default
          */
@@ -85,10 +84,6 @@ public interface NextTokenPass extends AutoCloseable {
     /**
      * Adds one token to each of several sequences. Each gets the logits that it gets alone, to the bit where the backend
      * has {@linkplain org.lsradapt.lsr.backend.Backend#withRowsAlone rows alone}.
-     *
-     * @param sequences sequences of this pass
-     * @param next the next token of each
-     * @return for each the logits as in {@link Sequence#logits}
      */
     default double[][] logits(List<Sequence> sequences, int[] next) {
         double[][] logits = new double[next.length][];

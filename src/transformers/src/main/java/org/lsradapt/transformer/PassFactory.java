@@ -27,9 +27,7 @@ public interface PassFactory {
     /**
      * Checks in advance that passes can be opened and have enough memory. The default checks nothing.
      *
-     * @param weights the model
      * @param adapters adapters of its layers; may include adapters of other layers
-     * @param training how a pass will train
      * @throws IllegalArgumentException as {@link #open}
      * @throws IllegalStateException if there is too little memory; the message says how much is needed
      */

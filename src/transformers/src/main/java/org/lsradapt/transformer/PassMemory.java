@@ -43,13 +43,9 @@ public record PassMemory(long activations, long adapters, long dropout) {
     /**
      * Predicts the memory of a pass.
      *
-     * @param model the model
-     * @param pass the kind of pass
      * @param ranks the bottleneck rank r of the adapter of a linear layer, by the layer's full name; 0 for no adapter
      * @param dropout whether adapters read their input through dropout
      * @param batch the batch, which is divided among the backend's lanes as in a pass
-     * @param backend the backend of the pass
-     * @return the bytes
      */
     public static PassMemory of(
             Transformer model,

@@ -14,9 +14,7 @@ import org.lsradapt.transformer.internal.Spans;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Transformer;
 
-/**
- * The tokens of texts or images, packed one after the other without padding, and the rows that are wanted in the end.
- */
+/** The tokens of texts or images, packed one after the other without padding, and the rows that are wanted in the end. */
 public final class TokenBatch {
     private final int[] ids;
     private final int[] typeIds;
@@ -132,7 +130,6 @@ public final class TokenBatch {
      * @param ids the next tokens, at least one; copied
      * @param past number of tokens before them
      * @param model the model, which limits ids and lengths
-     * @return the batch
      * @throws IllegalArgumentException if an id or the length is out of the model's range
      */
     public static TokenBatch next(int[] ids, int past, Transformer model) {
@@ -354,9 +351,7 @@ public final class TokenBatch {
         return wantedRows;
     }
 
-    /**
-     * The index among the wanted rows at which each sequence's begin, and at the end their number; the array itself.
-     */
+    /** The index among the wanted rows at which each sequence's begin, and at the end their number; the array itself. */
     public int[] wantedOffsets() {
         return wanted.queries();
     }

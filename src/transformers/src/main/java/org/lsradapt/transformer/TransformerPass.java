@@ -166,7 +166,6 @@ public final class TransformerPass implements ModelPass, InferencePass {
      * @param weights the model; kept
      * @param adapters adapters of linear layers; kept
      * @param dropout dropout of the adapters' input; kept
-     * @param checkpointed whether to use checkpointing
      * @param backend computes the matrix products
      * @return the pass, which the caller closes
      */
@@ -188,8 +187,6 @@ public final class TransformerPass implements ModelPass, InferencePass {
     /**
      * Checks that a model has the layers that adapters name, with the same shapes.
      *
-     * @param layers the model's layers
-     * @param adapters the adapters
      * @throws IllegalArgumentException if a layer is missing or has another shape; the message names it
      */
     public static void requireLayers(List<FrozenLinear> layers, AdapterSet adapters) {

@@ -75,8 +75,6 @@ public final class TransformerWeights implements AutoCloseable {
     /**
      * Loads a model.
      *
-     * @param model the parts of the model
-     * @param source the weights
      * @param type FLOAT, or DOUBLE for checks
      * @throws IOException if the source fails or lacks a weight
      * @throws IllegalArgumentException if a weight's shape does not fit the model; the message names it
@@ -88,8 +86,6 @@ public final class TransformerWeights implements AutoCloseable {
     /**
      * Loads a model with a reduced precision of linear layers and of tables with a row per token id.
      *
-     * @param model the parts of the model
-     * @param source the weights
      * @param type FLOAT, or DOUBLE for checks
      * @param precision the form in which weights are kept
      * @throws IOException if the source fails or lacks a weight
@@ -336,7 +332,6 @@ public final class TransformerWeights implements AutoCloseable {
      * Returns what all users of these weights share under a key; made on the first call, and closed with the weights.
      *
      * @param key a key of the type's own
-     * @param made makes it
      * @param close closes it; called before the weights are freed
      * @throws IllegalStateException if the weights are closed
      */

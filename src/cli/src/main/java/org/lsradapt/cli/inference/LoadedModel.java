@@ -18,7 +18,6 @@ final class LoadedModel {
      * @param adapter {@code --adapter}, or null
      * @param model {@code --model}, or null. With an adapter it replaces the base model that the adapter names; without one
      *     it names a whole model
-     * @param precision {@code --base-precision}
      */
     static FineTunedModel load(Path adapter, String model, BasePrecisionOption precision) throws IOException {
         if (adapter != null) {

@@ -21,9 +21,7 @@ final class TextFile {
 
     private TextFile() {}
 
-    /**
-     * Throws if the file does not exist or is a folder. A pipe, such as a shell's {@code <(command)}, and {@code -} are accepted.
-     */
+    /** Throws if the file does not exist or is a folder. A pipe, such as a shell's {@code <(command)}, and {@code -} are accepted. */
     static void require(String option, Path file) {
         BadInput.throwIf(
                 !isStandardInput(file) && (!Files.exists(file) || Files.isDirectory(file)),
@@ -46,7 +44,6 @@ final class TextFile {
      * @param file a file of lines, CSV, TSV, JSON lines or {@code -}; null for a query
      * @param column the column of a table, or null for {@code text}
      * @param format the format of a table; if it is given, a {@code .txt} is read as a table
-     * @param given the options of the source
      */
     static List<String> read(String option, Path file, String column, TableFormatOption format, TaskOptions given)
             throws IOException {

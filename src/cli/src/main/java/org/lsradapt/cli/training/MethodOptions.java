@@ -165,8 +165,6 @@ final class MethodOptions {
      *
      * @param byDefault the methods if {@code --methods} is not given
      * @param headRate peak learning rate of the head
-     * @param hasHead whether there is a head to train
-     * @param defaults the training defaults of the task
      */
     List<Method> methods(List<String> byDefault, double headRate, boolean hasHead, TrainingDefaults defaults)
             throws IOException {

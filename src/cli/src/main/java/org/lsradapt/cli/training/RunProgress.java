@@ -35,7 +35,6 @@ final class RunProgress implements RunListener {
     /**
      * Creates the progress of a run.
      *
-     * @param console where the progress goes
      * @param epochs the number of epochs of each training
      */
     RunProgress(Console console, int epochs) {

@@ -156,7 +156,6 @@ final class TrainingOptions {
      * Returns the configuration of each method, without its learning rate, initialization and seed.
      *
      * @param read the data; empty before it is read
-     * @param precision the precision of the adapters
      * @param monitor the settings of the monitor, if any
      */
     TrainingConfig config(

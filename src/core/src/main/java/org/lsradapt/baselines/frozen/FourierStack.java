@@ -25,7 +25,6 @@ final class FourierStack extends FrozenStack {
     /**
      * The properties that stacked adapters share.
      *
-     * @param seed seed of the places
      * @param inputs the number of different k
      */
     record Shape(int in, int out, int coefficients, long seed, int inputs) implements StackShape {

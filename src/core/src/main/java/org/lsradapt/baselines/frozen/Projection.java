@@ -7,8 +7,6 @@ import org.lsradapt.lsr.internal.ArrayText;
  * ∓√(6/fan_in), in float32.
  *
  * @param rank r
- * @param in the widest input
- * @param out the widest output
  * @param seed {@code projection_prng_key}
  */
 @SuppressWarnings("ArrayRecordComponent")

@@ -24,8 +24,6 @@ public interface Backend {
      * Announces a sequence of many calls, such as a training run: until the scope is closed, the backend may use all
      * cores for them. Scopes may nest and overlap. Within a scope, sums may be divided differently than outside, so
      * that results may differ in their last digits.
-     *
-     * @return the scope
      */
     default Pass openPass() {
         return () -> {};
@@ -86,8 +84,6 @@ public interface Backend {
      *   ∂L/∂λ_mk          = ⟨G_m, F_mk^(1) ⊗ … ⊗ F_mk^(d)⟩
      * </pre>
      *
-     * @param factors as given to {@code materialize}
-     * @param termWeights as given to {@code materialize}
      * @param gradOut G, [n, Π rows_i, Π cols_i], 'c' ordered and contiguous
      * @param gradFactors d arrays shaped as the factors; overwritten
      * @param gradTermWeights [n, s], overwritten; null to leave it out
@@ -243,7 +239,6 @@ public interface Backend {
      * @param d [m, n]; any matrix or view
      * @param a [m, k], 'c' ordered
      * @param b [k, n], 'c' ordered
-     * @param alpha factor of the product
      * @param c [m, n], 'c' ordered, overwritten; shares no memory with the others
      */
     default void addProduct(INDArray d, INDArray a, INDArray b, double alpha, INDArray c) {
@@ -262,7 +257,6 @@ public interface Backend {
     /**
      * C ← C + A.
      *
-     * @param a any array
      * @param c an array of the same shape, added to
      */
     default void add(INDArray a, INDArray c) {

@@ -131,7 +131,6 @@ public final class Blas {
      * y ← alpha·A·x + beta·y, all FLOAT or all DOUBLE.
      *
      * @param stepX distance between elements of x, at least 1
-     * @param beta factor of y
      * @param stepY distance between elements of y, at least 1
      */
     public static void gemv(double alpha, NativeMatrix a, Pointer x, int stepX, double beta, Pointer y, int stepY) {

@@ -111,8 +111,6 @@ public final class FactorSizes {
      * Checks an explicit split.
      *
      * @param name the dimension's name, for the message
-     * @param sizes the factor sizes
-     * @param size the dimension
      * @param count how many factors are expected
      * @return {@code sizes}
      * @throws IllegalArgumentException if a size is below 1, their number is not {@code count}, or their product is not

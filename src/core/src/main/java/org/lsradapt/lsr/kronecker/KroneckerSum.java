@@ -36,7 +36,6 @@ public final class KroneckerSum {
      *
      * @param factors d ≥ 1 arrays [s, rows_i, cols_i] of one s and one type, FLOAT or DOUBLE; 'c' ordered and
      *     contiguous; kept
-     * @return the sum
      * @throws IllegalArgumentException if they do not fit together
      */
     public static KroneckerSum of(INDArray... factors) {
@@ -46,9 +45,7 @@ public final class KroneckerSum {
     /**
      * The sum of the terms λ_k M_k^(1) ⊗ … ⊗ M_k^(d).
      *
-     * @param factors as in {@link #of(INDArray...)}
      * @param termWeights λ [s], of the factors' type; null for all ones; kept
-     * @return the sum
      * @throws IllegalArgumentException if they do not fit together
      */
     public static KroneckerSum of(List<INDArray> factors, @Nullable INDArray termWeights) {
@@ -58,10 +55,8 @@ public final class KroneckerSum {
     /**
      * The sum of the terms λ_k M_k^(1) ⊗ … ⊗ M_k^(d), computed by a backend of the caller's choice.
      *
-     * @param factors as in {@link #of(INDArray...)}
      * @param termWeights λ [s], of the factors' type; null for all ones; kept
      * @param backend computes the products
-     * @return the sum
      * @throws IllegalArgumentException if they do not fit together
      */
     public static KroneckerSum of(List<INDArray> factors, @Nullable INDArray termWeights, Backend backend) {

@@ -15,7 +15,6 @@ public final class AdapterRounding {
      * Rounds the factors of all adapters of a set; λ stays as it is.
      *
      * @param set trained adapters; not modified
-     * @param precision the format
      * @return a new set on the same layers, materialized, which the caller closes
      */
     public static AdapterSet of(AdapterSet set, Precision precision) {

@@ -54,7 +54,6 @@ public record AlternatingLeastSquares(
      * @param maxSweeps the largest number of sweeps per start, at least 1
      * @param tolerance the fit stops when a sweep lowers F by less than this fraction of F; at least 0
      * @param starts the number of starts, at least 1: for a sum M its s largest terms, then random ones
-     * @param seed seed of the random starts
      */
     public record Settings(double regularization, int maxSweeps, double tolerance, int starts, long seed) {
         /** δ = 10⁻⁸, 500 sweeps, tolerance 10⁻⁷, 3 starts. */
@@ -78,9 +77,7 @@ public record AlternatingLeastSquares(
      *
      * @param matrix M [Π rows_i, Π cols_i], FLOAT or DOUBLE
      * @param rows rows of each factor, d ≥ 2
-     * @param columns columns of each factor
      * @param terms s, at least 1
-     * @param settings the settings of the fit
      * @return the sum with its error
      * @throws IllegalArgumentException if sizes do not multiply up to M's, an element is not finite, or s is below 1
      */
@@ -127,8 +124,6 @@ public record AlternatingLeastSquares(
      *
      * @param sum M with d ≥ 2 factors per term
      * @param terms s, at least 1
-     * @param settings the settings of the fit
-     * @return the sum with its error
      * @throws IllegalArgumentException if M has one factor per term, an element is not finite, or s is below 1
      */
     public static AlternatingLeastSquares ofSum(KroneckerSum sum, int terms, Settings settings) {

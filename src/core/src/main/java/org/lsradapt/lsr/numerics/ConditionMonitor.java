@@ -27,9 +27,7 @@ public final class ConditionMonitor {
     public enum Policy {
         /** Does nothing beyond the warning, which is given once. */
         LOG("log"),
-        /**
-         * Scales all terms down until the bound holds, as gradients are clipped. M shrinks by the same factor; γ stays.
-         */
+        /** Scales all terms down until the bound holds, as gradients are clipped. M shrinks by the same factor; γ stays. */
         CLIP("clip"),
         /**
          * Makes the terms orthogonal: M stays, γ becomes 1, and the error falls accordingly. For two factors per term,
@@ -54,8 +52,6 @@ public final class ConditionMonitor {
         /**
          * Finds a policy.
          *
-         * @param label one of the labels
-         * @return the policy
          * @throws IllegalArgumentException if no policy has that label; the message lists them
          */
         public static Policy named(String label) {
@@ -104,7 +100,6 @@ public final class ConditionMonitor {
     /**
      * One sum at one step, before any treatment.
      *
-     * @param step the step
      * @param layer the layer's full name
      * @param side A or B
      * @param condition the condition number with ‖M‖_F

@@ -28,7 +28,6 @@ public final class FactorSplits {
      * Makes the splits of a matrix.
      *
      * @param matrix M [m, n], FLOAT or DOUBLE; kept, and must not be changed while the splits are used
-     * @return its splits
      * @throws IllegalArgumentException if it is not a matrix or has another type
      */
     public static FactorSplits of(INDArray matrix) {

@@ -92,7 +92,6 @@ public record LoraConversion(
      * @param a A [in, r], FLOAT or DOUBLE
      * @param b B [r, out], of A's type; A or B includes all scaling of ΔW = A·B
      * @param config r', s, factor sizes and scaling of the result; two factors
-     * @param settings the settings of the conversion
      * @return the Kronecker sums with their errors and sizes
      * @throws IllegalArgumentException if shapes, types or factor sizes do not fit, an element is not finite, d is not
      *     2 or c' is 0
@@ -106,7 +105,6 @@ public record LoraConversion(
      *
      * @param adapter the adapter; not modified
      * @param config as in {@link #of(INDArray, INDArray, LsrConfig, Settings)}
-     * @param settings the settings of the conversion
      * @return the Kronecker sums with their errors and sizes
      * @throws IllegalArgumentException if factor sizes do not fit, d is not 2 or c' is 0
      */
@@ -122,11 +120,9 @@ public record LoraConversion(
      * Finds the fewest terms that reach an error, by doubling s and then halving the interval. Errors need not fall
      * with every term, since each is a local minimum: the search may miss a smaller s that reaches it.
      *
-     * @param a as in {@link #of(INDArray, INDArray, LsrConfig, Settings)}
      * @param b likewise
      * @param config likewise; its s is not used
      * @param relativeError the largest relative error, at least 0
-     * @param settings the settings of the conversion
      * @return the conversion; with as many terms as A and B can need if even those do not reach the error.
      *     {@link #savesParameters} says whether it is worthwhile.
      * @throws IllegalArgumentException as {@code of}, or if the error is negative or not finite
@@ -169,7 +165,6 @@ public record LoraConversion(
      * @param b likewise
      * @param bottleneckRank r', at least 1
      * @param budget the number of elements that A' and B' may hold together
-     * @param settings the settings of the conversion
      * @return the conversion; its configuration has the split and s, with c' = 1
      * @throws IllegalArgumentException as {@code of}, or if the budget does not hold one term of any split
      */
@@ -231,7 +226,6 @@ public record LoraConversion(
      *
      * @param set adapters of any kind; not modified
      * @param config as in {@link #of(INDArray, INDArray, LsrConfig, Settings)}, for all layers
-     * @param settings the settings of the conversion
      * @return the converted adapters, which the caller closes, and each adapter's conversion
      * @throws IllegalArgumentException if factor sizes do not fit a layer, d is not 2 or c' is 0
      */

@@ -62,7 +62,6 @@ public record NearestLora(AdapterSet adapters, List<Update> updates) implements 
      * Converts all adapters of a set.
      *
      * @param set trained adapters of any kinds; not modified
-     * @param rank the rank of each layer
      * @return the LoRA adapters, in the layers' type, with their errors; the caller closes them
      * @throws IllegalArgumentException if a parameter is not finite
      * @throws IllegalStateException while the updates are merged into the weights

@@ -34,7 +34,6 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
      * @param rows1 rows of the first factor; divides M's
      * @param cols1 columns of the first factor; divides M's
      * @param terms s, at least 1; capped at min(rows₁·cols₁, rows₂·cols₂), which always suffice
-     * @return the sum with its error
      * @throws IllegalArgumentException if sizes do not divide, an element is not finite, or s is below 1
      */
     public static NearestSum ofMatrix(INDArray matrix, int rows1, int cols1, int terms) {
@@ -67,7 +66,6 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
      *
      * @param sum M with two factors per term
      * @param terms s', at least 1; capped at the number of singular values
-     * @return the sum with its error
      * @throws IllegalArgumentException if M does not have two factors, an element is not finite, or s' is below 1
      */
     public static NearestSum ofSum(KroneckerSum sum, int terms) {

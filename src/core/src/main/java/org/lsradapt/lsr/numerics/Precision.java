@@ -60,17 +60,13 @@ public enum Precision {
     /**
      * Finds a format.
      *
-     * @param label one of the labels
-     * @return the format
      * @throws IllegalArgumentException if no format has that label; the message lists them
      */
     public static Precision named(String label) {
         return Require.named("precision", label, values(), Precision::label);
     }
 
-    /**
-     * μ, relative to the element itself, or, for the integer formats, to the largest element of the same factor matrix.
-     */
+    /** μ, relative to the element itself, or, for the integer formats, to the largest element of the same factor matrix. */
     public double unitRoundOff() {
         return unitRoundOff;
     }
@@ -110,7 +106,6 @@ public enum Precision {
      * ±∞ above its largest (NaN for FP8 E4M3, which has no infinity).
      *
      * @param x any number
-     * @return the stored number
      * @throws IllegalStateException for an integer format
      */
     public double store(double x) {

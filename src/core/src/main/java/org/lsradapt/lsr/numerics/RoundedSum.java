@@ -33,7 +33,6 @@ public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
          * Stores a stack.
          *
          * @param factor [s, rows, cols], FLOAT or DOUBLE; not modified
-         * @param precision the format
          * @return the stored stack; above a floating-point format's largest number, infinity or NaN
          * @throws IllegalArgumentException if an element is not finite and the format has integers
          */
@@ -99,7 +98,6 @@ public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
      * Rounds a sum's factors.
      *
      * @param sum M, FLOAT or DOUBLE; not modified
-     * @param precision the format
      * @return the stored sum M'
      */
     public static RoundedSum of(KroneckerSum sum, Precision precision) {

@@ -30,11 +30,9 @@ public record UpdateCondition(
     /**
      * Analyses one layer.
      *
-     * @param layer its name
      * @param a A [in, r]
      * @param b B [r, out]
      * @param scaling c
-     * @return its condition as it is now
      * @throws IllegalArgumentException if A's columns are not B's rows
      */
     public static UpdateCondition of(String layer, KroneckerSum a, KroneckerSum b, double scaling) {

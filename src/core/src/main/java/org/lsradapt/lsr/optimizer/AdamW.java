@@ -169,7 +169,6 @@ public final class AdamW {
         /**
          * Visits a parameter.
          *
-         * @param mean the mean of its gradients
          * @param variance the mean of the gradients' squares
          * @param born for each element the number of steps before its moments begin
          * @throws IOException if a file cannot be read or written

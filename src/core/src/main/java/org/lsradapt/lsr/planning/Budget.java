@@ -7,7 +7,6 @@ import org.lsradapt.lsr.internal.Require;
 /**
  * The number of trainable parameters that adapters may have; heads are not counted.
  *
- * @param scope the limited quantity
  * @param limit the largest count, or the rank of {@link Scope#LORA_RANK}; at least 1
  */
 public record Budget(Scope scope, long limit) {
@@ -47,7 +46,6 @@ public record Budget(Scope scope, long limit) {
      * layers.
      *
      * @param layers at least one
-     * @return the ratio
      */
     public double relativeToLora(List<LayerShape> layers) {
         double lora = layers.stream().mapToLong(LayerShape::perimeter).sum();

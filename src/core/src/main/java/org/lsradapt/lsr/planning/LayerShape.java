@@ -6,7 +6,6 @@ import org.lsradapt.lsr.weights.FrozenLinear;
 /**
  * A linear layer to plan for.
  *
- * @param name the layer's name
  * @param in input width, at least 1
  * @param out output width, at least 1
  */

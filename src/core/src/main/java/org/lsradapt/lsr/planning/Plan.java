@@ -5,7 +5,6 @@ import java.util.List;
 /**
  * The candidates that fit a budget.
  *
- * @param budget the budget
  * @param candidates the candidates in the order of {@link Planner}; at least one
  * @param recommended one of them; see {@link Planner}
  */

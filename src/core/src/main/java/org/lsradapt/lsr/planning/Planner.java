@@ -69,7 +69,6 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
      *
      * @param layers the layers, which will share one configuration; at least one
      * @param budget the limit of trainable parameters
-     * @return the plan
      * @throws IllegalArgumentException if there are no layers, or nothing fits
      */
     public Plan plan(List<LayerShape> layers, Budget budget) {

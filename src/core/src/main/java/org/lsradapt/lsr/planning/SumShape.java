@@ -10,7 +10,6 @@ import org.lsradapt.lsr.numerics.Precision;
  * that follow from it for M = Σ_k M_k^(1) ⊗ … ⊗ M_k^(d), a matrix of N = Π P_i elements.
  *
  * @param terms s, at least 1
- * @param rows rows of the factors
  * @param columns columns of the factors, one per factor
  */
 public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {

@@ -21,7 +21,6 @@ public record SharedShape(SharedConfig config, List<Sum> sums) implements StackS
     /**
      * The sizes of a sum of Kronecker products.
      *
-     * @param rows rows of each factor
      * @param cols columns of each factor
      */
     public record Sum(List<Integer> rows, List<Integer> cols) {

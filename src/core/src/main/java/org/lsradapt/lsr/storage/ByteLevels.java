@@ -40,10 +40,7 @@ public final class ByteLevels {
     /**
      * A range of rows in the form that oneDNN multiplies.
      *
-     * @param first the first row
-     * @param rows the number of rows
      * @param memory the rows' levels, packed
-     * @param scales the rows' scales
      */
     public record Panel(int first, int rows, BytePointer memory, FloatPointer scales) {}
 
@@ -51,7 +48,6 @@ public final class ByteLevels {
      * Makes a matrix over memory.
      *
      * @param rows number of rows
-     * @param columns elements in a row
      * @param levels [rows, columns], row by row; direct; kept, and not written
      * @param scales one per row, FLOAT in the machine's byte order; direct; kept, and not written
      * @throws IllegalArgumentException if a buffer is not direct or has another length
@@ -111,7 +107,6 @@ public final class ByteLevels {
     /**
      * Copies the levels of a row out as numbers.
      *
-     * @param row index of the row
      * @param to overwritten from {@code at} on
      * @param at index of the first level in {@code to}
      */
@@ -233,7 +228,6 @@ public final class ByteLevels {
     /**
      * The largest absolute value.
      *
-     * @param numbers the numbers
      * @param from index of the first number
      * @param count how many numbers
      * @return the value; 0 for no numbers, NaN if a number is NaN

@@ -20,7 +20,6 @@ public final class StoredMatrix {
     /**
      * Makes a matrix over memory.
      *
-     * @param format the storage format
      * @param rows number of rows
      * @param columns elements in a row, a multiple of the format's block length
      * @param memory the rows, from its position to its limit; direct; kept, and not written
@@ -88,7 +87,6 @@ public final class StoredMatrix {
     /**
      * Widens a part of a row to FLOAT.
      *
-     * @param row index of the row
      * @param from first column, a multiple of the format's block length
      * @param numbers number of columns, a multiple of the block length
      * @param to overwritten from {@code toAt} on
@@ -104,7 +102,6 @@ public final class StoredMatrix {
     /**
      * Splits a part of a row into levels, scales and minima; see {@link WeightFormat#split}.
      *
-     * @param row index of the row
      * @param from first column, a multiple of the format's block length
      * @param numbers number of columns, a multiple of the block length
      * @param levels written, from the first element of {@code group} on
@@ -122,7 +119,6 @@ public final class StoredMatrix {
     /**
      * The scales of a part of a row, for a format with {@link WeightFormat#hasByteLevels}.
      *
-     * @param row index of the row
      * @param from first column, a multiple of the block length
      * @param numbers number of columns, a multiple of the block length
      * @param scales written, from {@code group} on

@@ -68,7 +68,6 @@ public enum WeightFormat {
     /**
      * Converts stored elements to FLOAT; exact for F32, F16 and BF16, otherwise computed in FLOAT.
      *
-     * @param blocks whole blocks
      * @param at where the first block begins
      * @param numbers the number of elements, a multiple of {@link #blockLength}
      * @param to overwritten from {@code toAt} on
@@ -100,7 +99,6 @@ public enum WeightFormat {
     /**
      * Splits blocks into levels, scales and minima: element i of group g is scales[g]·levels[i] + minima[g].
      *
-     * @param blocks whole blocks
      * @param at where the first block begins
      * @param numbers the number of elements, a multiple of {@link #blockLength}
      * @param levels written, from the first element of {@code group} on

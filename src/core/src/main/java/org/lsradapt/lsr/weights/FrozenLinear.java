@@ -34,7 +34,6 @@ public record FrozenLinear(String name, FrozenWeight weight, Optional<INDArray> 
      *
      * @param name the layer's full name
      * @param weight W [in, out], FLOAT or DOUBLE; kept by reference; may be a view
-     * @return the layer
      * @throws IllegalArgumentException if the weight has another shape or type
      */
     public static FrozenLinear of(String name, INDArray weight) {
@@ -47,7 +46,6 @@ public record FrozenLinear(String name, FrozenWeight weight, Optional<INDArray> 
      * @param name the layer's full name
      * @param weight W [in, out], FLOAT or DOUBLE; kept by reference; may be a view
      * @param bias b [out], of the weight's type; kept by reference
-     * @return the layer
      * @throws IllegalArgumentException if shapes or types do not fit
      */
     public static FrozenLinear of(String name, INDArray weight, INDArray bias) {

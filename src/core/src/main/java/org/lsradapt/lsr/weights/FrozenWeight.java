@@ -31,7 +31,6 @@ public interface FrozenWeight {
     /**
      * y ← x·W + beta·y.
      *
-     * @param backend the arithmetic
      * @param x activations [tokens, in]
      * @param beta factor of y; with 0, y is not read
      * @param y [tokens, out], written; a 'c' ordered matrix or a block of columns of one
@@ -41,7 +40,6 @@ public interface FrozenWeight {
     /**
      * x ← g·Wᵀ + beta·x, the gradient of {@link #multiply} with respect to x.
      *
-     * @param backend the arithmetic
      * @param g [tokens, out]; may be a block of columns
      * @param beta factor of x; with 0, x is not read
      * @param x [tokens, in], written; a 'c' ordered matrix or a block of columns of one
@@ -51,7 +49,6 @@ public interface FrozenWeight {
     /**
      * y ← x·W + b. The last digits may differ from those of {@link #multiply} with b in y.
      *
-     * @param backend the arithmetic
      * @param x activations [tokens, in]
      * @param bias b [out], contiguous
      * @param y [tokens, out], overwritten; a 'c' ordered matrix or a block of columns of one
@@ -64,8 +61,6 @@ public interface FrozenWeight {
     /**
      * Whether products round activations to BF16. Then they also accept BFLOAT16, and {@link #multiplyTransposedTimes}
      * is supported. False unless overridden.
-     *
-     * @param backend the arithmetic
      */
     default boolean takesBfloat16(Backend backend) {
         return false;
@@ -74,7 +69,6 @@ public interface FrozenWeight {
     /**
      * x ← (g·Wᵀ)∘f, rounded to BF16.
      *
-     * @param backend the arithmetic
      * @param g [tokens, out], FLOAT or BFLOAT16; may be a block of columns
      * @param factor f [tokens, in], FLOAT; may be a block of columns
      * @param x [tokens, in], BFLOAT16, overwritten
@@ -87,10 +81,8 @@ public interface FrozenWeight {
     /**
      * out ← W + alpha·A·B, a merge.
      *
-     * @param backend the arithmetic
      * @param a A [in, r], 'c' ordered
      * @param b B [r, out], 'c' ordered
-     * @param alpha factor of the product
      * @param out [in, out] of {@link #dataType()}, 'c' ordered, overwritten; shares no memory with W
      */
     default void addProduct(Backend backend, INDArray a, INDArray b, double alpha, INDArray out) {
@@ -104,7 +96,6 @@ public interface FrozenWeight {
      *
      * @param a A [in, r] in 'c' order
      * @param b B [r, out] in 'c' order
-     * @param alpha factor of the product
      * @param type DOUBLE, FLOAT, FLOAT16 or BFLOAT16
      * @return a new 'c' ordered array [in, out]
      * @throws IllegalArgumentException if the type is none of the four or an element is beyond its range
@@ -131,7 +122,6 @@ public interface FrozenWeight {
     /**
      * out ← W∘x, element by element. Unless it is overridden, it takes a copy of W.
      *
-     * @param backend the arithmetic
      * @param x [in, out], of {@link #dataType()}
      * @param out [in, out], 'c' ordered, overwritten; may be x; shares no memory with W
      */
@@ -147,7 +137,6 @@ public interface FrozenWeight {
      *
      * @param operation the operation that checks, for the message
      * @param name the result's name, for the message
-     * @param result a matrix
      * @throws IllegalArgumentException if the two may have an element in common
      */
     default void requireApart(String operation, String name, INDArray result) {}
@@ -165,7 +154,6 @@ public interface FrozenWeight {
     /**
      * A range of columns as a weight.
      *
-     * @param from first column
      * @param to index after the last column
      * @return W[:, from … to-1]; shares W's memory
      * @throws IllegalArgumentException if {@code 0 <= from < to <= out} does not hold

@@ -276,7 +276,6 @@ final class ChartDrawing {
      * Returns an element.
      *
      * @param names the names of its attributes, separated by spaces
-     * @param values their values
      */
     private static ContainerTag<?> tag(String name, String names, Object... values) {
         ContainerTag<?> tag = TagCreator.tag(name);

@@ -20,12 +20,7 @@ public final class ComparisonTable {
 
     public static final String NONE = "-";
 
-    /**
-     * A column.
-     *
-     * @param method the cell of a method, from its results
-     * @param baseline the cell of a baseline
-     */
+    /** A column. */
     private record Column(
             String name, Function<List<MethodResult>, String> method, Function<Baseline, String> baseline) {
 

@@ -18,7 +18,6 @@ public final class ConditionTable {
      * Creates the table.
      *
      * @param layers in the order of the rows, such as {@link UpdateCondition#worstFirst}
-     * @return the table
      */
     public static TextTable of(List<UpdateCondition> layers) {
         List<String> header = new ArrayList<>(List.of("layer", "γ A", "γ B", "‖ΔW‖", "κ₂"));

@@ -13,7 +13,6 @@ import org.lsradapt.training.Predictions;
  * Images with their actual and predicted classes: mistakes first, in up to half of the places, then correct ones.
  *
  * @param pngs the bytes of small PNG files
- * @param captions a caption for each
  */
 record ExampleImages(List<byte[]> pngs, List<String> captions) {
     private static final int PLACES = 24;

@@ -37,10 +37,8 @@ final class MarkedText {
      * kind of white space do not matter. An occurrence does not begin or end inside a word. Punctuation at the ends of the
      * span is dropped if the span does not occur with it.
      *
-     * @param span the words of the span
      * @param word the index of a word, from 0 to {@link #wordCount()} - 1
      * @param mark the mark before and after the span, separated by a space
-     * @return whether the span occurs
      */
     boolean mark(String span, int word, String mark) {
         int wanted = wordStart(word);

@@ -20,9 +20,7 @@ import org.slf4j.LoggerFactory;
  * warning gives the number of such rows in the file.
  *
  * @param columns all columns in order for a file without a header; null if the file has a header
- * @param first the column of the first text
  * @param second the column of the second text, or null
- * @param label the column of the label
  */
 record TsvFormat(List<String> columns, String first, String second, String label) {
 

@@ -18,7 +18,6 @@ import net.sf.extjwnl.dictionary.Dictionary;
 /**
  * A synset of WordNet 3.1, read from the class path.
  *
- * @param part its part of speech
  * @param offset its position in WordNet's file of that part of speech, where it is unique
  * @param file the name of its lexicographer file
  * @param words its words, in the order of WordNet, with spaces for underscores

@@ -40,7 +40,6 @@ public final class BatchLoss implements AutoCloseable {
      * Computes a step's loss.
      *
      * @param outputs a vector per sequence, batch by batch; divided by their norms
-     * @param total the weight of the step
      * @return the same sequences with the gradients of their unit vectors as targets
      */
     TrainingStep given(TrainingStep step, List<double[][]> outputs, double total) {

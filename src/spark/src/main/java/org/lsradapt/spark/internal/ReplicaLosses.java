@@ -13,7 +13,6 @@ import org.lsradapt.tasks.description.TaskDescription;
  * How the losses of a training are computed on executors: by the objective of a head, whose losses are those of single
  * items, or in two passes, if the loss of embeddings is one of a whole batch.
  *
- * @param task describes the head
  * @param head returns the head of the training's objective
  * @param remade makes the objective of a replica's head
  * @param ofBatch the loss of embeddings, which the driver computes; empty for a head

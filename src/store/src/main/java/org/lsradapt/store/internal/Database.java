@@ -157,7 +157,6 @@ final class Database implements AutoCloseable {
     /**
      * Puts a version of a key, and drops its oldest versions beyond {@code keep}.
      *
-     * @param id the key of its numbers
      * @param keep how many versions to keep
      * @param old the key's record, if it has one
      * @param names the names of the parts of this change, filled as they are computed

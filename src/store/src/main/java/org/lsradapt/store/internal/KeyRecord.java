@@ -25,7 +25,6 @@ public record KeyRecord(List<Entry> entries) {
      * @param number the version, from 1
      * @param id the key of its numbers, unique among all versions of all keys
      * @param time when it was put, milliseconds since 1970
-     * @param crc32c checksum of the numbers
      * @param form name of its form among the shared parts
      * @param head name of its head among the shared parts, if it has one
      */

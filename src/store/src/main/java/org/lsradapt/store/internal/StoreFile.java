@@ -253,7 +253,6 @@ public final class StoreFile implements AutoCloseable {
     /**
      * Puts versions, all of them or none.
      *
-     * @param contents by key
      * @param lines a line about the last training by key, also for keys without contents
      * @param keep how many versions of a key to keep
      * @param time milliseconds since 1970

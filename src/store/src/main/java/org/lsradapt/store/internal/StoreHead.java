@@ -19,9 +19,6 @@ import org.h2.mvstore.DataUtils;
  * @param store a number that no other store has, part of each block's checksum
  * @param sequence the number of slot writes so far
  * @param stamp the stamp of the chunk that the change wrote
- * @param acknowledged whether the disk has the chunk
- * @param header the database's header
- * @param chunk that chunk's header
  */
 record StoreHead(long store, long sequence, long stamp, boolean acknowledged, String header, String chunk) {
     /** The size of a slot: one sector, which disks write as a whole. */

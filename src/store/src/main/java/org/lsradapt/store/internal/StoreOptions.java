@@ -6,8 +6,6 @@ package org.lsradapt.store.internal;
  * @param cacheMegabytes memory for the most recently read pages
  * @param retention how long freed space is not reused, in milliseconds, longer than a reader takes
  * @param readOnly whether the file is never written
- * @param state the state to open
- * @param opener opens the file
  */
 record StoreOptions(int cacheMegabytes, int retention, boolean readOnly, State state, RawFile.Opener opener) {
     private static final int RETENTION = 5000;

@@ -42,7 +42,6 @@ public final class GgufExport {
      * Writes an adapter.
      *
      * @param file the file to create or replace
-     * @param base the base model
      * @param layers the adapters, at least one; not modified
      * @throws IllegalArgumentException if llama.cpp is not known to run the base model, or its files have no place for a layer
      * @throws IOException if the file cannot be written; the message names it

@@ -64,7 +64,6 @@ public final class FusedLayers {
     /**
      * Splits adapters of a file into adapters of the model's layers.
      *
-     * @param location the file, for messages
      * @param layers the adapters of the file
      * @return adapters of the model's layers; new arrays, which the garbage collector frees
      * @throws IllegalArgumentException if an adapter of a fused layer is not plain LoRA, or has another width

@@ -6,7 +6,6 @@ import java.util.function.Predicate;
 /**
  * The names of the tensors of a type of adapter.
  *
- * @param what the type, for messages
  * @param root the prefix of all names
  * @param ending the suffix after a part's name, empty or {@code .weight}
  * @param parts the names of a layer's parts, such as {@code lora_A}

@@ -42,7 +42,6 @@ public final class ImportedAdapter implements AutoCloseable {
      *
      * @param baseModel the file's name of the base model
      * @param task the task type; empty if the file decides nothing
-     * @param targets the adapted layers
      */
     record Origin(Optional<String> baseModel, Optional<PeftTask> task, Optional<LayerSelector> targets) {}
 
@@ -101,7 +100,6 @@ public final class ImportedAdapter implements AutoCloseable {
      *
      * @param family the base model's family
      * @param weights the base model's weights; kept by reference
-     * @param backend the arithmetic
      * @return a set with the model's type and the file's parameters, which the caller closes; it does not depend on this object
      * @throws IllegalArgumentException if the file is for another family of models; if the model lacks a layer, has it in another size,
      *     or has a layer that target_modules names and the file lacks; or if products of factors exceed FLOAT's range
@@ -149,7 +147,6 @@ public final class ImportedAdapter implements AutoCloseable {
      * Puts the adapters on a model whose layers have the paths of the file, such as one of two towers.
      *
      * @param model the model's layers; adapted layers are kept by reference
-     * @param backend the arithmetic
      * @return a set with the model's type and the file's parameters, which the caller closes; it does not depend on this object
      * @throws IllegalArgumentException if the file has a head, or if the model lacks a layer, has it in another size, or has a layer that
      *     target_modules names and the file lacks

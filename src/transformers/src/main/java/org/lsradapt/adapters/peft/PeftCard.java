@@ -23,11 +23,9 @@ import org.lsradapt.transformer.inputs.WordReading;
 /**
  * Facts about adapters for their model card.
  *
- * @param task the task in the terms of the hub
  * @param name the name of the task or the data; empty if unknown
  * @param labels the classes; empty if there are none or they are unknown
  * @param outputs the number of the head's outputs; 0 without a head
- * @param method the training method
  * @param trainedOn the name or folder from which the base model was loaded here; empty if unknown
  */
 record PeftCard(

@@ -21,9 +21,7 @@ import org.lsradapt.lsr.internal.BoundedPattern;
 /**
  * An adapter's description in PEFT's {@code adapter_config.json}.
  *
- * @param location the file, for messages
  * @param reader reads adapters of the file's type
- * @param fields all fields
  * @param baseModel the base model's name in the file, or null
  * @param task the task type; empty if unspecified
  * @param rank r of layers that no pattern matches

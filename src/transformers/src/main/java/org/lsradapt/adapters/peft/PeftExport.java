@@ -149,7 +149,6 @@ public final class PeftExport {
      *
      * @param folder an empty or missing folder
      * @param baseModel the base model at Hugging Face: a name or a folder
-     * @param family the base model's family
      * @param task the meaning of the head's outputs
      * @param adapters the adapters; not modified
      * @param head the head; not modified
@@ -192,7 +191,6 @@ public final class PeftExport {
      *
      * @param folder an empty or missing folder
      * @param baseModel the base model at Hugging Face: a name or a folder
-     * @param family the base model's family
      * @param adapters the adapters; not modified
      * @throws IllegalArgumentException if the name is empty or the family does not predict tokens
      * @throws IOException if a file cannot be written; the message names it

@@ -22,7 +22,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Adapted layers in one of PEFT's forms, for writing. Arrays are new, transposed to [in, out], and belong to the caller.
  *
  * @param type the value of {@code peft_type}
- * @param names the layers' names
  * @param arrays a layer's arrays, by the suffixes of their names after the layer's path in a file
  * @param beside the arrays that belong to no layer, by their names
  * @param fields adds the fields to a configuration, given the names of the layers as modules

@@ -9,9 +9,6 @@ import java.util.OptionalInt;
  *
  * @param row the number of the row, from 1
  * @param word the number of the word in its row, from 1; empty unless words have labels
- * @param text the text or the word
- * @param secondText the second text of a pair
- * @param given the labels that the data has
  * @param suggested the labels that the model gives
  * @param givenProbability the model's probability of the given label; for several labels, the aggregated probability that each given
  *     one is there and each other one is not

@@ -54,7 +54,6 @@ public final class LabelIssues {
     /**
      * Finds the labels that are probably wrong.
      *
-     * @param labels the rows
      * @param probabilities for each cell of all rows, in their order, the probability of each label
      * @param ranking the order of the issues; several labels have one order only
      * @throws IllegalArgumentException if rows have numbers, or the probabilities do not fit

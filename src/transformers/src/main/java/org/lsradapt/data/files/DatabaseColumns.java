@@ -5,7 +5,6 @@ import java.util.List;
 /**
  * The columns of a query's result.
  *
- * @param query the query, for messages
  * @param names all columns in order
  * @param needed the columns to read, for messages
  */

@@ -29,11 +29,7 @@ public final class DatabaseQuery {
         Connection open() throws SQLException;
     }
 
-    /**
-     * Converts a row.
-     *
-     * @param <T> the result
-     */
+    /** Converts a row. */
     @FunctionalInterface
     public interface Mapper<T> {
         /** Converts the row; an IOException describes a problem with it. */

@@ -7,7 +7,6 @@ import org.lsradapt.data.rules.Quoted;
 /**
  * The columns of a file, with messages about rows that do not match them.
  *
- * @param lines the file
  * @param names all columns in order
  * @param needed the columns to read, for messages
  */

@@ -24,17 +24,12 @@ import org.lsradapt.data.rules.Quoted;
 /** One line of a JSON-lines file, or one element of a JSON array: an object whose fields are read with their location in the file. */
 public final class JsonRow implements DataRow {
 
-    /**
-     * Converts one line to examples.
-     *
-     * @param <T> an example
-     */
+    /** Converts one line to examples. */
     @FunctionalInterface
     public interface Extractor<T> {
         /**
          * Returns the examples of one row, at least one.
          *
-         * @param row the row
          * @param number the number of the row in the file, from 0
          * @throws IOException if a field is missing or has an unexpected value
          */
@@ -134,7 +129,6 @@ public final class JsonRow implements DataRow {
     /**
      * Reads a file that is one JSON object, over any number of lines.
      *
-     * @param field a field of the object
      * @return the object; empty if the first line is a complete object without the field, as in JSON lines,
      *     or an array begins
      * @throws IOException if the file is neither, or is empty
@@ -232,11 +226,7 @@ public final class JsonRow implements DataRow {
         return field(field).isArray();
     }
 
-    /**
-     * The objects of an array. An array inside it is an object with the given fields in this order.
-     *
-     * @param names the fields of such an object
-     */
+    /** The objects of an array. An array inside it is an object with the given fields in this order. */
     public List<JsonRow> objects(String field, List<String> names) throws IOException {
         String expected = "an array of objects with " + String.join(", ", names);
         List<JsonRow> objects = new ArrayList<>();

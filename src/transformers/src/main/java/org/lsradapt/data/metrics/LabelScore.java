@@ -3,7 +3,6 @@ package org.lsradapt.data.metrics;
 /**
  * The scores of one label, or of all labels together. A ratio of 0 to 0 is 0.
  *
- * @param label the label's name
  * @param precision the fraction of the predictions that are right
  * @param recall the fraction of the true occurrences that are predicted
  * @param f1 the harmonic mean of precision and recall
@@ -14,7 +13,6 @@ public record LabelScore(String label, double precision, double recall, double f
     /**
      * Computes the scores from counts.
      *
-     * @param label the label's name
      * @param right the number of right predictions
      * @param found the number of predictions
      * @param there the number of true occurrences

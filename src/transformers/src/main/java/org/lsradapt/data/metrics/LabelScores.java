@@ -47,7 +47,6 @@ public interface LabelScores {
     /**
      * A sentence on labels that the evaluation data lacks. Their F1 cannot be measured and is not in the mean.
      *
-     * @param labels the names of all labels
      * @param occurs whether the evaluation data has a label, by its index
      * @return the sentence without its full stop; empty if all labels occur
      */
@@ -66,7 +65,6 @@ public interface LabelScores {
     /**
      * A sentence on labels that occur in fewer than {@value #FEW} rows of the evaluation data, whose scores hardly tell anything.
      *
-     * @param labels the names of all labels
      * @param support the number of rows with a label, by its index
      * @return the sentence without its full stop; empty if there is no such label
      */

@@ -19,7 +19,6 @@ import org.lsradapt.lsr.internal.SplitMix64;
  * possible; fewer if groups do not fit.
  *
  * @param fraction above 0, below 1
- * @param seed the seed of the choice
  */
 public record StratifiedSplit(double fraction, long seed) {
 
@@ -70,7 +69,6 @@ public record StratifiedSplit(double fraction, long seed) {
      * correlation.
      *
      * @param texts the keys by which rows are equal
-     * @param values the value of each row
      * @return the rows to hold out; empty if every choice would divide a group
      */
     public BitSet byValue(List<?> texts, double[] values) {

@@ -36,16 +36,10 @@ public record CrossValidation(List<Fold> folds, Measured pooled) {
      * A fold.
      *
      * @param rows the number of its rows
-     * @param metrics the metrics on them
      */
     public record Fold(int rows, Map<String, Double> metrics) {}
 
-    /**
-     * Trains without a fold.
-     *
-     * @param <D> the data
-     * @param <M> the trained model
-     */
+    /** Trains without a fold. */
     @FunctionalInterface
     public interface Training<D extends Dataset<?, ?, D>, M extends FineTunedModel> {
         /**

@@ -14,7 +14,6 @@ import org.lsradapt.data.checks.LabelIssues;
 /**
  * The results of a {@link DataCheck}.
  *
- * @param labels the checked rows
  * @param facts repeated, contradicting and known rows, and numbers of labels
  * @param lengths the lengths of texts; empty for images
  * @param issues the labels that are probably wrong; empty if rows have numbers

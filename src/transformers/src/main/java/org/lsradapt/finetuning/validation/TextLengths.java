@@ -18,9 +18,7 @@ import org.lsradapt.transformer.inputs.Tokenizer;
  * @param longer the number of texts that are longer than the longest input
  * @param tokens the number of tokens of all texts
  * @param lost the number of tokens that are cut off
- * @param median the median length
  * @param most95 the length that 95 % of the texts do not exceed
- * @param longest the longest length
  */
 public record TextLengths(
         int maxLength, int texts, int longer, long tokens, long lost, int median, int most95, int longest) {

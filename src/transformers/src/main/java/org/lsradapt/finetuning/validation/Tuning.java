@@ -67,10 +67,8 @@ public final class Tuning {
     /**
      * A finished training.
      *
-     * @param rate the learning rate
      * @param epochs the number of epochs
      * @param score the score, larger is better; empty if the training diverged
-     * @param seconds its duration
      */
     public record Trial(double rate, int epochs, OptionalDouble score, double seconds) {
 
@@ -83,12 +81,7 @@ public final class Tuning {
         }
     }
 
-    /**
-     * The result of a search.
-     *
-     * @param rate the learning rate
-     * @param epochs the number of epochs
-     */
+    /** The result of a search. */
     public record Choice(double rate, int epochs) {}
 
     /**

@@ -86,7 +86,6 @@ public final class HeadPass implements AutoCloseable {
     /**
      * Computes class scores of each token, for heads that read each token.
      *
-     * @param sequences the sequences
      * @param hidden the hidden states of all their tokens [tokens, width]
      * @param heads heads of this model that read each token, one per sequence; not modified
      * @return for each sequence the values of its tokens, one token after the other

@@ -75,7 +75,6 @@ public abstract sealed class RankingLoss extends OutputLoss permits BinaryRankin
      * {@link Target.Value} for each.
      *
      * @param known relevance from 0 to 1, grades from 0, or a teacher's scores, one for each passage
-     * @return as many targets
      * @throws IllegalArgumentException if the loss cannot use them
      */
     public abstract List<Target> targets(double[] known);

@@ -62,7 +62,6 @@ public final class SequenceHead implements AutoCloseable {
      * @param model the model, whose pooler is kept by reference
      * @param reading how the head reads hidden states, such as a family's {@code tokenHead}
      * @param outputs number of classes, or 1 for regression
-     * @param seed seed of the initialization
      */
     public SequenceHead(TransformerWeights model, Head reading, int outputs, long seed) {
         this(model, reading, outputs);

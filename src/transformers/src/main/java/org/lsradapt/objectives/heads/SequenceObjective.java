@@ -29,7 +29,6 @@ public final class SequenceObjective extends HeadObjective {
      * Creates an objective with the mean loss over sequences.
      *
      * @param head the head; kept
-     * @param loss the loss to minimize
      * @param backend computes the matrix products
      */
     public static SequenceObjective of(SequenceHead head, Loss loss, Backend backend) {

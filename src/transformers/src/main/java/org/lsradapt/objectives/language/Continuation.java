@@ -171,7 +171,6 @@ final class Continuation {
      * Takes tokens until the text ends.
      *
      * @param next called with each token; false ends the text after it
-     * @return the tokens
      */
     int[] take(IntPredicate next) {
         int taken = 0;

@@ -28,7 +28,6 @@ public final class MaskedTokenHead {
      * Creates the head of a model.
      *
      * @param model the model, which reads texts; kept
-     * @param part the parts of the head
      * @param weights the head's {@linkplain MaskedHead#tensors() tensors} by name, weights of linear layers as [in,
      *     out]; tensors of the model's type are kept, others are copied
      * @throws IllegalArgumentException if a tensor is missing or has a wrong shape; the message names it

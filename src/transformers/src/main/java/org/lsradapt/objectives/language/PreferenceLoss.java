@@ -90,7 +90,6 @@ public final class PreferenceLoss {
     /**
      * The loss of a pair with its derivatives.
      *
-     * @param loss the loss of the pair
      * @param margin the reward of the chosen answer minus that of the rejected one; positive if the model prefers the
      *     chosen one
      * @param byChosen the derivative of the loss with respect to −log π(y|x)

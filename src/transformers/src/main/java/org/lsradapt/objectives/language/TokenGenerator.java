@@ -40,7 +40,6 @@ public final class TokenGenerator implements AutoCloseable {
      *
      * @param weights a causal model; kept
      * @param backend computes the matrix products in this process
-     * @param passes opens the passes
      * @throws IllegalArgumentException if the model does not predict tokens, or as {@link PassFactory#nextTokens}
      * @throws IllegalStateException as {@link PassFactory#nextTokens}
      */
@@ -53,7 +52,6 @@ public final class TokenGenerator implements AutoCloseable {
      *
      * @param weights a causal model; kept
      * @param backend computes the matrix products in this process
-     * @param passes opens the passes
      * @param limits the sequences that are computed at once, and their memory
      * @throws IllegalArgumentException if the model does not predict tokens, or as {@link PassFactory#nextTokens}
      * @throws IllegalStateException as {@link PassFactory#nextTokens}
@@ -69,7 +67,6 @@ public final class TokenGenerator implements AutoCloseable {
     /**
      * Returns the generator that everything on these weights shares, which is closed with the weights.
      *
-     * @param weights a causal model
      * @param backend computes the matrix products in this process
      * @param passes opens the passes; equal ones share a generator
      * @throws IllegalArgumentException if the model does not predict tokens

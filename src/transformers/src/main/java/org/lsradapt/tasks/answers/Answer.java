@@ -3,7 +3,6 @@ package org.lsradapt.tasks.answers;
 /**
  * An answer that occurs in a passage.
  *
- * @param text the words of the answer
  * @param start the index of its first UTF-16 code unit in the passage
  */
 public record Answer(String text, int start) {

@@ -24,7 +24,6 @@ public final class AnswerEvaluation extends OutputEvaluation<AnswerEvaluation.Me
     /**
      * The result of an evaluation.
      *
-     * @param scores the scores at the threshold
      * @param threshold the margin by which the score of no answer has to exceed the best answer's; infinite if there is always an answer
      */
     public record Measured(AnswerScores scores, double threshold) {}
@@ -34,7 +33,6 @@ public final class AnswerEvaluation extends OutputEvaluation<AnswerEvaluation.Me
      *
      * @param questions the questions, at least one; copied
      * @param windows the same questions as the model reads them
-     * @param noAnswer whether a question may have no answer
      * @param passes computes the outputs
      */
     public AnswerEvaluation(
@@ -54,8 +52,6 @@ public final class AnswerEvaluation extends OutputEvaluation<AnswerEvaluation.Me
      * Creates an evaluation in this process.
      *
      * @param questions the questions, at least one
-     * @param noAnswer whether a question may have no answer
-     * @param tokenizer the model's tokenizer
      * @param maxLength the longest window in tokens
      */
     public static AnswerEvaluation of(

@@ -19,10 +19,8 @@ import org.lsradapt.lsr.internal.Require;
  * and without the words a, an and the. If a question has several right answers, the best match counts. All numbers are between 0 and 1;
  * the script prints percentages.
  *
- * @param all the scores of all questions
  * @param answerable the scores of the questions with an answer; empty if there are none
  * @param unanswerable the scores of the questions without an answer; empty if there are none. Exact match and F1 are equal here
- * @param byQuestion the scores of each question
  */
 public record AnswerScores(
         Score all, Optional<Score> answerable, Optional<Score> unanswerable, List<OfQuestion> byQuestion) {
@@ -46,7 +44,6 @@ public record AnswerScores(
     /**
      * The scores of one question.
      *
-     * @param answerable whether the question has an answer
      * @param exactMatch 1 if the answer matches word for word, otherwise 0
      * @param f1 the F1 of the answer's words
      */

@@ -21,7 +21,6 @@ import org.lsradapt.transformer.inputs.Tokenizer;
  * Windows overlap by a third of the maximal length (128 tokens of 384), or by half the room for the passage if the question leaves less
  * than two thirds. Immutable.
  *
- * @param passage the passage
  * @param windows the windows in order, at least one
  */
 public record AnswerWindows(String passage, List<Window> windows) {
@@ -60,7 +59,6 @@ public record AnswerWindows(String passage, List<Window> windows) {
      *
      * @param start the index of its first UTF-16 code unit
      * @param end the index after its last UTF-16 code unit
-     * @param score the sum of the logits of its start and its end
      * @param probability the softmax over the scores of the compared answers, including no answer
      */
     public record Span(int start, int end, double score, double probability) {}
@@ -99,8 +97,6 @@ public record AnswerWindows(String passage, List<Window> windows) {
      * Makes windows.
      *
      * @param question a question; white space before it is dropped
-     * @param passage a passage
-     * @param tokenizer the model's tokenizer
      * @param maxLength the longest window in tokens, including special ones
      * @throws IllegalArgumentException if the question leaves no room for two tokens of the passage, the passage has no token, or the
      *     tokenizer adds no token before texts (that token stands for no answer)

@@ -8,8 +8,6 @@ import org.lsradapt.data.rules.TextProblem;
 /**
  * A question about a passage, with the answers that occur in it. Immutable.
  *
- * @param question the question
- * @param passage the passage
  * @param answers equally good answers, of which training learns the first; empty if the passage has no answer
  * @param id the question's id in its file, if it has one
  */

@@ -5,7 +5,6 @@ import org.lsradapt.data.Offsets;
 /**
  * An answer that an {@link AnswerExtractor} has found in a passage.
  *
- * @param text the answer
  * @param score its probability, softmax over the scores of the compared answers, including no answer
  * @param start index of its first code unit of UTF-16 in the passage; {@link Offsets#CODE_POINTS} converts it
  * @param end index after its last one

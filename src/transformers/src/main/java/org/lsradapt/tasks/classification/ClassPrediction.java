@@ -16,7 +16,6 @@ import org.lsradapt.finetuning.Prediction;
  *
  * @param input the input by name, for JSON
  * @param last the last cell of a plain line
- * @param classes the classes with their probabilities
  * @param answered whether the most probable class is the answer; without it the label is empty
  */
 public record ClassPrediction(

@@ -30,12 +30,7 @@ import org.lsradapt.training.settings.TrainingConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Configures and runs the training of a classifier, by the cross-entropy of its classes. For one thread at a time.
- *
- * @param <T> the type of the training
- * @param <M> the type of the trained model
- */
+/** Configures and runs the training of a classifier, by the cross-entropy of its classes. For one thread at a time. */
 public abstract class ClassifierTraining<T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
         extends SequenceTraining<T, M> {
     private static final Logger LOG = LoggerFactory.getLogger(ClassifierTraining.class);

@@ -108,9 +108,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
         return members.get(0).readsImages();
     }
 
-    /**
-     * The means of the members' outputs; of classes, the logarithms of the averaged probabilities in place of logits.
-     */
+    /** The means of the members' outputs; of classes, the logarithms of the averaged probabilities in place of logits. */
     @Override
     public double[][] outputs(List<Example> examples) {
         List<double[][]> all =
@@ -189,9 +187,6 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      * The kind of a model's answers.
      *
      * @param labels the classes; empty for a regression
-     * @param kind the kind of the task
-     * @param pairs whether the model reads pairs
-     * @param readsImages whether the model reads images
      */
     private record Answers(List<String> labels, String kind, Optional<Boolean> pairs, boolean readsImages) {
 

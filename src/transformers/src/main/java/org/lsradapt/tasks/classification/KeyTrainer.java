@@ -100,7 +100,6 @@ public final class KeyTrainer implements AutoCloseable {
     /**
      * The result of a key's training.
      *
-     * @param adapter the trained adapter with its head
      * @param scores the scores on the held-out texts
      */
     public record Trained(PackedAdapter adapter, Scores scores) {}
@@ -140,9 +139,7 @@ public final class KeyTrainer implements AutoCloseable {
         return trained;
     }
 
-    /**
-     * Returns the default settings of trainings of the whole adapter; see {@link #defaultConfig(Path, KeyParts)}.
-     */
+    /** Returns the default settings of trainings of the whole adapter; see {@link #defaultConfig(Path, KeyParts)}. */
     public static TrainingConfig defaultConfig(Path shared) throws IOException {
         return defaultConfig(shared, KeyParts.ADAPTER_AND_HEAD);
     }
@@ -184,7 +181,6 @@ public final class KeyTrainer implements AutoCloseable {
     /**
      * Prepares trainings.
      *
-     * @param base the base model
      * @param shared the folder of a classifier of texts with adapters, which every key begins with
      * @param parts the parts that each key gets of its own
      * @param config the settings; evaluations, patience and steps of the head alone are not used

@@ -23,11 +23,7 @@ import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.training.Predictions;
 
-/**
- * Examples with labels, which are compared with a model's outputs.
- *
- * @param <M> the trained model
- */
+/** Examples with labels, which are compared with a model's outputs. */
 public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTask<LabelledData, M> {
 
     /** Creates a task from its data. */

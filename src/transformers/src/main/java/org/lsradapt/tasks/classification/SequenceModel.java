@@ -28,9 +28,7 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
     /**
      * The parts of a model.
      *
-     * @param base the base model
      * @param adapters the adapters, if any were trained
-     * @param head the source of its outputs
      * @param task what its outputs mean
      * @param pairs whether inputs are pairs; empty if unknown, and the model takes either
      * @param maxLength longest input in tokens

@@ -33,12 +33,7 @@ import org.lsradapt.transformer.inputs.Tokenizer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Configures and runs the training of a model with a head.
- *
- * @param <T> the type of the training
- * @param <M> the type of the trained model
- */
+/** Configures and runs the training of a model with a head. */
 public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
         extends FineTuning<T, BaseModel> {
     private static final Logger LOG = LoggerFactory.getLogger(SequenceTraining.class);
@@ -65,8 +60,6 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
      * a multiple of 32, from {@link #SEQUENCE_LENGTH} to 512 and no more than the model has positions for. Published
      * tasks have {@link #SEQUENCE_LENGTH}, so that results can be compared.
      *
-     * @param model a model of texts
-     * @param task the task of the examples
      * @param train at least one example
      */
     public static int usualLength(BaseModel model, Task task, List<Example> train) {
@@ -100,7 +93,6 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
      * gets at most the tokens of a whole batch of {@link #SEQUENCE_LENGTH}. So the memory does not grow with the texts,
      * and results are the same up to rounding.
      *
-     * @param config the configuration
      * @param length the longest input in tokens
      */
     public static TrainingConfig bounded(TrainingConfig config, int length) {
@@ -163,7 +155,6 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     /**
      * Describes the trained task.
      *
-     * @param data the data of the training
      * @param outputs the outputs of the best evaluation, before they are divided by the temperatures
      * @param temperatures the temperatures; empty without calibration
      * @param trained the objective with the parameters of the best evaluation

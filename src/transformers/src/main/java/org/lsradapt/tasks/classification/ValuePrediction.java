@@ -11,7 +11,6 @@ import org.lsradapt.finetuning.Prediction;
  * A number.
  *
  * @param example the text or pair of texts
- * @param value the predicted number
  */
 public record ValuePrediction(Example example, double value) implements Prediction {
     @Override

@@ -16,7 +16,6 @@ import org.lsradapt.transformer.parts.Transformer;
  * @param labels the names of the classes in the order of the outputs; empty for one output
  * @param outputs the number of outputs
  * @param crossEncoder whether the files mark a cross-encoder of sentence-transformers
- * @param config all fields of {@code config.json}
  */
 public record HubHead(
         String architecture,

@@ -36,8 +36,6 @@ public record HubTask(
     /**
      * The use of a model in sentence-transformers.
      *
-     * @param modelClass the class that loads the model
-     * @param tags the hub's tags
      * @param call a line of Python that uses {@code model}
      */
     public record Sentences(String modelClass, List<String> tags, String call) {}

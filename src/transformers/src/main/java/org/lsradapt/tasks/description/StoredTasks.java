@@ -15,7 +15,6 @@ final class StoredTasks {
     /**
      * The form of a kind of task in {@code adapter_config.json}.
      *
-     * @param kind the name of the kind
      * @param fields the names of its own fields
      * @param ofHeads the names of its own fields in a whole model's {@code config.json}, unknown to transformers
      */

@@ -10,12 +10,7 @@ import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.training.TrainingMemory;
 import org.lsradapt.transformer.inputs.TokenSequence;
 
-/**
- * Embeds texts in batches of similar length.
- *
- * @param tokens makes the token sequences of texts
- * @param model computes the embeddings of one batch
- */
+/** Embeds texts in batches of similar length. */
 record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, float[][]> model) implements TextEncoder {
     private static final int BATCH = TrainingMemory.EMBEDDED_TEXTS;
 

@@ -209,12 +209,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
         return train(new Texts(nameOr("embedding"), items, defaults, encode, whole, evaluation, settings, dimensions));
     }
 
-    /**
-     * Texts whose embeddings are learned.
-     *
-     * @param items the items of batches
-     * @param encode makes the training examples
-     */
+    /** Texts whose embeddings are learned. */
     private record Texts(
             String name,
             String items,

@@ -20,11 +20,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.EmbeddingLoss;
 
-/**
- * Texts whose embeddings are learned.
- *
- * @param <D> the data
- */
+/** Texts whose embeddings are learned. */
 public abstract class EmbeddingTask<D extends Dataset<?, ?, D>> extends TrainingTask<D, TextEmbedder> {
     private final Losses losses;
 
@@ -42,7 +38,6 @@ public abstract class EmbeddingTask<D extends Dataset<?, ?, D>> extends Training
      *
      * @param loss the loss; empty for the usual one for the data
      * @param dimensions the lengths at which embeddings are learned; empty for whole embeddings only
-     * @param weights the weight of each length
      */
     public record Losses(Optional<EmbeddingLoss> loss, List<Integer> dimensions, List<Double> weights) {
         /** The usual losses, for whole embeddings only. */

@@ -8,7 +8,6 @@ import org.lsradapt.transformer.inputs.Tokenizer;
 /**
  * Tokenizes texts to embed.
  *
- * @param tokenizer the model's tokenizer
  * @param settings prefixes and the longest text
  */
 record EmbeddingTokens(Tokenizer tokenizer, EmbeddingSettings settings) {

@@ -45,7 +45,6 @@ public final class HardNegatives {
     /**
      * A query with its passages. All lists are copied.
      *
-     * @param query the text of the query
      * @param positives the passages that answer it, with their cosines
      * @param negatives passages that do not answer it, the most similar first; possibly fewer than requested, or none
      */
@@ -60,7 +59,6 @@ public final class HardNegatives {
     /**
      * A passage of a query.
      *
-     * @param text the passage
      * @param cosine the cosine of its embedding and the query's
      */
     public record Passage(String text, float cosine) {}
@@ -240,8 +238,6 @@ public final class HardNegatives {
      * Writes a file of JSON lines.
      *
      * @param file the file; replaced as a whole
-     * @param form the form of a row
-     * @param query the field of the query
      * @param positive the field of the positive; passages with labels are in the field "passage", their labels in "label"
      * @param scores whether rows also have the cosines, in the field "scores": the positives' before the negatives'
      * @return the number of rows

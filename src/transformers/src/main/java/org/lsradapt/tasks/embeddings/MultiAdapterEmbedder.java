@@ -128,8 +128,6 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     /**
      * Replaces an adapter by a saved one.
      *
-     * @param name a name that is in use
-     * @param folder as for {@link #add}
      * @throws IllegalArgumentException if the name is not in use, or as {@link #add}
      * @throws IOException if a file is missing or malformed; the message names it
      */

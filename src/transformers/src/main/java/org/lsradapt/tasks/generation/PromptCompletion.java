@@ -30,7 +30,6 @@ public record PromptCompletion(String prompt, String completion) implements Trai
     /**
      * Formats an instruction as a prompt; see {@link LanguageModelData#instructions}.
      *
-     * @param instruction the task
      * @param input the input of the task, if any
      * @throws IllegalArgumentException if the instruction is blank, or a text is not valid Unicode
      */

@@ -36,8 +36,6 @@ final class StreamedText {
      *
      * @param tokenizer decodes the tokens
      * @param prompt the tokens before; how the first new token reads may depend on them
-     * @param stops strings that end the text
-     * @param pieces receives each piece of the text
      */
     StreamedText(Tokenizer tokenizer, int[] prompt, List<String> stops, Consumer<String> pieces) {
         this.tokenizer = tokenizer;

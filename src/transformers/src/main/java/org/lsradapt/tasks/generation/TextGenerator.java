@@ -161,7 +161,6 @@ public final class TextGenerator extends FineTunedModel {
      * Continues a text.
      *
      * @param prompt the text so far
-     * @param generation the settings
      * @return the continuation, without the prompt
      * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
      */
@@ -173,7 +172,6 @@ public final class TextGenerator extends FineTunedModel {
      * Continues a text, and passes it on as it grows.
      *
      * @param prompt the text so far
-     * @param generation the settings
      * @param pieces receives each piece, in this thread; together they are the text
      * @return the continuation, without the prompt
      * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
@@ -185,9 +183,6 @@ public final class TextGenerator extends FineTunedModel {
     /**
      * Continues a text like {@link #generate(String, Generation, Consumer)}, and says how the text ended.
      *
-     * @param prompt the text so far
-     * @param generation the settings
-     * @param pieces as for {@link #respond}
      * @return the continuation, with its length
      * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
      */
@@ -204,7 +199,6 @@ public final class TextGenerator extends FineTunedModel {
      * Answers in a conversation, which the model's chat template turns into a text.
      *
      * @param messages the messages so far, the user's question last
-     * @param generation the settings
      * @param pieces receives each piece, in this thread; together they are the answer
      * @return the assistant's answer
      * @throws IllegalArgumentException as {@link #respond} does
@@ -217,7 +211,6 @@ public final class TextGenerator extends FineTunedModel {
      * Answers like {@link #answer(List, Generation, Consumer)}, and says how the answer ended.
      *
      * @param messages the messages so far, the user's question last
-     * @param generation the settings
      * @param pieces receives each piece, in this thread; an exception that it throws ends the generation and is thrown
      *     to the caller
      * @return the assistant's answer, with its length
@@ -232,8 +225,6 @@ public final class TextGenerator extends FineTunedModel {
     /**
      * Continues several texts together, which takes less time than one after the other; each is what it is alone.
      *
-     * @param prompts the texts so far
-     * @param generation the settings of each
      * @return the continuations, in order
      * @throws IllegalArgumentException if a prompt has no tokens or fills the model's positions
      */
@@ -244,8 +235,6 @@ public final class TextGenerator extends FineTunedModel {
     /**
      * Answers in several conversations together, like {@link #completeAll}.
      *
-     * @param conversations the messages of each
-     * @param generation the settings of each
      * @return the answers, in order
      * @throws IllegalArgumentException as {@link #respond}
      */
@@ -414,7 +403,6 @@ public final class TextGenerator extends FineTunedModel {
          * Trains on texts, and on the assistant's answers in conversations. Texts that are longer than the maximal
          * length are cut into windows; attention does not cross texts.
          *
-         * @param data training and evaluation data
          * @return the generator of the best perplexity, which the caller closes
          * @throws IllegalArgumentException if the model predicts no tokens, or a setting does not fit it
          * @throws org.lsradapt.training.DivergedException if the loss stops being finite
@@ -438,7 +426,6 @@ public final class TextGenerator extends FineTunedModel {
          * is cut at its end. The base model's log-probabilities, where the loss compares with them, are computed once,
          * before training.
          *
-         * @param data training and evaluation data
          * @return the generator of the best {@code accuracy}, as {@link TextGenerator#evaluate} measures it, which the
          *     caller closes
          * @throws IllegalArgumentException if the model predicts no tokens, a prompt leaves no room for an answer, or a

@@ -27,7 +27,6 @@ public final class TextSequences {
      * Tokenizes texts that need no chat template.
      *
      * @param texts texts such as {@link org.lsradapt.tasks.generation.LanguageModelData#train()}
-     * @param tokenizer the model's tokenizer
      * @param maxLength the longest sequence in tokens, at least 2
      * @return one or more sequences per text, in the same order; none for a text without a token to predict
      * @throws IllegalArgumentException if a text is a conversation
@@ -47,7 +46,6 @@ public final class TextSequences {
      * Tokenizes texts and conversations.
      *
      * @param texts texts such as {@link org.lsradapt.tasks.generation.LanguageModelData#train()}
-     * @param tokenizer the model's tokenizer
      * @param turns applies the model's chat template to a conversation: returns, for each answer of the assistant, all of the text before
      *     it and the answer, with the special tokens that the model expects
      * @param maxLength the longest sequence in tokens, at least 2

@@ -7,7 +7,6 @@ import org.lsradapt.data.TextPair;
  * An image and a text that describes it.
  *
  * @param image the path of a JPEG or PNG file
- * @param caption the text
  */
 public record CaptionedImage(Path image, String caption) {
 

@@ -76,7 +76,6 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
      * Scores of classes for images.
      *
      * @param images embeddings
-     * @param classes as {@link #classes} returns them
      * @return for each image a row of scaled cosines, with the model's bias added, one for each class
      */
     double[][] logits(float[][] images, float[][] classes) {

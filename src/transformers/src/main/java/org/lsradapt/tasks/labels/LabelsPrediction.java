@@ -14,7 +14,6 @@ import org.lsradapt.finetuning.Prediction;
  * Any number of labels.
  *
  * @param example the text or pair of texts
- * @param labels the labels with their probabilities
  */
 public record LabelsPrediction(Example example, ChosenLabels labels) implements Prediction {
     @Override

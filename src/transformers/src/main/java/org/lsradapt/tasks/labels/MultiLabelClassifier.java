@@ -168,7 +168,6 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         /**
          * Trains, chooses the best evaluation by the mean of the labels' F1, and then each label's threshold.
          *
-         * @param data texts with labels
          * @return the model of the best evaluation, which the caller closes
          * @throws IllegalArgumentException if a setting does not fit the model or the data
          * @throws org.lsradapt.training.DivergedException if the loss stops being finite

@@ -15,8 +15,6 @@ import org.lsradapt.lsr.internal.Require;
 /**
  * The columns of a text's labels in a table.
  *
- * @param column the column of all labels
- * @param separator the separator of the labels in it
  * @param each the columns of 0 and 1, one per label; empty if one column has all labels
  */
 record MultiLabelColumns(String column, String separator, List<String> each) {

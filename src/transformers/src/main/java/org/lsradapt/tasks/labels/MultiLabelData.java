@@ -99,11 +99,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
         return labels;
     }
 
-    /**
-     * Returns the task, measured at the thresholds that are best on the evaluation data.
-     *
-     * @param name the task's name
-     */
+    /** Returns the task, measured at the thresholds that are best on the evaluation data. */
     public MultiLabelTask task(String name) {
         return task(name, labels, train(), evaluation(), Optional.empty());
     }
@@ -260,7 +256,6 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
         /**
          * Sets the column of all labels of a text; by default "labels", separated by commas. In JSON lines it may be an array.
          *
-         * @param column the column's name
          * @param separator the separator between labels; white space around it is ignored
          * @throws IllegalArgumentException if the separator is blank, unless it is a tab or a space
          */

@@ -37,10 +37,8 @@ public record MultiLabelScores(
     /**
      * Compares predicted labels with the right ones.
      *
-     * @param labels the labels' names
      * @param truth for each text and label, whether the text has the label; at least one text
      * @param predicted for each text and label, whether the model predicts it
-     * @param thresholds the thresholds of the predictions
      * @throws IllegalArgumentException if the counts differ
      */
     public static MultiLabelScores of(

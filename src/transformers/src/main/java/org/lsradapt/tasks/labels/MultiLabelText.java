@@ -8,8 +8,6 @@ import org.lsradapt.lsr.internal.Require;
 /**
  * A text, or a pair of texts, and its labels.
  *
- * @param text the text
- * @param secondText the second text of a pair
  * @param labels any number of distinct labels, in any order
  */
 public record MultiLabelText(String text, Optional<String> secondText, List<String> labels) {

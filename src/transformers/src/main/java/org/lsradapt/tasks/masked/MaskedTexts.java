@@ -39,8 +39,6 @@ public final class MaskedTexts {
     /**
      * Tokenizes texts.
      *
-     * @param texts the texts
-     * @param tokenizer the model's tokenizer
      * @param masks the replacements of hidden tokens
      * @param maxLength the longest window in tokens, including special ones
      * @param seed the seed of the choice of hidden words

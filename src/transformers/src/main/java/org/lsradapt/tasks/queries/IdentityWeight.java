@@ -10,7 +10,6 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * The identity as a frozen weight, without a matrix.
  *
- * @param size in and out
  * @param dataType FLOAT or DOUBLE
  */
 record IdentityWeight(int size, DataType dataType) implements FrozenWeight {

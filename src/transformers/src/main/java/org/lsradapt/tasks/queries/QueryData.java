@@ -29,7 +29,6 @@ import org.lsradapt.tasks.embeddings.TextEncoder;
  * @param negatives for each query the rows of its hard negatives
  * @param asked the vectors of the queries to evaluate on
  * @param searched the rows of the passages to search in an evaluation
- * @param evaluation the judgements of the evaluation
  */
 @SuppressWarnings("ArrayRecordComponent")
 record QueryData(

@@ -7,7 +7,6 @@ import org.lsradapt.retrieval.RankingMetrics;
 /**
  * The metrics of queries ({@link RankingMetrics#NAMES}) without and with an adapter, with their values by query.
  *
- * @param before the queries as they are
  * @param after the queries with the adapter
  * @param gain the differences of the two, query by query
  */

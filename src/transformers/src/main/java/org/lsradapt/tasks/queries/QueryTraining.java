@@ -165,7 +165,6 @@ public final class QueryTraining {
     /**
      * Trains on vectors like {@link #train(float[][], float[][], List)}, with other queries that choose the epoch.
      *
-     * @param train the queries to train on
      * @param evaluation the queries to evaluate on
      * @param passages the passages' vectors, as the index has them; not modified
      */

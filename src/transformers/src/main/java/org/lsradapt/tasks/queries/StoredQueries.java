@@ -33,8 +33,6 @@ import org.lsradapt.training.settings.TrainingConfig;
  * Queries with the stored passages that answer them, as {@code --task query-adapter} reads them.
  *
  * @param embedder the embedder's name; empty if the queries' vectors were read
- * @param passages the stored vectors
- * @param train the queries to train on
  * @param dev the queries of {@code --dev}; empty without it
  * @param heldOut the share of the training queries that chooses the epoch; empty for {@code dev} if there is one
  * @param notes sentences about the data

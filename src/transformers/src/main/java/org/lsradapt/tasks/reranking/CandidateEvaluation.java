@@ -24,7 +24,6 @@ import org.lsradapt.transformer.inputs.Tokenizer;
 /**
  * Measures the order that a reranker gives candidates.
  *
- * @param candidates the candidates to rank
  * @param pairs each query with each of its candidates, query by query
  */
 record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {

@@ -136,8 +136,6 @@ public final class MultiAdapterReranker implements AutoCloseable {
     /**
      * Replaces a reranker by a saved one.
      *
-     * @param name a name that is in use
-     * @param folder as for {@link #add}
      * @throws IllegalArgumentException if the name is not in use, or as {@link #add}
      * @throws IOException if a file is missing or malformed; the message names it
      */
@@ -172,7 +170,6 @@ public final class MultiAdapterReranker implements AutoCloseable {
      * Scores how well each passage answers a query.
      *
      * @param adapter its name, or {@link MultiAdapterModel#BASE} for the base model's own head
-     * @param query the text of the query
      * @param passages any number
      * @return a score per passage, in their order, new
      * @throws IllegalArgumentException if there is no such adapter, the base model has no head of its own, or a text is blank
@@ -194,11 +191,8 @@ public final class MultiAdapterReranker implements AutoCloseable {
     /**
      * Finds the passages that answer a query best.
      *
-     * @param adapter as for {@link #score}
-     * @param query the text of the query
      * @param passages any number
      * @param k the number of passages to return, at least 1
-     * @return as for {@link Reranker#rank}
      * @throws IllegalArgumentException as for {@link #score}, or if k is below 1
      */
     public List<RankedPassage> rank(String adapter, String query, List<String> passages, int k) {

@@ -139,7 +139,6 @@ public final class Reranker extends SequenceModel {
     /**
      * Scores how well each passage answers a query, computed in batches of similar length.
      *
-     * @param query the text of the query
      * @param passages any number
      * @return a score per passage, in their order, new
      * @throws IllegalArgumentException if a text is blank
@@ -167,7 +166,6 @@ public final class Reranker extends SequenceModel {
     /**
      * Finds the passages that answer a query best.
      *
-     * @param query the text of the query
      * @param passages any number, such as those that an embedder found
      * @param k the number of passages to return, at least 1
      * @return the k best passages, or all if there are fewer, best first; passages with equal scores are in the given

@@ -23,8 +23,6 @@ import org.lsradapt.lsr.internal.Require;
  * @param types the scores of the labels, sorted by name
  * @param all the score of all spans together (seqeval's micro average)
  * @param accuracy the fraction of the words with the right tag
- * @param bySentence the counts of each sentence
- * @param predicted the predicted tags of each sentence
  * @param mistakes the wrong spans in their sentences; empty before {@link #inContext}
  */
 public record EntityScores(
@@ -81,7 +79,6 @@ public record EntityScores(
      *
      * @param truth the right tags of each sentence, in IOB2 or without prefixes; at least one sentence
      * @param predicted the model's tags, one per word
-     * @return the scores
      * @throws IllegalArgumentException if the counts differ
      */
     public static EntityScores of(List<List<String>> truth, List<List<String>> predicted) {

@@ -9,6 +9,5 @@ import org.lsradapt.data.Offsets;
  * @param score the mean over its words of the probability of each word's tag, softmax of the logits
  * @param start index of its first code unit of UTF-16 in the text; {@link Offsets#CODE_POINTS} converts it
  * @param end index after its last one
- * @param text the text from start to end
  */
 public record FoundSpan(String label, double score, int start, int end, String text) {}

@@ -10,7 +10,6 @@ import org.lsradapt.data.rules.TextProblem;
 /**
  * A text with labelled spans, such as names.
  *
- * @param text the text
  * @param spans the spans in any order; no two share a word
  */
 public record LabelledSpans(String text, List<Span> spans) {

@@ -329,7 +329,6 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
         /**
          * Reads this file only, to compare its tags with a model's.
          *
-         * @param labels the model's labels
          * @return the file's sentences
          * @throws IOException as {@link #read}, or if a tag is not one of the model's
          */

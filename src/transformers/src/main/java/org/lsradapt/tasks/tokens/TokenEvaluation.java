@@ -44,7 +44,6 @@ public final class TokenEvaluation extends OutputEvaluation<EntityScores> {
      * @param sentences the sentences, at least one
      * @param labels the tags in the order of the outputs
      * @param reading how words become tokens
-     * @param tokenizer the model's tokenizer
      * @param maxLength the longest window in tokens
      */
     public static TokenEvaluation of(
@@ -90,10 +89,8 @@ public final class TokenEvaluation extends OutputEvaluation<EntityScores> {
     /**
      * Returns the predicted tags of words.
      *
-     * @param windows the sentences
      * @param outputs the logits of the tokens, for each window of each sentence
      * @param labels the tags in the order of the outputs
-     * @return the tags of each sentence
      */
     public static List<List<String>> tags(List<WordWindows> windows, List<double[]> outputs, List<String> labels) {
         return answers(windows, outputs, labels.size()).stream()
@@ -106,7 +103,6 @@ public final class TokenEvaluation extends OutputEvaluation<EntityScores> {
     /**
      * Returns a model's predictions for the words of sentences.
      *
-     * @param windows the sentences
      * @param outputs the logits of the tokens, for each window of each sentence
      * @param classes the number of classes
      * @return one answer per word of each sentence

@@ -8,7 +8,6 @@ import java.util.List;
  *
  * @param from the index of the first word
  * @param to the index after the last word
- * @param label the span's label
  */
 public record WordSpan(int from, int to, String label) {
 

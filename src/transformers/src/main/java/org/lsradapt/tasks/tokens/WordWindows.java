@@ -66,9 +66,7 @@ public record WordWindows(int count, List<Window> windows) {
      *
      * @param words the words; none is blank
      * @param reading how the words become tokens
-     * @param tokenizer the model's tokenizer
      * @param maxLength the longest window in tokens, including special ones
-     * @return the windows
      * @throws IllegalArgumentException if there is no room for a token in addition to the special ones
      */
     public static WordWindows of(List<String> words, WordReading reading, Tokenizer tokenizer, int maxLength) {

@@ -18,8 +18,6 @@ public record EncodedExample(Example example, ModelInput tokens) {
     /**
      * Tokenizes examples.
      *
-     * @param examples the texts
-     * @param tokenizer the model's tokenizer
      * @param maxLength the longest sequence in tokens; longer texts are cut
      * @return the encoded examples, in the same order
      */

@@ -12,7 +12,6 @@ import org.lsradapt.transformer.inputs.ModelInput;
  * An element of batches: a sequence with its target, or texts that an embedding model learns from together. Immutable.
  *
  * @param sequences the sequences, at least one
- * @param targets the target of each sequence for the objective
  */
 public record TrainingExample(List<ModelInput> sequences, List<Target> targets) {
     /** Copies the lists. */

@@ -9,7 +9,6 @@ import org.lsradapt.lsr.internal.Require;
  *
  * @param steps the number of all steps, at least 1
  * @param warmUp the number of warm-up steps, 0 … steps
- * @param decay the decay after the warm-up
  */
 public record Schedule(int steps, int warmUp, Decay decay) {
 
@@ -48,7 +47,6 @@ public record Schedule(int steps, int warmUp, Decay decay) {
      *
      * @param steps the number of all steps, at least 1
      * @param warmUp the fraction, 0 to 1
-     * @param decay the decay after the warm-up
      * @return a schedule with ⌈warmUp·steps⌉ warm-up steps
      */
     public static Schedule of(int steps, double warmUp, Decay decay) {

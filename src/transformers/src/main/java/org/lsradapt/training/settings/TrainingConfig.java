@@ -25,10 +25,8 @@ import org.lsradapt.lsr.numerics.ConditionMonitor;
  * @param batchTokens the maximal number of tokens of a batch; 0 for no limit
  * @param accumulate the number of batches whose gradients make an optimizer step
  * @param learningRate the peak learning rate of the adapters
- * @param headLearningRate the peak learning rate of the head
  * @param weightDecay AdamW's decoupled weight decay
  * @param warmUp the fraction of all optimizer steps over which the learning rate rises, 0 … 1
- * @param schedule the decay of the learning rate after the warm-up
  * @param maxGradientNorm the norm to which a larger gradient is scaled down
  * @param labelSmoothing ε: the part of each label's weight that is spread evenly over all classes, or all tokens of the vocabulary; 0 for
  *     unchanged labels

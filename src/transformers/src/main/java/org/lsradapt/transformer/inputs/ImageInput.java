@@ -52,8 +52,6 @@ public final class ImageInput implements ModelInput {
      * Creates an image.
      *
      * @param name identifies the image in messages and checkpoints
-     * @param height in pixels
-     * @param width in pixels
      * @param patches the model's division into patches
      * @param pixels the image's numbers, with as many channels as the model reads; kept
      * @throws IllegalArgumentException if the image is smaller than a patch or has too many tokens

@@ -33,7 +33,6 @@ public final class MaskedText implements ModelInput {
     /**
      * The replacement of hidden tokens.
      *
-     * @param token the mask token's id
      * @param vocabulary number of token ids
      * @param rate the share of tokens that are hidden, above 0 and below 1
      */

@@ -13,7 +13,6 @@ public interface Tokenizer {
     /**
      * Tokenizes a text or a pair of texts, with the special tokens of the model.
      *
-     * @param first the text
      * @param second the second text of a pair, or null
      * @param maxLength the longest sequence, including special tokens; the longer text of a pair is cut first
      * @return the sequence, unpadded, at most {@code maxLength} tokens long
@@ -25,7 +24,6 @@ public interface Tokenizer {
     /**
      * Returns the tokens of {@link #encode} with their places in the texts.
      *
-     * @param first the text
      * @param second the second text of a pair, or null
      * @param maxLength the longest sequence, as in {@link #encode}
      * @return the tokens in their order
@@ -36,7 +34,6 @@ public interface Tokenizer {
      * Tokenizes each word by itself, and returns one sequence with the special tokens of the model; see
      * {@link WordReading#SEPARATE}.
      *
-     * @param words the words
      * @return the tokens in their order; the part of each is the index of its word, and its place is counted in that
      *     word
      * @throws UnsupportedOperationException if the tokenizer does not support this

@@ -31,8 +31,6 @@ public enum Activation {
     /**
      * Finds a function.
      *
-     * @param label one of its names
-     * @return the function
      * @throws IllegalArgumentException if no function has this name; the message lists the names
      */
     public static Activation named(String label) {

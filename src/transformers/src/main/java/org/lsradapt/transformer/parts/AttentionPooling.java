@@ -11,7 +11,6 @@ package org.lsradapt.transformer.parts;
  * @param probe one row, the input of the query projection
  * @param attention attention of the probe to all hidden states; not adapted
  * @param norm normalization before the feed-forward part
- * @param feedForward the feed-forward part
  */
 public record AttentionPooling(Table probe, Attention attention, Norm norm, FeedForward feedForward) {
 

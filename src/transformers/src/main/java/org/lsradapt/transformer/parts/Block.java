@@ -11,8 +11,6 @@ import java.util.stream.Stream;
  *   m = behind₁(x + inside₁(attention(before₁(x)))),   y = behind₂(m + inside₂(feedForward(before₂(m))))
  * </pre>
  *
- * @param attention the attention part
- * @param feedForward the feed-forward part
  * @param beforeAttention before₁; empty for none, like the other five
  * @param insideAttention inside₁
  * @param behindAttention behind₁

@@ -11,7 +11,6 @@ import java.util.Optional;
  * @param last the rule for the last token; not used unless that is read
  * @param dense the layer before the outputs; empty for none
  * @param output full name of the layer that computes the outputs; always trained
- * @param outputBias whether that layer has a bias
  */
 public record Head(Row row, LastToken last, Optional<Dense> dense, String output, boolean outputBias) {
 
@@ -59,7 +58,6 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
     /**
      * The layer before the outputs.
      *
-     * @param linear the layer
      * @param activation the activation after the layer
      * @param norm normalization of the result, trained with the layer; empty for none
      * @param source the origin of its weights

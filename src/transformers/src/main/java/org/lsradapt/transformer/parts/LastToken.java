@@ -20,8 +20,6 @@ public sealed interface LastToken {
     /**
      * The last token with another id than the given one, as classifiers find the end of a padded text; the first token
      * if there is none.
-     *
-     * @param padding the id
      */
     record OtherThan(int padding) implements LastToken {
         @Override
@@ -34,11 +32,7 @@ public sealed interface LastToken {
         }
     }
 
-    /**
-     * The first token with the given id; the very first token if there is none.
-     *
-     * @param end the id
-     */
+    /** The first token with the given id; the very first token if there is none. */
     record FirstOf(int end) implements LastToken {
         @Override
         public int of(int[] ids) {

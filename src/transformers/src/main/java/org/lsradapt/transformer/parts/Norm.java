@@ -4,7 +4,6 @@ package org.lsradapt.transformer.parts;
  * A normalization of each row, with a trained weight γ and an optional bias β.
  *
  * @param name its full name; the tensors are {@code name.weight} and {@code name.bias}
- * @param kind the formula
  * @param width entries per row
  * @param epsilon ε ≥ 0
  * @param bias whether there is β, which only {@link Kind#LAYER} can have

@@ -23,7 +23,6 @@ public record RelativeEmbeddings(Table table, Optional<Norm> norm, int buckets, 
      * are in single precision, as in DeBERTa-v2.
      *
      * @param distance δ, position of the query minus that of the key
-     * @return the row
      */
     public int row(int distance) {
         return Math.max(0, Math.min(2 * span() - 1, bucket(distance) + span()));

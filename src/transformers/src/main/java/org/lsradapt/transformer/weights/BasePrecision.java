@@ -61,7 +61,6 @@ public enum BasePrecision {
     /**
      * Finds a precision.
      *
-     * @param label a {@link #label}
      * @throws IllegalArgumentException if there is no precision of that name
      */
     public static BasePrecision named(String label) {

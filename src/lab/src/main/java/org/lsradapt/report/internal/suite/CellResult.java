@@ -19,11 +19,8 @@ import org.lsradapt.training.TrainingResult;
 /**
  * The result of a finished cell.
  *
- * @param training its evaluations
  * @param measured the primary metric on the evaluation examples, if held-out training examples chose the best evaluation;
  *     NaN if the evaluations are on the evaluation examples themselves
- * @param adapterParameters trainable parameters of the adapters
- * @param trainableParameters trainable parameters of the adapters and the head
  * @param loraFloor the parameters of LoRA of rank 1 on the same layers; 0 if no layers were adapted
  * @param baselines the primary metric of untrained baselines on the evaluation examples, by name, such as the majority
  *     class

@@ -17,11 +17,7 @@ final class MeansTable {
     private final String model;
     private final SuiteScore score;
 
-    /**
-     * Creates the table of one score.
-     *
-     * @param suite all results
-     */
+    /** Creates the table of one score. */
     MeansTable(SuiteResults suite, String model, SuiteScore score) {
         this.suite = suite;
         this.model = model;

@@ -32,7 +32,6 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
     /**
      * One value of an option.
      *
-     * @param text the value in names
      * @param arguments the arguments of the command line
      */
     record Choice(String text, List<String> arguments) {}

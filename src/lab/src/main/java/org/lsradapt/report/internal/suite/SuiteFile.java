@@ -81,7 +81,6 @@ public final class SuiteFile {
      * Reads a file.
      *
      * @param file JSON or YAML, according to the extension of its name
-     * @param options the permitted content
      * @return its cells in the order in which they run: all methods of a model, task and seed, one after the other
      * @throws IOException if the file cannot be read or has content that is not permitted; the message names the file and
      *     the place

@@ -163,7 +163,6 @@ public final class SuiteFolder {
      *
      * @param message the reason in one line
      * @param details more text
-     * @return the file
      */
     public Path fail(SuiteCell cell, String message, String details) throws IOException {
         Path file = failureFile(cell);

@@ -54,7 +54,6 @@ public final class SuiteReport {
     /**
      * Writes the report into the suite's folder and replaces an earlier one.
      *
-     * @param finished whether a folder is that of a finished run
      * @param against the reference of comparisons; empty for the first LoRA, else the first method
      * @return a line with the numbers of finished, failed and missing cells
      * @throws IllegalArgumentException if there is no method of that name

@@ -59,7 +59,6 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
     /**
      * The rights and limits of clients.
      *
-     * @param keys the keys that they have to send
      * @param texts the largest number of texts in a request
      * @param waiting the largest number of requests that wait or are computed
      * @param clientShare the part of them that one client may have

@@ -10,11 +10,7 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.server.internal.http.ApiException;
 import org.lsradapt.server.internal.http.Exchange;
 
-/**
- * A door whose requests are JSON objects, which are read strictly: unknown fields, repeated names and invalid UTF-8 are refused.
- *
- * @param <R> a request
- */
+/** A door whose requests are JSON objects, which are read strictly: unknown fields, repeated names and invalid UTF-8 are refused. */
 abstract class JsonDoor<R> implements Door {
     private final int mostTexts;
 

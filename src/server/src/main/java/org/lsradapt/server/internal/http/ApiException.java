@@ -14,8 +14,6 @@ public final class ApiException extends RuntimeException {
      * Creates a failure.
      *
      * @param status the status of HTTP, 400 or more
-     * @param code a word for programs
-     * @param message a sentence for people
      */
     public ApiException(int status, String code, String message) {
         this(status, code, message, Optional.empty());

@@ -62,7 +62,6 @@ final class FolderAdapters implements AutoCloseable {
     /**
      * Loads all adapters.
      *
-     * @param base the base model
      * @param model receives adapters; kept
      * @param where computes generation
      * @param folders adapters, or folders of adapters; nothing outside of them is ever read

@@ -13,7 +13,6 @@ import org.lsradapt.tasks.generation.TextGenerator;
 /**
  * One model to use.
  *
- * @param kind the kind of its task
  * @param model makes a model for a request, or returns a generator, which is kept
  */
 record Offer(String kind, Supplier<FineTunedModel> model) {

@@ -54,7 +54,6 @@ public final class ServedModels implements AutoCloseable {
      * Everything to serve.
      *
      * @param base the base model; kept, not closed
-     * @param name the name of the base model for clients
      * @param folders adapters, or folders of adapters; nothing outside of them is ever read
      * @param store adapters by key; kept, not closed
      * @param where computes generation
@@ -150,7 +149,6 @@ public final class ServedModels implements AutoCloseable {
     /**
      * Loads an adapter while the server runs.
      *
-     * @param name its name for clients
      * @param path its folder, as a client gives it: relative to a folder of adapters, or absolute within one
      * @param replace whether an adapter of this name may be there
      * @throws ApiException if the path is elsewhere, or the adapter cannot be read

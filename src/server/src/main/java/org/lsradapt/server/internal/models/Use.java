@@ -11,9 +11,7 @@ import org.lsradapt.tasks.reranking.Reranker;
 /**
  * A way to use models, which a door offers.
  *
- * @param type the type of the models
  * @param does what they do, for messages
- * @param door the path of the door
  */
 public record Use<M extends FineTunedModel>(Class<M> type, String does, String door) {
     public static final Use<TextEmbedder> EMBED = new Use<>(TextEmbedder.class, "makes embeddings", "/v1/embeddings");
