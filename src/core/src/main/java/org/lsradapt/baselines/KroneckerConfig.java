@@ -60,12 +60,7 @@ public record KroneckerConfig(
                 KroneckerMethod.LOKR, 1, FactorSplit.BALANCED, FactorSplit.BALANCED, r, alpha / Math.max(1, r), SEED);
     }
 
-    /**
-     * KronA: ΔW = s·(A ⊗ B). The most even split of the widths has the fewest parameters; {@link #withSplits} sets
-     * other splits.
-     *
-     * @param scaling s
-     */
+    /** KronA: ΔW = s·(A ⊗ B). The most even split of the widths has the fewest parameters; {@link #withSplits} sets other splits. */
     public static KroneckerConfig krona(double scaling) {
         return new KroneckerConfig(
                 KroneckerMethod.KRONA, 1, FactorSplit.BALANCED, FactorSplit.BALANCED, 0, scaling, SEED);
@@ -147,11 +142,7 @@ public record KroneckerConfig(
         return shape(layer.name(), layer.inFeatures(), layer.outFeatures());
     }
 
-    /**
-     * The shape for a layer of the given size; throws an {@link IllegalArgumentException} if it does not fit.
-     *
-     * @param layer the layer's full name
-     */
+    /** The shape for a layer of the given size; throws an {@link IllegalArgumentException} if it does not fit. */
     public KroneckerShape shape(String layer, int inWidth, int outWidth) {
         int in1 = in.firstOf("input", inWidth);
         int out1 = out.firstOf("output", outWidth);

@@ -20,12 +20,7 @@ final class StackedProducts implements AutoCloseable {
     private final int count;
     private final long from;
 
-    /**
-     * Makes the products for n adapters.
-     *
-     * @param sums the number of sums: n for ΔW, n·s for terms that are kept apart, one below the other
-     * @param denseFrom where their gradients begin in the set's dense gradients
-     */
+    /** Makes the products for n adapters, of n sums for ΔW, or n·s for terms that are kept apart, one below the other. */
     StackedProducts(
             int count, FactorPart first, FactorPart second, int sums, int terms, StackMemory memory, long denseFrom) {
         this.first = first;

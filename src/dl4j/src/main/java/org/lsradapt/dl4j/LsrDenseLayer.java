@@ -192,11 +192,7 @@ public final class LsrDenseLayer extends FeedForwardLayer {
             return this;
         }
 
-        /**
-         * Builds the layer.
-         *
-         * @param <E> {@link LsrDenseLayer} or a type above it, as DL4J's builders declare it
-         */
+        /** Builds the layer, of the type that DL4J's builders declare. */
         @Override
         @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
         public <E extends org.deeplearning4j.nn.conf.layers.Layer> E build() {

@@ -107,11 +107,7 @@ public record RunSettings(
                 .build();
     }
 
-    /**
-     * Describes the settings in sections, for the report.
-     *
-     * @param length longest input in tokens
-     */
+    /** Describes the settings in sections, for the report. */
     Map<String, Map<String, Object>> describe(List<Method> ran, String task, int length, LayerSelector layers) {
         Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
         Map<String, Object> run = new LinkedHashMap<>();

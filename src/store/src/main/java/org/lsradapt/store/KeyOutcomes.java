@@ -29,10 +29,8 @@ public record KeyOutcomes(List<KeyOutcome> all) {
     }
 
     /**
-     * The mean gain over all trained keys, kept or refused, so that keeping only the better ones does not bias it; NaN
+     * The mean {@link KeyOutcome#gain} over all trained keys, kept or refused, so that keeping the better ones does not bias it; NaN
      * without any.
-     *
-     * @see KeyOutcome#gain
      */
     public double meanGain() {
         return all.stream()

@@ -39,12 +39,7 @@ final class ConfigSeal {
         return String.format(Locale.ROOT, "%08x", crc.getValue());
     }
 
-    /**
-     * Compares a configuration with its seal.
-     *
-     * @param config the configuration's file, for messages
-     * @throws IOException if the configuration is not the saved one, or the tensor file has no seal
-     */
+    /** Compares a configuration with its seal in the tensor file. */
     static void require(String config, byte[] content, SafeTensors tensors) throws IOException {
         String expected = tensors.metadata().get(NAME);
         if (expected == null) {

@@ -81,12 +81,7 @@ final class FactorFormat {
         };
     }
 
-    /**
-     * Reads a stack, or an array without a scale.
-     *
-     * @param tensors the file; the tensor of that name and its scale have the right type and shape
-     * @return a new FLOAT array, for a stack [s, rows, cols]
-     */
+    /** Reads a stack, or an array without a scale, of the right type and shape: a new FLOAT array, for a stack [s, rows, cols]. */
     static INDArray read(TensorSource tensors, String name, Precision precision) throws IOException {
         INDArray array = tensors.readFinite(name);
         if (!tensors.has(name + SCALE)) {

@@ -28,12 +28,7 @@ final class TensorReader {
         this(folder.toString(), folder.resolve(AdapterConfigFile.NAME).toString(), tensors, file);
     }
 
-    /**
-     * Reads from both files' content, from any source.
-     *
-     * @param location the adapter's location, for messages
-     * @param config the configuration's location, for messages
-     */
+    /** Reads from both files' content, from any source; the locations are for messages. */
     TensorReader(String location, String config, SafeTensors tensors, AdapterConfigFile file) {
         this.location = location;
         this.config = config;

@@ -240,12 +240,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             return new OwnTask(taskName, labels, kind.metrics().apply(labels.size()), train, evaluation);
         }
 
-        /**
-         * Makes a task from rows with known labels.
-         *
-         * @param classes the names of the classes; empty for a regression
-         * @throws IOException if there are fewer than two classes, or no row can be held out
-         */
+        /** Makes a task from rows with known labels, without classes for a regression; refuses fewer than two classes. */
         public LabelledData assemble(
                 Optional<LabelSet> classes, Rows<LabelledText> train, Optional<Rows<LabelledText>> dev)
                 throws IOException {

@@ -32,11 +32,7 @@ public enum Offsets {
         }
     };
 
-    /**
-     * Converts an offset to an index in a Java string.
-     *
-     * @return an index from 0 to the text's length; −1 if the offset is not a position in this text
-     */
+    /** Converts an offset to an index in a Java string; −1 if the offset is not a position in this text. */
     public abstract int toIndex(String text, int offset);
 
     /** Converts an index in a Java string to an offset. */

@@ -98,20 +98,12 @@ public interface Task {
      */
     Map<String, Double> evaluate(List<Example> examples, double[][] outputs);
 
-    /**
-     * Computes the scores of each label if an example may have several labels.
-     *
-     * @return the scores; empty if each example has one label or a number
-     */
+    /** Computes the scores of each label; empty if each example has one label or a number. */
     default Optional<LabelScores> labelScores(List<Example> examples, double[][] outputs) {
         return Optional.empty();
     }
 
-    /**
-     * Computes the metrics on bootstrap samples of the examples, or of the questions that they form.
-     *
-     * @return the samples; by default none
-     */
+    /** Computes the metrics on bootstrap samples of the examples, or of the questions that they form; by default none. */
     default Resamples resamples(List<Example> examples, double[][] outputs) {
         return Resamples.NONE;
     }

@@ -51,22 +51,12 @@ public interface Family {
         return besideBase().stream().anyMatch(name::startsWith) ? name : prefix() + name;
     }
 
-    /**
-     * Returns layers that a file may contain in addition to the model and that are not used here. They are part of the
-     * fingerprint only.
-     *
-     * @return the layers; usually empty
-     */
+    /** Returns layers that a file may contain in addition to the model, unused but part of the fingerprint; usually none. */
     default List<Linear> unused(Transformer model) {
         return List.of();
     }
 
-    /**
-     * Returns tensors of its classifier that are not used here. They are part of the fingerprint, and merged models
-     * contain them unchanged.
-     *
-     * @return the tensors; usually empty
-     */
+    /** Returns unused tensors of its classifier, part of the fingerprint, which merged models contain unchanged; usually none. */
     default List<Tensor> carried(Transformer model) {
         return List.of();
     }

@@ -142,11 +142,7 @@ abstract class Towers implements DualFamily {
                 count);
     }
 
-    /**
-     * Returns the embeddings of an image's patches.
-     *
-     * @param norm normalization of the sum; empty for none
-     */
+    /** Returns the embeddings of an image's patches, with a normalization of their sum, if any. */
     final Embeddings.Patches patches(
             JsonFields own, String prefix, int usualPatch, boolean bias, List<Table> special, Optional<Norm> norm)
             throws IOException {

@@ -35,11 +35,7 @@ abstract class VisionEncoder implements Family {
     /** A layer whose module has another name than its tensors in files. */
     record Renamed(String file, String module) {}
 
-    /**
-     * Creates a family.
-     *
-     * @param feedForward the layers of the feed-forward part whose modules have other names
-     */
+    /** Creates a family; {@code feedForward} are the layers of the feed-forward part whose modules have other names. */
     VisionEncoder(String modelType, String className, String moduleLayers, Renamed... feedForward) {
         this.modelType = modelType;
         this.className = className;

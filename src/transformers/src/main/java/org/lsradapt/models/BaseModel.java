@@ -182,9 +182,7 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * Keeps the features of texts for all heads that are trained alone on this model from now on, so that each text is read once.
-     *
-     * @param features empty to share no longer; closed after the trainings
+     * Keeps the features of texts for all heads trained alone on this model from now on, so that each text is read once; empty for none.
      */
     public void share(Optional<SharedFeatures> features) {
         shared = features;

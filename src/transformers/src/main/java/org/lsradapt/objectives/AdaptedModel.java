@@ -128,11 +128,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
     }
 
-    /**
-     * Creates a model with the same frozen weights and adapters, and another objective on the same hidden states.
-     *
-     * @return a new model, which the caller closes
-     */
+    /** Creates a model, which the caller closes, with the same frozen weights and adapters, and another objective on their states. */
     public AdaptedModel with(Objective other) {
         return new AdaptedModel(model, adapters, other, backend);
     }
@@ -356,12 +352,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
     }
 
-    /**
-     * Skips sequences of a step that are computed elsewhere, so that dropout of the later sequences is the same as when
-     * this process computes all of them.
-     *
-     * @param sequences the number to skip, at least 0
-     */
+    /** Skips sequences that are computed elsewhere, so that dropout of later ones is the same as if all were computed here. */
     public void skip(int sequences) {
         Require.argument(sequences >= 0, "skip: %d sequences, expected >= 0", sequences);
         passes.dropout().begin(sequences);

@@ -89,11 +89,7 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
         return judgements;
     }
 
-    /**
-     * Returns the queries of a split, each paired with every document that is judged 1 or more. Documents without text are left out.
-     *
-     * @throws IOException if the file cannot be read or gives no pair
-     */
+    /** Returns the queries of a split, each with every document that has a text and is judged 1 or more; at least one pair. */
     List<TextPair> pairs(String split) throws IOException {
         List<TextPair> pairs = new ArrayList<>();
         judgements(split)

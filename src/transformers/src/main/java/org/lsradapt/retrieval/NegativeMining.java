@@ -240,12 +240,7 @@ public final class NegativeMining {
             return this;
         }
 
-        /**
-         * Draws the negatives from the band at random, instead of taking the most similar ones
-         * ({@code sampling_strategy}).
-         *
-         * @param drawSeed the same seed draws the same negatives
-         */
+        /** Draws negatives from the band at random, by a seed, instead of the most similar ones ({@code sampling_strategy}). */
         public Builder random(long drawSeed) {
             random = true;
             seed = drawSeed;

@@ -136,11 +136,7 @@ public final class RankingMetrics {
         return Measurement.ofMeans(NAMES, byQuery);
     }
 
-    /**
-     * The metrics of the candidates in the order of the first stage.
-     *
-     * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
-     */
+    /** The metrics of the candidates in the order of the first stage, by {@link #NAMES}, each in [0, 1]; cannot be modified. */
     public static Map<String, Double> of(Candidates candidates) {
         return reranked(
                         candidates,

@@ -55,11 +55,7 @@ final class PassPool implements AutoCloseable {
         }
     }
 
-    /**
-     * Lends passes to the calling thread.
-     *
-     * @throws IllegalStateException if the pool is closed
-     */
+    /** Lends passes to the calling thread. */
     Lent lend() {
         requireOpen();
         permits.acquireUninterruptibly();

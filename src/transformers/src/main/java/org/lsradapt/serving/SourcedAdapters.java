@@ -49,13 +49,7 @@ final class SourcedAdapters implements AutoCloseable {
         return source.adapters().name();
     }
 
-    /**
-     * Returns an adapter, with the caller as one of its users.
-     *
-     * @return empty if the source has no adapter under that key
-     * @throws IllegalArgumentException if the adapter is for another base model, or must not be served
-     * @throws UncheckedIOException if it cannot be read; the message names source and key
-     */
+    /** Returns an adapter, with the caller as one of its users; empty if the source has none under that key. */
     Optional<ServedAdapter> acquire(String key) {
         try {
             OptionalLong version = source.adapters().version(key);

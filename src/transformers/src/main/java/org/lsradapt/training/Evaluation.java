@@ -30,11 +30,7 @@ public interface Evaluation {
         return nextTokenByText(sequences.stream().map(List::of).toList());
     }
 
-    /**
-     * Measures like {@link #nextToken}, with intervals over texts instead of sequences.
-     *
-     * @param texts for each text its sequences, such as windows; a text may have none
-     */
+    /** Measures like {@link #nextToken}, with intervals over texts, of any number of windows each, instead of sequences. */
     static Evaluation nextTokenByText(List<? extends List<? extends ModelInput>> texts) {
         return CallbackEvaluation.nextToken(texts);
     }
@@ -63,11 +59,7 @@ public interface Evaluation {
         return of(choosing, evaluated, List.of(), metrics);
     }
 
-    /**
-     * Like the preceding method, for metrics whose memory can be counted before the training.
-     *
-     * @param largest the result of {@link #largest()}
-     */
+    /** Like the preceding method, for metrics whose memory can be counted before the training by {@link #largest()}. */
     static Evaluation of(
             List<String> choosing,
             Supplier<Stream<?>> evaluated,
@@ -76,11 +68,7 @@ public interface Evaluation {
         return measuring(choosing, evaluated, largest, metrics.andThen(Measurement::ofWhole));
     }
 
-    /**
-     * Like the preceding method, for metrics with values by row.
-     *
-     * @param measured returns finite values by name, with the rows from which intervals are drawn
-     */
+    /** Like the preceding method, for metrics with finite values by name for each row, from which intervals are drawn. */
     static Evaluation measuring(
             List<String> choosing,
             Supplier<Stream<?>> evaluated,
@@ -135,12 +123,7 @@ public interface Evaluation {
      */
     Map<String, Double> evaluate(AdaptedModel model);
 
-    /**
-     * Returns the measurement of the best evaluation, with values by row; empty by default.
-     *
-     * @param best the model with the best evaluation's parameters, which is measured again if that evaluation took place
-     *     before an interruption
-     */
+    /** Returns the measurement of the best model, measured again after an interruption, with values by row; empty by default. */
     default Optional<Measurement> bestByRow(AdaptedModel best) {
         return Optional.empty();
     }

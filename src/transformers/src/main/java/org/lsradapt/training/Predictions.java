@@ -95,11 +95,7 @@ public record Predictions(
         return new Predictions(labels, right, found, confidence, examples, List.of());
     }
 
-    /**
-     * The misclassified examples, most confident first; equal ones in their order.
-     *
-     * @return indices of examples
-     */
+    /** The indices of the misclassified examples, most confident first; equal ones in their order. */
     public List<Integer> mistakes() {
         return IntStream.range(0, right.size())
                 .filter(i -> !right.get(i).equals(found.get(i)))

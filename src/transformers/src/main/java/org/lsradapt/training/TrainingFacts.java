@@ -39,12 +39,7 @@ final class TrainingFacts {
         }
     }
 
-    /**
-     * The settings, and checksums of everything else, by name.
-     *
-     * @param model the model with its initial parameters
-     * @param evaluation chooses the best parameters
-     */
+    /** The settings, and checksums of everything else, by name; the model has its initial parameters. */
     static Map<String, String> of(
             TrainingConfig config, List<TrainingExample> train, AdaptedModel model, Evaluation evaluation) {
         Map<String, String> facts = new LinkedHashMap<>();

@@ -33,11 +33,7 @@ public interface TrainingListener {
      */
     default void contrasted(int step, int steps, double loss) {}
 
-    /**
-     * Called after a step of the head alone, before the run's first step, if {@link TrainingConfig#headSteps} is above 0.
-     *
-     * @param step the number of the head's steps so far
-     */
+    /** Called after a step of the head alone, before the run's first step, if {@link TrainingConfig#headSteps} is above 0. */
     default void headStepped(int step, int steps, double loss) {}
 
     /** Called with the learning rates by name, {@code adapters} or {@code head}, of the step that {@link #stepped} reports next. */

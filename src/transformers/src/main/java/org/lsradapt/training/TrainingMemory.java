@@ -128,11 +128,7 @@ public record TrainingMemory(
             return this;
         }
 
-        /**
-         * Selects the training of embeddings by contrast: an example of a batch is an anchor with its positive and any negatives.
-         *
-         * @param textsOfExample 2, plus one for each negative
-         */
+        /** Selects the training of embeddings by contrast: an example of a batch is an anchor with its positive and any negatives. */
         public Builder embeddings(Pooling pooled, int textsOfExample) {
             pooling = Optional.of(pooled);
             texts = textsOfExample;

@@ -212,12 +212,7 @@ final class AttentionRun implements AutoCloseable {
         return told;
     }
 
-    /**
-     * Computes the gradients down to those of queries, keys and values, and collects those of the output's adapter.
-     *
-     * @param gradProduct ∂L/∂product [rows, width]; not modified
-     * @param keysWanted whether the part's input needs the gradients of the keys
-     */
+    /** Computes the gradients down to those of queries, keys and values, and collects those of the output's adapter. */
     void backwardToProjections(TokenBatch batch, boolean some, INDArray gradProduct, boolean keysWanted) {
         Spans spans = some ? batch.wantedSpans() : batch.spans();
         int tokens = batch.tokens();

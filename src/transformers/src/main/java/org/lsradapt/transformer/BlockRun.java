@@ -86,12 +86,7 @@ final class BlockRun implements AutoCloseable {
         return last && !batch.isWhole();
     }
 
-    /**
-     * Computes the layer's output.
-     *
-     * @param caches keys and values of earlier tokens; empty for none
-     * @return the layer's output, [tokens, width] or [wanted rows, width]; memory of the layer
-     */
+    /** Computes the output [rows, width], memory of the layer, after the caches' keys and values of earlier tokens, if any. */
     INDArray forward(TokenBatch batch, INDArray x, List<KeyValueCache> caches) {
         INDArray input = throughAttention(batch, x, caches);
         INDArray sum = product.rows(input.size(0));

@@ -14,11 +14,7 @@ public interface ModelPass extends AutoCloseable {
     /** Computes the wanted rows [rows, width] of hidden states; memory of this pass, valid until its next call. */
     INDArray forward(TokenBatch batch);
 
-    /**
-     * Collects the adapters' gradients of the last {@link #forward}.
-     *
-     * @param gradient ∂L/∂output, in the shape of its result; overwritten
-     */
+    /** Collects the adapters' gradients of the last {@link #forward}, of ∂L/∂output in the shape of its result; overwritten. */
     void backward(TokenBatch batch, INDArray gradient);
 
     /**

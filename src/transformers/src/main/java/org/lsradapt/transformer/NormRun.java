@@ -22,13 +22,7 @@ final class NormRun {
         deviation = keeps ? plan.buffer(name + " deviations", DEVIATIONS, true) : null;
     }
 
-    /**
-     * Computes out ← norm(product + bias + residual).
-     *
-     * @param bias [width], or null
-     * @param residual [rows, width], or null
-     * @param sum overwritten with the sum before normalization; null if it is not wanted
-     */
+    /** Computes out ← norm(product + bias + residual), and the sum before it unless null; bias [width] and residual may be null. */
     void forward(INDArray product, INDArray bias, INDArray residual, INDArray sum, INDArray out) {
         long rows = product.size(0);
         kernels.addNormalize(
@@ -47,12 +41,7 @@ final class NormRun {
         kernels.scaleNormalized(normalized.rows(out.size(0)), weights, out);
     }
 
-    /**
-     * Computes the gradient of the normalized sum.
-     *
-     * @param residual added to the gradient; null for none
-     * @param gradIn [rows, width], overwritten; may be the same array as one of the others
-     */
+    /** Overwrites {@code gradIn} with the gradient of the normalized sum plus the residual, if any; it may be one of the others. */
     void backward(INDArray gradOut, INDArray residual, INDArray gradIn) {
         long rows = gradOut.size(0);
         kernels.normalizeGradient(

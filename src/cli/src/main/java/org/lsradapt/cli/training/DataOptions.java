@@ -168,12 +168,7 @@ final class DataOptions {
         return given.integer(TaskOption.EXAMPLES).orElse(0);
     }
 
-    /**
-     * Reads the data.
-     *
-     * @throws IllegalArgumentException if an option does not fit the task
-     * @throws IOException if a file is missing or malformed; the message names it
-     */
+    /** Reads the data; refuses options that do not fit the task. */
     TrainingTask<?, ?> read() throws IOException {
         check();
         TaskOptions given = given();

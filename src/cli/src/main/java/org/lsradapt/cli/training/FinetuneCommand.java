@@ -184,12 +184,7 @@ public final class FinetuneCommand extends ConsoleCommand {
         }
     }
 
-    /**
-     * Reads a command line.
-     *
-     * @param arguments {@code finetune} with its options; an argument that begins with @ is taken literally
-     * @throws CommandLine.ParameterException if an option is unknown
-     */
+    /** Reads {@code finetune} with its options; an argument that begins with @ is taken literally. */
     static FinetuneCommand parse(List<String> arguments) {
         FinetuneCommand command = new FinetuneCommand();
         new CommandLine(command)

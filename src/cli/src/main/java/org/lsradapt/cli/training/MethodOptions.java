@@ -160,12 +160,7 @@ final class MethodOptions {
 
     private TrainingDefaults usual = TrainingDefaults.HEAD;
 
-    /**
-     * Returns the methods.
-     *
-     * @param byDefault the methods if {@code --methods} is not given
-     * @param headRate peak learning rate of the head
-     */
+    /** Returns the methods, those of {@code byDefault} without {@code --methods}. */
     List<Method> methods(List<String> byDefault, double headRate, boolean hasHead, TrainingDefaults defaults)
             throws IOException {
         usual = defaults;

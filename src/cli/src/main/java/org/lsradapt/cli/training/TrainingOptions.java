@@ -152,12 +152,7 @@ final class TrainingOptions {
     @Option(names = "--clip", paramLabel = "NORM", description = "Largest norm of a step's gradient.")
     private double clip = DEFAULTS.maxGradientNorm();
 
-    /**
-     * Returns the configuration of each method, without its learning rate, initialization and seed.
-     *
-     * @param read the data; empty before it is read
-     * @param monitor the settings of the monitor, if any
-     */
+    /** Returns the configuration of each method, without its learning rate, initialization and seed, before or after the data is read. */
     TrainingConfig config(
             DataOptions data,
             Optional<TrainingTask<?, ?>> read,

@@ -31,11 +31,7 @@ public record HiraConfig(AdapterConfig update) implements AdapterConfig {
                 update.kind());
     }
 
-    /**
-     * HiRA as in the paper and in PEFT: ΔW = W∘(A·B), with A [in, r] drawn and B [r, out] 0.
-     *
-     * @param r the inner size of A·B ({@code r} in PEFT)
-     */
+    /** HiRA as in the paper and in PEFT: ΔW = W∘(A·B), with A [in, r] drawn and B [r, out] 0. */
     public static HiraConfig of(int r) {
         return new HiraConfig(LsrConfig.lora(r, r));
     }

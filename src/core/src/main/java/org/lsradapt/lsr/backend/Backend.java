@@ -29,11 +29,7 @@ public interface Backend {
         return () -> {};
     }
 
-    /**
-     * The number of threads that may profitably call the backend at once, within {@link #openPass}, each with its own work.
-     *
-     * @return at least 1
-     */
+    /** The number of threads, at least one, that may profitably call the backend at once within {@link #openPass}. */
     default int lanes() {
         return 1;
     }
@@ -254,11 +250,7 @@ public interface Backend {
      */
     void fillRows(INDArray vector, INDArray out);
 
-    /**
-     * C ← C + A.
-     *
-     * @param c an array of the same shape, added to
-     */
+    /** C ← C + A, for arrays of the same shape. */
     default void add(INDArray a, INDArray c) {
         c.addi(a);
     }

@@ -39,12 +39,7 @@ interface RowKernels {
     /** Brings one of several rows, in order, into the form in which they are multiplied; {@code alone} is scratch for one row. */
     void arrange(WeightFormat format, float[] row, int index, int length, float[] alone, float[] to);
 
-    /**
-     * Computes products of rows {@code from} to {@code to} - 1 of the matrix with several arranged rows. Each is
-     * bit-identical to that of its row alone.
-     *
-     * @param products [rows, to - from], overwritten
-     */
+    /** Computes products [rows, to - from] of rows {@code from} to {@code to} - 1 with arranged rows, each bit-identical to that alone. */
     void multiply(StoredMatrix stored, int from, int to, float[] arranged, int rows, float[] products);
 
     /**

@@ -127,12 +127,7 @@ public final class Blas {
         }
     }
 
-    /**
-     * y ← alpha·A·x + beta·y, all FLOAT or all DOUBLE.
-     *
-     * @param stepX distance between elements of x, at least 1
-     * @param stepY distance between elements of y, at least 1
-     */
+    /** y ← alpha·A·x + beta·y, all FLOAT or all DOUBLE; elements of x and y are {@code stepX} and {@code stepY} apart. */
     public static void gemv(double alpha, NativeMatrix a, Pointer x, int stepX, double beta, Pointer y, int stepY) {
         beforeCall((long) a.rows() * a.columns(), DIVIDED_VECTOR);
         int order = openblas.CblasRowMajor;

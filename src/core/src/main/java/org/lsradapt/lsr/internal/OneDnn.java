@@ -105,37 +105,17 @@ public final class OneDnn {
         Calls.gemm(alpha, a, b, beta, c);
     }
 
-    /**
-     * C ← A·B + beta·C for A and B in BF16 and C in FLOAT; sums are in FLOAT.
-     *
-     * @param a A [m, k], not transposed
-     * @param b B [k, n]
-     * @param beta factor of C; with 0, C is not read
-     * @param c C [m, n], written; not transposed
-     */
+    /** C ← A·B + beta·C, in BF16 for A [m, k] and B [k, n], in FLOAT for C [m, n] and sums; A and C are not transposed. */
     public static void gemmBfloat16(NativeMatrix a, NativeMatrix b, float beta, NativeMatrix c) {
         Calls.run(Shape.of(a, b, beta, c, Also.NOTHING, 0), a.memory(), b.memory(), c.memory());
     }
 
-    /**
-     * Every row of C ← the same row of A·B + bias, for A and B in BF16, bias and C in FLOAT.
-     *
-     * @param a A [m, k], not transposed
-     * @param b B [k, n]
-     * @param bias [n]
-     * @param c C [m, n], overwritten; not transposed
-     */
+    /** Every row of C ← the same row of A·B + bias [n]; A [m, k] and B [k, n] in BF16, C [m, n] in FLOAT, not transposed. */
     public static void gemmBfloat16(NativeMatrix a, NativeMatrix b, Pointer bias, NativeMatrix c) {
         Calls.run(Shape.of(a, b, 0, c, Also.BIAS, 0), a.memory(), b.memory(), bias, c.memory());
     }
 
-    /**
-     * C ← (A·B)∘F, for A, B and C in BF16 and F in FLOAT; rounded once, after the product with F.
-     *
-     * @param a A [m, k], not transposed
-     * @param factor F [m, n], not transposed
-     * @param c C [m, n], overwritten; not transposed
-     */
+    /** C ← (A·B)∘F, rounded once, in BF16 but for F in FLOAT; A [m, k], F and C [m, n] are not transposed. */
     public static void gemmBfloat16Times(NativeMatrix a, NativeMatrix b, NativeMatrix factor, NativeMatrix c) {
         Shape shape = Shape.of(a, b, 0, c, Also.FACTOR, factor.stride());
         Calls.run(shape, a.memory(), b.memory(), factor.memory(), c.memory());

@@ -50,12 +50,7 @@ public final class OneDnnLevels {
         }
     }
 
-    /**
-     * C ← (A·Bᵀ)·diag(factors).
-     *
-     * @param packed B [n, k], from {@link #pack}
-     * @param c C [m, n], overwritten, row by row
-     */
+    /** C ← (A·Bᵀ)·diag(factors), for B from {@link #pack}; C [m, n] is overwritten, row by row. */
     public static void multiply(
             int m, int k, int n, BytePointer a, BytePointer packed, FloatPointer factors, FloatPointer c) {
         OWN.get().run(new Product(m, k, n), a, packed, factors, c);

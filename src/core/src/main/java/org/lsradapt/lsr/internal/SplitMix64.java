@@ -14,12 +14,7 @@ public final class SplitMix64 {
 
     private SplitMix64() {}
 
-    /**
-     * An output of the generator.
-     *
-     * @param index index of the output, from 0; any number is allowed
-     * @return for a given index a bijection of the seed, and for a given seed one of the index
-     */
+    /** Output number {@code index} of the generator: for an index a bijection of the seed, and for a seed one of the index. */
     public static long output(long seed, long index) {
         long z = seed + GOLDEN * (index + 1);
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

@@ -23,11 +23,7 @@ public final class ThreadGuard {
     private final Call outermost = () -> inside.set(null);
     private volatile boolean closed;
 
-    /**
-     * Makes an open guard.
-     *
-     * @param rule who may use the object and what to do instead, for the message
-     */
+    /** Makes an open guard; messages have {@code rule}: who may use the object and what to do instead. */
     public ThreadGuard(String guarded, String closedMessage, String rule) {
         this.guarded = guarded;
         this.closedMessage = closedMessage;

@@ -86,10 +86,7 @@ public final class ConditionMonitor {
         Handler NONE = new Handler() {};
 
         /**
-         * Factors were replaced by others that represent the same matrix. An optimizer must forget its moments for
-         * them.
-         *
-         * @param factors the arrays, views of the adapter's parameters
+         * Factors, views of an adapter's parameters, were replaced by others of the same matrix: an optimizer must forget their moments.
          */
         default void rewritten(List<INDArray> factors) {}
 

@@ -41,12 +41,7 @@ public record Budget(Scope scope, long limit) {
         return new Budget(Scope.LORA_RANK, rank);
     }
 
-    /**
-     * The parameters that the budget allows on some layers, relative to those of plain LoRA with r = 1 on the same
-     * layers.
-     *
-     * @param layers at least one
-     */
+    /** The parameters that the budget allows on some layers, relative to those of plain LoRA with r = 1 on the same layers. */
     public double relativeToLora(List<LayerShape> layers) {
         double lora = layers.stream().mapToLong(LayerShape::perimeter).sum();
         return switch (scope) {

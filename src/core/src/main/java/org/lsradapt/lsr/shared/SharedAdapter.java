@@ -123,11 +123,7 @@ public final class SharedAdapter extends LayerAdapter {
         return KroneckerSum.of(all, null);
     }
 
-    /**
-     * Sets the parameters of all layers that share factors with this one.
-     *
-     * @param sums as {@link #representations()} returns them, with no more terms than here; copied
-     */
+    /** Sets the parameters of all layers that share factors, to sums as {@link #representations()} returns them; copied. */
     public void represent(List<KroneckerSum> sums) {
         for (int i = 0; i < sums.size(); i++) {
             shared.get(i).represent(sums.get(i));

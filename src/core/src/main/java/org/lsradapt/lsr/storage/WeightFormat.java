@@ -77,11 +77,7 @@ public enum WeightFormat {
         codec.widen(blocks, at, numbers, to, toAt);
     }
 
-    /**
-     * The number of consecutive elements that share a scale, if elements are levels times a scale; otherwise 0.
-     *
-     * @see #split
-     */
+    /** The number of elements that share a scale if they are levels times a scale, else 0; see {@link #split}. */
     public int groupLength() {
         return codec instanceof GroupCodec groups ? groups.groupLength() : 0;
     }

@@ -107,11 +107,7 @@ public interface FrozenWeight {
         }
     }
 
-    /**
-     * Writes the dense matrix.
-     *
-     * @param out [in, out], FLOAT or DOUBLE, overwritten with W, rounded to the type of {@code out} if necessary
-     */
+    /** Overwrites {@code out} [in, out], FLOAT or DOUBLE, with W, rounded to its type if necessary. */
     void copyTo(INDArray out);
 
     /** Whether {@link #multiplyElements} costs no more than reading the weight; false unless overridden. */
@@ -141,12 +137,7 @@ public interface FrozenWeight {
      */
     default void requireApart(String operation, String name, INDArray result) {}
 
-    /**
-     * The array that holds W, for in-place merge to write.
-     *
-     * @return [in, out] of {@link #dataType()}, the storage itself; empty if W is stored in another form, which cannot
-     *     hold W + ΔW
-     */
+    /** The array [in, out] that holds W, for in-place merge to write; empty if W is stored in a form that cannot hold W + ΔW. */
     default Optional<INDArray> writable() {
         return Optional.empty();
     }

@@ -217,12 +217,7 @@ final class ChartDrawing {
         }
     }
 
-    /**
-     * Writes a name to the right or the left of a place, higher or lower, where it covers least.
-     *
-     * @param gap the distance from the place
-     * @param step the distance between the tried heights
-     */
+    /** Writes a name to the right or the left of a place, higher or lower by steps, where it covers least. */
     private void label(String name, String color, double across, double down, double gap, double step) {
         double width = LETTER * name.length();
         Box best = Stream.of(0, -1, 1, -2, 2, -3, 3, -4, 4)
@@ -272,11 +267,7 @@ final class ChartDrawing {
         svg.with(tag(name, names, values));
     }
 
-    /**
-     * Returns an element.
-     *
-     * @param names the names of its attributes, separated by spaces
-     */
+    /** Returns an element with attributes, whose names are separated by spaces. */
     private static ContainerTag<?> tag(String name, String names, Object... values) {
         ContainerTag<?> tag = TagCreator.tag(name);
         String[] attributes = names.split(" ");

@@ -14,11 +14,7 @@ public final class ConditionTable {
 
     private ConditionTable() {}
 
-    /**
-     * Creates the table.
-     *
-     * @param layers in the order of the rows, such as {@link UpdateCondition#worstFirst}
-     */
+    /** Creates the table with layers in the order of the rows, such as {@link UpdateCondition#worstFirst}. */
     public static TextTable of(List<UpdateCondition> layers) {
         List<String> header = new ArrayList<>(List.of("layer", "γ A", "γ B", "‖ΔW‖", "κ₂"));
         for (Precision precision : Precision.values()) {

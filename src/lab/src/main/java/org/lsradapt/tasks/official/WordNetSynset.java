@@ -51,11 +51,7 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
         return read((synset, data) -> synset, parts);
     }
 
-    /**
-     * Maps all synsets of some parts of speech.
-     *
-     * @throws IOException if the artifacts hold another version or damaged data
-     */
+    /** Maps all synsets of some parts of speech; refuses artifacts with another version or damaged data. */
     static <T> List<T> read(Mapper<T> mapper, Part... parts) throws IOException {
         List<T> synsets = new ArrayList<>();
         try {

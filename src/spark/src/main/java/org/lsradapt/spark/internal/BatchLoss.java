@@ -36,12 +36,7 @@ public final class BatchLoss implements AutoCloseable {
         return value;
     }
 
-    /**
-     * Computes a step's loss.
-     *
-     * @param outputs a vector per sequence, batch by batch; divided by their norms
-     * @return the same sequences with the gradients of their unit vectors as targets
-     */
+    /** Computes a step's loss, and returns its sequences with the gradients of their unit vectors as targets. */
     TrainingStep given(TrainingStep step, List<double[][]> outputs, double total) {
         value = 0;
         List<List<TrainingExample>> batches = new ArrayList<>();

@@ -57,12 +57,7 @@ final class BlockFile implements Closeable {
         raw.write(bytes, bytes.length, which * SLOT);
     }
 
-    /**
-     * Reads any range of bytes and checks its blocks.
-     *
-     * @param expected the stamp that all blocks must have; empty for any
-     * @throws IOException if a block is damaged or missing, or has another stamp; the message gives its position
-     */
+    /** Reads any range of bytes and checks its blocks, which must have the expected stamp, if any; messages give the position. */
     ByteBuffer read(long position, int length, OptionalLong expected) throws IOException {
         long first = position / BLOCK;
         int count = (int) ((position + length + BLOCK - 1) / BLOCK - first);

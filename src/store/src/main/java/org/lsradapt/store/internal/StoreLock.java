@@ -58,14 +58,7 @@ final class StoreLock implements Closeable {
         this.opened = opened;
     }
 
-    /**
-     * Takes the lock of a store.
-     *
-     * @param store the real path of its file, which need not exist yet
-     * @param readOnly whether others may read the store as well
-     * @throws IOException if the store is open in this or another process, or not a store, or the lock's file cannot be
-     *     written
-     */
+    /** Takes the lock of a store, of which only the real path must exist, alone or to read; refuses one that is in use. */
     static StoreLock take(Path store, boolean readOnly) throws IOException {
         String entry = REGISTRY + store;
         if (System.getProperties().putIfAbsent(entry, Instant.now().toString()) != null) {

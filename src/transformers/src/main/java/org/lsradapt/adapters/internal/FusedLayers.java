@@ -61,13 +61,7 @@ public final class FusedLayers {
                 .orElse(layer);
     }
 
-    /**
-     * Splits adapters of a file into adapters of the model's layers.
-     *
-     * @param layers the adapters of the file
-     * @return adapters of the model's layers; new arrays, which the garbage collector frees
-     * @throws IllegalArgumentException if an adapter of a fused layer is not plain LoRA, or has another width
-     */
+    /** Splits adapters of a file, plain LoRA if their layer is fused, into adapters of the model's layers; new arrays. */
     public List<SavedLayer> split(String location, List<SavedLayer> layers) {
         List<SavedLayer> all = new ArrayList<>();
         for (SavedLayer layer : layers) {
@@ -107,12 +101,7 @@ public final class FusedLayers {
         return sum.separationRank() == 1 && sum.factors().size() == 1 && sum.termWeights() == null;
     }
 
-    /**
-     * Joins adapters of the model's layers into adapters of a file.
-     *
-     * @param layers the adapters of the model's layers
-     * @return adapters of the file's layers; new arrays for joined layers, which the garbage collector frees
-     */
+    /** Joins adapters of the model's layers into adapters of a file; new arrays for joined layers, which the garbage collector frees. */
     public List<SavedLayer> join(List<SavedLayer> layers) {
         Map<String, List<SavedLayer>> byFile = new LinkedHashMap<>();
         layers.forEach(layer -> byFile.computeIfAbsent(fileName(layer.name()), name -> new ArrayList<>())

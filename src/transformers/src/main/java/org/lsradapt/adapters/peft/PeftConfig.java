@@ -213,11 +213,7 @@ record PeftConfig(
         return targetsMatch ? patterns.targets(targets.toString(), path) : targets.matches(path);
     }
 
-    /**
-     * A layer's r and α, by the rules of the version that wrote the file.
-     *
-     * @throws IOException if the file does not give the version and the result depends on it, or if its patterns take too long
-     */
+    /** A layer's r and α, by the rules of the version that wrote the file, which it must name if the result depends on it. */
     LayerScale scale(String path) throws IOException {
         PeftRules oldest = rules.get(0);
         LayerScale scale = oldest.find(this, path);

@@ -167,11 +167,7 @@ final class Continuation {
         }
     }
 
-    /**
-     * Takes tokens until the text ends.
-     *
-     * @param next called with each token; false ends the text after it
-     */
+    /** Takes tokens until the text ends, or {@code next} returns false for one, which ends it. */
     int[] take(IntPredicate next) {
         int taken = 0;
         boolean goesOn = true;

@@ -83,11 +83,7 @@ public record AnswerWindows(String passage, List<Window> windows) {
                     : noAnswer - spans.get(0).score();
         }
 
-        /**
-         * Returns the best span, unless there is none or no answer exceeds it by more than a threshold.
-         *
-         * @param threshold the threshold; infinite if there is always an answer
-         */
+        /** Returns the best span, unless there is none or no answer exceeds it by more than a threshold, which may be infinite. */
         public Optional<Span> best(double threshold) {
             return spans.isEmpty() || margin() > threshold ? Optional.empty() : Optional.of(spans.get(0));
         }

@@ -16,13 +16,7 @@ final class TermCoefficients {
 
     private TermCoefficients() {}
 
-    /**
-     * Returns the same adapters, with weights of 1 for the terms of LSR adapters that have none.
-     *
-     * @param shared the adapters' folder, for messages
-     * @param adapters closed if other ones are returned
-     * @throws IllegalArgumentException if an adapter has no coefficients
-     */
+    /** Returns the adapters, or closes them for others that have weights of 1 for terms without; refuses adapters without terms. */
     static AdapterSet of(Path shared, AdapterSet adapters, Backend backend) {
         requireTerms(shared, adapters);
         if (adapters.adapters().stream().noneMatch(one -> isUnweighted(one.config()))) {

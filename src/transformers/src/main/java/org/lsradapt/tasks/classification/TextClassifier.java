@@ -77,12 +77,7 @@ public final class TextClassifier extends TextScorer<Classification> implements 
             super(source);
         }
 
-        /**
-         * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
-         * {@link #train(LabelledData)}.
-         *
-         * @param texts texts or pairs with the names of their classes
-         */
+        /** Trains on texts or pairs, a stratified tenth of which is held out at random; see {@link #train(LabelledData)}. */
         public TextClassifier train(List<LabelledText> texts) throws IOException {
             return train(LabelledData.classification(texts).read());
         }

@@ -71,12 +71,7 @@ public final class TextRegressor extends TextScorer<Double> {
             super(source);
         }
 
-        /**
-         * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
-         * {@link #train(LabelledData)}.
-         *
-         * @param texts texts or pairs with the numbers to predict
-         */
+        /** Trains on texts or pairs, a stratified tenth of which is held out at random; see {@link #train(LabelledData)}. */
         public TextRegressor train(List<LabelledText> texts) throws IOException {
             return train(LabelledData.regression(texts).read());
         }

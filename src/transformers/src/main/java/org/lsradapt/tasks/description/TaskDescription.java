@@ -142,11 +142,7 @@ public sealed interface TaskDescription
         return List.of();
     }
 
-    /**
-     * The task in the terms of Hugging Face's hub.
-     *
-     * @param ofImages whether the model reads images
-     */
+    /** The task in the terms of Hugging Face's hub, of a model that reads images or texts. */
     HubTask onHub(boolean ofImages);
 
     /** PEFT's task type; empty if PEFT has none. */

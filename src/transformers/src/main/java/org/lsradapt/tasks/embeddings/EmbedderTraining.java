@@ -90,11 +90,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
         return this;
     }
 
-    /**
-     * Trains on pairs, a tenth of which is held out for evaluation, at random; see {@link #train(PairData)}.
-     *
-     * @param pairs pairs, some of which can be held out
-     */
+    /** Trains on pairs, a tenth of which is held out for evaluation, at random; see {@link #train(PairData)}. */
     public TextEmbedder train(List<TextPair> pairs) throws IOException {
         return train(PairData.of(pairs).seed(seed()).read());
     }

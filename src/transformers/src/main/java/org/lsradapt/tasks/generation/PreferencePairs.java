@@ -31,12 +31,7 @@ import org.lsradapt.transformer.inputs.TokenSequence;
 record PreferencePairs(List<TokenSequence> sequences) {
     static final String PERPLEXITY = "perplexity";
 
-    /**
-     * Tokenizes pairs.
-     *
-     * @param length longest sequence in tokens; answers are cut at their end
-     * @throws IllegalArgumentException if a prompt leaves no room for an answer, or the chat template refuses messages
-     */
+    /** Tokenizes pairs, cut at the end of answers; refuses a prompt that leaves no room for an answer, and what a template refuses. */
     static PreferencePairs encode(List<Preference> pairs, BaseModel model, int length) {
         List<Optional<TokenSequence>> whole = ChatTurns.encodeLast(
                 pairs.stream()

@@ -145,12 +145,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
             return this;
         }
 
-        /**
-         * Trains on images, a tenth of which is held out for evaluation, at random and stratified; see
-         * {@link #train(LabelledData)}.
-         *
-         * @param images files with the names of their classes
-         */
+        /** Trains on images with classes, a stratified tenth of which is held out at random; see {@link #train(LabelledData)}. */
         public ImageClassifier train(List<LabelledImage> images) throws IOException {
             return train(ImageData.of(images));
         }

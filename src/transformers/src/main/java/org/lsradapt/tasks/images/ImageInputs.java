@@ -29,12 +29,7 @@ final class ImageInputs {
         }
     }
 
-    /**
-     * A model's input for an image, decoded when it is read.
-     *
-     * @throws UncheckedIOException if the image's size has to be known before, and it cannot be read; the message names
-     *     it
-     */
+    /** A model's input for an image, which is decoded when it is read, or now if its size has to be known before. */
     static ModelInput of(ImageSource source, ImageProcessor processor, Transformer model, Augmentation augmentation) {
         try {
             return processor.input(source, model.patches().orElseThrow(), augmentation);

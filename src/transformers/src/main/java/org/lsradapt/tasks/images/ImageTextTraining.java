@@ -50,12 +50,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
         return this;
     }
 
-    /**
-     * Trains on images with captions, a tenth of which is held out for evaluation, at random; see
-     * {@link #train(PairData)} and {@link CaptionData}.
-     *
-     * @param images images and captions, some of which can be held out
-     */
+    /** Trains on images with captions, a tenth of which is held out at random; see {@link #train(PairData)} and {@link CaptionData}. */
     public ImageTextEmbedder train(List<CaptionedImage> images) throws IOException {
         return train(CaptionData.of(images));
     }

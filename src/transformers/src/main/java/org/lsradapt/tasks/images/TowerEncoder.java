@@ -72,12 +72,7 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
         return embeddings;
     }
 
-    /**
-     * Scores of classes for images.
-     *
-     * @param images embeddings
-     * @return for each image a row of scaled cosines, with the model's bias added, one for each class
-     */
+    /** Scores of classes for embeddings of images: a row of scaled cosines for each image, with the model's bias added. */
     double[][] logits(float[][] images, float[][] classes) {
         return Arrays.stream(images)
                 .map(image -> Arrays.stream(classes)

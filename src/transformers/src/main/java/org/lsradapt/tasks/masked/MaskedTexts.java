@@ -124,11 +124,7 @@ public final class MaskedTexts {
         return words;
     }
 
-    /**
-     * Measures how well a model predicts hidden words: {@value #PERPLEXITY} (smaller is better) and {@value #ACCURACY}.
-     *
-     * @param texts results of {@link #encodeMeasured}, at least one. The hidden words are those of epoch 0
-     */
+    /** Measures how well a model predicts the hidden words of epoch 0: {@value #PERPLEXITY}, better if smaller, and {@value #ACCURACY}. */
     public static Evaluation evaluation(List<List<MaskedText>> texts) {
         Require.argument(!texts.isEmpty(), "masked language model: no text with a word to measure on");
         List<List<ModelInput>> hidden = texts.stream()

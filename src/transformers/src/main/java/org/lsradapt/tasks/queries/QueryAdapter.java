@@ -61,11 +61,7 @@ public final class QueryAdapter {
         return new QueryTraining(encoder, "");
     }
 
-    /**
-     * Begins a training on the vectors of any embedder, such as a remote one.
-     *
-     * @param embed makes a vector for each text, in their order; queries and passages alike
-     */
+    /** Begins a training on the vectors of any embedder, such as a remote one, of queries and passages alike. */
     public static QueryTraining on(Function<List<String>, float[][]> embed) {
         return on(new OneForBoth(embed));
     }

@@ -51,11 +51,7 @@ final class Tags {
         this.form = form;
     }
 
-    /**
-     * Recognizes the form.
-     *
-     * @throws IOException if the tags have no known form, or a tag does not have the form of the others; the message names the place
-     */
+    /** Recognizes the form, which all tags must have; the exception names the place of another one. */
     static Tags of(List<Sentence> sentences) throws IOException {
         Set<Character> prefixes = new TreeSet<>();
         for (Sentence sentence : sentences) {

@@ -241,12 +241,7 @@ public final class TokenClassifier extends HeadedModel {
             super(source);
         }
 
-        /**
-         * Sets how words become tokens; by default, they are joined by single spaces. The saved model keeps the
-         * setting.
-         *
-         * @param reading {@link WordReading#SEPARATE} for the tokens that transformers makes with {@code is_split_into_words}
-         */
+        /** Sets and saves how words become tokens: joined by spaces by default, or {@link WordReading#SEPARATE} as in transformers. */
         public Training words(WordReading reading) {
             words = reading;
             return this;

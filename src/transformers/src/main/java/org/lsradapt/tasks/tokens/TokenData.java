@@ -194,12 +194,7 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
             super(train, kept);
         }
 
-        /**
-         * Builds data from sentences.
-         *
-         * @throws IOException if the tags have no known form, the training data has no span, the evaluation data has a span with another
-         *     label, or no sentence can be held out
-         */
+        /** Builds data from sentences; refuses unknown forms, training data without spans, and other labels in evaluation data. */
         public TokenData assemble(Rows<Tags.Sentence> train, Optional<Rows<Tags.Sentence>> dev, Notes notes)
                 throws IOException {
             Tags tags = Tags.of(train.all());

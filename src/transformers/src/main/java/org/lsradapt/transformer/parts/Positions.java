@@ -88,11 +88,7 @@ public sealed interface Positions {
                     table.name() + " has " + table.rows() + " rows, expected one for each of " + buckets + " buckets");
         }
 
-        /**
-         * Returns the table's row for a distance; the logarithms are in single precision, as in transformers.
-         *
-         * @param distance position of the query minus that of the key
-         */
+        /** Returns the row for the query's position minus the key's; the logarithms are in single precision, as in transformers. */
         public int row(int distance) {
             int half = buckets / 2;
             int exact = half / 2;

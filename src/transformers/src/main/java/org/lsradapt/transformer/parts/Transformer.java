@@ -102,12 +102,7 @@ public record Transformer(
         return blocks.get(0).attention().causal();
     }
 
-    /**
-     * The length in tokens of the longest sequence with the usual rotary positions. In a longer one, keys differ from
-     * its first token on.
-     *
-     * @return empty if the length changes nothing
-     */
+    /** The longest sequence with the usual rotary positions; a longer one differs from its first token on. Empty if none does. */
     public OptionalInt usualLength() {
         return blocks.stream()
                 .map(block -> block.attention().positions())

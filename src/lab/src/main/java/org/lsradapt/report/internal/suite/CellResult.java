@@ -47,11 +47,7 @@ record CellResult(
     /** An upper bound for numbers of parameters and widths, so that their sum over a file's layers does not overflow. */
     private static final long MOST = 1L << 40;
 
-    /**
-     * Reads {@code metrics.json} of a run with one method and one seed.
-     *
-     * @throws IOException if the file cannot be read or has content that the report cannot show; the message names the file
-     */
+    /** Reads {@code metrics.json} of a run with one method and one seed; the exception names a file that the report cannot show. */
     static CellResult read(SuiteCell cell, Path run) throws IOException {
         Path file = run.resolve(FILE);
         JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));

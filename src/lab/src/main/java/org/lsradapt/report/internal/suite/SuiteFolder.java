@@ -158,12 +158,7 @@ public final class SuiteFolder {
         return Files.exists(file) ? Optional.of(text(file).lines().findFirst().orElse("")) : Optional.empty();
     }
 
-    /**
-     * Records that a cell failed.
-     *
-     * @param message the reason in one line
-     * @param details more text
-     */
+    /** Records that a cell failed, with the reason in one line and more text. */
     public Path fail(SuiteCell cell, String message, String details) throws IOException {
         Path file = failureFile(cell);
         Files.createDirectories(file.getParent());

@@ -51,14 +51,7 @@ public final class SuiteReport {
         decisive = suite.scores().get(0);
     }
 
-    /**
-     * Writes the report into the suite's folder and replaces an earlier one.
-     *
-     * @param against the reference of comparisons; empty for the first LoRA, else the first method
-     * @return a line with the numbers of finished, failed and missing cells
-     * @throws IllegalArgumentException if there is no method of that name
-     * @throws IOException if a file cannot be read or written; the message names it
-     */
+    /** Writes the report into the suite's folder, compares with {@code against} or the first LoRA, and returns a line on the cells. */
     public static String write(SuiteFolder folder, Predicate<Path> finished, Optional<String> against)
             throws IOException {
         SuiteResults whole = SuiteResults.read(folder, finished);

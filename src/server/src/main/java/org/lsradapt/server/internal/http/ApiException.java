@@ -10,11 +10,7 @@ public final class ApiException extends RuntimeException {
     private final String code;
     private final transient Optional<String> parameter;
 
-    /**
-     * Creates a failure.
-     *
-     * @param status the status of HTTP, 400 or more
-     */
+    /** Creates a failure with a status of HTTP, 400 or more. */
     public ApiException(int status, String code, String message) {
         this(status, code, message, Optional.empty());
     }

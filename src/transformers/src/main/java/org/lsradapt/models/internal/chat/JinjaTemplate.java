@@ -39,12 +39,7 @@ public final class JinjaTemplate {
         }
     }
 
-    /**
-     * Renders the template.
-     *
-     * @param values texts, numbers, booleans, lists and maps by name
-     * @throws IllegalArgumentException if the template refuses the values or exceeds a bound; the message says why
-     */
+    /** Renders the template with texts, numbers, booleans, lists and maps by name; an exception says what it refuses. */
     public String render(Map<String, ?> values) {
         return render(values, SLOWEST);
     }

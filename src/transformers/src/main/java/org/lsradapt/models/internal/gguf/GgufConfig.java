@@ -35,12 +35,7 @@ public final class GgufConfig {
         this.architecture = architecture;
     }
 
-    /**
-     * Returns the {@code config.json} of the same model.
-     *
-     * @param file the tensors, with the architecture's names
-     * @throws IOException if something is missing, malformed, contradicts the tensors or is not supported
-     */
+    /** Returns the {@code config.json} of the same model; refuses what is missing, contradicts the tensors or is not supported. */
     public static ObjectNode of(TensorSource file, GgufMetadata metadata, GgufArchitecture architecture)
             throws IOException {
         GgufConfig reader = new GgufConfig(file, metadata, architecture);

@@ -30,12 +30,7 @@ final class CharsMap {
         this.replacements = replacements;
     }
 
-    /**
-     * Checks every unit that a text can lead to.
-     *
-     * @throws IllegalArgumentException if it is not such a map, leads outside its arrays, or replaces an ASCII letter
-     *     or digit by anything other than letters and digits
-     */
+    /** Checks every unit that a text can lead to; none may lead outside, or replace ASCII letters and digits by anything else. */
     static String checked(String base64) {
         byte[] bytes;
         try {

@@ -51,12 +51,7 @@ final class TokenizerCheck {
         vocabulary = model.vocabulary();
     }
 
-    /**
-     * Checks a whole file.
-     *
-     * @param model the model of the tokenizer; no token may lie outside its vocabulary
-     * @throws IOException if it has content that is known to be unsafe; the message names file and field
-     */
+    /** Checks a whole file for content that is known to be unsafe, and tokens outside the model's vocabulary. */
     static void check(String location, JsonNode json, Transformer model) throws IOException {
         new TokenizerCheck(location, json, model).check(json.path("model").path("vocab"));
     }

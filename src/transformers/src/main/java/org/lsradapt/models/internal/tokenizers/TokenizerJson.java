@@ -60,11 +60,7 @@ public final class TokenizerJson {
 
     private TokenizerJson() {}
 
-    /**
-     * Builds the JSON.
-     *
-     * @throws IOException if it is not UTF-8, a line is empty or a repetition, or [UNK], [CLS] or [SEP] is missing
-     */
+    /** Builds the JSON of a vocabulary in UTF-8 with different lines, [UNK], [CLS] and [SEP]. */
     public static byte[] wordPiece(String location, byte[] vocabulary, Normalizer normalizer) throws IOException {
         Map<String, Integer> ids = ids(location, vocabulary);
         for (String token : List.of(UNKNOWN, FIRST, SEPARATOR)) {
