@@ -15,6 +15,10 @@ import org.slf4j.LoggerFactory;
  * The training data and, optionally, the evaluation data: both files, or both lists. Without evaluation data, a part of the training data
  * is held out.
  *
+ * <p>Reading files throws an {@link IllegalArgumentException} if the settings contradict each other or an extension does not determine a
+ * format, and an {@link IOException} if a file cannot be read, does not follow its format or has an unexpected value, or if nothing can be
+ * held out; the message names the file, the line, what was found and what was expected.
+ *
  * @param <S> a file, several files, or a list
  */
 public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {

@@ -310,13 +310,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
             return this;
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
-         *     file, the line, what was found and what was expected), or if no row can be held out
-         */
+        /** Reads the files; see {@link DataBuilder}. */
         public LabelledData read() throws IOException {
             dev().ifPresent(file -> requireNoFraction(file.toString()));
             Rows<LabelledText> rows = read(

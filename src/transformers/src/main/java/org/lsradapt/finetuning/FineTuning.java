@@ -45,6 +45,11 @@ import org.slf4j.LoggerFactory;
  * {@link LsrConfig#defaults()} on query and value projections, trained with {@link TrainingDefaults}. For one thread at
  * a time; it can be used for several trainings.
  *
+ * <p>Every {@code train} returns the model of the best evaluation, which the caller closes. It throws an
+ * {@link IllegalArgumentException} if a setting does not fit the model or the data, a
+ * {@link org.lsradapt.training.DivergedException} if the loss stops being finite, and an {@link IOException} if a file of the
+ * base model, or an image, is missing or malformed.
+ *
  * @param <T> the type of the training
  * @param <B> the type of the base model
  */

@@ -51,7 +51,6 @@ public final class AdaptedModel implements AutoCloseable {
      * @param weights frozen weights; kept
      * @param adapters adapters of the model's layers; kept
      * @param objective the training objective; kept
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the model does not have a layer that an adapter names
      */
     public AdaptedModel(TransformerWeights weights, AdapterSet adapters, Objective objective, Backend backend) {
@@ -63,7 +62,6 @@ public final class AdaptedModel implements AutoCloseable {
      *
      * @param weights frozen weights; kept
      * @param objective the training objective; kept
-     * @param backend computes the matrix products
      */
     public AdaptedModel(TransformerWeights weights, Objective objective, Backend backend) {
         this(weights, Optional.empty(), objective, backend);
@@ -81,7 +79,6 @@ public final class AdaptedModel implements AutoCloseable {
      * @param towers frozen weights; kept
      * @param adapters adapters of the towers' layers; kept
      * @param objective the training objective; kept
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if neither tower has a layer that an adapter names
      */
     public AdaptedModel(DualTowers towers, AdapterSet adapters, EmbeddingObjective objective, Backend backend) {

@@ -33,7 +33,6 @@ public final class EmbeddingObjective implements Objective {
      * @param pooling how the hidden states of a text become one vector
      * @param normalized whether that vector is divided by its Euclidean norm; this does not change losses
      * @param loss the loss to minimize, which decides the kind of targets
-     * @param backend computes the matrix products
      */
     public EmbeddingObjective(
             TransformerWeights model, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
@@ -45,7 +44,6 @@ public final class EmbeddingObjective implements Objective {
      *
      * @param normalized whether embeddings are divided by their Euclidean norm
      * @param loss the loss to minimize, such as {@link EmbeddingLoss#symmetricContrast} of pairs of an image and a text
-     * @param backend computes the matrix products
      */
     public EmbeddingObjective(DualTowers towers, boolean normalized, EmbeddingLoss loss, Backend backend) {
         this(towers.dimensions(), towers.dataType(), Pooling.CLS, normalized, loss, backend);
@@ -56,7 +54,6 @@ public final class EmbeddingObjective implements Objective {
      * {@link AdaptedModel#with(Objective)}.
      *
      * @param width the length of a row
-     * @param backend computes the matrix products
      */
     public static EmbeddingObjective ofFeatures(int width, DataType type, EmbeddingLoss loss, Backend backend) {
         return new EmbeddingObjective(width, type, Pooling.CLS, false, loss, backend);

@@ -231,13 +231,7 @@ public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
             return this;
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
-         *     file, the line, what was found and what was expected), or if no pair can be held out
-         */
+        /** Reads the files; see {@link DataBuilder}. */
         public PairData read() throws IOException {
             check();
             return make(this::read, this::assemble);

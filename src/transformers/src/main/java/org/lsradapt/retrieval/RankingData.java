@@ -223,14 +223,7 @@ public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingD
             return this;
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
-         *     file, the line, what was found and what was expected), if a query has a passage twice with different labels or scores, or
-         *     if no query can be held out
-         */
+        /** Reads the files; see {@link DataBuilder}. A query may repeat a passage only with equal labels and scores. */
         public RankingData read() throws IOException {
             check();
             String stage = positive.isPresent() ? "random order" : "order of the rows";

@@ -171,14 +171,7 @@ public final class ScoredPairData extends Dataset<ScoredPair, List<ScoredPair>, 
             return this;
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
-         *     file, the line, what was found and what was expected), if there are fewer than two evaluation pairs, or if all training
-         *     pairs have the same score and it is not from -1 to 1
-         */
+        /** Reads the files; see {@link DataBuilder}. Two evaluation pairs are needed, and training scores that differ or are cosines. */
         public ScoredPairData read() throws IOException {
             return make(
                     file -> Rows.of(file, List.of(first, second, score), this::pair),

@@ -133,7 +133,6 @@ public final class TransformerPass implements ModelPass, InferencePass {
      *
      * @param weights the model; kept
      * @param adapters adapters of its linear layers; kept
-     * @param backend computes the matrix products
      * @return the pass, which the caller closes
      * @throws IllegalArgumentException if the model does not have a layer that an adapter names
      */
@@ -166,7 +165,6 @@ public final class TransformerPass implements ModelPass, InferencePass {
      * @param weights the model; kept
      * @param adapters adapters of linear layers; kept
      * @param dropout dropout of the adapters' input; kept
-     * @param backend computes the matrix products
      * @return the pass, which the caller closes
      */
     public static TransformerPass training(

@@ -43,7 +43,6 @@ public final class OrdinalObjective implements Objective {
      *
      * @param head a head with one output, the score; kept
      * @param thresholds the first thresholds, as {@link OrdinalThresholds#require} takes them; copied
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the head has several outputs, or the thresholds do not rise
      */
     public static OrdinalObjective of(SequenceHead head, double[] thresholds, Backend backend) {

@@ -29,7 +29,6 @@ public final class SequenceObjective extends HeadObjective {
      * Creates an objective with the mean loss over sequences.
      *
      * @param head the head; kept
-     * @param backend computes the matrix products
      */
     public static SequenceObjective of(SequenceHead head, Loss loss, Backend backend) {
         return new SequenceObjective(head, new ExampleLoss(loss, head.outputs(), Optional.empty()), backend);
@@ -40,7 +39,6 @@ public final class SequenceObjective extends HeadObjective {
      *
      * @param head a head with one output; kept
      * @param loss the loss to minimize; {@link RankingLoss#targets} makes its targets
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the head has several outputs
      */
     public static SequenceObjective ranking(SequenceHead head, RankingLoss loss, Backend backend) {
@@ -53,7 +51,6 @@ public final class SequenceObjective extends HeadObjective {
      *
      * @param head the head; kept
      * @param classWeights finite, positive, one per output; copied
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the weights are not of this form
      */
     public static SequenceObjective weighted(SequenceHead head, double[] classWeights, Backend backend) {
@@ -77,7 +74,6 @@ public final class SequenceObjective extends HeadObjective {
      *
      * @param head the head; kept
      * @param positiveWeights w, finite, positive, one per output; empty for 1; copied
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the weights are not of this form
      */
     public static SequenceObjective multiLabel(SequenceHead head, Optional<double[]> positiveWeights, Backend backend) {
@@ -93,7 +89,6 @@ public final class SequenceObjective extends HeadObjective {
      * @param head the head; kept
      * @param share w, above 0 and at most 1
      * @param temperature T, finite and positive
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if an argument is out of range
      */
     public static SequenceObjective distilled(SequenceHead head, double share, double temperature, Backend backend) {

@@ -31,7 +31,6 @@ public final class SpanObjective extends HeadObjective {
      * Creates the objective of a head.
      *
      * @param head a head that reads each token and has two outputs; kept
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the head reads whole sequences, or has another number of outputs
      */
     public SpanObjective(SequenceHead head, Backend backend) {

@@ -24,7 +24,6 @@ public final class TokenObjective extends HeadObjective {
      * Creates the objective of a head.
      *
      * @param head a head that reads each token; kept
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the head reads whole sequences
      */
     public TokenObjective(SequenceHead head, Backend backend) {
@@ -36,7 +35,6 @@ public final class TokenObjective extends HeadObjective {
      *
      * @param head a head that reads each token; kept
      * @param smoothing ε, in [0, 1)
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the head reads whole sequences, or the smoothing is out of range
      */
     public TokenObjective(SequenceHead head, double smoothing, Backend backend) {

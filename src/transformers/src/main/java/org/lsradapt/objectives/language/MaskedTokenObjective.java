@@ -29,7 +29,6 @@ public final class MaskedTokenObjective implements Objective {
      *
      * @param head the model's head; kept
      * @param smoothing ε of label smoothing, as in {@link NextTokenObjective}; in [0, 1)
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if ε is out of range
      */
     public MaskedTokenObjective(MaskedTokenHead head, double smoothing, Backend backend) {

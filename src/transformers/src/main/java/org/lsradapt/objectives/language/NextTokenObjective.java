@@ -38,7 +38,6 @@ public final class NextTokenObjective implements Objective {
      * Creates the objective of a causal model.
      *
      * @param model the model; its vocabulary table is kept
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the model does not predict tokens
      */
     public NextTokenObjective(TransformerWeights model, Backend backend) {
@@ -52,7 +51,6 @@ public final class NextTokenObjective implements Objective {
      *
      * @param model the model; its vocabulary table is kept
      * @param smoothing ε, in [0, 1)
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the model does not predict tokens, or ε is out of range
      */
     public NextTokenObjective(TransformerWeights model, double smoothing, Backend backend) {

@@ -30,7 +30,6 @@ public final class PreferenceObjective implements Objective {
      * Creates the objective of a causal model.
      *
      * @param model the model; its vocabulary table is kept
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the model does not predict tokens
      */
     public PreferenceObjective(TransformerWeights model, PreferenceLoss loss, Backend backend) {

@@ -28,7 +28,6 @@ public final class TokenGenerator implements AutoCloseable {
      * Creates a generator that computes in this process.
      *
      * @param weights a causal model; kept
-     * @param backend computes the matrix products
      * @throws IllegalArgumentException if the model does not predict tokens
      */
     public TokenGenerator(TransformerWeights weights, Backend backend) {

@@ -161,13 +161,7 @@ public final class AnswerData extends Dataset<AnsweredQuestion, List<AnsweredQue
             return this;
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if the settings contradict each other
-         * @throws IOException if a file cannot be read or has another form, or an answer is not at its position (the message names the
-         *     file, what was found and what was expected), or if no question can be held out
-         */
+        /** Reads the files; see {@link DataBuilder}. An answer is at its position. */
         public AnswerData read() throws IOException {
             return make(
                     new AnswerFile(jsonLines, offsets)::read,

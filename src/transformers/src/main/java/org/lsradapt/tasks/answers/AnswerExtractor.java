@@ -233,12 +233,6 @@ public final class AnswerExtractor extends HeadedModel {
         /**
          * Trains, and keeps the parameters with the best F1 of the answers on the evaluation data. If the training data
          * has questions without an answer, the threshold is chosen on the evaluation data, too.
-         *
-         * @param data questions
-         * @return the model of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the data
-         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-         * @throws IOException if a file of the base model is missing or malformed
          */
         public AnswerExtractor train(AnswerData data) throws IOException {
             return train(new Questions(nameOr(AnswerData.NAME), data));

@@ -270,7 +270,6 @@ public final class KeyTrainer implements AutoCloseable {
      * @return the adapter after the last step
      * @throws IllegalArgumentException if it has single texts where pairs are expected, or vice versa, or a label that
      *     is not a class
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
      * @throws IOException if a temporary file cannot be written
      */
     public Trained train(LabelledData data) throws IOException {
@@ -283,7 +282,6 @@ public final class KeyTrainer implements AutoCloseable {
      *
      * @param divisions as {@link #train} takes them; texts that occur in several are read once
      * @throws IllegalArgumentException as {@link #train}
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
      */
     public Scores score(List<LabelledData> divisions) {
         Map<Example, EncodedExample> encoded = new HashMap<>();

@@ -103,15 +103,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                         .build();
     }
 
-    /**
-     * Trains on labelled data.
-     *
-     * @param data the data, of the kind that the model is for
-     * @return the model of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the data
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-     * @throws IOException if a file of the base model, or an image, is missing or malformed
-     */
+    /** Trains on labelled data. */
     public M train(LabelledData data) throws IOException {
         return train(new Examples(data));
     }

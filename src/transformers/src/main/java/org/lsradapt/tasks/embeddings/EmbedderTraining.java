@@ -104,10 +104,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
      * Trains on pairs, and keeps the parameters with the best {@code ndcg@10} on their evaluation data.
      *
      * @param data the pairs, and the documents to search
-     * @return the embedder of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the pairs
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-     * @throws IOException if a file of the base model is missing or malformed
      */
     public TextEmbedder train(PairData data) throws IOException {
         return train(data.train(), EmbeddingEvaluation.retrieval(data.evaluation()));

@@ -141,13 +141,7 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
             return this;
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if evaluation files and a fraction to hold out were given
-         * @throws IOException if a file cannot be read, is not UTF-8 or has no text, a folder has no .txt files, a table does not follow
-         *     its format or lacks the column, or no text can be held out
-         */
+        /** Reads the files, UTF-8 with a text each, or folders with .txt files; see {@link DataBuilder}. */
         public LanguageModelData read() throws IOException {
             return make(this::read, this::divided);
         }
@@ -233,14 +227,7 @@ public final class LanguageModelData extends Dataset<TrainingText, List<Training
             return dev(train().at(file));
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an extension does not
-         *     determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
-         *     file, the line, what was found and what was expected), or if no row can be held out
-         */
+        /** Reads the files; see {@link DataBuilder}. */
         public LanguageModelData read() throws IOException {
             return make(
                     file -> Rows.of(file, Instructions.COLUMNS, Instructions::read),

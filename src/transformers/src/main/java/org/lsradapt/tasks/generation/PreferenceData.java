@@ -78,14 +78,7 @@ public final class PreferenceData extends Dataset<Preference, List<Preference>, 
             return dev(train().at(file));
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an extension does not
-         *     determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, such as equal answers (the
-         *     message names the file, the line, what was found and what was expected), or if no row can be held out
-         */
+        /** Reads the files; see {@link DataBuilder}. The answers of a row differ. */
         public PreferenceData read() throws IOException {
             return make(
                     file -> Rows.of(file, PreferenceRows.COLUMNS, PreferenceRows::read),

@@ -405,8 +405,6 @@ public final class TextGenerator extends FineTunedModel {
          *
          * @return the generator of the best perplexity, which the caller closes
          * @throws IllegalArgumentException if the model predicts no tokens, or a setting does not fit it
-         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-         * @throws IOException if a file of the base model is missing or malformed
          */
         public TextGenerator train(LanguageModelData data) throws IOException {
             return train(new Texts(nameOr(NAME), data));
@@ -430,8 +428,6 @@ public final class TextGenerator extends FineTunedModel {
          *     caller closes
          * @throws IllegalArgumentException if the model predicts no tokens, a prompt leaves no room for an answer, or a
          *     setting does not fit the model
-         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-         * @throws IOException if a file of the base model is missing or malformed
          */
         public TextGenerator train(PreferenceData data) throws IOException {
             return train(new Preferences(nameOr(NAME), data, preferenceLoss));

@@ -65,9 +65,6 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
      * images by captions.
      *
      * @param captions such as {@link CaptionData} reads: the locations of images as anchors, captions as positives
-     * @return the embedder of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the data
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
      * @throws IOException if a file of the base model or an image is missing or malformed
      */
     public ImageTextEmbedder train(PairData captions) throws IOException {
@@ -88,9 +85,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
      *
      * @param data the locations of images, with their classes, such as {@link org.lsradapt.tasks.images.ImageData} reads
      * @param template a text in which {@value TaskDescription#PLACE} stands for the name of a class
-     * @return the embedder of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the images
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
      * @throws IOException if a file of the base model or an image is missing or malformed
      */
     public ImageTextEmbedder train(LabelledData data, String template) throws IOException {

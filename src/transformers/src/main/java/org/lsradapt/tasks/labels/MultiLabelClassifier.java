@@ -165,14 +165,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
             return train(MultiLabelData.of(texts).dev(dev).read());
         }
 
-        /**
-         * Trains, chooses the best evaluation by the mean of the labels' F1, and then each label's threshold.
-         *
-         * @return the model of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the data
-         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-         * @throws IOException if a file of the base model is missing or malformed
-         */
+        /** Trains, chooses the best evaluation by the mean of the labels' F1, and then each label's threshold. */
         public MultiLabelClassifier train(MultiLabelData data) throws IOException {
             MultiLabelTask task = data.task(nameOr(MultiLabelData.NAME));
             return train(task.load());

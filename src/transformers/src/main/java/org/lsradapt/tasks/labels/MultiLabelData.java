@@ -276,13 +276,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
             return this;
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
-         *     file, the line, what was found and what was expected), or if no row can be held out
-         */
+        /** Reads the files; see {@link DataBuilder}. */
         public MultiLabelData read() throws IOException {
             List<String> needed = text.and(columns.names().toArray(String[]::new));
             return make(file -> Rows.of(file, needed, row -> columns.read(text.read(row), row)), this::assemble);

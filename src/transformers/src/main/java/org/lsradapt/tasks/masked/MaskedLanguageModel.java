@@ -226,11 +226,9 @@ public final class MaskedLanguageModel extends FineTunedModel {
          * Trains, and keeps the parameters with the best perplexity of the evaluation data's hidden words.
          *
          * @param data plain texts
-         * @return the model of the best evaluation, which the caller closes
          * @throws IllegalArgumentException if the model's files have no head of a masked language model (the message
          *     names the missing tensors), or a setting does not fit the model or the data
          * @throws DivergedException if the loss stops being finite
-         * @throws IOException if a file of the base model is missing or malformed
          */
         public MaskedLanguageModel train(LanguageModelData data) throws IOException {
             return train(new Texts(nameOr("masked"), data, rate));

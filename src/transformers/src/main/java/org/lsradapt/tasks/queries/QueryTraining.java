@@ -129,7 +129,6 @@ public final class QueryTraining {
      *
      * @param data the pairs, and the passages to search
      * @return the adapter of the best epoch, or the identity
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
      */
     public QueryAdapter train(PairData data) {
         return train(encoder, data.train(), data.evaluation());

@@ -102,9 +102,6 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
      *
      * @param data queries with judged passages, and the evaluation data
      * @return the reranker of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the data
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-     * @throws IOException if a file of the base model is missing or malformed
      */
     public Reranker train(RankingData data) throws IOException {
         return teacher.isPresent() ? learn(data.withTrain(scored(teacher.get(), data.train()))) : learn(data);

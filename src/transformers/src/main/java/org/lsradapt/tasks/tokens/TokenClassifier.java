@@ -257,15 +257,7 @@ public final class TokenClassifier extends HeadedModel {
             return train(TokenData.of(sentences).dev(dev).read());
         }
 
-        /**
-         * Trains, and keeps the parameters with the best F1 of the evaluation data's spans.
-         *
-         * @param data sentences
-         * @return the model of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the data
-         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-         * @throws IOException if a file of the base model is missing or malformed
-         */
+        /** Trains, and keeps the parameters with the best F1 of the evaluation data's spans. */
         public TokenClassifier train(TokenData data) throws IOException {
             return train(new Sentences(nameOr(TokenData.NAME), data, words));
         }

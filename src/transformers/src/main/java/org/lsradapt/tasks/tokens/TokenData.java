@@ -309,13 +309,7 @@ public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>,
             return this;
         }
 
-        /**
-         * Reads the files.
-         *
-         * @throws IllegalArgumentException if the settings contradict each other, or a column's number is below 1
-         * @throws IOException if a file cannot be read, does not follow its form or has an unexpected value (the message names the file,
-         *     the line, what was found and what was expected), or if no sentence can be held out
-         */
+        /** Reads the files; see {@link DataBuilder}. A column's number is 1 or more. */
         public TokenData read() throws IOException {
             Notes notes = new Notes();
             return make(file -> sentences(file, notes), (train, dev) -> assemble(train, dev, notes));
