@@ -58,11 +58,7 @@ public enum KroneckerMethod {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /**
-     * Finds a method.
-     *
-     * @throws IllegalArgumentException if no method has that label; the message lists them
-     */
+    /** Finds a method; the exception for an unknown label lists all. */
     public static KroneckerMethod named(String label) {
         return Require.named("Kronecker method", label, values(), KroneckerMethod::label);
     }

@@ -233,11 +233,7 @@ public final class DenseUpdates implements AutoCloseable {
         return new Matrices(Collections.unmodifiableMap(byLayer), storage, new AtomicInteger(1), false);
     }
 
-    /**
-     * Checks that no update would count twice.
-     *
-     * @throws IllegalStateException if an {@link InPlaceMerge} of one of their adapters is open
-     */
+    /** Checks that no {@link InPlaceMerge} of one of their adapters is open, with which an update would count twice. */
     public void requireUnmerged() {
         for (WeakReference<LayerAdapter> source : sources) {
             LayerAdapter adapter = source.get();

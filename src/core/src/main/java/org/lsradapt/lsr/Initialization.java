@@ -31,11 +31,7 @@ public enum Initialization {
         return label;
     }
 
-    /**
-     * Finds an initialization.
-     *
-     * @throws IllegalArgumentException if no initialization has that label; the message lists them
-     */
+    /** Finds an initialization; the exception for an unknown label lists all. */
     public static Initialization named(String label) {
         return Require.named("initialization", label, values(), Initialization::label);
     }

@@ -37,11 +37,7 @@ public enum ScalingRule {
         return label;
     }
 
-    /**
-     * Finds a rule.
-     *
-     * @throws IllegalArgumentException if no rule has that label; the message lists them
-     */
+    /** Finds a rule; the exception for an unknown label lists all. */
     public static ScalingRule named(String label) {
         return Require.named("scaling rule", label, values(), ScalingRule::label);
     }

@@ -317,11 +317,7 @@ public final class Run implements AutoCloseable {
         return Files.isRegularFile(folder.resolve(RunFolder.REPORT));
     }
 
-    /**
-     * Removes the checkpoints of a finished run.
-     *
-     * @throws IOException if a file cannot be removed
-     */
+    /** Removes the checkpoints of a finished run. */
     public static void removeCheckpoints(Path folder) throws IOException {
         Path checkpoints = folder.resolve(CHECKPOINTS);
         if (!Files.isDirectory(checkpoints)) {

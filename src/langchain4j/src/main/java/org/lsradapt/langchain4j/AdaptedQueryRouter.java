@@ -66,11 +66,7 @@ public final class AdaptedQueryRouter implements QueryRouter {
             this.classifier = classifier;
         }
 
-        /**
-         * Sets the retrievers of a label.
-         *
-         * @throws IllegalArgumentException if the classifier does not have the label
-         */
+        /** Sets the retrievers of one of the classifier's labels. */
         public Builder<L> route(L label, ContentRetriever... retrievers) {
             Set<ContentRetriever> ordered = Stream.of(retrievers).collect(Collectors.toCollection(LinkedHashSet::new));
             routes.put(classifier.requireLabel(label, "router"), ordered);

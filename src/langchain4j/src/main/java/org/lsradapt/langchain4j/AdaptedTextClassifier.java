@@ -159,11 +159,7 @@ public final class AdaptedTextClassifier<L> implements dev.langchain4j.classific
         return label;
     }
 
-    /**
-     * Classifies a text.
-     *
-     * @throws IllegalArgumentException if the text is blank
-     */
+    /** Classifies a text, which is not blank. */
     @Override
     public ClassificationResult<L> classifyWithScores(String text) {
         Scores scores = scorer.apply(text);

@@ -137,11 +137,7 @@ public final class SameDiffAdapters {
         return sd.getVariable(name);
     }
 
-    /**
-     * Finds the adapters of a graph, such as one that {@code SameDiff.load} read.
-     *
-     * @throws IllegalArgumentException if the graph has no adapters
-     */
+    /** Finds the adapters of a graph that has some, such as one that {@code SameDiff.load} read. */
     public static SameDiffAdapters find(SameDiff sd) {
         Map<String, AdaptedWeight> found = new LinkedHashMap<>();
         for (Product product : Product.all(sd)) {

@@ -234,11 +234,7 @@ public final class AdaptedChatModel implements ChatModel {
             return this;
         }
 
-        /**
-         * Makes the model.
-         *
-         * @throws IllegalArgumentException if a default option is not supported or out of range
-         */
+        /** Makes the model, with default options that are supported and in range. */
         public AdaptedChatModel build() {
             return new AdaptedChatModel(this);
         }

@@ -207,11 +207,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         return file.training(key);
     }
 
-    /**
-     * Checks that an adapter can be put under a key.
-     *
-     * @throws IllegalArgumentException if the key is not valid, or the adapter is for another base model
-     */
+    /** Checks that an adapter of the store's base model can be put under a key. */
     public void requireFits(String key, PackedAdapter adapter) {
         requireKey(key);
         seal.requireBase(at(key), adapter.card());

@@ -302,11 +302,7 @@ public final class AdapterFolder {
         }
     }
 
-    /**
-     * Checks that factors can be stored in a precision.
-     *
-     * @throws IllegalArgumentException if folders do not support the precision
-     */
+    /** Checks that factors can be stored in a precision. */
     public static Precision requireStorage(Precision storage) {
         Require.argument(
                 storage != Precision.FP8_E4M3 && storage != Precision.FP8_E5M2,

@@ -47,11 +47,7 @@ public final class AdapterKinds {
                 .toList();
     }
 
-    /**
-     * Finds the kind of settings.
-     *
-     * @throws IllegalArgumentException if no kind on the class path has such settings
-     */
+    /** Finds the kind of settings, which must be on the class path. */
     public AdapterKind<?> of(AdapterConfig config) {
         return byPeftType.values().stream()
                 .filter(kind -> kind.settings().isInstance(config))

@@ -17,11 +17,7 @@ import org.lsradapt.lsr.internal.Require;
  */
 public record MethodText(String label, String name, Optional<Integer> number, Map<String, String> settings) {
 
-    /**
-     * Parses a method.
-     *
-     * @throws IllegalArgumentException if a part after the name is neither a number nor a setting; the message names it
-     */
+    /** Parses a method; an exception names a part after the name that is neither a number nor a setting. */
     public static MethodText parse(String label) {
         String[] parts = label.split(":", -1);
         Optional<Integer> number = Optional.empty();

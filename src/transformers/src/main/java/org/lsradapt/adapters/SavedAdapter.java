@@ -162,11 +162,7 @@ public final class SavedAdapter implements AutoCloseable {
         return Training.of(layers).parameters();
     }
 
-    /**
-     * Returns the settings of a layer of any kind.
-     *
-     * @throws IllegalArgumentException if the layer is not adapted
-     */
+    /** Returns the settings of an adapted layer of any kind. */
     public AdapterConfig config(String layer) {
         return layer(layer).config();
     }

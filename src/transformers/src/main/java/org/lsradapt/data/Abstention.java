@@ -62,11 +62,7 @@ public record Abstention(double threshold, int rows, int answered, int right) {
         return new Abstention(threshold, right.length, answered.length, hits);
     }
 
-    /**
-     * Checks a precision to reach.
-     *
-     * @throws IllegalArgumentException if it is not above 0 and below 1
-     */
+    /** Checks that a precision to reach is above 0 and below 1. */
     public static void requirePrecision(double precision) {
         Require.argument(
                 precision > 0 && precision < 1, "abstain: precision %s, expected one above 0 and below 1", precision);

@@ -90,11 +90,7 @@ public enum DataFormat {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /**
-     * Finds a format.
-     *
-     * @throws IllegalArgumentException if no format has that name
-     */
+    /** Finds a format; the exception for an unknown name lists all. */
     public static DataFormat named(String label) {
         return Arrays.stream(values())
                 .filter(format -> format.label().equals(label))

@@ -70,29 +70,17 @@ public record Example(String first, @Nullable String second, Label label, int gr
         return label != Label.UNKNOWN;
     }
 
-    /**
-     * The index of the label's class in {@link Task#labels()}.
-     *
-     * @throws IllegalArgumentException if the label is not a class
-     */
+    /** The index in {@link Task#labels()} of a label that is a class. */
     public int category() {
         return label(Label.Category.class, "a class").index();
     }
 
-    /**
-     * The label's number.
-     *
-     * @throws IllegalArgumentException if the label is not a number
-     */
+    /** The number of a label that is a number. */
     public double value() {
         return label(Label.Value.class, "a value").value();
     }
 
-    /**
-     * The label's set of labels.
-     *
-     * @throws IllegalArgumentException if the label is not a set of labels
-     */
+    /** The set of a label that is a set of labels. */
     public Label.Several several() {
         return label(Label.Several.class, "several labels");
     }

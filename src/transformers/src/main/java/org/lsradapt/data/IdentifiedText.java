@@ -11,11 +11,7 @@ import org.lsradapt.data.rules.TextProblem;
  */
 public record IdentifiedText(String id, String text) {
 
-    /**
-     * Checks the values.
-     *
-     * @throws IllegalArgumentException if the id is blank or the text is not valid Unicode
-     */
+    /** Checks that the id is not blank, and the text is valid Unicode. */
     public IdentifiedText {
         if (id.isBlank()) {
             throw new IllegalArgumentException("identified text: the id is empty, expected one");

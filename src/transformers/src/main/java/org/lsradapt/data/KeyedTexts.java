@@ -50,20 +50,12 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
         return new KeyedTexts(labels, byKey);
     }
 
-    /**
-     * Returns the keys of a table's rows, in row order.
-     *
-     * @throws IOException as {@link LabelledData.FromFiles#byKey}
-     */
+    /** Returns the keys of a table's rows, in row order; see {@link LabelledData.FromFiles#byKey}. */
     public static List<String> keys(Table table, String column) throws IOException {
         return Rows.of(table, List.of(column), row -> row.filledLabel(column)).all();
     }
 
-    /**
-     * Returns the texts of a key as training data, without evaluation data.
-     *
-     * @throws IllegalArgumentException if there is no such key
-     */
+    /** Returns the texts of a key that there is, as training data without evaluation data. */
     public LabelledData data(String key) {
         Require.argument(byKey.containsKey(key), "data: there are no texts of key '%s'", key);
         return new OwnTask("key", labels, OwnTask.metrics(labels.size()), byKey.get(key), List.of()).load();

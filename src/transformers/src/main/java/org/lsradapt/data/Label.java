@@ -40,11 +40,7 @@ public sealed interface Label {
      * @param value a finite number
      */
     record Value(double value) implements Label {
-        /**
-         * Checks the number.
-         *
-         * @throws IllegalArgumentException if it is not finite
-         */
+        /** Checks that the number is finite. */
         public Value {
             Require.argument(Double.isFinite(value), "label: the value is %s, expected a finite number", value);
         }

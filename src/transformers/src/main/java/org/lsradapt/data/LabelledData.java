@@ -324,11 +324,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
                             : Optional.empty());
         }
 
-        /**
-         * Reads the texts of this file only.
-         *
-         * @throws IOException as {@link #read}
-         */
+        /** Reads the texts of this file only, as {@link #read} does. */
         public List<Example> texts() throws IOException {
             TextColumns columns = columns();
             return Rows.of(train(), columns.and(), columns::read).all();

@@ -11,11 +11,7 @@ import org.lsradapt.data.rules.TextProblem;
  */
 public record LabelledText(String text, Optional<String> secondText, String label) {
 
-    /**
-     * Checks the values.
-     *
-     * @throws IllegalArgumentException if a text or the label is blank or not valid Unicode, or white space surrounds the label
-     */
+    /** Checks that texts and label are valid Unicode and not blank, and the label has no white space around it. */
     public LabelledText {
         TextProblem.refuse("labelled text", "text", TextProblem.ofText(text));
         TextProblem.refuse("labelled text", "second text", secondText.flatMap(TextProblem::ofText));

@@ -43,11 +43,7 @@ public enum Offsets {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /**
-     * Finds a unit.
-     *
-     * @throws IllegalArgumentException if no unit has that name
-     */
+    /** Finds a unit; the exception for an unknown name lists all. */
     public static Offsets named(String label) {
         return Arrays.stream(values())
                 .filter(offsets -> offsets.label().equals(label))

@@ -51,11 +51,7 @@ public record RowLabels<T>(
     /** Changes labels and removes rows. */
     @FunctionalInterface
     public interface Edit {
-        /**
-         * Returns the rows after the edit.
-         *
-         * @throws IOException if the edit does not fit the rows
-         */
+        /** Returns the rows after an edit, which must fit them. */
         <T> Edited<T> apply(RowLabels<T> rows) throws IOException;
     }
 

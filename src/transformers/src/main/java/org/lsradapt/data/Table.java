@@ -111,21 +111,13 @@ public final class Table {
                 Optional.empty());
     }
 
-    /**
-     * Returns the same text in another format.
-     *
-     * @throws IllegalArgumentException if this is a query
-     */
+    /** Returns the same text in another format; a query has none. */
     public Table format(DataFormat other) {
         refuseQuery("format " + other.label());
         return new Table(file, text, query, Optional.of(other));
     }
 
-    /**
-     * Returns the same bytes in another encoding.
-     *
-     * @throws IllegalArgumentException if this is a query
-     */
+    /** Returns the same bytes in another encoding; a query has none. */
     public Table encoding(Charset other) {
         refuseQuery("encoding " + other);
         return new Table(file, text.map(known -> known.encoding(other)), query, format);
@@ -147,11 +139,7 @@ public final class Table {
         return file;
     }
 
-    /**
-     * Returns the text, for data that is no table of one format.
-     *
-     * @throws IllegalArgumentException if this is a query
-     */
+    /** Returns the text, for data that is no table of one format; a query has none. */
     public TextSource text() {
         return text.orElseThrow(() -> new IllegalArgumentException(
                 this + ": this data is read from files only, expected a file or standard input"));

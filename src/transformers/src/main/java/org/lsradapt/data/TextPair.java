@@ -10,11 +10,7 @@ import org.lsradapt.data.rules.TextProblem;
  */
 public record TextPair(String anchor, String positive, List<String> negatives) {
 
-    /**
-     * Checks the values.
-     *
-     * @throws IllegalArgumentException if a text is blank or not valid Unicode
-     */
+    /** Checks that the texts are not blank, and are valid Unicode. */
     public TextPair {
         negatives = List.copyOf(negatives);
         TextProblem.refuse("text pair", "anchor", TextProblem.ofText(anchor));

@@ -41,11 +41,7 @@ public interface DualFamily {
      */
     String signature(JsonFields config) throws IOException;
 
-    /**
-     * Returns the fields that describe the towers.
-     *
-     * @throws IOException if they are missing
-     */
+    /** Returns the fields that describe the towers. */
     List<JsonFields> sections(JsonFields config) throws IOException;
 
     /** Prefixes of layer names that do not occur in families with one tower. */

@@ -108,11 +108,7 @@ public final class Families {
         return DUAL.stream().flatMap(family -> family.beginnings().stream()).anyMatch(path::startsWith);
     }
 
-    /**
-     * Returns the family of a name.
-     *
-     * @throws IllegalArgumentException if the name is unknown; the message lists the known types
-     */
+    /** Returns the family of a name; the exception for an unknown one lists the known types. */
     public static Family named(String modelType) {
         return find(modelType)
                 .orElseThrow(() -> new IllegalArgumentException(

@@ -136,11 +136,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         return self();
     }
 
-    /**
-     * Trains the head alone, by default with {@link #headConfig}.
-     *
-     * @throws IllegalArgumentException if the task has no head; thrown by {@code train}
-     */
+    /** Trains the head alone, by default with {@link #headConfig}, which only some tasks have. */
     public T headOnly() {
         adapters = Optional.empty();
         adaptersChosen = true;
@@ -186,11 +182,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         return self();
     }
 
-    /**
-     * Sets the configuration of the training, in place of all {@link TrainingDefaults}.
-     *
-     * @throws IllegalArgumentException if {@link #epochs} was called
-     */
+    /** Sets the configuration of the training, in place of all {@link TrainingDefaults} and of {@link #epochs}, which refuse each other. */
     public T config(TrainingConfig trainingConfig) {
         config = Optional.of(trainingConfig);
         requireOneNumberOfEpochs();

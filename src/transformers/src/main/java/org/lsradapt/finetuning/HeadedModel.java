@@ -54,11 +54,7 @@ public abstract class HeadedModel extends FineTunedModel {
         scorers = new ParameterSnapshot<>(this::isLent, parameters, this::scorer, MultiAdapterModel::close);
     }
 
-    /**
-     * Checks that a model can have a head for texts or words.
-     *
-     * @throws IllegalArgumentException if the model reads images
-     */
+    /** Checks that a model can have a head for texts or words: it reads no images. */
     public static void requireTexts(BaseModel model) {
         Require.argument(!model.readsImages(), "model %s reads images, expected one that reads texts", model.name());
     }

@@ -38,18 +38,10 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
     /** Describes the training data for the log. */
     String describe(int items, B base);
 
-    /**
-     * Checks that a base model can learn this.
-     *
-     * @throws IllegalArgumentException if it cannot; the message names the model
-     */
+    /** Checks that a base model can learn this; an exception names it. */
     default void requireFit(B base) {}
 
-    /**
-     * Returns the default longest input in tokens, which may exceed the model's positions.
-     *
-     * @throws IOException if a file of the model is malformed
-     */
+    /** Returns the default longest input in tokens, which may exceed the model's positions. */
     default int usualLength(B base) throws IOException {
         return FineTuning.SEQUENCE_LENGTH;
     }

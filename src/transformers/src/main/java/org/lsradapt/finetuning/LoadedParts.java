@@ -38,11 +38,7 @@ public record LoadedParts(
         return (BaseHandle<B>) base;
     }
 
-    /**
-     * Returns the base model, which has one tower.
-     *
-     * @throws IllegalArgumentException if it reads images
-     */
+    /** Returns the base model of one tower, which must not read images. */
     public BaseHandle<BaseModel> ofTexts() {
         BaseHandle<BaseModel> one = base(BaseModel.class);
         Require.argument(

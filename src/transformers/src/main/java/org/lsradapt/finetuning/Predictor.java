@@ -20,11 +20,7 @@ public abstract class Predictor implements AutoCloseable {
     private final Request request;
     private final Kind kind;
 
-    /**
-     * Creates a predictor.
-     *
-     * @throws IllegalArgumentException if an option is given that the type of task does not take
-     */
+    /** Creates a predictor, with options that the type of task takes. */
     public Predictor(Request request, Kind kind) {
         this.request = request;
         this.kind = kind;
@@ -104,11 +100,7 @@ public abstract class Predictor implements AutoCloseable {
         return kind.inputs();
     }
 
-    /**
-     * Checks that the model has probabilities of all classes or labels.
-     *
-     * @throws IllegalArgumentException if it has none
-     */
+    /** Checks that the model has probabilities of all classes or labels. */
     public void requireProbabilities() {}
 
     /** Returns the options that describe the columns and the format of a file. */
@@ -125,11 +117,7 @@ public abstract class Predictor implements AutoCloseable {
      */
     public abstract List<Prediction> predict(List<Example> inputs) throws IOException;
 
-    /**
-     * Predicts the answers for the rows of a table and, if it has the right ones, compares them.
-     *
-     * @throws IOException if the file is missing or malformed; the message names it
-     */
+    /** Predicts the answers for the rows of a table and, if it has the right ones, compares them. */
     public abstract Comparison compare(Table file) throws IOException;
 
     /**

@@ -47,11 +47,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return value(option).map(Path::of);
     }
 
-    /**
-     * Returns an option's value as a whole number.
-     *
-     * @throws IllegalArgumentException if it is not one
-     */
+    /** Returns an option's value, which must be a whole number. */
     public OptionalInt integer(TaskOption option) {
         Optional<String> value = value(option);
         return value.isPresent() ? OptionalInt.of(integer(option, value.get())) : OptionalInt.empty();
@@ -70,11 +66,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return values(option).stream().map(value -> integer(option, value)).toList();
     }
 
-    /**
-     * Returns an option's value as a number.
-     *
-     * @throws IllegalArgumentException if it is not one
-     */
+    /** Returns an option's value, which must be a number. */
     public OptionalDouble number(TaskOption option) {
         return numbers(option).stream().mapToDouble(Double::doubleValue).findFirst();
     }
@@ -92,11 +84,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         }
     }
 
-    /**
-     * Returns the constant of an enumeration that an option names in lower case.
-     *
-     * @throws IllegalArgumentException if it names none
-     */
+    /** Returns the constant of an enumeration that an option must name in lower case. */
     public <E extends Enum<E>> Optional<E> named(TaskOption option, E[] constants) {
         return value(option)
                 .map(name -> Require.named(
@@ -111,11 +99,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return values(TaskOption.TRAIN).stream().map(Path::of).toList();
     }
 
-    /**
-     * Returns the table to train on: the first file, standard input or a query.
-     *
-     * @throws IllegalArgumentException if the options of a query do not fit each other
-     */
+    /** Returns the table to train on: the first file, standard input or a query. */
     public Table train() {
         return tables(TaskOption.TRAIN, DatabaseOptions.SQL).get(0);
     }
@@ -153,11 +137,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return values(files).stream().map(file -> formatted(table(file))).toList();
     }
 
-    /**
-     * Returns a file in the encoding that is given; {@code -} is standard input.
-     *
-     * @throws IllegalArgumentException if the encoding is not known
-     */
+    /** Returns a file in the encoding that is given, which must be known; {@code -} is standard input. */
     public Table table(String file) {
         Table table = file.equals("-") ? StandardInput.TABLE : Table.of(Path.of(file));
         return value(DatabaseOptions.ENCODING)
@@ -200,11 +180,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return values(TaskOption.TEXT);
     }
 
-    /**
-     * Sets the text columns, if they are given.
-     *
-     * @throws IllegalArgumentException if there are more than two
-     */
+    /** Sets the text columns, one or two, if they are given. */
     public void text(Consumer<String> single, BiConsumer<String, String> pair) {
         List<String> columns = text();
         Require.argument(
@@ -221,11 +197,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return value(TaskOption.LABEL);
     }
 
-    /**
-     * Returns the teacher.
-     *
-     * @throws IllegalArgumentException if a setting of the teacher is given without it, or is out of range
-     */
+    /** Returns the teacher, without whom none of its settings may be given. */
     public Optional<Teacher> teacher() {
         if (!has(TaskOption.TEACHER)) {
             for (TaskOption option : List.of(TaskOption.TEMPERATURE, TaskOption.TEACHER_SHARE)) {

@@ -311,11 +311,7 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
         return BaseModel.load(model, precision);
     }
 
-    /**
-     * Returns the default longest input in tokens.
-     *
-     * @throws IOException if a file of the model is malformed
-     */
+    /** Returns the default longest input in tokens. */
     public int usualLength(FrozenModel base) throws IOException {
         return FineTuning.SEQUENCE_LENGTH;
     }

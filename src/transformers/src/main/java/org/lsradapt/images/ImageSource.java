@@ -72,11 +72,7 @@ public final class ImageSource {
         return name;
     }
 
-    /**
-     * Decodes the picture.
-     *
-     * @throws IOException if it cannot be read or decoded; the message names it
-     */
+    /** Decodes the picture, which an exception names. */
     public Picture read() throws IOException {
         return picture.read();
     }

@@ -190,11 +190,7 @@ public final class RecordFile {
         return bytes[index * CIFAR_RECORD];
     }
 
-    /**
-     * Returns a picture.
-     *
-     * @throws IOException if there is no picture with that number
-     */
+    /** Returns a picture of the file by its number. */
     public Picture picture(int index) throws IOException {
         if (index < 0 || index >= count) {
             throw new IOException(file + ": has " + count + " pictures, there is no number " + index);

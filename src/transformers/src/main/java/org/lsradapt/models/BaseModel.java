@@ -198,11 +198,7 @@ public final class BaseModel implements FrozenModel {
         return tokenizer.map(FastTokenizer::cutTexts).orElseGet(CutTexts::new);
     }
 
-    /**
-     * The tokenizer of the model's training.
-     *
-     * @throws IllegalArgumentException if the model reads images
-     */
+    /** The tokenizer of the model's training; a model that reads images has none. */
     public Tokenizer tokenizer() {
         return tokenizer.orElseThrow(this::readsNoTexts);
     }
@@ -216,11 +212,7 @@ public final class BaseModel implements FrozenModel {
         return images.isPresent();
     }
 
-    /**
-     * The preprocessing of images.
-     *
-     * @throws IllegalArgumentException if the model reads texts
-     */
+    /** The preprocessing of a model that reads images. */
     public ImageProcessor imageProcessor() {
         return images.orElseThrow(() -> new IllegalArgumentException(
                 "model " + name + " reads texts, expected one that reads images, such as a folder of type vit"));
@@ -231,20 +223,12 @@ public final class BaseModel implements FrozenModel {
         return head;
     }
 
-    /**
-     * The head of a masked language model in the model's files; it predicts hidden tokens.
-     *
-     * @throws IllegalArgumentException if the model reads images
-     */
+    /** The head of a masked language model in the model's files, which predicts hidden tokens; a model of images has none. */
     public SavedMaskedHead maskedHead() {
         return maskedHead.orElseThrow(this::readsNoTexts);
     }
 
-    /**
-     * Returns the mask token, which replaces a hidden one.
-     *
-     * @throws IllegalArgumentException if the tokenizer has no mask token
-     */
+    /** Returns the mask token, which replaces a hidden one and which the tokenizer must have. */
     public int maskToken() {
         JsonNode named = tokenizerConfig.map(node -> node.path("mask_token")).orElse(MissingNode.getInstance());
         String text = named.isObject() ? named.path("content").asText() : named.asText();
@@ -268,11 +252,7 @@ public final class BaseModel implements FrozenModel {
         return embedding.settings();
     }
 
-    /**
-     * The generation settings in the model's files.
-     *
-     * @throws IllegalArgumentException if it is not a causal model
-     */
+    /** The generation settings in the files of a causal model. */
     public GenerationSettings generationSettings() {
         return generation.orElseThrow(() -> new IllegalArgumentException(
                 "model " + name + " generates no texts, expected a causal language model"));

@@ -174,11 +174,7 @@ public final class Models {
         };
     }
 
-    /**
-     * Checks that a model, folder or file of this name exists, without reading it.
-     *
-     * @throws IllegalArgumentException if there is no such model, folder or file
-     */
+    /** Checks that a model, folder or file of this name exists, without reading it. */
     public static void requireKnown(String model) {
         if (!names().contains(model)) {
             path(model);

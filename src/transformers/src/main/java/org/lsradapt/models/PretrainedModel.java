@@ -121,11 +121,7 @@ public final class PretrainedModel implements Closeable {
                         new IllegalArgumentException("model " + name + " reads images, expected one that reads texts"));
     }
 
-    /**
-     * The tokenizer.
-     *
-     * @throws IllegalArgumentException if the model reads images
-     */
+    /** The tokenizer of a model of texts. */
     public Tokenizer tokenizer() {
         return required();
     }

@@ -118,11 +118,7 @@ public sealed interface Target extends Serializable {
         return Arrays.stream(values).<Target>mapToObj(Value::new).toList();
     }
 
-    /**
-     * Casts targets to one kind.
-     *
-     * @throws IllegalArgumentException if a target is of another kind
-     */
+    /** Casts targets, which must all be of one kind. */
     static <T extends Target> List<T> require(Class<T> kind, List<? extends Target> targets) {
         for (int i = 0; i < targets.size(); i++) {
             Require.argument(

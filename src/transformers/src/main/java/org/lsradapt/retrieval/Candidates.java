@@ -21,11 +21,7 @@ import org.lsradapt.data.rules.Quoted;
  */
 public record Candidates(RetrievalData data, Map<String, List<String>> found, String stage) {
 
-    /**
-     * Copies the data.
-     *
-     * @throws IllegalArgumentException if a query has no candidates, or a candidate is not in the corpus or occurs twice
-     */
+    /** Copies the data; each query has candidates, all different and in the corpus. */
     public Candidates {
         Set<String> documents =
                 data.corpus().stream().map(IdentifiedText::id).collect(Collectors.toCollection(HashSet::new));

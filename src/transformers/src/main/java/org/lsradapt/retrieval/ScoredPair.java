@@ -10,11 +10,7 @@ import org.lsradapt.data.rules.TextProblem;
  */
 public record ScoredPair(String first, String second, double score) {
 
-    /**
-     * Checks the values.
-     *
-     * @throws IllegalArgumentException if a text is blank or not valid Unicode, or the score is not finite
-     */
+    /** Checks that the texts are not blank and valid Unicode, and the score is finite. */
     public ScoredPair {
         TextProblem.refuse("scored pair", "first text", TextProblem.ofText(first));
         TextProblem.refuse("scored pair", "second text", TextProblem.ofText(second));

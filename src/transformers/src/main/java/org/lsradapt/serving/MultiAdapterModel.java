@@ -273,11 +273,7 @@ public final class MultiAdapterModel implements AutoCloseable {
                         factors.stream().mapToDouble(Double::doubleValue).toArray()));
     }
 
-    /**
-     * Removes an adapter. Running calls that use it finish.
-     *
-     * @throws IllegalArgumentException if the name is not in use
-     */
+    /** Removes an adapter. Running calls that use it finish. */
     public synchronized void remove(String name) {
         requireOpen();
         ServedAdapter removed = require(served, name);

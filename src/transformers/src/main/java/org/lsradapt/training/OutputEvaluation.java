@@ -72,11 +72,7 @@ public abstract class OutputEvaluation<R> implements Evaluation {
         return best;
     }
 
-    /**
-     * Evaluates a model with its current parameters.
-     *
-     * @throws DivergedException if an output is not finite
-     */
+    /** Evaluates a model with its current parameters; throws a {@link DivergedException} if an output is not finite. */
     public final R measure(AdaptedModel model) {
         double[][] outputs = passes.outputs(model, batches());
         for (double[] scores : outputs) {

@@ -111,11 +111,7 @@ public record TrainingMemory(
             return this;
         }
 
-        /**
-         * Sets the precision of frozen linear layers and token tables.
-         *
-         * @throws IllegalArgumentException if adapters cannot be trained with it
-         */
+        /** Sets the precision of frozen linear layers and token tables, with which adapters can be trained. */
         public Builder precision(BasePrecision value) {
             value.requireTraining();
             precision = value;
@@ -142,11 +138,7 @@ public record TrainingMemory(
             return this;
         }
 
-        /**
-         * Predicts the memory.
-         *
-         * @throws IllegalArgumentException if a setting is out of its range, or the model has fewer positions
-         */
+        /** Predicts the memory; refuses settings out of their range, and a model with fewer positions. */
         public TrainingMemory build() {
             Require.argument(length >= 2, "sequences of %d tokens, expected >= 2", length);
             Require.argument(

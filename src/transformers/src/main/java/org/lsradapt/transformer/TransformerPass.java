@@ -182,11 +182,7 @@ public final class TransformerPass implements ModelPass, InferencePass {
         return new TransformerPass(weights, Optional.empty(), Optional.empty(), Pass.INFERENCE, arithmetic);
     }
 
-    /**
-     * Checks that a model has the layers that adapters name, with the same shapes.
-     *
-     * @throws IllegalArgumentException if a layer is missing or has another shape; the message names it
-     */
+    /** Checks that a model has the layers that adapters name, with the same shapes; an exception names another one. */
     public static void requireLayers(List<FrozenLinear> layers, AdapterSet adapters) {
         for (LayerAdapter adapter : adapters.adapters()) {
             FrozenLinear layer = layers.stream()

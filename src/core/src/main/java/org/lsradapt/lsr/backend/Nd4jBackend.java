@@ -18,11 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Nd4jBackend implements Backend {
 
-    /**
-     * Makes a backend.
-     *
-     * @throws IllegalStateException if no ND4J backend can be used
-     */
+    /** Makes a backend of ND4J's, which must have one. */
     public Nd4jBackend() {
         InstalledNd4j.require();
     }

@@ -49,11 +49,7 @@ public final class ConditionMonitor {
             return label;
         }
 
-        /**
-         * Finds a policy.
-         *
-         * @throws IllegalArgumentException if no policy has that label; the message lists them
-         */
+        /** Finds a policy; the exception for an unknown label lists all. */
         public static Policy named(String label) {
             return Require.named("monitor policy", label, values(), Policy::label);
         }

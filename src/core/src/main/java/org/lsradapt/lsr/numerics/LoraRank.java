@@ -29,11 +29,7 @@ public record LoraRank(int most, double energy) {
         return new LoraRank(Integer.MAX_VALUE, energy);
     }
 
-    /**
-     * Reads a rank as users write it: {@code 8}, or with a decimal point the share {@code 0.99}.
-     *
-     * @throws IllegalArgumentException if the text is neither, or out of range
-     */
+    /** Reads a rank as users write it: {@code 8}, or with a decimal point the share {@code 0.99}. */
     public static LoraRank parse(String text) {
         if (text.matches("\\d{1,9}")) {
             return of(Integer.parseInt(text));

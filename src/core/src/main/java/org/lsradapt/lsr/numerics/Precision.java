@@ -57,11 +57,7 @@ public enum Precision {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /**
-     * Finds a format.
-     *
-     * @throws IllegalArgumentException if no format has that label; the message lists them
-     */
+    /** Finds a format; the exception for an unknown label lists all. */
     public static Precision named(String label) {
         return Require.named("precision", label, values(), Precision::label);
     }

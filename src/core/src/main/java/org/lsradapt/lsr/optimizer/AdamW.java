@@ -268,11 +268,7 @@ public final class AdamW {
             return this;
         }
 
-        /**
-         * Checks and builds an optimizer without parameters; {@link AdamW#add} gives it some.
-         *
-         * @throws IllegalArgumentException if a setting is out of its range
-         */
+        /** Checks that settings are in their ranges, and builds an optimizer; {@link AdamW#add} gives it parameters. */
         public AdamW build() {
             return new AdamW(this);
         }

@@ -14,11 +14,7 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
     /** Value, gradient and AdamW's two moments of each trainable parameter. */
     private static final int COPIES = 4;
 
-    /**
-     * Checks that the factor sizes multiply up to each layer's widths.
-     *
-     * @throws IllegalArgumentException if they do not, or there are no layers
-     */
+    /** Checks that there are layers, and that the factor sizes multiply up to each layer's widths. */
     public Candidate {
         layers = List.copyOf(layers);
         Require.argument(!layers.isEmpty(), "plan: no layers, expected at least one");

@@ -16,11 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record FrozenLinear(String name, FrozenWeight weight, Optional<INDArray> bias) {
 
-    /**
-     * Checks shapes and types.
-     *
-     * @throws IllegalArgumentException if the weight multiplies neither FLOAT nor DOUBLE, or the bias does not fit it
-     */
+    /** Checks that the weight multiplies FLOAT or DOUBLE, and that the bias fits it. */
     public FrozenLinear {
         Require.realType("layer " + name, "weight", weight.dataType());
         if (bias.isPresent()) {

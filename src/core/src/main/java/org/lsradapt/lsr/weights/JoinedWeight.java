@@ -16,11 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record JoinedWeight(List<FrozenWeight> parts) implements FrozenWeight {
 
-    /**
-     * Checks that the parts fit together.
-     *
-     * @throws IllegalArgumentException if there are no parts, or input widths or types differ
-     */
+    /** Checks that there are parts of one input width and type. */
     public JoinedWeight {
         parts = List.copyOf(parts);
         Require.argument(!parts.isEmpty(), "joined weight: there is no part, expected at least one");

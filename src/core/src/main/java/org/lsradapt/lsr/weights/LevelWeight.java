@@ -40,11 +40,7 @@ public record LevelWeight(ByteLevels transposed) implements FrozenWeight {
         backend.gemmLevels(x, transposed, beta, y);
     }
 
-    /**
-     * Unsupported: the weight has no gradient.
-     *
-     * @throws UnsupportedOperationException always
-     */
+    /** Unsupported: the weight has no gradient. */
     @Override
     public void multiplyTransposed(Backend backend, INDArray g, double beta, INDArray x) {
         throw new UnsupportedOperationException(

@@ -70,11 +70,7 @@ public final class Corrections implements RowLabels.Edit {
         }
     }
 
-    /**
-     * Reads a table of corrections: CSV, TSV or JSON lines.
-     *
-     * @throws IOException if it cannot be read, or names a row or word twice
-     */
+    /** Reads a table of corrections, each of another row or word: CSV, TSV or JSON lines. */
     public static Corrections read(Path file) throws IOException {
         return read(Table.of(file));
     }

@@ -183,11 +183,7 @@ public final class LabelIssues {
         return all;
     }
 
-    /**
-     * Writes the issues as a CSV table. Its last column, {@code label}, has the given labels, to be edited.
-     *
-     * @throws IOException if the file cannot be written
-     */
+    /** Writes the issues as a CSV table. Its last column, {@code label}, has the given labels, to be edited. */
     public void write(Path file) throws IOException {
         List<List<String>> rows = all.stream().map(this::cells).toList();
         AtomicFile.write(file, CsvText.of(columns(), rows).getBytes(StandardCharsets.UTF_8));

@@ -48,11 +48,7 @@ public final class DataCheck {
         this.labels = labels;
     }
 
-    /**
-     * Prepares a check of a task's training data, with the part that is held out of it.
-     *
-     * @throws IllegalArgumentException if the task has no rows with labels
-     */
+    /** Prepares a check of a task's training rows, which must have labels, with the part that is held out of them. */
     public static DataCheck of(TrainingTask<?, ?> task) {
         return new DataCheck(
                 task,

@@ -318,11 +318,7 @@ public final class AnswerExtractor extends HeadedModel {
         }
     }
 
-    /**
-     * Checks that a model can have a head for answers.
-     *
-     * @throws IllegalArgumentException if the model reads images or is causal
-     */
+    /** Checks that a model can have a head for answers: it is not causal, and reads no images. */
     public static void requireEncoder(BaseModel model) {
         Require.argument(
                 !model.readsImages() && !model.model().isCausal(),

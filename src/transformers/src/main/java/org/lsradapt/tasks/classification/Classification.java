@@ -37,11 +37,7 @@ public record Classification(String label, double probability, List<String> labe
         return new Classification(labels.get(best), probabilities.get(best), labels, probabilities);
     }
 
-    /**
-     * The probability of a class.
-     *
-     * @throws IllegalArgumentException if there is no such class
-     */
+    /** The probability of one of the classes. */
     public double probability(String ofLabel) {
         int index = labels.indexOf(ofLabel);
         if (index < 0) {

@@ -44,11 +44,7 @@ public enum KeyParts {
         return coefficients;
     }
 
-    /**
-     * Returns the parts of a label.
-     *
-     * @throws IllegalArgumentException if no parts have it
-     */
+    /** Returns the parts of a label; the exception for an unknown one lists all. */
     public static KeyParts named(String label) {
         List<KeyParts> all = List.of(values());
         Require.argument(

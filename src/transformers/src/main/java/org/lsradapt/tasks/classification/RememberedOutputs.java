@@ -87,11 +87,7 @@ public final class RememberedOutputs implements ScoringModel {
         return readsImages;
     }
 
-    /**
-     * The kept outputs.
-     *
-     * @throws IllegalArgumentException if there are no outputs for an example
-     */
+    /** The kept outputs of examples, all of which must have some. */
     @Override
     public double[][] outputs(List<Example> examples) {
         List<double[]> found = new ArrayList<>();

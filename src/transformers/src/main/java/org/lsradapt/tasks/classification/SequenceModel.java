@@ -58,11 +58,7 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
                     Optional.empty());
         }
 
-        /**
-         * Returns loaded parts of a model of texts.
-         *
-         * @throws IllegalArgumentException if the base model reads images
-         */
+        /** Returns the loaded parts of a model, which must read texts. */
         public static Parts ofTexts(LoadedParts loaded) {
             loaded.ofTexts();
             return of(loaded);

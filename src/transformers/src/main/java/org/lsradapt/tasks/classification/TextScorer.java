@@ -85,11 +85,7 @@ public abstract class TextScorer<A> extends SequenceModel {
         return Arrays.stream(outputs(requireTexts(examples))).map(this::answer).toList();
     }
 
-    /**
-     * Checks that each example has something to predict from.
-     *
-     * @throws IllegalArgumentException if an example has nothing to predict from; see {@link Example#problem}
-     */
+    /** Checks that each example has something to predict from; see {@link Example#problem}. */
     public static List<Example> requireTexts(List<Example> examples) {
         for (int i = 0; i < examples.size(); i++) {
             Optional<String> problem = examples.get(i).problem();

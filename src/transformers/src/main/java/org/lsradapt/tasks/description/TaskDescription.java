@@ -150,20 +150,12 @@ public sealed interface TaskDescription
         return Optional.of(usesHiddenStates() ? FEATURES : "SEQ_CLS");
     }
 
-    /**
-     * The objective of further training.
-     *
-     * @throws IllegalStateException if the task has no head
-     */
+    /** The objective of further training of a task with a head. */
     default Objective objective(SequenceHead head, Backend backend) {
         throw new IllegalStateException("task " + name() + ": " + kind() + " has no head");
     }
 
-    /**
-     * Reads the task of an {@code adapter_config.json}.
-     *
-     * @throws IOException if a field is missing, unknown or does not fit the kind; the message names the field
-     */
+    /** Reads the task of an {@code adapter_config.json}; an exception names a field that is missing, unknown or does not fit the kind. */
     static TaskDescription read(JsonFields fields) throws IOException {
         return StoredTasks.read(fields);
     }

@@ -81,11 +81,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
         return of(base, TextEmbedder.settingsOf(base), ServedSource.of(source));
     }
 
-    /**
-     * Makes an embedder like {@link #of(BaseModel, AdapterSource)}, with the given settings.
-     *
-     * @throws IllegalArgumentException if the longest text is longer than the model has positions for
-     */
+    /** Makes an embedder like {@link #of(BaseModel, AdapterSource)}, with other settings, which the model has positions for. */
     public static MultiAdapterEmbedder of(BaseModel base, EmbeddingSettings settings, ServedSource source) {
         return new MultiAdapterEmbedder(
                 base,

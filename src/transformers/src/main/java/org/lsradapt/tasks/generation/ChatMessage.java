@@ -12,11 +12,7 @@ public record ChatMessage(String role, String content) {
     /** The role of the model's messages. */
     public static final String ASSISTANT = "assistant";
 
-    /**
-     * Checks the values.
-     *
-     * @throws IllegalArgumentException if the role is blank, or the role or the content is not valid Unicode
-     */
+    /** Checks that the role is not blank, and both are valid Unicode. */
     public ChatMessage {
         TextProblem.refuse("chat message", "role", TextProblem.ofText(role));
         TextProblem.refuse("chat message", "content", TextProblem.ofUnicode(content));

@@ -9,11 +9,7 @@ import java.util.List;
  */
 public record Conversation(List<ChatMessage> messages) implements TrainingText {
 
-    /**
-     * Copies the messages.
-     *
-     * @throws IllegalArgumentException if no message is the assistant's
-     */
+    /** Copies the messages, one of which is the assistant's. */
     public Conversation {
         messages = List.copyOf(messages);
         if (messages.stream().noneMatch(ChatMessage::isAssistant)) {

@@ -13,11 +13,7 @@ import org.lsradapt.data.rules.TextProblem;
  */
 public record Preference(TrainingText chosen, TrainingText rejected) {
 
-    /**
-     * Checks that the answers are valid, follow the same prompt and differ.
-     *
-     * @throws IllegalArgumentException if they do not
-     */
+    /** Checks that the answers are valid, follow the same prompt and differ. */
     public Preference {
         requireText("chosen", answer(chosen));
         requireText("rejected", answer(rejected));

@@ -12,11 +12,7 @@ import org.lsradapt.data.rules.TextProblem;
  */
 public record PromptCompletion(String prompt, String completion) implements TrainingText {
 
-    /**
-     * Checks the values.
-     *
-     * @throws IllegalArgumentException if the completion is blank, or either part is not valid Unicode
-     */
+    /** Checks that the completion is not blank, and both parts are valid Unicode. */
     public PromptCompletion {
         TextProblem.refuse("prompt and completion", "prompt", TextProblem.ofUnicode(prompt));
         TextProblem.refuse("prompt and completion", "completion", TextProblem.ofText(completion));

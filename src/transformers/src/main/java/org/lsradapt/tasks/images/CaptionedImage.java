@@ -10,11 +10,7 @@ import org.lsradapt.data.TextPair;
  */
 public record CaptionedImage(Path image, String caption) {
 
-    /**
-     * Checks the caption.
-     *
-     * @throws IllegalArgumentException if the caption is blank or not valid Unicode
-     */
+    /** Checks that the caption is not blank, and is valid Unicode. */
     public CaptionedImage {
         TextPair.of(image.toString(), caption);
     }

@@ -11,11 +11,7 @@ import org.lsradapt.data.LabelledText;
  */
 public record LabelledImage(Path image, String label) {
 
-    /**
-     * Checks the label.
-     *
-     * @throws IllegalArgumentException if the label is blank or surrounded by white space
-     */
+    /** Checks that the label is not blank or surrounded by white space. */
     public LabelledImage {
         LabelledText.of(image.toString(), label);
     }

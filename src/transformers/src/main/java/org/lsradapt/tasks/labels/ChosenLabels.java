@@ -36,11 +36,7 @@ public record ChosenLabels(
         return new ChosenLabels(chosen, labels, probabilities, thresholds);
     }
 
-    /**
-     * The probability of a label.
-     *
-     * @throws IllegalArgumentException if there is no such label
-     */
+    /** The probability of one of the labels. */
     public double probability(String label) {
         int index = labels.indexOf(label);
         if (index < 0) {

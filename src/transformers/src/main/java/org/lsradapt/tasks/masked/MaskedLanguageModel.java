@@ -166,11 +166,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
         return new MaskedText.Masks(model.maskToken(), model.model().vocabulary(), rate);
     }
 
-    /**
-     * Returns the plain texts of data.
-     *
-     * @throws IllegalArgumentException if there are conversations
-     */
+    /** Returns the plain texts of data without conversations. */
     public static List<String> plain(List<? extends TrainingText> texts) {
         Require.argument(
                 texts.stream().allMatch(PromptCompletion.class::isInstance),

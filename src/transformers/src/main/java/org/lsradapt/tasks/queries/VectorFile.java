@@ -27,11 +27,7 @@ record VectorFile(float[][] vectors, List<Optional<String>> texts, Map<String, L
     private static final String TEXT = "text";
     private static final String ID = "id";
 
-    /**
-     * Reads a file.
-     *
-     * @throws IOException if a row has no vector of the length of the others, or neither id nor text
-     */
+    /** Reads a file, whose rows have vectors of one length, and an id or a text. */
     static VectorFile read(Table file) throws IOException {
         List<float[]> vectors = new ArrayList<>();
         List<Optional<String>> texts = new ArrayList<>();

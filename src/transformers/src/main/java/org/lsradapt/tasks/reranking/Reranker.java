@@ -127,11 +127,7 @@ public final class Reranker extends SequenceModel {
                 : of(BaseHandle.load(folder.toString(), precision).open());
     }
 
-    /**
-     * Scores how well a passage answers a query.
-     *
-     * @throws IllegalArgumentException if a text is blank
-     */
+    /** Scores how well a passage answers a query, neither of which is blank. */
     public double score(String query, String passage) {
         return score(query, List.of(passage))[0];
     }

@@ -117,11 +117,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
         return train(new Queries(nameOr(NAME), data, minimized));
     }
 
-    /**
-     * Checks that a loss can learn from queries.
-     *
-     * @throws IllegalArgumentException if the loss cannot; the message names the query
-     */
+    /** Checks that a loss can learn from queries; an exception names the query. */
     public static void check(List<JudgedQuery> queries, RankingLoss minimized) {
         for (JudgedQuery query : queries) {
             if (isOfUse(query, minimized)) {

@@ -97,11 +97,7 @@ public record TrainingConfig(
             .set("monitor", Optional.empty())
             .build();
 
-    /**
-     * Checks the settings; see {@link #builder()}.
-     *
-     * @throws IllegalArgumentException if a setting is out of its range
-     */
+    /** Checks that settings are in their ranges; see {@link #builder()}. */
     public TrainingConfig {
         require("epochs", epochs, epochs >= 1 && epochs <= MOST, COUNT);
         require("batchSize", batchSize, batchSize >= 1 && batchSize <= MOST, COUNT);
@@ -300,11 +296,7 @@ public record TrainingConfig(
             return set("monitor", Optional.of(value));
         }
 
-        /**
-         * Checks the settings and builds the configuration.
-         *
-         * @throws IllegalArgumentException if a setting is out of its range
-         */
+        /** Checks that settings are in their ranges, and builds the configuration. */
         public TrainingConfig build() {
             Object[] arguments = Stream.of(COMPONENTS)
                     .map(component -> values.get(component.getName()))

@@ -19,11 +19,7 @@ public enum WordReading {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /**
-     * Finds a reading by its name.
-     *
-     * @throws IllegalArgumentException if there is no reading of that name
-     */
+    /** Finds a reading by its name. */
     public static WordReading named(String label) {
         return Require.named("words", label, values(), WordReading::label);
     }

@@ -28,11 +28,7 @@ public enum Activation {
         return labels.get(0);
     }
 
-    /**
-     * Finds a function.
-     *
-     * @throws IllegalArgumentException if no function has this name; the message lists the names
-     */
+    /** Finds a function; the exception for an unknown name lists all. */
     public static Activation named(String label) {
         for (Activation activation : values()) {
             if (activation.labels.contains(label)) {

@@ -45,11 +45,7 @@ public enum BasePrecision {
         return this != INT8_DYNAMIC;
     }
 
-    /**
-     * Throws unless adapters can be trained with such weights.
-     *
-     * @throws IllegalArgumentException if it does not {@linkplain #trains train}
-     */
+    /** Throws an {@link IllegalArgumentException} unless adapters can be {@linkplain #trains trained} with such weights. */
     public void requireTraining() {
         if (!trains()) {
             throw new IllegalArgumentException("training: the base model is kept in " + label()
@@ -58,11 +54,7 @@ public enum BasePrecision {
         }
     }
 
-    /**
-     * Finds a precision.
-     *
-     * @throws IllegalArgumentException if there is no precision of that name
-     */
+    /** Finds a precision by its label. */
     public static BasePrecision named(String label) {
         for (BasePrecision precision : values()) {
             if (precision.label().equals(label)) {
