@@ -19,6 +19,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.objectives.language.TokenRequest;
 import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
@@ -140,16 +141,10 @@ final class GenerationSpeed {
             return best(
                     tokens,
                     LONG_PROMPT,
-                    (length, count, watch) -> generator.generate(
-                            IntStream.range(100, 100 + length).toArray(),
-                            Optional.empty(),
-                            new Sampling(0, 1, 1),
-                            count,
-                            Set.of(),
-                            token -> {
+                    (length, count, watch) -> generator.generate(new TokenRequest(IntStream.range(100, 100 + length).toArray(), Optional.empty(), new Sampling(0, 1, 1), count, Set.of()), token -> {
                                 watch.tick();
                                 return true;
-                            }));
+                            }, () -> false));
         }
     }
 

@@ -33,6 +33,7 @@ import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.objectives.language.TokenRequest;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.weights.BasePrecision;
@@ -237,10 +238,10 @@ final class Measure {
             for (int i = 0; i < seconds.length; i++) {
                 long[] first = {0};
                 Sampling greedy = new Sampling(0, 1, 1);
-                int count = generator.generate(prompt, Optional.empty(), greedy, tokens + 1, Set.of(), token -> {
+                int count = generator.generate(new TokenRequest(prompt, Optional.empty(), greedy, tokens + 1, Set.of()), token -> {
                             first[0] = first[0] == 0 ? System.nanoTime() : first[0];
                             return true;
-                        })
+                        }, () -> false)
                         .length;
                 seconds[i] = (System.nanoTime() - first[0]) / 1e9 / (count - 1);
             }

@@ -18,6 +18,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.objectives.language.TokenRequest;
 import org.lsradapt.transformer.weights.BasePrecision;
 
 /**
@@ -101,7 +102,7 @@ final class TextsAtOnce {
 
     private static int[] text(TokenGenerator generator, int index, int tokens) {
         int[] prompt = IntStream.range(0, PROMPT).map(i -> 100 + 37 * index + i).toArray();
-        return generator.generate(prompt, Optional.empty(), Sampling.GREEDY, tokens, Set.of(), token -> true);
+        return generator.generate(new TokenRequest(prompt, Optional.empty(), Sampling.GREEDY, tokens, Set.of()), token -> true, () -> false);
     }
 
     private static Rate measure(TokenGenerator generator, int count, int tokens, List<int[]> alone) {

@@ -42,6 +42,7 @@ import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.objectives.language.TokenRequest;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.embeddings.TextEmbedder;
 import org.lsradapt.training.PassExecutor;
@@ -166,7 +167,7 @@ class CudaInferenceTest {
     }
 
     private static int[] greedy(TokenGenerator generator, Optional<DenseUpdates> updates) {
-        return generator.generate(new int[] {3, 7, 5}, updates, Sampling.GREEDY, 4, Set.of(), token -> true);
+        return generator.generate(new TokenRequest(new int[] {3, 7, 5}, updates, Sampling.GREEDY, 4, Set.of()), token -> true, () -> false);
     }
 
     /** Prompt, next tokens and a second sequence. */

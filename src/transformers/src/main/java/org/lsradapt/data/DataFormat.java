@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.data.files.LineReader;
 import org.lsradapt.data.files.TextSource;
+import org.lsradapt.lsr.internal.Require;
 
 /** The layout of a user's data file: UTF-8 unless another encoding is named, compressed by gzip or not. */
 public enum DataFormat {
@@ -92,10 +93,7 @@ public enum DataFormat {
 
     /** Finds a format; the exception for an unknown name lists all. */
     public static DataFormat named(String label) {
-        return Arrays.stream(values())
-                .filter(format -> format.label().equals(label))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("format '" + label + "', expected one of " + labels()));
+        return Require.named("format", label, values(), DataFormat::label);
     }
 
     private static String labels() {

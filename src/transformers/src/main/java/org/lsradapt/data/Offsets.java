@@ -1,8 +1,7 @@
 package org.lsradapt.data;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
+import org.lsradapt.lsr.internal.Require;
 
 /** The unit of positions in a text. */
 public enum Offsets {
@@ -45,10 +44,6 @@ public enum Offsets {
 
     /** Finds a unit; the exception for an unknown name lists all. */
     public static Offsets named(String label) {
-        return Arrays.stream(values())
-                .filter(offsets -> offsets.label().equals(label))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("offsets '" + label + "', expected one of "
-                        + Arrays.stream(values()).map(Offsets::label).collect(Collectors.joining(", "))));
+        return Require.named("offsets", label, values(), Offsets::label);
     }
 }

@@ -151,11 +151,13 @@ abstract class Towers implements DualFamily {
         return new Embeddings.Patches(
                 new Linear(prefix + "embeddings.patch_embedding", pixels.numbers(), width, bias),
                 special,
+                Optional.empty(),
                 new Table(prefix + "embeddings.position_embedding.weight", special.size() + pixels.patches(), width),
                 pixels.channels(),
                 pixels.patch(),
                 pixels.image(),
-                norm);
+                norm,
+                Embeddings.Patches.Interpolation.CUBIC);
     }
 
     abstract Transformer classifier(JsonFields own, Head head) throws IOException;

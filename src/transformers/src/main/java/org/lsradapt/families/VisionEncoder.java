@@ -122,10 +122,12 @@ abstract class VisionEncoder implements Family {
                 special.stream()
                         .map(token -> new Table("embeddings." + token, 1, width, List.of(1L, 1L, (long) width)))
                         .toList(),
+                Optional.empty(),
                 new Table("embeddings.position_embeddings", rows, width, List.of(1L, (long) rows, (long) width)),
                 pixels.channels(),
                 pixels.patch(),
                 pixels.image(),
-                Optional.empty());
+                Optional.empty(),
+                Embeddings.Patches.Interpolation.CUBIC);
     }
 }

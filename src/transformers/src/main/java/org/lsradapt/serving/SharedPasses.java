@@ -18,6 +18,7 @@ import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Threads;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.InferencePass;
 import org.lsradapt.transformer.ModelPass;
@@ -168,7 +169,7 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
-            rethrow(failure);
+            Threads.rethrow(failure);
         }
     }
 
@@ -187,15 +188,6 @@ public final class SharedPasses implements PassFactory, AutoCloseable {
             }
         }
         memory.close();
-    }
-
-    private static void rethrow(@Nullable Throwable failure) {
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        if (failure != null) {
-            throw (RuntimeException) failure;
-        }
     }
 
     /** The results of the jobs that a step computed whole, or of one job that takes several steps, in one array. */

@@ -39,6 +39,7 @@ import org.lsradapt.objectives.heads.TokenObjective;
 import org.lsradapt.objectives.language.NextTokenObjective;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.objectives.language.TokenRequest;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
@@ -388,8 +389,7 @@ class GoldenFamiliesTest {
         for (DataType type : new DataType[] {DataType.DOUBLE, DataType.FLOAT}) {
             try (TransformerWeights weights = golden.weights(golden.model, type);
                     TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
-                int[] tokens = generator.generate(
-                        ids(row.get("prompt")), Optional.empty(), sampling, expected.length, Set.of(), token -> true);
+                int[] tokens = generator.generate(new TokenRequest(ids(row.get("prompt")), Optional.empty(), sampling, expected.length, Set.of()), token -> true, () -> false);
                 assertArrayEquals(expected, tokens);
             }
         }

@@ -69,16 +69,7 @@ final class ThreadTeam {
                 failure = failure == null ? e : failure;
             }
         }
-        rethrow(failure);
-    }
-
-    private static void rethrow(Throwable failure) {
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        if (failure != null) {
-            throw (RuntimeException) failure;
-        }
+        Threads.rethrow(failure);
     }
 
     private static final class Operation {
@@ -127,7 +118,7 @@ final class ThreadTeam {
                 }
             }
             synchronized (this) {
-                rethrow(failure);
+                Threads.rethrow(failure);
             }
         }
     }

@@ -1,11 +1,8 @@
 package org.lsradapt.objectives.language;
 
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
-import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.PassFactory;
@@ -75,30 +72,6 @@ public final class TokenGenerator implements AutoCloseable {
                 List.of(TokenGenerator.class, passes),
                 () -> new TokenGenerator(weights, backend, passes),
                 TokenGenerator::close);
-    }
-
-    /**
-     * Continues a sequence.
-     *
-     * @param prompt the tokens so far, at least one; not modified
-     * @param updates the adapters' updates of the layers' products; empty for the base model
-     * @param sampling how each token is chosen
-     * @param maxTokens the most tokens to add; fewer if the model runs out of positions
-     * @param ends tokens that end the text; the ending token is not returned
-     * @param next called with each chosen token; false ends the text after it
-     * @return the new tokens
-     * @throws IllegalArgumentException as {@link #generate(TokenRequest, IntPredicate, BooleanSupplier)}
-     * @throws NonFiniteOutputException if a logit is NaN or infinite
-     * @throws IllegalStateException if the pass has too little memory
-     */
-    public int[] generate(
-            int[] prompt,
-            Optional<DenseUpdates> updates,
-            Sampling sampling,
-            int maxTokens,
-            Set<Integer> ends,
-            IntPredicate next) {
-        return generate(new TokenRequest(prompt, updates, sampling, maxTokens, ends), next, () -> false);
     }
 
     /**

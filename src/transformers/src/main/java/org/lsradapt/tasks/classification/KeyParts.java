@@ -1,8 +1,5 @@
 package org.lsradapt.tasks.classification;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
 import org.lsradapt.lsr.internal.Require;
 
 /** The parts of a shared classifier that a key, such as a user, gets of its own; all others stay as they are. */
@@ -46,12 +43,6 @@ public enum KeyParts {
 
     /** Returns the parts of a label; the exception for an unknown one lists all. */
     public static KeyParts named(String label) {
-        List<KeyParts> all = List.of(values());
-        Require.argument(
-                all.stream().anyMatch(one -> one.label.equals(label)),
-                "parts of a key: '%s', expected one of %s",
-                label,
-                Arrays.stream(values()).map(KeyParts::label).collect(Collectors.joining(", ")));
-        return all.stream().filter(one -> one.label.equals(label)).findFirst().orElseThrow();
+        return Require.named("parts of a key", label, values(), KeyParts::label);
     }
 }

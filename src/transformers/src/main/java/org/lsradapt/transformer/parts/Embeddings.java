@@ -117,27 +117,6 @@ public sealed interface Embeddings {
             ANTIALIASED
         }
 
-        /** Creates embeddings without registers, with cubic interpolation. */
-        public Patches(
-                Linear patch,
-                List<Table> special,
-                Table positions,
-                int channels,
-                int patchSize,
-                int imageSize,
-                Optional<Norm> norm) {
-            this(
-                    patch,
-                    special,
-                    Optional.empty(),
-                    positions,
-                    channels,
-                    patchSize,
-                    imageSize,
-                    norm,
-                    Interpolation.CUBIC);
-        }
-
         /** Checks that the sizes fit together. */
         public Patches {
             special = List.copyOf(special);

@@ -36,6 +36,7 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.objectives.language.TokenRequest;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
@@ -165,8 +166,7 @@ class LlamaCppIT {
             }
             try (DenseUpdates updates = DenseUpdates.of(adapters);
                     TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
-                int[] ids = generator.generate(
-                        prompt, Optional.of(updates), Sampling.GREEDY, LENGTH, Set.of(), token -> true);
+                int[] ids = generator.generate(new TokenRequest(prompt, Optional.of(updates), Sampling.GREEDY, LENGTH, Set.of()), token -> true, () -> false);
                 return base.tokenizer().decode(ids);
             }
         }

@@ -260,10 +260,10 @@ class TextsTogetherTest {
             assertEquals(shared, TokenGenerator.shared(weights, BACKEND, PassFactory.here(BACKEND)));
             CountDownLatch begun = new CountDownLatch(1);
             Future<int[]> text = threads.submit(
-                    () -> shared.generate(new int[] {1}, Optional.empty(), Sampling.GREEDY, 900, Set.of(), token -> {
+                    () -> shared.generate(new TokenRequest(new int[] {1}, Optional.empty(), Sampling.GREEDY, 900, Set.of()), token -> {
                         begun.countDown();
                         return true;
-                    }));
+                    }, () -> false));
             begun.await();
             assertFalse(text.isDone());
             weights.close();

@@ -50,6 +50,7 @@ import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.language.NonFiniteOutputException;
 import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
+import org.lsradapt.objectives.language.TokenRequest;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -299,7 +300,7 @@ class TextGeneratorTest {
         try (BaseModel base = BaseModel.load(Samples.model("llama"));
                 TokenGenerator generator = new TokenGenerator(base.weights(), Backends.standard())) {
             int[] prompt = TextSequences.prompt("the sun", base.tokenizer());
-            tokens = generator.generate(prompt, Optional.empty(), Sampling.GREEDY, 8, Set.of(), token -> true);
+            tokens = generator.generate(new TokenRequest(prompt, Optional.empty(), Sampling.GREEDY, 8, Set.of()), token -> true, () -> false);
         }
         int end = tokens[3];
         int[] expected = Arrays.stream(tokens).takeWhile(token -> token != end).toArray();
