@@ -141,10 +141,18 @@ final class GenerationSpeed {
             return best(
                     tokens,
                     LONG_PROMPT,
-                    (length, count, watch) -> generator.generate(new TokenRequest(IntStream.range(100, 100 + length).toArray(), Optional.empty(), new Sampling(0, 1, 1), count, Set.of()), token -> {
+                    (length, count, watch) -> generator.generate(
+                            new TokenRequest(
+                                    IntStream.range(100, 100 + length).toArray(),
+                                    Optional.empty(),
+                                    new Sampling(0, 1, 1),
+                                    count,
+                                    Set.of()),
+                            token -> {
                                 watch.tick();
                                 return true;
-                            }, () -> false));
+                            },
+                            () -> false));
         }
     }
 

@@ -238,10 +238,13 @@ final class Measure {
             for (int i = 0; i < seconds.length; i++) {
                 long[] first = {0};
                 Sampling greedy = new Sampling(0, 1, 1);
-                int count = generator.generate(new TokenRequest(prompt, Optional.empty(), greedy, tokens + 1, Set.of()), token -> {
-                            first[0] = first[0] == 0 ? System.nanoTime() : first[0];
-                            return true;
-                        }, () -> false)
+                int count = generator.generate(
+                                new TokenRequest(prompt, Optional.empty(), greedy, tokens + 1, Set.of()),
+                                token -> {
+                                    first[0] = first[0] == 0 ? System.nanoTime() : first[0];
+                                    return true;
+                                },
+                                () -> false)
                         .length;
                 seconds[i] = (System.nanoTime() - first[0]) / 1e9 / (count - 1);
             }

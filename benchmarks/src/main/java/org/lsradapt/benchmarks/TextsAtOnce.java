@@ -102,7 +102,10 @@ final class TextsAtOnce {
 
     private static int[] text(TokenGenerator generator, int index, int tokens) {
         int[] prompt = IntStream.range(0, PROMPT).map(i -> 100 + 37 * index + i).toArray();
-        return generator.generate(new TokenRequest(prompt, Optional.empty(), Sampling.GREEDY, tokens, Set.of()), token -> true, () -> false);
+        return generator.generate(
+                new TokenRequest(prompt, Optional.empty(), Sampling.GREEDY, tokens, Set.of()),
+                token -> true,
+                () -> false);
     }
 
     private static Rate measure(TokenGenerator generator, int count, int tokens, List<int[]> alone) {

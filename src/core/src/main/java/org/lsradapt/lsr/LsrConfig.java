@@ -75,7 +75,7 @@ public record LsrConfig(
         return builder().build();
     }
 
-    /** Plain LoRA: one term of one factor, c = α/r for the bottleneck rank r, PEFT's initialization. */
+    /** Plain LoRA: one term of one factor, bottleneck rank r, c = α/r, PEFT's initialization. */
     public static LsrConfig lora(int r, double alpha) {
         return builder()
                 .bottleneckRank(r)

@@ -6,7 +6,7 @@ package org.lsradapt.lsr;
  */
 public interface StackShape {
 
-    /** The number of parameters of a stack of so many adapters; parameters that they share count once. */
+    /** The number of parameters of a stack of {@code count} adapters; parameters that they share count once. */
     long parameters(int count);
 
     /** The number of elements that a backward pass collects for one adapter in {@link DenseGradients}. */

@@ -167,7 +167,10 @@ class CudaInferenceTest {
     }
 
     private static int[] greedy(TokenGenerator generator, Optional<DenseUpdates> updates) {
-        return generator.generate(new TokenRequest(new int[] {3, 7, 5}, updates, Sampling.GREEDY, 4, Set.of()), token -> true, () -> false);
+        return generator.generate(
+                new TokenRequest(new int[] {3, 7, 5}, updates, Sampling.GREEDY, 4, Set.of()),
+                token -> true,
+                () -> false);
     }
 
     /** Prompt, next tokens and a second sequence. */

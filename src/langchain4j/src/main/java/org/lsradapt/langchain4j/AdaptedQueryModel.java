@@ -36,7 +36,7 @@ public final class AdaptedQueryModel implements EmbeddingModel {
         this.adapter = adapter;
     }
 
-    /** Adapts the vectors of queries of a model, kept, which must have the length that the adapter was trained on. */
+    /** Adapts the vectors of queries of a model, which is kept; refuses vectors of another length than the adapter's. */
     public static AdaptedQueryModel of(EmbeddingModel model, QueryAdapter adapter) {
         return new AdaptedQueryModel(model, adapter);
     }

@@ -234,7 +234,7 @@ public final class AdaptedChatModel implements ChatModel {
             return this;
         }
 
-        /** Makes the model, with default options that are supported and in range. */
+        /** Makes the model; refuses a default option that is not supported or out of range. */
         public AdaptedChatModel build() {
             return new AdaptedChatModel(this);
         }

@@ -44,12 +44,12 @@ public final class AdaptedDocumentReranker implements DocumentPostProcessor {
         this.many = many;
     }
 
-    /** Uses a trained or loaded reranker, kept, which returns at most {@code limit} documents, one or more. */
+    /** Uses a trained or loaded reranker, kept; {@code limit}, at least 1, is the maximal number of returned documents. */
     public static AdaptedDocumentReranker of(Reranker reranker, int limit) {
         return new AdaptedDocumentReranker(reranker::rank, limit, Optional.empty());
     }
 
-    /** Uses the base model of many rerankers with its own head, kept, for at most {@code limit} documents; see {@link #withAdapter}. */
+    /** Uses the base model of many rerankers, kept, with its own head, for at most {@code limit} documents; see {@link #withAdapter}. */
     public static AdaptedDocumentReranker of(MultiAdapterReranker rerankers, int limit) {
         return of(rerankers, MultiAdapterModel.BASE, limit);
     }

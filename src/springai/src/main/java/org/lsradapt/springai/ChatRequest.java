@@ -41,7 +41,7 @@ record ChatRequest(Prompt prompt, List<ChatMessage> messages, Generation setting
                 generation(used, seed));
     }
 
-    /** Returns the options of a model with the given defaults, which must be supported and in range. */
+    /** Returns the options of a model with the given defaults; refuses one that is not supported or out of range. */
     static ChatOptions defaults(ChatOptions given, String model) {
         ChatOptions usual = ChatOptions.builder()
                 .maxTokens(Generation.defaults().maxTokens())

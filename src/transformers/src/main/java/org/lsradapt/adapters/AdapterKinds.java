@@ -47,7 +47,7 @@ public final class AdapterKinds {
                 .toList();
     }
 
-    /** Finds the kind of settings, which must be on the class path. */
+    /** Finds the kind of settings; refuses settings of which no kind is on the class path. */
     public AdapterKind<?> of(AdapterConfig config) {
         return byPeftType.values().stream()
                 .filter(kind -> kind.settings().isInstance(config))

@@ -26,13 +26,7 @@ final class FactorFormat {
 
     private FactorFormat() {}
 
-    /**
-     * Adds a stack to the tensors to write.
-     *
-     * @param tensors arrays by name; added to
-     * @param factor FLOAT [s, rows, cols]; not modified
-     * @throws IllegalArgumentException if a number is not finite in that precision
-     */
+    /** Adds a FLOAT stack [s, rows, cols] to the tensors to write; refuses numbers that are not finite in that precision. */
     static void put(Map<String, INDArray> tensors, String name, INDArray factor, Precision precision) {
         if (precision == Precision.FP32) {
             tensors.put(name, factor);

@@ -93,7 +93,7 @@ record TensorFile(String name, long bytes, String crc32c) {
         }
     }
 
-    /** Opens the file in the folder, which must have this length and checksum. */
+    /** Opens the file in the folder; throws an {@link IOException} unless it has this length and checksum. */
     SafeTensors open(Path folder) throws IOException {
         Path file = folder.resolve(name);
         if (!Files.isRegularFile(file)) {

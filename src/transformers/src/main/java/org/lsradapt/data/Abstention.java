@@ -51,7 +51,7 @@ public record Abstention(double threshold, int rows, int answered, int right) {
         return chosen;
     }
 
-    /** Measures a least probability of answered rows by the logits of examples with classes, at least one. */
+    /** Measures a least probability of answered rows, by the logits of examples with classes, of which there is at least one. */
     public static Abstention at(double threshold, List<Example> examples, double[][] outputs) {
         boolean[] right = Calibration.right(examples, outputs);
         double[] probabilities = probabilities(outputs);

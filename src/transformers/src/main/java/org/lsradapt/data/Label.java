@@ -67,7 +67,7 @@ public sealed interface Label {
             return new Several(new TreeSet<>(indices));
         }
 
-        /** Returns 1 for each label of the set and 0 for each other one of so many labels, in a new array. */
+        /** Returns 1 for each label of the set and 0 for each other one of all {@code labels}, in a new array. */
         public double[] amounts(int labels) {
             double[] amounts = new double[labels];
             indices.forEach(index -> amounts[index] = 1);

@@ -51,7 +51,7 @@ public record RowLabels<T>(
     /** Changes labels and removes rows. */
     @FunctionalInterface
     public interface Edit {
-        /** Returns the rows after an edit, which must fit them. */
+        /** Returns the rows after the edit; throws an {@link IOException} if it does not fit them. */
         <T> Edited<T> apply(RowLabels<T> rows) throws IOException;
     }
 

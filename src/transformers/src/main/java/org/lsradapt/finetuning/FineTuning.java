@@ -86,6 +86,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
     private PassExecutor passes = PassExecutor.LOCAL;
     /** The warning about cut texts in the running training; empty for none. */
     private Supplier<Optional<String>> cutTexts = Optional::empty;
+
     private Optional<Measurement> measured = Optional.empty();
 
     /** Creates a training, whose base model the source opens. */
@@ -136,7 +137,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         return self();
     }
 
-    /** Trains the head alone, by default with {@link #headConfig}, which only some tasks have. */
+    /** Trains the head alone, by default with {@link #headConfig}; {@code train} refuses a task without a head. */
     public T headOnly() {
         adapters = Optional.empty();
         adaptersChosen = true;
@@ -182,7 +183,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         return self();
     }
 
-    /** Sets the configuration of the training, in place of all {@link TrainingDefaults} and of {@link #epochs}, which refuse each other. */
+    /** Sets the configuration of the training, in place of all {@link TrainingDefaults}; cannot be combined with {@link #epochs}. */
     public T config(TrainingConfig trainingConfig) {
         config = Optional.of(trainingConfig);
         requireOneNumberOfEpochs();

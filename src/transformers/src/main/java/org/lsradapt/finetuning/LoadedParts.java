@@ -38,7 +38,7 @@ public record LoadedParts(
         return (BaseHandle<B>) base;
     }
 
-    /** Returns the base model of one tower, which must not read images. */
+    /** Returns the base model, which has one tower; refuses a model that reads images. */
     public BaseHandle<BaseModel> ofTexts() {
         BaseHandle<BaseModel> one = base(BaseModel.class);
         Require.argument(

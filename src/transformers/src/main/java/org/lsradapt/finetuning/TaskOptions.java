@@ -47,7 +47,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return value(option).map(Path::of);
     }
 
-    /** Returns an option's value, which must be a whole number. */
+    /** Returns an option's value as a whole number; refuses any other value. */
     public OptionalInt integer(TaskOption option) {
         Optional<String> value = value(option);
         return value.isPresent() ? OptionalInt.of(integer(option, value.get())) : OptionalInt.empty();
@@ -66,7 +66,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return values(option).stream().map(value -> integer(option, value)).toList();
     }
 
-    /** Returns an option's value, which must be a number. */
+    /** Returns an option's value as a number; refuses any other value. */
     public OptionalDouble number(TaskOption option) {
         return numbers(option).stream().mapToDouble(Double::doubleValue).findFirst();
     }
@@ -137,7 +137,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return values(files).stream().map(file -> formatted(table(file))).toList();
     }
 
-    /** Returns a file in the encoding that is given, which must be known; {@code -} is standard input. */
+    /** Returns a file in the given encoding, of a known name; {@code -} is standard input. */
     public Table table(String file) {
         Table table = file.equals("-") ? StandardInput.TABLE : Table.of(Path.of(file));
         return value(DatabaseOptions.ENCODING)
@@ -197,7 +197,7 @@ public record TaskOptions(String task, Map<String, List<String>> values) {
         return value(TaskOption.LABEL);
     }
 
-    /** Returns the teacher, without whom none of its settings may be given. */
+    /** Returns the teacher; refuses settings of a teacher without one, or out of range. */
     public Optional<Teacher> teacher() {
         if (!has(TaskOption.TEACHER)) {
             for (TaskOption option : List.of(TaskOption.TEMPERATURE, TaskOption.TEACHER_SHARE)) {

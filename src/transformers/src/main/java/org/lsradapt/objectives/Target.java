@@ -118,7 +118,7 @@ public sealed interface Target extends Serializable {
         return Arrays.stream(values).<Target>mapToObj(Value::new).toList();
     }
 
-    /** Casts targets, which must all be of one kind. */
+    /** Casts targets to one kind; refuses a target of another. */
     static <T extends Target> List<T> require(Class<T> kind, List<? extends Target> targets) {
         for (int i = 0; i < targets.size(); i++) {
             Require.argument(

@@ -15,7 +15,7 @@ import org.lsradapt.transformer.inputs.ModelInput;
 /** Measures a model on data that it is not trained on. */
 public interface Evaluation {
 
-    /** Computes a task's metrics, in the order in which they choose, of one labelled example or more; copied. */
+    /** Computes a task's metrics, in the order in which they choose, on labelled examples, at least one; copied. */
     static Evaluation of(Task task, List<EncodedExample> examples) {
         return new TaskEvaluation(task, examples, PassExecutor.LOCAL);
     }

@@ -13,7 +13,7 @@ public abstract class OutputEvaluation<R> implements Evaluation {
     private Optional<R> last = Optional.empty();
     private Optional<R> best = Optional.empty();
 
-    /** Creates an evaluation of the outputs of inputs, which are copied and computed by {@code passes}. */
+    /** Creates an evaluation of the outputs for inputs, which are copied; {@code passes} computes them. */
     public OutputEvaluation(List<? extends ModelInput> inputs, PassExecutor passes) {
         this.inputs = List.copyOf(inputs);
         this.passes = passes;

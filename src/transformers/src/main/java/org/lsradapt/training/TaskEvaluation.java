@@ -12,7 +12,7 @@ public final class TaskEvaluation extends OutputEvaluation<double[][]> {
     private final Task task;
     private final List<EncodedExample> examples;
 
-    /** Creates an evaluation of one labelled example or more, copied, whose outputs {@code passes} computes. */
+    /** Creates an evaluation of labelled examples, at least one, copied; {@code passes} computes their outputs. */
     public TaskEvaluation(Task task, List<EncodedExample> examples, PassExecutor passes) {
         super(examples.stream().map(EncodedExample::tokens).toList(), passes);
         Require.argument(!examples.isEmpty(), "evaluation on %s: no examples, expected at least one", task.name());

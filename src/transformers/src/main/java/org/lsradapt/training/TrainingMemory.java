@@ -89,6 +89,7 @@ public record TrainingMemory(
         private boolean nextToken;
         /** The pooling of embeddings; empty for other trainings. */
         private Optional<Pooling> pooling = Optional.empty();
+
         private int texts = 1;
 
         private Backend backend;

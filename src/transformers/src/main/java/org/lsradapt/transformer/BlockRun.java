@@ -40,13 +40,7 @@ final class BlockRun implements AutoCloseable {
     /** The gradient of a part's output before the normalization inside the residual; null without one. */
     private final Buffer gradInside;
 
-    /**
-     * Plans a layer.
-     *
-     * @param last whether it computes only the wanted rows
-     * @param trains whether {@link #backward} will be called
-     * @param keepsOutput whether the next layer reads this layer's output in the backward pass
-     */
+    /** Plans a layer, whose output the next one reads in the backward pass if {@code keepsOutput}; the last has the wanted rows only. */
     BlockRun(int index, LaneTools tools, boolean last, boolean trains, boolean keepsOutput) {
         TransformerWeights weights = tools.weights();
         MemoryPlan plan = tools.plan();

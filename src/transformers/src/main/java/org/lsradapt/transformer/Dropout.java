@@ -42,7 +42,7 @@ public final class Dropout {
         sequences = 0;
     }
 
-    /** Begins the passes of a part of a step, of so many sequences, and returns the place of its first one in the step. */
+    /** Begins the passes of a part of a step with {@code count} sequences; returns the place of the first one in the step. */
     public int begin(int count) {
         first = sequences;
         sequences += count;
@@ -90,12 +90,7 @@ public final class Dropout {
         return DropMask.key(layer.hashCode(), use);
     }
 
-    /**
-     * Returns the mask of a layer's input.
-     *
-     * @param rows the row at which each sequence begins, and the number of rows at the end
-     * @param own places of these sequences in the part
-     */
+    /** Returns the mask of a layer's input, by the rows at which sequences begin and end, and their places in the part. */
     DropMask mask(long layer, int[] rows, int[] own) {
         return new DropMask(keys(layer, rows, own), rate);
     }

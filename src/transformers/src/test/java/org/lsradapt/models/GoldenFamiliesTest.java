@@ -389,7 +389,10 @@ class GoldenFamiliesTest {
         for (DataType type : new DataType[] {DataType.DOUBLE, DataType.FLOAT}) {
             try (TransformerWeights weights = golden.weights(golden.model, type);
                     TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
-                int[] tokens = generator.generate(new TokenRequest(ids(row.get("prompt")), Optional.empty(), sampling, expected.length, Set.of()), token -> true, () -> false);
+                int[] tokens = generator.generate(
+                        new TokenRequest(ids(row.get("prompt")), Optional.empty(), sampling, expected.length, Set.of()),
+                        token -> true,
+                        () -> false);
                 assertArrayEquals(expected, tokens);
             }
         }

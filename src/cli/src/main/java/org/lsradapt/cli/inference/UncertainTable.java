@@ -19,7 +19,7 @@ final class UncertainTable {
     private final List<Prediction> predictions;
     private final double[] margins;
 
-    /** Takes the predictions of all rows, which must have probabilities of labels of texts. */
+    /** Takes the predictions of all rows; refuses a model without probabilities of labels of texts. */
     UncertainTable(List<Prediction> predictions) {
         this.predictions = predictions;
         margins = predictions.stream()

@@ -220,13 +220,7 @@ public final class FinetuneCommand extends ConsoleCommand {
         }
     }
 
-    /**
-     * Trains in a folder that the caller has locked.
-     *
-     * @param lock the lock of the folder; the caller closes it
-     * @param shown whether to print the progress
-     * @param events the parent folder of TensorBoard event files, which go into a subfolder with the run's name
-     */
+    /** Trains in a folder that the caller has locked; {@code events} is the parent folder of TensorBoard files, one for each run. */
     RunRecord train(RunLock lock, boolean shown, Optional<Path> events) throws IOException {
         quiet = !shown;
         tensorBoard = events.orElse(null);

@@ -56,6 +56,7 @@ final class FourierStack extends FrozenStack {
     private final INDArray sines;
     /** S and its gradient. */
     private final INDArray spectrum;
+
     private final int[] places;
 
     private final StackMemory.Piece[] coefficients;

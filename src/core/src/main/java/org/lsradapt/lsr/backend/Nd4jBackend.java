@@ -18,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Nd4jBackend implements Backend {
 
-    /** Makes a backend of ND4J's, which must have one. */
+    /** Makes a backend; throws an {@link IllegalStateException} if no ND4J backend can be used. */
     public Nd4jBackend() {
         InstalledNd4j.require();
     }

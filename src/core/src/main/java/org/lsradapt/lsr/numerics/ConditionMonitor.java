@@ -82,7 +82,7 @@ public final class ConditionMonitor {
         Handler NONE = new Handler() {};
 
         /**
-         * Factors, views of an adapter's parameters, were replaced by others of the same matrix: an optimizer must forget their moments.
+         * Called when factors, views of an adapter's parameters, were replaced by others of the same matrix; optimizers forget their moments.
          */
         default void rewritten(List<INDArray> factors) {}
 

@@ -157,7 +157,7 @@ public final class AdamW {
         }
     }
 
-    /** Resumes after so many steps, once {@link #visit} has filled the moments. */
+    /** Resumes after a number of steps, once {@link #visit} has filled the moments. */
     public void resume(int newSteps) {
         Require.argument(newSteps >= 0, "AdamW: %s steps, expected >= 0", newSteps);
         steps = newSteps;

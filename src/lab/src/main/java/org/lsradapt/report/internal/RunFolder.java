@@ -96,14 +96,7 @@ public final class RunFolder {
         return results.isEmpty() ? "" : ScoreTable.of(results).toText();
     }
 
-    /**
-     * Writes {@code report.html} and, last, {@code report.md}.
-     *
-     * @param folder the run's folder, which exists
-     * @param run the whole run, at least one result
-     * @param usage the way to use the trained model
-     * @throws IOException if a file cannot be written; the message names it
-     */
+    /** Writes {@code report.html} and, last, {@code report.md} into the existing folder of a whole run with results. */
     public static void writeReport(Path folder, RunRecord run, Usage usage) throws IOException {
         RunReport.of(run, usage).write(folder);
     }

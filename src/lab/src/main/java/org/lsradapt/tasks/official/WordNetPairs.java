@@ -39,7 +39,7 @@ public final class WordNetPairs {
 
     private WordNetPairs() {}
 
-    /** Reads the data from the artifacts, which must be undamaged and of this version. */
+    /** Reads the data; throws an {@link IOException} if the artifacts hold another version or damaged data. */
     public static PairData read() throws IOException {
         List<WordNetSynset> synsets = chosen(WordNetSynset.read(WordNetSynset.Part.values()));
         if (synsets.size() < TRAIN_SIZE + CORPUS_SIZE) {

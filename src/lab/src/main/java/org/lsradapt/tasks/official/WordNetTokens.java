@@ -48,7 +48,7 @@ public final class WordNetTokens {
         }
     }
 
-    /** Reads the data from the artifacts, which must be undamaged and of this version. */
+    /** Reads the data; throws an {@link IOException} if the artifacts hold another version or damaged data. */
     public static TokenData read() throws IOException {
         List<Definition> definitions = WordNetSynset.read(WordNetTokens::definition, WordNetSynset.Part.NOUN).stream()
                 .flatMap(Optional::stream)

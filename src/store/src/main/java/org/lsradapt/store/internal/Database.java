@@ -154,13 +154,7 @@ final class Database implements AutoCloseable {
         file.requireIntact();
     }
 
-    /**
-     * Puts a version of a key, and drops its oldest versions beyond {@code keep}.
-     *
-     * @param keep how many versions to keep
-     * @param old the key's record, if it has one
-     * @param names the names of the parts of this change, filled as they are computed
-     */
+    /** Puts a version of a key, and drops its oldest beyond {@code keep}; {@code names} of the change's parts are filled as computed. */
     void put(
             String key,
             StoreFile.Content content,

@@ -250,13 +250,7 @@ public final class StoreFile implements AutoCloseable {
         }
     }
 
-    /**
-     * Puts versions, all of them or none.
-     *
-     * @param lines a line about the last training by key, also for keys without contents
-     * @param keep how many versions of a key to keep
-     * @param time milliseconds since 1970
-     */
+    /** Puts versions, all or none, with lines about trainings, also of other keys; {@code time} is in milliseconds since 1970. */
     public synchronized void put(Map<String, Content> contents, Map<String, String> lines, int keep, long time)
             throws IOException {
         Map<String, KeyRecord> before = new HashMap<>();

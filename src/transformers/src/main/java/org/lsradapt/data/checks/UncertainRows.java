@@ -10,7 +10,7 @@ public final class UncertainRows {
 
     private UncertainRows() {}
 
-    /** Returns so many rows with the smallest margins between the two most probable answers, smallest first, or all if there are fewer. */
+    /** Returns at most {@code count} rows: those with the smallest margins between the two most probable answers, smallest first. */
     public static List<Integer> of(double[] margins, int count) {
         Require.argument(count >= 1, "uncertain rows: %d, expected at least 1", count);
         return IntStream.range(0, margins.length)

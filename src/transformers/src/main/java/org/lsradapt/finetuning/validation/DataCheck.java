@@ -48,7 +48,7 @@ public final class DataCheck {
         this.labels = labels;
     }
 
-    /** Prepares a check of a task's training rows, which must have labels, with the part that is held out of them. */
+    /** Prepares a check of a task's labelled training rows, with the part that is held out of them. */
     public static DataCheck of(TrainingTask<?, ?> task) {
         return new DataCheck(
                 task,

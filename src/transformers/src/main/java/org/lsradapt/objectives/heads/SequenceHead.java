@@ -51,7 +51,7 @@ public final class SequenceHead implements AutoCloseable {
         }
     }
 
-    /** Creates a head of so many outputs, 1 for a regression, that reads like the model's sequence classifier; its pooler is kept. */
+    /** Creates a head that reads like the model's sequence classifier, whose pooler is kept; a regression has 1 output. */
     public SequenceHead(TransformerWeights model, int outputs, long seed) {
         this(model, model.model().head(), outputs, seed);
     }

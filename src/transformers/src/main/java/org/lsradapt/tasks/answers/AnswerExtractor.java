@@ -203,7 +203,7 @@ public final class AnswerExtractor extends HeadedModel {
         return AnswerEvaluation.spans(windows, List.of(score(inputs)));
     }
 
-    /** Compares the model's answers with the right ones, of one question or more. */
+    /** Compares the model's answers with the right ones, of at least one question. */
     public AnswerScores evaluate(List<AnsweredQuestion> questions) {
         List<Question> asked = questions.stream()
                 .map(one -> new Question(one.question(), one.passage()))

@@ -87,7 +87,7 @@ public final class RememberedOutputs implements ScoringModel {
         return readsImages;
     }
 
-    /** The kept outputs of examples, all of which must have some. */
+    /** The kept outputs; throws an {@link IllegalArgumentException} if there are none for an example. */
     @Override
     public double[][] outputs(List<Example> examples) {
         List<double[]> found = new ArrayList<>();

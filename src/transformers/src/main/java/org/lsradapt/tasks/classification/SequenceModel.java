@@ -58,7 +58,7 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
                     Optional.empty());
         }
 
-        /** Returns the loaded parts of a model, which must read texts. */
+        /** Returns the parts of a model of texts; refuses a base model that reads images. */
         public static Parts ofTexts(LoadedParts loaded) {
             loaded.ofTexts();
             return of(loaded);

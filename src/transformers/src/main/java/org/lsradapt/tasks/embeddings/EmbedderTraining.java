@@ -110,7 +110,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
         return train(data.train(), EmbeddingEvaluation.retrieval(data.evaluation()));
     }
 
-    /** Trains on one pair or more, with the measurement that chooses the parameters; see {@link #train(PairData)}. */
+    /** Trains on pairs, at least one; {@code evaluation} chooses the parameters. See {@link #train(PairData)}. */
     public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         if (!teachers.isEmpty()) {
             return learn(pairs, evaluation);
@@ -147,10 +147,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
                 evaluation);
     }
 
-    /**
-     * Trains on scored pairs, measured on others by {@link EmbeddingEvaluation#scored}; see {@link #trainScored(List,
-     * EmbeddingEvaluation)}.
-     */
+    /** Trains on scored pairs, with others to evaluate on; see {@link EmbeddingEvaluation#scored}. */
     public TextEmbedder trainScored(List<ScoredPair> pairs, List<ScoredPair> evaluation) throws IOException {
         return trainScored(pairs, EmbeddingEvaluation.scored(evaluation));
     }

@@ -44,7 +44,7 @@ public interface EmbeddingEvaluation {
         return new RetrievalEvaluation(data);
     }
 
-    /** Measures the correlation of cosines with the scores of two pairs or more, copied: {@code spearman} and {@code pearson}. */
+    /** Measures the correlation of cosines with the scores of at least two pairs, copied: {@code spearman} and {@code pearson}. */
     static EmbeddingEvaluation scored(List<ScoredPair> pairs) {
         return new ScoredPairEvaluation(pairs);
     }

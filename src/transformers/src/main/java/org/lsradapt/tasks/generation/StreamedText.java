@@ -31,12 +31,7 @@ final class StreamedText {
 
     private int completeCount;
 
-    /**
-     * Begins after a prompt.
-     *
-     * @param tokenizer decodes the tokens
-     * @param prompt the tokens before; how the first new token reads may depend on them
-     */
+    /** Begins after the tokens of a prompt, on which the reading of the first new token may depend. */
     StreamedText(Tokenizer tokenizer, int[] prompt, List<String> stops, Consumer<String> pieces) {
         this.tokenizer = tokenizer;
         this.stops = stops;

@@ -31,7 +31,7 @@ public final class ZeroShotClassifier {
         return labels;
     }
 
-    /** Checks that there are two labels or more, all different, and a place for the label in each template. */
+    /** Checks that there are at least two different labels, and a place for the label in each template. */
     public static void requireClasses(List<String> labels, List<String> templates) {
         Require.argument(
                 labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),

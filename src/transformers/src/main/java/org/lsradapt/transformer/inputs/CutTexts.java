@@ -24,7 +24,7 @@ public final class CutTexts {
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile int longest;
 
-    /** Counts an input of so many tokens, which is cut if it has more than the maximal length. */
+    /** Counts an input by its length in tokens; a longer one than {@code most} was cut to it. */
     public void add(int length, int most) {
         count(length, most);
         ALL.count(length, most);

@@ -166,7 +166,10 @@ class LlamaCppIT {
             }
             try (DenseUpdates updates = DenseUpdates.of(adapters);
                     TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
-                int[] ids = generator.generate(new TokenRequest(prompt, Optional.of(updates), Sampling.GREEDY, LENGTH, Set.of()), token -> true, () -> false);
+                int[] ids = generator.generate(
+                        new TokenRequest(prompt, Optional.of(updates), Sampling.GREEDY, LENGTH, Set.of()),
+                        token -> true,
+                        () -> false);
                 return base.tokenizer().decode(ids);
             }
         }

@@ -259,11 +259,13 @@ class TextsTogetherTest {
             TokenGenerator shared = TokenGenerator.shared(weights, BACKEND, PassFactory.here(BACKEND));
             assertEquals(shared, TokenGenerator.shared(weights, BACKEND, PassFactory.here(BACKEND)));
             CountDownLatch begun = new CountDownLatch(1);
-            Future<int[]> text = threads.submit(
-                    () -> shared.generate(new TokenRequest(new int[] {1}, Optional.empty(), Sampling.GREEDY, 900, Set.of()), token -> {
+            Future<int[]> text = threads.submit(() -> shared.generate(
+                    new TokenRequest(new int[] {1}, Optional.empty(), Sampling.GREEDY, 900, Set.of()),
+                    token -> {
                         begun.countDown();
                         return true;
-                    }, () -> false));
+                    },
+                    () -> false));
             begun.await();
             assertFalse(text.isDone());
             weights.close();

@@ -47,7 +47,8 @@ class TokenGeneratorTest {
     }
 
     private static int[] greedy(TokenGenerator generator, Optional<DenseUpdates> updates, int count) {
-        return generator.generate(new TokenRequest(PROMPT, updates, Sampling.GREEDY, count, Set.of()), token -> true, () -> false);
+        return generator.generate(
+                new TokenRequest(PROMPT, updates, Sampling.GREEDY, count, Set.of()), token -> true, () -> false);
     }
 
     /** The most probable next token of the whole sequence, computed anew for each. */
@@ -90,14 +91,19 @@ class TokenGeneratorTest {
             while (all[first] != end) {
                 first++;
             }
-            int[] ended =
-                    generator.generate(new TokenRequest(PROMPT, Optional.empty(), Sampling.GREEDY, 100, Set.of(end)), token -> true, () -> false);
+            int[] ended = generator.generate(
+                    new TokenRequest(PROMPT, Optional.empty(), Sampling.GREEDY, 100, Set.of(end)),
+                    token -> true,
+                    () -> false);
             assertArrayEquals(Arrays.copyOf(all, first), ended);
             List<Integer> told = new ArrayList<>();
-            int[] stopped = generator.generate(new TokenRequest(PROMPT, Optional.empty(), Sampling.GREEDY, 100, Set.of()), token -> {
-                told.add(token);
-                return told.size() < 5;
-            }, () -> false);
+            int[] stopped = generator.generate(
+                    new TokenRequest(PROMPT, Optional.empty(), Sampling.GREEDY, 100, Set.of()),
+                    token -> {
+                        told.add(token);
+                        return told.size() < 5;
+                    },
+                    () -> false);
             assertArrayEquals(Arrays.copyOf(all, 5), stopped);
             assertEquals(5, told.size());
         }
@@ -195,7 +201,12 @@ class TokenGeneratorTest {
         try (TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
             for (int seed = 0; seed < seeds; seed++) {
                 Sampling sampling = new Sampling(temperature, 1, seed);
-                drawn[generator.generate(new TokenRequest(PROMPT, Optional.empty(), sampling, 1, Set.of()), token -> true, () -> false)[0]]++;
+                drawn[
+                        generator
+                                .generate(
+                                        new TokenRequest(PROMPT, Optional.empty(), sampling, 1, Set.of()),
+                                        token -> true,
+                                        () -> false)[0]]++;
                 if (seed == few - 1) {
                     distinct = Arrays.stream(drawn).filter(count -> count > 0).count();
                 }
@@ -232,7 +243,10 @@ class TokenGeneratorTest {
         try (TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
             List<String> texts = new ArrayList<>();
             for (long seed : new long[] {1, 1, 2}) {
-                texts.add(Arrays.toString(generator.generate(new TokenRequest(PROMPT, Optional.empty(), new Sampling(1.5, 0.95, seed), 12, Set.of()), token -> true, () -> false)));
+                texts.add(Arrays.toString(generator.generate(
+                        new TokenRequest(PROMPT, Optional.empty(), new Sampling(1.5, 0.95, seed), 12, Set.of()),
+                        token -> true,
+                        () -> false)));
             }
             assertEquals(texts.get(0), texts.get(1));
             assertNotEquals(texts.get(0), texts.get(2));
@@ -244,10 +258,16 @@ class TokenGeneratorTest {
         try (TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
             assertMessage(
                     "generation: the prompt has 16 tokens, the model has positions for 16, the new ones included",
-                    () -> generator.generate(new TokenRequest(new int[16], Optional.empty(), Sampling.GREEDY, 1, Set.of()), token -> true, () -> false));
+                    () -> generator.generate(
+                            new TokenRequest(new int[16], Optional.empty(), Sampling.GREEDY, 1, Set.of()),
+                            token -> true,
+                            () -> false));
             assertMessage(
                     "token batch: token id 31 at position 1 of sequence 0, expected 0 … 30",
-                    () -> generator.generate(new TokenRequest(new int[] {1, 31}, Optional.empty(), Sampling.GREEDY, 1, Set.of()), token -> true, () -> false));
+                    () -> generator.generate(
+                            new TokenRequest(new int[] {1, 31}, Optional.empty(), Sampling.GREEDY, 1, Set.of()),
+                            token -> true,
+                            () -> false));
         }
         assertMessage(
                 "generation: the model is not a causal language model, expected one such as LLaMA",

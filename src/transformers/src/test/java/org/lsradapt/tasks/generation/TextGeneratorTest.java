@@ -300,7 +300,10 @@ class TextGeneratorTest {
         try (BaseModel base = BaseModel.load(Samples.model("llama"));
                 TokenGenerator generator = new TokenGenerator(base.weights(), Backends.standard())) {
             int[] prompt = TextSequences.prompt("the sun", base.tokenizer());
-            tokens = generator.generate(new TokenRequest(prompt, Optional.empty(), Sampling.GREEDY, 8, Set.of()), token -> true, () -> false);
+            tokens = generator.generate(
+                    new TokenRequest(prompt, Optional.empty(), Sampling.GREEDY, 8, Set.of()),
+                    token -> true,
+                    () -> false);
         }
         int end = tokens[3];
         int[] expected = Arrays.stream(tokens).takeWhile(token -> token != end).toArray();

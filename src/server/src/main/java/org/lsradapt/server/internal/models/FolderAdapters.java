@@ -59,13 +59,7 @@ final class FolderAdapters implements AutoCloseable {
             long version,
             Optional<TextGenerator> generator) {}
 
-    /**
-     * Loads all adapters.
-     *
-     * @param model receives adapters; kept
-     * @param where computes generation
-     * @param folders adapters, or folders of adapters; nothing outside of them is ever read
-     */
+    /** Loads all adapters into {@code model}, kept; nothing outside of the folders, or folders of adapters, is ever read. */
     FolderAdapters(BaseModel base, MultiAdapterModel model, PassExecutor where, List<Path> folders, NameCheck names)
             throws IOException {
         this.base = base;

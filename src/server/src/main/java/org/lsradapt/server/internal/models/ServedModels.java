@@ -286,7 +286,7 @@ public final class ServedModels implements AutoCloseable {
                 name, Optional.of(baseName), card.task().name(), card.task().kind());
     }
 
-    /** Returns at most so many adapters of the store, those after a key. */
+    /** Returns at most {@code most} adapters of the store, those after a key. */
     public List<Listed> listStore(String after, int most) throws IOException {
         List<Listed> keys = new ArrayList<>();
         if (store.isPresent()) {
