@@ -3,7 +3,6 @@ package org.lsradapt.models;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
-import java.net.URLConnection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,15 +64,7 @@ record OnnxEncoder(
     @Override
     public PretrainedModel load() throws IOException {
         artifact.require();
-        OnnxInitializers onnx;
-        URLConnection resource = resource(files + ".onnx").openConnection();
-        int length = resource.getContentLength();
-        try (InputStream in = resource.getInputStream()) {
-            if (length < 0) {
-                throw new IOException("model " + name + ": " + resource.getURL() + " does not tell how long it is");
-            }
-            onnx = OnnxInitializers.read(files + ".onnx", length, in);
-        }
+        OnnxInitializers onnx = OnnxInitializers.open(files + ".onnx", resource(files + ".onnx"));
         byte[] json;
         try (InputStream in = resource(files + "-tokenizer.json").openStream()) {
             json = in.readAllBytes();

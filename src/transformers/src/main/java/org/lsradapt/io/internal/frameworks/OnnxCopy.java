@@ -12,13 +12,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Copies a model from its first byte to its last, with other bytes in some spans. */
 final class OnnxCopy {
 
-    private final ByteBuffer model;
+    private static final int PART_BYTES = 1 << 20;
+
+    private final OnnxFile model;
     private final FileChannel out;
 
     /** The number of the model's bytes that are written or replaced. */
     private int done;
 
-    OnnxCopy(ByteBuffer model, FileChannel out) {
+    OnnxCopy(OnnxFile model, FileChannel out) {
         this.model = model;
         this.out = out;
     }
@@ -64,12 +66,17 @@ final class OnnxCopy {
 
     /** Copies the remaining bytes. */
     void finish() throws IOException {
-        copyTo(model.limit());
+        copyTo(model.length());
     }
 
     private void copyTo(int end) throws IOException {
-        write(model.slice(done, end - done));
-        done = end;
+        ByteBuffer part = ByteBuffer.allocate(Math.min(end - done, PART_BYTES));
+        while (done < end) {
+            part.clear().limit(Math.min(part.capacity(), end - done));
+            model.copy(done, part);
+            done += part.position();
+            write(part.flip());
+        }
     }
 
     private void write(ByteBuffer bytes) throws IOException {

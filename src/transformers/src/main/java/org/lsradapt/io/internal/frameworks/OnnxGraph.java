@@ -1,11 +1,9 @@
 package org.lsradapt.io.internal.frameworks;
 
-import com.fasterxml.jackson.databind.util.ByteBufferBackedInputStream;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -114,19 +112,18 @@ record OnnxGraph(
         return dataType >= 0 && dataType < TYPES.size() ? TYPES.get(dataType) : "of type " + dataType;
     }
 
-    /** Parses a whole model, from position 0 to the limit; refuses one that is truncated or malformed. */
-    static OnnxGraph parse(String location, ByteBuffer model) throws IOException {
-        // As a stream: Protocol Buffers would copy a direct buffer to the Java heap as a whole.
-        CodedInputStream in = CodedInputStream.newInstance(new ByteBufferBackedInputStream(model.duplicate()));
-        Parser parser = new Parser(location, in);
+    /** Parses a model; refuses one that is truncated or malformed. */
+    static OnnxGraph parse(OnnxFile file) throws IOException {
+        CodedInputStream in = CodedInputStream.newInstance(file.stream());
+        Parser parser = new Parser(file.location(), in);
         try {
             // With this limit, no length inside the model can request more memory than the model is long.
-            in.pushLimit(model.remaining());
+            in.pushLimit(file.length());
             return parser.model();
         } catch (InvalidProtocolBufferException e) {
             throw new IOException(
-                    location + ": not a readable ONNX model: truncated or malformed near byte " + in.getTotalBytesRead()
-                            + ": " + e.getMessage(),
+                    file.location() + ": not a readable ONNX model: truncated or malformed near byte "
+                            + in.getTotalBytesRead() + ": " + e.getMessage(),
                     e);
         }
     }

@@ -1,17 +1,11 @@
 package org.lsradapt.io.internal.frameworks;
 
 import com.google.protobuf.CodedOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.Channels;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,15 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
-import org.lsradapt.io.internal.BoundedFile;
-import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.StoredType;
-import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -55,45 +45,29 @@ public final class OnnxInitializers implements TensorSource {
 
     private final String location;
     private final OnnxGraph graph;
-    private final Memory memory;
-    private volatile ByteBuffer model;
+    private final OnnxFile file;
+    private volatile boolean closed;
 
-    private OnnxInitializers(String location, ByteBuffer model, OnnxGraph graph, Memory memory) {
-        this.location = location;
-        this.model = model;
+    private OnnxInitializers(OnnxFile file, OnnxGraph graph) {
+        location = file.location();
+        this.file = file;
         this.graph = graph;
-        this.memory = memory;
+    }
+
+    /** Opens a model file; refuses one that is not a readable ONNX model. */
+    public static OnnxInitializers open(Path file) throws IOException {
+        return of(OnnxFile.of(file));
     }
 
     /**
-     * The memory behind models that share it, freed when the last of them is closed.
+     * Opens a model on the class path: where it is, if its jar has it without compression; otherwise in native memory,
+     * which is held until {@link #close()}.
      *
-     * @param array empty if a garbage collection frees the memory
-     * @param users the number of open models
+     * @param location the model, for messages
+     * @throws IOException if it cannot be read or is not a readable ONNX model
      */
-    private record Memory(Optional<INDArray> array, AtomicInteger users) {
-        Memory(Optional<INDArray> array) {
-            this(array, new AtomicInteger(1));
-        }
-
-        void release() {
-            if (users.decrementAndGet() == 0) {
-                array.ifPresent(INDArray::close);
-            }
-        }
-    }
-
-    /** Opens a model file by mapping it; refuses one that is not a readable ONNX model. */
-    public static OnnxInitializers open(Path file) throws IOException {
-        BoundedFile.requireFile(file);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            if (channel.size() > Integer.MAX_VALUE) {
-                throw new IOException(file + ": " + channel.size() + " bytes long, an ONNX model ends at 2 GiB");
-            }
-            return of(file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
-        } catch (ClosedByInterruptException e) {
-            throw new IOException(file + ": cannot be read: " + FailureText.of(e), e);
-        }
+    public static OnnxInitializers open(String location, URL resource) throws IOException {
+        return of(OnnxFile.of(location, resource));
     }
 
     /**
@@ -103,48 +77,14 @@ public final class OnnxInitializers implements TensorSource {
      * @throws IOException if the stream is shorter or longer, or does not hold a readable ONNX model
      */
     public static OnnxInitializers read(String location, int length, InputStream in) throws IOException {
+        return of(OnnxFile.of(location, length, in));
+    }
+
+    private static OnnxInitializers of(OnnxFile file) throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            INDArray array = opened.add(ArrayBytes.allocate(length));
-            ByteBuffer model = Blas.bytes(array, 0, length);
-            fill(model, location, in);
-            return opened.release(of(location, model.flip(), new Memory(Optional.of(array))));
+            opened.add(file::release);
+            return opened.release(new OnnxInitializers(file, OnnxGraph.parse(file)));
         }
-    }
-
-    private static void fill(ByteBuffer model, String location, InputStream in) throws IOException {
-        ReadableByteChannel channel = Channels.newChannel(in);
-        try {
-            while (model.hasRemaining()) {
-                if (channel.read(model) < 0) {
-                    throw new EOFException(
-                            location + ": ended after " + model.position() + " of " + model.limit() + " bytes");
-                }
-            }
-        } catch (ClosedByInterruptException e) {
-            throw new IOException(location + ": cannot be read: " + FailureText.of(e), e);
-        }
-        if (in.read() >= 0) {
-            throw new IOException(location + ": is longer than " + model.limit() + " bytes");
-        }
-    }
-
-    /**
-     * Wraps a model in memory.
-     *
-     * @param model direct, the model between position and limit; kept, not copied
-     * @throws IllegalArgumentException if the buffer is not direct
-     * @throws IOException if it does not hold a readable ONNX model
-     */
-    public static OnnxInitializers of(String location, ByteBuffer model) throws IOException {
-        if (!model.isDirect()) {
-            throw new IllegalArgumentException(location + ": expected a direct buffer");
-        }
-        return of(location, model, new Memory(Optional.empty()));
-    }
-
-    private static OnnxInitializers of(String location, ByteBuffer model, Memory memory) throws IOException {
-        ByteBuffer bytes = model.slice().order(ByteOrder.LITTLE_ENDIAN);
-        return new OnnxInitializers(location, bytes, OnnxGraph.parse(location, bytes), memory);
     }
 
     /** The nodes of the graph, in order; unmodifiable. */
@@ -175,26 +115,31 @@ public final class OnnxInitializers implements TensorSource {
     @Override
     public INDArray read(String name) throws IOException {
         OnnxGraph.Tensor tensor = tensor(name);
-        ByteBuffer bytes = model;
-        if (bytes == null) {
-            throw new IllegalStateException(location + ": read of initializer '" + name + "' after close");
-        }
+        requireOpen("read of initializer '" + name + "'");
         if (!tensor.isFloat()) {
             throw new IOException(location + ": initializer '" + name + "' has data_type " + tensor.dataType()
                     + ", only FLOAT (1) inside the file can be read");
         }
         List<OnnxGraph.Span> data = tensor.data();
         ArrayBytes.Region region = data.size() == 1
-                ? ArrayBytes.sliced(bytes, data.get(0).offset())
-                : ArrayBytes.sliced(gathered(bytes, data), 0);
+                ? (offset, into) -> file.copy(data.get(0).offset() + offset, into)
+                : ArrayBytes.sliced(gathered(data), 0);
         return ArrayBytes.read(StoredType.F32, tensor.shape(), region);
     }
 
-    private static ByteBuffer gathered(ByteBuffer model, List<OnnxGraph.Span> data) {
-        int length = data.stream().mapToInt(OnnxGraph.Span::length).sum();
-        ByteBuffer all = ByteBuffer.allocateDirect(length);
-        data.forEach(span -> all.put(model.slice(span.offset(), span.length())));
+    private ByteBuffer gathered(List<OnnxGraph.Span> data) throws IOException {
+        ByteBuffer all = ByteBuffer.allocate(
+                data.stream().mapToInt(OnnxGraph.Span::length).sum());
+        for (OnnxGraph.Span span : data) {
+            file.copy(span.offset(), all.limit(all.position() + span.length()));
+        }
         return all.flip();
+    }
+
+    private void requireOpen(String use) {
+        if (closed) {
+            throw new IllegalStateException(location + ": " + use + " after close");
+        }
     }
 
     /**
@@ -248,7 +193,7 @@ public final class OnnxInitializers implements TensorSource {
             edits.add(replacement(output.field(), new byte[0]));
             length -= output.field().length();
         }
-        if (length + model.limit() - place.content().length() > Integer.MAX_VALUE) {
+        if (length + file.length() - place.content().length() > Integer.MAX_VALUE) {
             throw new IOException(location + ": with the head it would be longer than 2 GiB, where an ONNX model ends");
         }
         edits.add(replacement(place.prefix(), varint((int) length)));
@@ -293,11 +238,8 @@ public final class OnnxInitializers implements TensorSource {
                 + ", expected one with hidden states, [batch, tokens, " + width + "], such as last_hidden_state");
     }
 
-    private void write(Path file, TensorSource replaced, List<Place> edits) throws IOException {
-        ByteBuffer bytes = model;
-        if (bytes == null) {
-            throw new IllegalStateException(location + ": write to " + file + " after close");
-        }
+    private void write(Path target, TensorSource replaced, List<Place> edits) throws IOException {
+        requireOpen("write to " + target);
         for (Map.Entry<String, OnnxGraph.Tensor> tensor : graph.tensors().entrySet()) {
             if (tensor.getValue().external()) {
                 throw new IOException(location + ": initializer '" + tensor.getKey()
@@ -316,8 +258,8 @@ public final class OnnxInitializers implements TensorSource {
             }
         });
         places.sort(Comparator.comparingInt(Place::offset));
-        AtomicFile.write(file, channel -> {
-            OnnxCopy copy = new OnnxCopy(bytes, channel);
+        AtomicFile.write(target, channel -> {
+            OnnxCopy copy = new OnnxCopy(file, channel);
             for (Place place : places) {
                 place.edit().to(copy);
             }
@@ -350,14 +292,10 @@ public final class OnnxInitializers implements TensorSource {
         return OnnxGraph.typeName(tensor.dataType()) + (tensor.external() ? " in another file" : "");
     }
 
-    /** Returns this model once more, to be closed separately; both share the memory. */
+    /** Returns this model once more, to be closed separately; both share the file. */
     public synchronized OnnxInitializers share() {
-        ByteBuffer bytes = model;
-        if (bytes == null) {
-            throw new IllegalStateException(location + ": share after close");
-        }
-        memory.users().incrementAndGet();
-        return new OnnxInitializers(location, bytes, graph, memory);
+        requireOpen("share");
+        return new OnnxInitializers(file.shared(), graph);
     }
 
     private OnnxGraph.Tensor tensor(String name) {
@@ -369,10 +307,10 @@ public final class OnnxInitializers implements TensorSource {
     }
 
     @Override
-    public synchronized void close() {
-        if (model != null) {
-            model = null;
-            memory.release();
+    public synchronized void close() throws IOException {
+        if (!closed) {
+            closed = true;
+            file.release();
         }
     }
 }

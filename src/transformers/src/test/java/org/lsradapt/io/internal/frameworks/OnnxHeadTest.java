@@ -9,6 +9,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -108,7 +109,7 @@ class OnnxHeadTest {
     }
 
     private static OnnxInitializers read(byte[] model) throws IOException {
-        return OnnxInitializers.of("model", TinyOnnx.direct(model));
+        return OnnxInitializers.read("model", model.length, new ByteArrayInputStream(model));
     }
 
     private Object run(OnnxInitializers model, OnnxHead head, float[][][] hidden) throws IOException, OrtException {

@@ -18,14 +18,20 @@ import static org.lsradapt.io.internal.frameworks.TinyOnnx.string;
 import static org.lsradapt.io.internal.frameworks.TinyOnnx.type;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.RandomAccessFile;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -52,7 +58,7 @@ class OnnxInitializersTest {
             initializer(type(1), shape(4), name("outside"), integer(14, 1)));
 
     private static OnnxInitializers open(byte[] model) throws IOException {
-        return OnnxInitializers.of("m.onnx", TinyOnnx.direct(model));
+        return OnnxInitializers.read("m.onnx", model.length, new ByteArrayInputStream(model));
     }
 
     private static String refusal(byte[] model) {
@@ -221,11 +227,65 @@ class OnnxInitializersTest {
                                 IOException.class,
                                 () -> OnnxInitializers.read("stream", 5, new ByteArrayInputStream(MODEL)))
                         .getMessage());
-        assertThrows(IllegalArgumentException.class, () -> OnnxInitializers.of("heap", ByteBuffer.wrap(MODEL)));
         assertEquals(
                 folder.resolve("n.onnx") + ": there is no such file",
                 assertThrows(IOException.class, () -> OnnxInitializers.open(folder.resolve("n.onnx")))
                         .getMessage());
+    }
+
+    @Test
+    void open_fileOfAJar_readsItInPlaceUnlessItIsCompressed(@TempDir Path folder) throws IOException {
+        for (int method : new int[] {ZipEntry.STORED, ZipEntry.DEFLATED}) {
+            Path jar = folder.resolve(method + ".jar");
+            byte[] jared = jar(method);
+            Files.write(jar, jared);
+            URL resource = new URL("jar:" + jar.toUri() + "!/m.onnx");
+            OnnxInitializers onnx = OnnxInitializers.open("m.onnx", resource);
+            try (OnnxInitializers shared = onnx.share()) {
+                onnx.close();
+                assertArrayEquals(new float[] {1, -0f}, shared.read("loose").toFloatVector());
+                // The numbers 1 to 6.
+                int place = latin1(jared).indexOf(latin1(floats(1, 2, 3, 4, 5, 6)));
+                assertEquals(method == ZipEntry.STORED, place > 0);
+                if (place > 0) {
+                    try (RandomAccessFile changed = new RandomAccessFile(jar.toFile(), "rw")) {
+                        changed.seek(place + 4L * Float.BYTES);
+                        changed.write(floats(0.3f));
+                    }
+                }
+                assertEquals(place > 0 ? 0.3f : 5, shared.read("w").getFloat(1, 1));
+            }
+        }
+    }
+
+    private static String latin1(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] jar(int method) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream jar = new ZipOutputStream(bytes)) {
+            ZipEntry entry = new ZipEntry("m.onnx");
+            CRC32 sum = new CRC32();
+            sum.update(MODEL);
+            entry.setMethod(method);
+            entry.setSize(MODEL.length);
+            entry.setCrc(sum.getValue());
+            jar.putNextEntry(entry);
+            jar.write(MODEL);
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void read_fileCutAfterOpening_isRefused(@TempDir Path folder) throws IOException {
+        Path file = Files.write(folder.resolve("m.onnx"), MODEL);
+        try (OnnxInitializers onnx = OnnxInitializers.open(file)) {
+            Files.write(file, new byte[5]);
+            assertEquals(
+                    file + ": cannot be read: the file became shorter after it was opened",
+                    assertThrows(IOException.class, () -> onnx.read("w")).getMessage());
+        }
     }
 
     @Test

@@ -80,8 +80,4 @@ public final class TinyOnnx {
         bytes.asFloatBuffer().put(values);
         return bytes.array();
     }
-
-    static ByteBuffer direct(byte[] bytes) {
-        return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-    }
 }
