@@ -2,7 +2,9 @@ package org.lsradapt.data;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -30,6 +32,7 @@ public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     private double fraction = 0.1;
     private boolean fractionAsked;
     private long seed;
+    private final Map<String, List<String>> columns = new LinkedHashMap<>();
 
     /** Keeps the result of a function applied to the training data; the function also applies to the evaluation data. */
     public DataBuilder(S train, UnaryOperator<S> kept) {
@@ -78,6 +81,15 @@ public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         return self();
     }
 
+    /** Notes the names of columns, none for the usual one, by the option of the command line that sets them. */
+    protected final B columns(String option, String... names) {
+        columns.remove(option);
+        if (names.length > 0) {
+            columns.put(option, List.of(names));
+        }
+        return self();
+    }
+
     /** Returns the source of the training data. */
     protected S train() {
         return train;
@@ -105,7 +117,10 @@ public abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     /** Divides training rows, or keeps both parts if evaluation rows are given. */
     protected <T, E> Split<T, E> divide(Division<T, E> division, Rows<T> train, Optional<Rows<T>> dev, Notes notes)
             throws IOException {
-        return dev.isPresent() ? division.given(train, dev.get(), seed, notes) : division.divide(train, split(), notes);
+        Split<T, E> parts = dev.isPresent()
+                ? division.given(train, dev.get(), seed, notes)
+                : division.divide(train, split(), notes);
+        return parts.columns(columns);
     }
 
     /** Builds data from training rows and, if given, evaluation rows. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.data.rules.StratifiedSplit;
 import org.lsradapt.lsr.internal.Require;
@@ -31,6 +32,10 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
 
     /** Returns the same kind of data with other examples. */
     protected abstract D with(Split<T, E> parts);
+
+    private D remade(Split<T, E> parts) {
+        return with(parts.columns(split.columns()));
+    }
 
     /** Returns the rules by which this data is divided. */
     protected final Division<T, E> division() {
@@ -63,6 +68,19 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
     }
 
     /**
+     * The columns of the rows' table that were named, by the option of the command line that names them, such as {@code text}; a
+     * trained model remembers them. Unmodifiable.
+     */
+    public final Map<String, List<String>> columns() {
+        return split.columns();
+    }
+
+    /** Returns the same data with the columns of another one that it was made of. */
+    public final D columnsOf(Dataset<?, ?, ?> origin) {
+        return with(split.columns(origin.columns()));
+    }
+
+    /**
      * Holds out training examples for evaluation, in place of the evaluation data. The notes stay.
      *
      * @param fraction the fraction to hold out, above 0 and below 1
@@ -73,7 +91,7 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
         try {
             Split<T, E> parts =
                     division.divide(new Rows<>("train", train()), new StratifiedSplit(fraction, seed), new Notes());
-            return with(new Split<>(train(), parts.train(), parts.evaluation(), parts.heldOut(), notes()));
+            return remade(new Split<>(train(), parts.train(), parts.evaluation(), parts.heldOut(), notes()));
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -108,11 +126,11 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
         notes.add("%s", edited.note());
         if (heldOut().isPresent()) {
             HeldOut before = heldOut().get();
-            return with(division.divide(
+            return remade(division.divide(
                     rows, new StratifiedSplit((double) before.count() / before.total(), before.seed()), notes));
         }
         notes().forEach(notes::addOnce);
-        return with(new Split<>(rows.all(), evaluation(), Optional.empty(), notes.all()));
+        return remade(new Split<>(rows.all(), evaluation(), Optional.empty(), notes.all()));
     }
 
     /**
@@ -134,7 +152,7 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
      */
     public final D fold(Folds folds, int fold) {
         try {
-            return with(division.holdOut(
+            return remade(division.holdOut(
                     new Rows<>("fold " + (fold + 1), rows()), folds.chosen(fold), folds.seed(), new Notes()));
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
@@ -149,7 +167,8 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
     public final D undivided() {
         Rows<T> all = new Rows<>("train", rows());
         try {
-            return with(new Split<>(rows(), division.evaluation(all, all, 0, new Notes()), Optional.empty(), notes()));
+            return remade(
+                    new Split<>(rows(), division.evaluation(all, all, 0, new Notes()), Optional.empty(), notes()));
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -173,6 +192,6 @@ public abstract class Dataset<T, E, D extends Dataset<T, E, D>> {
         List<String> noted = new ArrayList<>(notes());
         noted.add(
                 String.format(Locale.ROOT, "trained on %,d of the %,d training examples", kept.size(), train().size()));
-        return with(new Split<>(kept, evaluation(), Optional.empty(), noted));
+        return remade(new Split<>(kept, evaluation(), Optional.empty(), noted));
     }
 }

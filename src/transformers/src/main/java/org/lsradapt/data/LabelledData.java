@@ -291,14 +291,14 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
         public FromFiles text(String column) {
             text = column;
             secondText = Optional.empty();
-            return this;
+            return columns("text", column);
         }
 
         /** Sets the columns of a pair of texts. */
         public FromFiles text(String first, String second) {
             text = first;
             secondText = Optional.of(second);
-            return this;
+            return columns("text", first, second);
         }
 
         /**
@@ -307,7 +307,7 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
          */
         public FromFiles label(String column) {
             label = column;
-            return this;
+            return columns("label", column);
         }
 
         /** Reads the files; see {@link DataBuilder}. */

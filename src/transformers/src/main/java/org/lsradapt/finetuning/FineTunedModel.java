@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterColumns;
 import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.lsr.AdapterSet;
@@ -37,6 +39,7 @@ public abstract class FineTunedModel implements AutoCloseable {
     private final CloseGuard guard = new CloseGuard("the model is closed");
     private volatile boolean lent;
     private Optional<Measurement> measured = Optional.empty();
+    private Map<String, List<String>> columns = Map.of();
     private volatile Optional<PassFactory> elsewhere = Optional.empty();
 
     /** Takes ownership of the arguments. */
@@ -128,6 +131,10 @@ public abstract class FineTunedModel implements AutoCloseable {
         return training;
     }
 
+    final void columns(Map<String, List<String>> named) {
+        columns = named;
+    }
+
     final void measured(Optional<Measurement> best) {
         measured = best;
     }
@@ -185,7 +192,15 @@ public abstract class FineTunedModel implements AutoCloseable {
      * @throws IllegalArgumentException if a folder cannot have that precision
      * @throws IOException if a file cannot be written; the message names it
      */
-    public abstract void saveReplacing(Path folder, Precision storage) throws IOException;
+    public final void saveReplacing(Path folder, Precision storage) throws IOException {
+        saveParameters(folder, storage);
+        if (training.isPresent() || !columns.isEmpty()) {
+            AdapterColumns.write(folder, columns);
+        }
+    }
+
+    /** Saves the trained parameters, for {@link #saveReplacing(Path, Precision)}. */
+    protected abstract void saveParameters(Path folder, Precision storage) throws IOException;
 
     /** Returns the task that the model was trained for. */
     public abstract TaskDescription task();

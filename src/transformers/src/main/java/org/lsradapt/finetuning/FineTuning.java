@@ -378,6 +378,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         TrainingResult result = train(lesson, model, parts, set, used);
         M trained = parts.finish().make(new Lesson.Trained<>(base, set, result, parts.objective()));
         trained.measured(measured);
+        trained.columns(lesson.columns());
         return trained;
     }
 

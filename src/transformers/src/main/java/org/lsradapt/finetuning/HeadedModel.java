@@ -135,7 +135,7 @@ public abstract class HeadedModel extends FineTunedModel {
     }
 
     @Override
-    public void saveReplacing(Path folder, Precision storage) throws IOException {
+    protected void saveParameters(Path folder, Precision storage) throws IOException {
         AdapterCard card = card(task, maxLength);
         if (ownAdapters().isPresent()) {
             AdapterFolder.save(folder, card, ownAdapters().get(), ownHead(), storage);

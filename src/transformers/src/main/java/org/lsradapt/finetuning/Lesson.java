@@ -2,9 +2,11 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
+import org.lsradapt.data.Dataset;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.FrozenModel;
@@ -28,6 +30,11 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
     /** Returns the number of examples with labels, few of which get more epochs; empty if there are no labels. */
     default OptionalInt labelled() {
         return OptionalInt.empty();
+    }
+
+    /** Returns the named columns of the data's table, as {@link Dataset#columns} has them. */
+    default Map<String, List<String>> columns() {
+        return Map.of();
     }
 
     /** Whether a head is trained, which can be trained alone. */

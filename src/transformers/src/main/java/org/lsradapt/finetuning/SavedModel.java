@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterColumns;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.AdapterSet;
@@ -35,8 +38,12 @@ public final class SavedModel {
     }
 
     static FineTunedModel load(Path folder, FrozenModel base) throws IOException {
-        try (SavedAdapter saved = AdapterFolder.load(files(folder))) {
-            return onBase(saved, folder, base);
+        Path files = files(folder);
+        Map<String, List<String>> columns = AdapterColumns.read(files);
+        try (SavedAdapter saved = AdapterFolder.load(files)) {
+            FineTunedModel model = onBase(saved, folder, base);
+            model.columns(columns);
+            return model;
         }
     }
 
@@ -68,13 +75,16 @@ public final class SavedModel {
      */
     public static FineTunedModel loadAdapter(Path folder, Optional<String> base, Optional<BasePrecision> precision)
             throws IOException {
+        Map<String, List<String>> columns = AdapterColumns.read(folder);
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             AdapterCard card = card(saved, folder);
             String name = base.orElse(card.baseModel());
             BasePrecision kept = precision.orElse(card.basePrecision());
-            return card.task().hasTowers()
+            FineTunedModel model = card.task().hasTowers()
                     ? onTowers(saved, card, BaseHandle.loadDual(name, kept).open())
                     : restore(saved, card, BaseHandle.load(name, kept).open());
+            model.columns(columns);
+            return model;
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterColumns;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.AdapterParts;
 import org.lsradapt.adapters.SavedAdapter;
@@ -16,7 +17,6 @@ import org.lsradapt.cli.command.AdapterOption;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.cli.command.OutputFolder;
-import org.lsradapt.cli.command.SavedColumns;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
@@ -265,7 +265,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
             } else {
                 AdapterFolder.save(folder.resolve(name), card, exact, storage);
             }
-            SavedColumns.copy(adapter.folder(), folder.resolve(name));
+            AdapterColumns.write(folder.resolve(name), AdapterColumns.read(adapter.folder()));
         }
 
         /** Notes that there are no metrics and, if possible, how to get them. */

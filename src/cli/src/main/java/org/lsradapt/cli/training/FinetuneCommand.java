@@ -12,7 +12,6 @@ import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.cli.command.PathCheck;
-import org.lsradapt.cli.command.SavedColumns;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
@@ -251,10 +250,6 @@ public final class FinetuneCommand extends ConsoleCommand {
                 out().println("to continue it after a stop: finetune --resume " + folder);
             }
             RunRecord record = run.execute(folder);
-            for (MethodResult result : record.results()) {
-                SavedColumns.write(
-                        Run.adapterFolder(folder, result.method(), result.seed()), data.type(), data.given());
-            }
             lock.finished();
             Run.removeCheckpoints(folder);
             return record;

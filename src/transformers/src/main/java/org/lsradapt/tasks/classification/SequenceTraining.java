@@ -2,6 +2,7 @@ package org.lsradapt.tasks.classification;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -181,6 +182,11 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
         Examples(LabelledData data) {
             task = data.task();
             this.data = data;
+        }
+
+        @Override
+        public Map<String, List<String>> columns() {
+            return data.columns();
         }
 
         @Override

@@ -220,7 +220,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     @Override
-    public void saveReplacing(Path folder, Precision storage) throws IOException {
+    protected void saveParameters(Path folder, Precision storage) throws IOException {
         AdapterFolder.save(folder, card(model, name, settings), adaptersToSave("embedder"), storage);
     }
 

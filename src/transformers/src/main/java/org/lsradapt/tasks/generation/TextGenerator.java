@@ -379,7 +379,7 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     @Override
-    public void saveReplacing(Path folder, Precision storage) throws IOException {
+    protected void saveParameters(Path folder, Precision storage) throws IOException {
         AdapterFolder.save(folder, card(new TextDescription(name), maxLength), adaptersToSave("generator"), storage);
     }
 

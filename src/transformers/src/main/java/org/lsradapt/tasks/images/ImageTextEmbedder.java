@@ -295,7 +295,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     @Override
-    public void saveReplacing(Path folder, Precision storage) throws IOException {
+    protected void saveParameters(Path folder, Precision storage) throws IOException {
         AdapterFolder.save(folder, card(task, maxLength), adaptersToSave("embedder"), storage);
     }
 

@@ -215,7 +215,9 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
         List<String> columns = given.values(LABEL_COLUMNS);
         Optional<String> label = given.label();
         if (columns.isEmpty()) {
-            return data.labels(label.orElse(COLUMN), given.value(SEPARATOR).orElse(COMMA));
+            return label.isEmpty() && !given.has(SEPARATOR)
+                    ? data
+                    : data.labels(label.orElse(COLUMN), given.value(SEPARATOR).orElse(COMMA));
         }
         Require.argument(
                 label.isEmpty() && !given.has(SEPARATOR),

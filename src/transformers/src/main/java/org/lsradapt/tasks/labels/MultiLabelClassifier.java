@@ -168,7 +168,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         /** Trains, chooses the best evaluation by the mean of the labels' F1, and then each label's threshold. */
         public MultiLabelClassifier train(MultiLabelData data) throws IOException {
             MultiLabelTask task = data.task(nameOr(MultiLabelData.NAME));
-            return train(task.load());
+            return train(task.load().columnsOf(data));
         }
 
         private static MultiLabelTask require(Task task) {

@@ -244,13 +244,13 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
         /** Sets the column of the text; "text" by default. */
         public FromFile text(String column) {
             text = new TextColumns(column, Optional.empty());
-            return this;
+            return columns("text", column);
         }
 
         /** Sets the columns of a pair of texts. */
         public FromFile text(String first, String second) {
             text = new TextColumns(first, Optional.of(second));
-            return this;
+            return columns("text", first, second);
         }
 
         /**
@@ -261,7 +261,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
          */
         public FromFile labels(String column, String separator) {
             columns = new MultiLabelColumns(column, separator, List.of());
-            return this;
+            return columns("label-columns").columns("label", column);
         }
 
         /**
@@ -273,7 +273,7 @@ public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabe
         public FromFile labelColumns(List<String> names) {
             know(names);
             columns = new MultiLabelColumns("", ",", List.copyOf(names));
-            return this;
+            return columns("label").columns("label-columns", names.toArray(String[]::new));
         }
 
         /** Reads the files; see {@link DataBuilder}. */

@@ -187,7 +187,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
     }
 
     @Override
-    public void saveReplacing(Path folder, Precision storage) throws IOException {
+    protected void saveParameters(Path folder, Precision storage) throws IOException {
         AdapterCard card = new AdapterCard(
                 model.name(), model.modelType(), model.encoderFingerprint(), task(), maxLength, model.precision());
         AdapterFolder.save(folder, card, adaptersToSave("masked language model"), storage);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,8 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.adapters.AdapterColumns;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
+import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.Samples;
@@ -85,6 +88,32 @@ class TextClassifierTest {
             String text = loaded.toString();
             assertTrue(text.startsWith("TextClassifier[classification: 2 classes (cold, warm), on "), text);
             assertTrue(text.contains(family) && text.endsWith(" trained parameters]"), text);
+        }
+    }
+
+    @Test
+    void train_onATable_remembersTheNamedColumns() throws Exception {
+        StringBuilder rows = new StringBuilder("weather,text,body\n");
+        Samples.weather(20).forEach(text -> rows.append(text.label() + ",," + text.text() + "\n"));
+        Path table = Files.writeString(parent.resolve("rows.csv"), rows);
+        Path folder = parent.resolve("adapter");
+        LabelledData data = LabelledData.classification(table)
+                .text("body")
+                .label("weather")
+                .read()
+                .limit(10, 0)
+                .holdOut(0.5, 0);
+        try (TextClassifier classifier = on("bert").headOnly().train(data)) {
+            classifier.save(folder);
+        }
+        Map<String, List<String>> named = Map.of("text", List.of("body"), "label", List.of("weather"));
+        assertEquals(named, AdapterColumns.read(folder));
+        try (TextClassifier loaded = TextClassifier.load(folder);
+                TextClassifier unnamed = on("bert").headOnly().train(Samples.weather(20))) {
+            loaded.save(parent.resolve("copy"));
+            assertEquals(named, AdapterColumns.read(parent.resolve("copy")));
+            unnamed.saveReplacing(folder);
+            assertEquals(Map.of(), AdapterColumns.read(folder));
         }
     }
 

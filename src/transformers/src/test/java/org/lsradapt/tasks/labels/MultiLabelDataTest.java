@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +63,7 @@ class MultiLabelDataTest {
                         """))
                 .dev(file("dev.jsonl", "{\"text\":\"d\",\"labels\":[\"late\"]}\n"))
                 .read();
+        assertEquals(Map.of("label-columns", List.of("broken", "late")), columns.columns());
         for (MultiLabelData data : List.of(column, pipes, columns, lines)) {
             assertEquals(List.of("broken", "late"), data.labels());
             List<List<String>> sorted = labels(data).stream()
