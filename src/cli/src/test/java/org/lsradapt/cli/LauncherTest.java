@@ -78,15 +78,19 @@ class LauncherTest {
 
     /** Returns the exit code and what was printed. */
     private String run(String archive, String... command) throws Exception {
+        return run(Map.of("LSR_ADAPT_ARCHIVE", archive), command);
+    }
+
+    private String run(Map<String, String> variables, String... command) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(
                 Stream.concat(Stream.of(folder.resolve("program/bin/lsr-adapt").toString()), Stream.of(command))
                         .toList());
         builder.environment()
                 .putAll(Map.of(
                         "JAVA_HOME", folder.resolve("java").toString(),
-                        "XDG_CACHE_HOME", folder.resolve("cache").toString(),
-                        "LSR_ADAPT_ARCHIVE", archive));
-        builder.environment().remove("JAVA_OPTS");
+                        "XDG_CACHE_HOME", folder.resolve("cache").toString()));
+        builder.environment().keySet().removeAll(Set.of("JAVA_OPTS", "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS"));
+        builder.environment().putAll(variables);
         Process process = builder.redirectErrorStream(true).start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return (process.waitFor() + " " + printed).strip();
@@ -113,9 +117,23 @@ class LauncherTest {
         Path archive = archives("program/archives").get(0);
         String options = "-Xlog:cds*=off -XX:+VerifySharedSpaces -XX:SharedArchiveFile=" + archive + " ";
         assertEquals(started(options, "tokenize a"), run("", "tokenize", "a"));
-        assertEquals(started("--add-modules=jdk.incubator.vector " + options, "predict a"), run("", "predict", "a"));
+        assertEquals(started("--add-modules=jdk.incubator.vector " + options, "embed a"), run("", "embed", "a"));
         assertEquals(started("", "tokenize a"), run("off", "tokenize", "a"));
         assertEquals(List.of(archive), archives("program/archives"));
+    }
+
+    @Test
+    void predict_takesASmallHeapUnlessOneIsChosen() throws Exception {
+        String vectors = "--add-modules=jdk.incubator.vector ";
+        String small = "-XX:+UseSerialGC -Xms32m ";
+        assertEquals(started(vectors + small, "predict a"), run("off", "predict", "a"));
+        for (String chosen : List.of("-Xmx2g", "-XX:+UseG1GC", "-XX:MaxRAMPercentage=50")) {
+            Map<String, String> variables = Map.of("LSR_ADAPT_ARCHIVE", "off", "JAVA_OPTS", chosen);
+            assertEquals(started(vectors + chosen + " ", "predict a"), run(variables, "predict", "a"));
+        }
+        Map<String, String> other = Map.of("LSR_ADAPT_ARCHIVE", "off", "JAVA_OPTS", "-Da=b");
+        assertEquals(started(vectors + small + "-Da=b ", "predict a"), run(other, "predict", "a"));
+        assertEquals(started(vectors, "serve"), run("off", "serve"));
     }
 
     @Test
