@@ -46,7 +46,7 @@ final class AttentionRun implements AutoCloseable {
 
     private final Buffer queryKeyValue;
     private final Buffer someQueries;
-    private final Buffer probabilities;
+    private final Buffer kept;
     private final Buffer context;
     private final Buffer gradQueryKeyValue;
     private final Buffer gradSomeQueries;
@@ -88,7 +88,7 @@ final class AttentionRun implements AutoCloseable {
         long width = queryWidth + 2 * keyWidth;
         queryKeyValue = plan.buffer("query key value", width, trains);
         someQueries = plan.buffer("some queries", queryWidth, trains);
-        probabilities = trains ? plan.buffer("probabilities", 1024, true) : null;
+        kept = trains ? plan.buffer("kept by attention", 1024, true) : null;
         context = plan.buffer("context", queryWidth, trains);
         gradQueryKeyValue = plan.scratch("gradient of query key value", width);
         gradSomeQueries = plan.scratch("gradient of some queries", queryWidth);
@@ -148,7 +148,7 @@ final class AttentionRun implements AutoCloseable {
         INDArray attended = context.rows(q.size(0));
         kernels.attention(
                 new AttentionInputs(spans, heads, q, allKeys, allValues, relativeRows, bias),
-                probabilities == null ? null : probabilities(spans),
+                kept == null ? null : kept(spans),
                 attended);
         out.weight().multiply(backend, attended, 0, product);
         output.forward(spans.queries(), attended, product);
@@ -186,8 +186,8 @@ final class AttentionRun implements AutoCloseable {
         return queryKeyValue.block(tokens, queryWidth + keyWidth, queryWidth + 2 * keyWidth);
     }
 
-    private INDArray probabilities(Spans spans) {
-        return probabilities.vector(kernels.attentionMemory(spans, heads));
+    private INDArray kept(Spans spans) {
+        return kept.vector(kernels.attentionMemory(spans, heads));
     }
 
     private int[] queryPositions(TokenBatch batch, boolean some) {
@@ -224,7 +224,8 @@ final class AttentionRun implements AutoCloseable {
         kernels.attentionGradient(
                 new AttentionInputs(
                         spans, heads, queries(tokens, some, rows), keys(tokens), values(tokens), relativeRows, bias),
-                probabilities(spans),
+                kept(spans),
+                context.rows(rows),
                 gradAttended,
                 new AttentionGradients(
                         gradQueries(tokens, some, rows),

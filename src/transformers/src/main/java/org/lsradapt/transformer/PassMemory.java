@@ -21,10 +21,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>A pass holds less with BF16 weights on a processor that multiplies BF16: some arrays that all layers share are
  * then BF16.
  *
- * <p>Not counted is the memory that threads use within one operation: rows of numbers and, in inference, the scores of
- * some heads (of one head with long sequences).
+ * <p>Not counted is the memory that threads use within one operation: rows of numbers and, in inference and with long
+ * sequences, the scores of some heads (of one head with long sequences).
  *
- * @param activations hidden states, attention probabilities, and their gradients
+ * @param activations hidden states, attention probabilities of short sequences, and their gradients
  * @param adapters x·A of each token and its gradient
  * @param dropout dropped inputs and their gradients; 0 without dropout
  */

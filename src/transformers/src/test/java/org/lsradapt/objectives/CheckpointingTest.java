@@ -203,4 +203,36 @@ class CheckpointingTest {
             assertArrayEquals(gradients, model.trainable().get(0).gradient().toDoubleVector());
         }
     }
+
+    /** The loss and the gradients of a step with a text that attention computes in tiles. */
+    private static List<double[]> longStep(SmallModel family, DataType type, boolean checkpointing) {
+        try (TransformerWeights weights = family.longer(type, 600);
+                AdaptedModel model = classifier(weights, ALL, CpuBackends.dividedAmong(1))) {
+            model.checkpointing(checkpointing);
+            Random random = new Random(4);
+            List<TokenSequence> batch = IntStream.of(7, 560)
+                    .mapToObj(n -> new TokenSequence(
+                            random.ints(n, 0, weights.model().vocabulary()).toArray(), new int[n]))
+                    .toList();
+            List<double[]> numbers = new ArrayList<>();
+            numbers.add(new double[] {model.lossAndGradients(batch, labels(2))});
+            model.trainable().forEach(block -> numbers.add(block.gradient().toDoubleVector()));
+            return numbers;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = SmallModel.class,
+            names = {"BERT", "DEBERTA", "LLAMA", "GEMMA2"})
+    void gradients_ofALongText_areTheSameToTheBitAndThoseInDouble(SmallModel family) {
+        List<double[]> kept = longStep(family, DataType.FLOAT, false);
+        List<double[]> checkpointed = longStep(family, DataType.FLOAT, true);
+        List<double[]> exact = longStep(family, DataType.DOUBLE, false);
+        for (int i = 0; i < exact.size(); i++) {
+            assertArrayEquals(kept.get(i), checkpointed.get(i), 0.0);
+            double largest = Arrays.stream(exact.get(i)).map(Math::abs).max().orElse(0);
+            assertArrayEquals(exact.get(i), kept.get(i), 1e-4 * largest, "parameters " + i);
+        }
+    }
 }

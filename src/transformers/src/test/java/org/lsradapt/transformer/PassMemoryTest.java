@@ -148,4 +148,46 @@ class PassMemoryTest {
                                 .activations();
         assertTrue(kept > 4 * grown, kept + " and " + grown);
     }
+
+    @ParameterizedTest
+    @EnumSource(SmallModel.class)
+    void of_aLongText_isWhatItHolds(SmallModel family) {
+        Backend backend = CpuBackends.dividedAmong(1);
+        try (TransformerWeights weights = family.longer(DataType.FLOAT, 700);
+                AdapterSet adapters = AdapterSet.create(
+                        LayerSelector.regex(".*").select(weights.linearLayers()), LsrConfig.lora(2, 4), backend)) {
+            TokenBatch batch = TokenBatch.of(sequences(weights.model(), 550, 9), weights.model(), Rows.ALL);
+            for (Pass pass : Pass.values()) {
+                long held = held(pass, weights, adapters, 0, batch, backend);
+                assertEquals(
+                        held,
+                        PassMemory.of(weights.model(), pass, ranks(adapters), false, batch, backend)
+                                .total(),
+                        pass.toString());
+            }
+        }
+    }
+
+    /** Most kept numbers of a text of 512 tokens are attention probabilities, which longer texts compute again. */
+    @ParameterizedTest
+    @EnumSource(SmallModel.class)
+    void of_longTexts_growsWithTheirLength(SmallModel family) {
+        Transformer model = family.model(64, 4, 96, 31, 8200);
+        for (Pass pass : Pass.values()) {
+            double usual = perToken(model, pass, 512);
+            double first = perToken(model, pass, 2048);
+            for (int tokens : new int[] {4096, 8192}) {
+                double bytes = perToken(model, pass, tokens);
+                assertTrue(bytes <= 1.1 * usual, tokens + ": " + bytes + " and " + usual);
+                assertEquals(first, bytes, 0.01 * first, pass + ", " + tokens + " tokens");
+            }
+        }
+    }
+
+    private static double perToken(Transformer model, Pass pass, int tokens) {
+        TokenBatch batch = TokenBatch.of(sequences(model, tokens), model, Rows.ALL);
+        return (double) PassMemory.of(model, pass, name -> 8, false, batch, CpuBackends.dividedAmong(1))
+                        .total()
+                / tokens;
+    }
 }

@@ -502,18 +502,18 @@ final class CpuKernels implements Kernels {
 
     @Override
     public long attentionMemory(Spans spans, Heads heads) {
-        return CpuAttention.memory(spans, heads);
+        return AttentionTasks.memory(spans, heads);
     }
 
     @Override
-    public void attention(AttentionInputs inputs, INDArray probabilities, INDArray out) {
-        new CpuAttention(inputs, probabilities).forward(out);
+    public void attention(AttentionInputs inputs, INDArray kept, INDArray out) {
+        new CpuAttention(inputs, kept).forward(out);
     }
 
     @Override
     public void attentionGradient(
-            AttentionInputs inputs, INDArray probabilities, INDArray gradOut, AttentionGradients gradients) {
-        new CpuAttention(inputs, probabilities).backward(gradOut, gradients);
+            AttentionInputs inputs, INDArray kept, INDArray out, INDArray gradOut, AttentionGradients gradients) {
+        new CpuAttention(inputs, kept).backward(out, gradOut, gradients);
     }
 
     @Override

@@ -37,6 +37,12 @@ public record Heads(int queries, int keyValues, double scale, boolean causal, Op
         return Math.min(keys, last + 1);
     }
 
+    /** Returns the most of {@code keys} keys that a query sees. */
+    int mostSeen(int keys) {
+        long near = (causal ? 1L : 2L) * reach.orElse(keys) + 1;
+        return (int) Math.min(keys, near);
+    }
+
     /** The number of query heads that read one key and value head. */
     int perKeyValue() {
         return queries / keyValues;

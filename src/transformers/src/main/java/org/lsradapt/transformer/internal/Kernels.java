@@ -170,15 +170,15 @@ public interface Kernels {
      * distances is added to scale·S. P_ij = 0 if query i does not see key j: in a causal model if j > i, with a window
      * if j is too far away.
      *
-     * @param probabilities vector of at least {@link #attentionMemory} numbers, overwritten with P of each sequence and
-     *     head, in the implementation's order; null to keep none if no gradient is wanted
+     * @param kept vector of at least {@link #attentionMemory} numbers, overwritten with what the gradient needs, such as
+     *     P of each sequence and head, in the implementation's order; null if no gradient is wanted
      * @param out [query rows, queries·d], overwritten
      */
-    void attention(AttentionInputs inputs, INDArray probabilities, INDArray out);
+    void attention(AttentionInputs inputs, INDArray kept, INDArray out);
 
-    /** Computes the gradient of {@link #attention} from the probabilities that the same kernels wrote. */
+    /** Computes the gradient of {@link #attention} from its result and what the same kernels kept. */
     void attentionGradient(
-            AttentionInputs inputs, INDArray probabilities, INDArray gradOut, AttentionGradients gradients);
+            AttentionInputs inputs, INDArray kept, INDArray out, INDArray gradOut, AttentionGradients gradients);
 
     /**
      * Computes the cross-entropy of each row's softmax, with smoothed targets: losses[from + i] = log Σ_c e^z_ic − (1 −

@@ -394,7 +394,7 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
-    public void attention(AttentionInputs inputs, INDArray probabilities, INDArray out) {
+    public void attention(AttentionInputs inputs, INDArray kept, INDArray out) {
         Head.forEach(inputs, head -> {
             INDArray scores = head.queries(inputs.queries()).mmul(head.ownKeys().transpose());
             if (head.relative() != null) {
@@ -411,8 +411,8 @@ public final class PlainKernels implements Kernels {
             scores.subiColumnVector(scores.max(true, 1));
             INDArray p = Transforms.exp(scores, false);
             p.diviColumnVector(p.sum(true, 1));
-            if (probabilities != null) {
-                head.probabilities(probabilities).assign(p);
+            if (kept != null) {
+                head.probabilities(kept).assign(p);
             }
             head.queries(out).assign(p.mmul(head.ownValues()));
         });
@@ -464,12 +464,12 @@ public final class PlainKernels implements Kernels {
 
     @Override
     public void attentionGradient(
-            AttentionInputs inputs, INDArray probabilities, INDArray gradOut, AttentionGradients gradients) {
+            AttentionInputs inputs, INDArray kept, INDArray out, INDArray gradOut, AttentionGradients gradients) {
         Stream.of(gradients.values(), gradients.keys(), gradients.relativeKeys(), gradients.relativeQueries())
                 .filter(Objects::nonNull)
                 .forEach(gradient -> gradient.assign(0));
         Head.forEach(inputs, head -> {
-            INDArray p = head.probabilities(probabilities);
+            INDArray p = head.probabilities(kept);
             INDArray g = head.queries(gradOut).dup('c');
             head.keys(gradients.values()).addi(p.transpose().mmul(g));
             INDArray gradP = g.mmul(head.ownValues().transpose());

@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.lsr.RandomArrays;
@@ -188,6 +189,24 @@ class AttentionTest {
                 new Form("position to content", all, 3, 3, 16, false, "p2c"));
     }
 
+    /** A short sequence and one that is long enough for tiles, whose last tiles are partial. */
+    static Stream<Form> tiled() {
+        int[] rows = {0, 20, 650};
+        Spans all = spans(rows, rows, 0, 0);
+        Spans tails = spans(new int[] {0, 15, 535}, rows, 5, 110);
+        return Stream.of(
+                new Form("tiled", all, 2, 2, 8, false, ""),
+                new Form("tiled, grouped", all, 4, 2, 8, false, "").within(300),
+                new Form("tiled, causal", all, 4, 2, 8, true, ""),
+                new Form("tiled, causal", all, 2, 2, 8, true, "").within(513),
+                new Form("tiled, causal, some", tails, 3, 1, 8, true, "").capped(0.7),
+                new Form("tiled, some", tails, 2, 2, 8, false, "").within(560).capped(2),
+                new Form("tiled, biased", all, 2, 2, 8, false, "bias"),
+                new Form("tiled, biased, causal", tails, 2, 1, 8, true, "bias").within(530),
+                new Form("tiled, relative", all, 2, 2, 8, false, "c2p p2c"),
+                new Form("tiled, position to content", tails, 2, 2, 8, false, "p2c"));
+    }
+
     /** The inputs of a case; views of wider arrays, as in a pass. */
     private record Inputs(INDArray q, INDArray k, INDArray v, RelativeRows relative) {
 
@@ -295,9 +314,9 @@ class AttentionTest {
         return sum;
     }
 
-    private static INDArray forward(Kernels kernels, Form form, Inputs in, INDArray probabilities) {
+    private static INDArray forward(Kernels kernels, Form form, Inputs in, INDArray kept) {
         INDArray out = Nd4j.create(in.q.dataType(), form.queryRows(), (long) form.heads * form.size);
-        kernels.attention(inputs(form, in), probabilities, out);
+        kernels.attention(inputs(form, in), kept, out);
         return out;
     }
 
@@ -312,8 +331,8 @@ class AttentionTest {
     /** The output and the gradients of q, k, v and the relative rows, for one gradient of the output. */
     private static List<INDArray> gradients(Kernels kernels, Form form, Inputs in, INDArray gradOut) {
         DataType type = in.q.dataType();
-        INDArray probabilities = memory(kernels, form, type);
-        INDArray out = forward(kernels, form, in, probabilities);
+        INDArray kept = memory(kernels, form, type);
+        INDArray out = forward(kernels, form, in, kept);
         Inputs grads = new Inputs(
                 filled(in.q),
                 filled(in.k),
@@ -324,7 +343,8 @@ class AttentionTest {
                                 filled(in.relative.keys()), filled(in.relative.queries()), in.relative.centre()));
         kernels.attentionGradient(
                 inputs(form, in),
-                probabilities,
+                kept,
+                out,
                 gradOut,
                 new AttentionGradients(grads.q, grads.k, grads.v, grads.relative));
         List<INDArray> all = new ArrayList<>(grads.all());
@@ -384,7 +404,7 @@ class AttentionTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"small", "large"})
+    @MethodSource({"small", "large", "tiled"})
     void fast_everyForm_equalsPlainInDouble(Form form) {
         Inputs in = Inputs.random(form, DataType.FLOAT);
         INDArray gradOut =
@@ -396,6 +416,23 @@ class AttentionTest {
             double error = RandomArrays.relativeError(expected.get(i), actual.get(i));
             assertTrue(error < 1e-5, () -> "array " + array + ": relative error " + error);
         }
+    }
+
+    private static long kept(int tokens, boolean causal, OptionalInt reach) {
+        int[] rows = {0, tokens};
+        return new CpuKernels()
+                .attentionMemory(
+                        spans(rows, rows, 0), new Heads(12, 12, 1, causal, OptionalDouble.empty(), reach));
+    }
+
+    @Test
+    void fastMemory_ofLongTexts_isLinear() {
+        assertEquals(12L * 512 * 512, kept(512, false, OptionalInt.empty()));
+        assertEquals(12L * 513, kept(513, false, OptionalInt.empty()));
+        assertEquals(12L * 1_000_000, kept(1_000_000, true, OptionalInt.empty()));
+        assertEquals(12L * 100_000, kept(100_000, false, OptionalInt.of(1000)));
+        long window = kept(8192, false, OptionalInt.of(64));
+        assertEquals(2.0 * window, (double) kept(16_384, false, OptionalInt.of(64)), 0.1 * window);
     }
 
     static Stream<Form> withoutGradients() {
