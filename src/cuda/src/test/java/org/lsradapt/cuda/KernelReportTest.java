@@ -75,7 +75,7 @@ class KernelReportTest {
                 stage.lines()
                         .get(1)
                         .matches(
-                                "attention of 8 x 3 tokens, 1 heads of 64, with tensor cores: \\S+ ms, gradients \\S+ ms"),
+                                "attention of 8 x 3 tokens, 1 heads of 64, tiles in FLOAT: \\S+ ms, gradients \\S+ ms"),
                 stage.toString());
     }
 }

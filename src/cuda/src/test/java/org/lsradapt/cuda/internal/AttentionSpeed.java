@@ -1,5 +1,6 @@
 package org.lsradapt.cuda.internal;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lsradapt.cuda.internal.kernels.AttentionKernels;
@@ -7,7 +8,7 @@ import org.lsradapt.cuda.internal.kernels.KernelSources;
 import org.lsradapt.cuda.internal.kernels.PackedAttention;
 import org.lsradapt.cuda.internal.kernels.TileKernels;
 
-/** Times attention and its gradients, with and without tensor cores. All numbers are 0. */
+/** Times attention and its gradients, plain and by tiles. All numbers are 0. */
 public final class AttentionSpeed implements AutoCloseable {
     private final Bench bench;
     private final Shape shape;
@@ -71,9 +72,13 @@ public final class AttentionSpeed implements AutoCloseable {
 
     public List<String> run() {
         Device device = bench.device;
-        return List.of(
-                line("", new AttentionKernels(device, KernelSources.load(device, "attention"))),
-                line(", with tensor cores", new TileKernels(device, KernelSources.load(device, "tiles"))));
+        List<String> lines = new ArrayList<>();
+        lines.add(line("", new AttentionKernels(device, KernelSources.load(device, "attention"))));
+        for (Precision precision : Precision.values()) {
+            DeviceModule module = KernelSources.load(device, TileKernels.module(precision));
+            lines.add(line(", tiles in " + precision, new TileKernels(device, module, precision)));
+        }
+        return lines;
     }
 
     private String line(String how, PackedAttention kernels) {

@@ -25,7 +25,9 @@ public final class Checks {
             case "elements" -> new ElementCheck(bench, loaded).run();
             case "rows" -> new RowCheck(bench, loaded).run();
             case "attention" -> new AttentionCheck(bench, loaded).run();
-            case "tiles" -> new TileCheck(bench, loaded).run();
+            case "tiles_f32" -> new TileCheck(bench, loaded, Precision.FLOAT).run();
+            case "tiles_tf32" -> new TileCheck(bench, loaded, Precision.TF32).run();
+            case "tiles_bf16" -> new TileCheck(bench, loaded, Precision.BF16).run();
             case "losses" -> new LossCheck(bench, loaded).run();
             case "blocks" -> {
                 new BlockCheck(bench, loaded, ElementType.F32).run();

@@ -5,16 +5,24 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.lsradapt.cuda.internal.kernels.TileKernels;
 
-/** Checks attention with tensor cores, and its gradients, against their definitions. */
+/** Checks attention by tiles, and its gradients, against their definitions. */
 final class TileCheck {
-    private static final double TOLERANCE = 1e-2;
-
     private final Bench bench;
     private final TileKernels kernels;
+    private final Precision precision;
 
-    TileCheck(Bench bench, DeviceModule module) {
+    TileCheck(Bench bench, DeviceModule module, Precision precision) {
         this.bench = bench;
-        kernels = new TileKernels(bench.device, module);
+        this.precision = precision;
+        kernels = new TileKernels(bench.device, module, precision);
+    }
+
+    private double tolerance() {
+        return switch (precision) {
+            case FLOAT -> 1e-5;
+            case TF32 -> 3e-3;
+            case BF16 -> 1e-2;
+        };
     }
 
     void run() {
@@ -43,7 +51,7 @@ final class TileCheck {
     }
 
     private AttentionOracle oracle(int[][] sequences, int count, int group, int size) {
-        return new AttentionOracle(bench, ElementType.BF16, sequences, count, group, size);
+        return new AttentionOracle(bench, precision.operands(), sequences, count, group, size);
     }
 
     private void check(int most, AttentionOracle oracle) {
@@ -52,9 +60,9 @@ final class TileCheck {
         oracle.compute();
         List<String> names = new ArrayList<>();
         for (String name : List.of("attention", "query_gradient", "key_gradient")) {
-            names.add("tiled_" + name + "_" + most + "_bf16");
+            names.add("tiled_" + name + "_" + most + TileKernels.module(precision).substring("tiles".length()));
         }
-        new AttentionComparison(bench, TOLERANCE, kernels, names)
+        new AttentionComparison(bench, tolerance(), kernels, names)
                 .compare(oracle)
                 .forEach(bench::add);
     }

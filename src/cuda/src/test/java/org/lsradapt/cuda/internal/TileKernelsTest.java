@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,13 +21,16 @@ class TileKernelsTest {
     private static final int SIZE = 4;
     private static final int LENGTH = 11;
 
+    private static final Map<Precision, TileKernels> KERNELS = new EnumMap<>(Precision.class);
     private static Device device;
-    private static TileKernels kernels;
 
     @BeforeAll
     static void load() {
         device = new InterpretedDriver().open(0);
-        kernels = new TileKernels(device, KernelSources.load(device, "tiles"));
+        for (Precision precision : Precision.values()) {
+            DeviceModule module = KernelSources.load(device, TileKernels.module(precision));
+            KERNELS.put(precision, new TileKernels(device, module, precision));
+        }
     }
 
     @AfterAll
@@ -44,6 +49,10 @@ class TileKernelsTest {
         "dOut, -Infinity, false false true true"
     })
     void attention_brokenNumber_breaksWhatSeesItAlone(String operand, double broken, String expected) {
+        KERNELS.values().forEach(kernels -> check(kernels, operand, broken, expected));
+    }
+
+    private static void check(TileKernels kernels, String operand, double broken, String expected) {
         try (Bench bench = new Bench(device, new Findings())) {
             int[][] sequences = {{LENGTH, LENGTH}, {LENGTH, LENGTH}, {LENGTH, LENGTH}};
             AttentionOracle o = new AttentionOracle(bench, ElementType.BF16, sequences, 1, 1, SIZE).caused(false, 0);

@@ -103,6 +103,7 @@ final class Arithmetic {
                 unsigned ? (a, b, c) -> Math.min(a & LOW, b & LOW) : (a, b, c) -> Math.min((int) a, (int) b) & LOW;
             case "max" ->
                 unsigned ? (a, b, c) -> Math.max(a & LOW, b & LOW) : (a, b, c) -> Math.max((int) a, (int) b) & LOW;
+            case "clz" -> (a, b, c) -> Integer.numberOfLeadingZeros((int) a);
             case "neg" -> (a, b, c) -> -a & LOW;
             case "abs" -> (a, b, c) -> Math.abs((int) a) & LOW;
             default -> null;

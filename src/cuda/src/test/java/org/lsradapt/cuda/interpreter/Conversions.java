@@ -29,6 +29,8 @@ final class Conversions {
             case "f32 f32 rni" -> (a, b, c) -> Floats.bits((float) Math.rint(Floats.f(a)));
             case "f32 f32 rmi" -> (a, b, c) -> Floats.bits((float) Math.floor(Floats.f(a)));
             case "bf16x2 f32 rn" -> (a, b, c) -> (brain(a) << 16) | brain(b);
+            // To the nearest, ties away from zero.
+            case "tf32 f32 rna" -> (a, b, c) -> Float.isFinite(Floats.f(a)) ? (a + 0x1000) & 0xFFFFE000L : a;
             case "s32 f32 rzi" -> (a, b, c) -> (int) Floats.f(a) & 0xFFFFFFFFL;
             case "s32 f32 rni" -> (a, b, c) -> (int) Math.rint(Floats.f(a)) & 0xFFFFFFFFL;
             default -> null;

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arguments;
 import org.lsradapt.cuda.internal.CudaFailure;
 import org.lsradapt.cuda.internal.Device;
@@ -18,12 +19,14 @@ import org.lsradapt.cuda.internal.Products;
 final class InterpretedDevice implements Device {
     private final Memory memory;
     private final Coverage coverage;
+    private final @Nullable Traffic traffic;
     private final List<Kernel> kernels = new ArrayList<>();
     private int launches;
 
-    InterpretedDevice(long capacity, boolean truncates, Coverage coverage) {
+    InterpretedDevice(long capacity, boolean truncates, Coverage coverage, @Nullable Traffic traffic) {
         memory = new Memory(capacity, truncates);
         this.coverage = coverage;
+        this.traffic = traffic;
     }
 
     @Override
@@ -104,7 +107,8 @@ final class InterpretedDevice implements Device {
         BitSet executed = coverage.of(kernel);
         List<Warp> warps = new ArrayList<>();
         for (int first = 0; first < threads; first += Warp.LANES) {
-            Warp warp = new Warp(kernel, steps, first, threads, executed);
+            Warp warp =
+                    new Warp(kernel, steps, first, threads, executed, traffic == null ? null : traffic.of(kernel));
             place(arguments, warp.registers);
             warps.add(warp);
         }

@@ -3,35 +3,63 @@ package org.lsradapt.cuda.interpreter;
 import java.util.Arrays;
 
 /**
- * Instructions of a whole warp on matrices of BF16. The PTX ISA, sections "Matrix Fragments for mma.m16n8k16 with floating point
- * type" and "ldmatrix", says which numbers a lane has.
+ * Instructions of a whole warp on matrices of BF16 or TF32. The PTX ISA, sections "Matrix Fragments for mma.m16n8k16 with floating
+ * point type", "Matrix Fragments for mma.m16n8k8" and "ldmatrix", says which numbers a lane has.
  */
 final class Matrices {
     private static final int ROWS = 16;
     private static final int COLUMNS = 8;
-    private static final int DEPTH = 16;
 
     private Matrices() {}
 
+    /** Where a register's numbers of the left factor, or of the transposed right one, are in a row, and its depth. */
+    private enum Fragments {
+        /** Two numbers of BF16 in a register. */
+        BRAIN(16) {
+            @Override
+            void put(long bits, float[] numbers, int row, int inGroup, int part) {
+                int at = depth * row + 2 * inGroup + part * 8;
+                numbers[at] = Float.intBitsToFloat((int) bits << 16);
+                numbers[at + 1] = Float.intBitsToFloat((int) bits & 0xFFFF0000);
+            }
+        },
+        /** A number of TF32, whose last 13 bits a device does not read. */
+        TENSOR(8) {
+            @Override
+            void put(long bits, float[] numbers, int row, int inGroup, int part) {
+                numbers[depth * row + inGroup + part * 4] = Float.intBitsToFloat((int) bits & 0xFFFFE000);
+            }
+        };
+
+        final int depth;
+
+        Fragments(int depth) {
+            this.depth = depth;
+        }
+
+        abstract void put(long bits, float[] numbers, int row, int inGroup, int part);
+    }
+
     /**
-     * {@code mma.sync.m16n8k16}: d = a·b + c, products exact, their sum rounded once, or as a device may: see {@link
-     * #truncated}.
+     * {@code mma.sync.m16n8k16} of BF16, or {@code m16n8k8} of TF32: d = a·b + c, products exact, their sum rounded once, or as a
+     * device may: see {@link #truncated}.
      */
-    static Step.Effect multiply(int[] d, int[] a, int[] b, int[] c) {
+    static Step.Effect multiply(boolean isBrain, int[] d, int[] a, int[] b, int[] c) {
+        Fragments fragments = isBrain ? Fragments.BRAIN : Fragments.TENSOR;
+        int depth = fragments.depth;
         return (warp, lanes) -> {
             requireAll(lanes);
             long[] r = warp.registers;
-            float[] left = new float[ROWS * DEPTH];
-            float[] right = new float[COLUMNS * DEPTH];
+            float[] left = new float[ROWS * depth];
+            float[] right = new float[COLUMNS * depth];
             for (int lane = 0; lane < Warp.LANES; lane++) {
                 int group = lane / 4;
                 int inGroup = lane % 4;
                 for (int i = 0; i < 4; i++) {
-                    int row = group + i % 2 * 8;
-                    put(r[Warp.LANES * a[i] + lane], left, DEPTH * row + 2 * inGroup + i / 2 * 8);
+                    fragments.put(r[Warp.LANES * a[i] + lane], left, group + i % 2 * 8, inGroup, i / 2);
                 }
                 for (int i = 0; i < 2; i++) {
-                    put(r[Warp.LANES * b[i] + lane], right, DEPTH * group + 2 * inGroup + i * 8);
+                    fragments.put(r[Warp.LANES * b[i] + lane], right, group, inGroup, i);
                 }
             }
             long[] sums = new long[4];
@@ -39,9 +67,9 @@ final class Matrices {
                 for (int i = 0; i < 4; i++) {
                     int row = lane / 4 + i / 2 * 8;
                     int column = lane % 4 * 2 + i % 2;
-                    float[] products = new float[DEPTH];
-                    for (int k = 0; k < DEPTH; k++) {
-                        products[k] = left[DEPTH * row + k] * right[DEPTH * column + k];
+                    float[] products = new float[depth];
+                    for (int k = 0; k < depth; k++) {
+                        products[k] = left[depth * row + k] * right[depth * column + k];
                     }
                     float before = Floats.f(r[Warp.LANES * c[i] + lane]);
                     sums[i] = Floats.bits(
@@ -91,12 +119,6 @@ final class Matrices {
         }
         float nearest = (float) sum;
         return Math.abs(nearest) > Math.abs(sum) ? Math.nextAfter(nearest, 0) : nearest;
-    }
-
-    /** Two numbers of a register, the lower half first. */
-    private static void put(long bits, float[] numbers, int at) {
-        numbers[at] = Float.intBitsToFloat((int) bits << 16);
-        numbers[at + 1] = Float.intBitsToFloat((int) bits & 0xFFFF0000);
     }
 
     /** {@code ldmatrix.m8n8}: as many matrices of 8 rows of 16 bytes as there are registers. */

@@ -136,6 +136,52 @@ class MatricesTest {
         }
     }
 
+    /** Section "Matrix Fragments for mma.m16n8k8", type .tf32. */
+    @Test
+    void multiply_tf32FragmentsOfTheIsa_isThePlainProduct() {
+        float[][] a = matrix(16, 8);
+        float[][] b = matrix(8, 8);
+        int[][] words = new int[LANES][12];
+        for (int lane = 0; lane < LANES; lane++) {
+            int groupId = lane >> 2;
+            int threadIdInGroup = lane % 4;
+            for (int i = 0; i < 4; i++) {
+                int row = i == 0 || i == 2 ? groupId : groupId + 8;
+                int column = i < 2 ? threadIdInGroup : threadIdInGroup + 4;
+                // A device does not read the last 13 bits.
+                words[lane][i] = Float.floatToRawIntBits(a[row][column]) | 0x1FFF;
+            }
+            for (int i = 0; i < 2; i++) {
+                words[lane][4 + i] = Float.floatToRawIntBits(b[threadIdInGroup + 4 * i][groupId]);
+            }
+        }
+        int[][] d = run(MULTIPLY.replace("m16n8k16.row.col.f32.bf16.bf16", "m16n8k8.row.col.f32.tf32.tf32"), words);
+        for (int row = 0; row < 16; row++) {
+            for (int column = 0; column < 8; column++) {
+                float sum = 0;
+                for (int k = 0; k < 8; k++) {
+                    sum += a[row][k] * b[k][column];
+                }
+                float found = Float.intBitsToFloat(d[row % 8 * 4 + column / 2][row / 8 * 2 + column % 2]);
+                assertEquals(sum, found, "row " + row + ", column " + column);
+            }
+        }
+    }
+
+    @Test
+    void ballot_predicatesOfAnyBits_isABitForEachLane() {
+        int[][] found = run("""
+                	setp.gt.u32 	%p1, %r11, 29;
+                	@%p1 mov.pred 	%p1, -1;
+                	mov.u32 	%r1, -1;
+                	vote.sync.ballot.b32 	%r7, %p1, %r1;
+                	clz.b32 	%r8, %r7;
+                	mov.u32 	%r9, 1;
+                	clz.b32 	%r10, %r9;
+                """, new int[LANES][12]);
+        assertArrayEquals(new int[] {0xC0000000, 0, 1, 31}, found[7]);
+    }
+
     /** Each product is below the last bit of 1; together, they are not. */
     @Test
     void truncated_smallProducts_areLostBesideALargeSum() {
@@ -187,6 +233,20 @@ class MatricesTest {
         String body = "\tsetp.gt.u32 \t%p1, %r11, 0;\n" + MULTIPLY.replace("\tmma", "\t@%p1 mma");
         DeviceFault fault = assertThrows(DeviceFault.class, () -> run(body, new int[LANES][12]));
         assertTrue(fault.getMessage().contains("only lanes fffffffe come to"), fault.getMessage());
+    }
+
+    @Test
+    void convert_toTf32_roundsToTheNearestAndTiesAwayFromZero() {
+        int[][] words = new int[LANES][12];
+        words[0] = new int[] {0x3F801000, 0xBF800FFF, 0x7F7FFFFF, 0x7FC00001};
+        int[][] numbers = run("""
+                	ld.global.v4.u32 	{%r1, %r2, %r3, %r4}, [%rd3];
+                	cvt.rna.tf32.f32 	%r7, %r1;
+                	cvt.rna.tf32.f32 	%r8, %r2;
+                	cvt.rna.tf32.f32 	%r9, %r3;
+                	cvt.rna.tf32.f32 	%r10, %r4;
+                """, words);
+        assertArrayEquals(new int[] {0x3F802000, 0xBF800000, 0x7F800000, 0x7FC00001}, numbers[0]);
     }
 
     @Test

@@ -76,6 +76,7 @@ final class Operations {
         boolean signed = type.startsWith("s");
         return (warp, lanes) -> {
             long[] r = warp.registers;
+            count(warp, lanes, space, base, width * to.length, offset);
             for (int some = lanes; some != 0; some &= some - 1) {
                 int lane = Integer.numberOfTrailingZeros(some);
                 long address = r[Warp.LANES * base + lane] + offset;
@@ -97,6 +98,7 @@ final class Operations {
         int width = Integer.parseInt(type.substring(1)) / 8;
         return (warp, lanes) -> {
             long[] r = warp.registers;
+            count(warp, lanes, space, base, width * from.length, offset);
             for (int some = lanes; some != 0; some &= some - 1) {
                 int lane = Integer.numberOfTrailingZeros(some);
                 long address = r[Warp.LANES * base + lane] + offset;
@@ -108,6 +110,12 @@ final class Operations {
                 }
             }
         };
+    }
+
+    private static void count(Warp warp, int lanes, String space, int base, int bytes, long offset) {
+        if (warp.traffic != null && space.equals("global")) {
+            warp.traffic.add(warp, lanes, base, offset, bytes);
+        }
     }
 
     /** Registers of 64 bits keep the sign, those of 32 and 16 their own bits alone. */
@@ -184,7 +192,7 @@ final class Operations {
             for (int some = lanes; some != 0; some &= some - 1) {
                 int lane = Integer.numberOfTrailingZeros(some);
                 requireNamed((int) r[Warp.LANES * members + lane], lanes);
-                bits |= (int) r[Warp.LANES * predicate + lane] << lane;
+                bits |= r[Warp.LANES * predicate + lane] != 0 ? 1 << lane : 0;
             }
             for (int some = lanes; some != 0; some &= some - 1) {
                 r[Warp.LANES * to + Integer.numberOfTrailingZeros(some)] = bits & 0xFFFFFFFFL;

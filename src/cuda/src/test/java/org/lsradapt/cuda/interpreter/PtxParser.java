@@ -153,9 +153,14 @@ final class PtxParser {
                         results.length > 1 ? row(results[1]) : -1,
                         Arrays.stream(operands, 1, 5).mapToInt(this::row).toArray());
             }
-            if (opcode.equals("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32")) {
+            if (opcode.matches("mma\\.sync\\.aligned\\.(m16n8k16\\.row\\.col\\.f32\\.bf16\\.bf16|"
+                    + "m16n8k8\\.row\\.col\\.f32\\.tf32\\.tf32)\\.f32")) {
                 return Matrices.multiply(
-                        vector(operands[0]), vector(operands[1]), vector(operands[2]), vector(operands[3]));
+                        opcode.contains("bf16"),
+                        vector(operands[0]),
+                        vector(operands[1]),
+                        vector(operands[2]),
+                        vector(operands[3]));
             }
             if (opcode.matches("ldmatrix\\.sync\\.aligned\\.m8n8\\.x[124](\\.trans)?\\.shared\\.b16")) {
                 int address = row(operands[1].substring(1, operands[1].length() - 1));

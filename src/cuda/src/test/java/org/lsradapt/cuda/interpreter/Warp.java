@@ -2,6 +2,7 @@ package org.lsradapt.cuda.interpreter;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * 32 threads. Those whose next instruction comes first in the program go on until they meet others; so all meet again
@@ -23,17 +24,30 @@ final class Warp {
     private final Step[] steps;
     private final int threads;
     private final BitSet executed;
+    /** Null if requests to global memory are not counted. */
+    final Traffic.@Nullable OfKernel traffic;
+
     private final int[] at = new int[LANES];
     private int running;
     private int waiting;
+    /** The instruction that runs. */
+    Step current;
 
-    /** Adds the instructions that it executes for any thread to a set. */
-    Warp(Kernel kernel, Step[] steps, int first, int threads, BitSet executed) {
+
+    /** Adds the instructions that it executes for any thread to a set, and its requests to traffic unless that is null. */
+    Warp(
+            Kernel kernel,
+            Step[] steps,
+            int first,
+            int threads,
+            BitSet executed,
+            Traffic.@Nullable OfKernel traffic) {
         this.kernel = kernel;
         this.steps = steps;
         this.first = first;
         this.threads = threads;
         this.executed = executed;
+        this.traffic = traffic;
         registers = new long[LANES * kernel.rows()];
         written = new int[kernel.rows()];
         for (Kernel.Constant constant : kernel.constants()) {
@@ -170,6 +184,7 @@ final class Warp {
 
     private void apply(Step step, int lanes) {
         try {
+            current = step;
             step.effect().apply(this, lanes);
         } catch (DeviceFault e) {
             throw fault(step, lanes, e.getMessage(), e);

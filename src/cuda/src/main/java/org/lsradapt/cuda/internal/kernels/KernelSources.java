@@ -12,7 +12,16 @@ import org.lsradapt.cuda.internal.DeviceModule;
 public final class KernelSources {
 
     public static final List<String> MODULES =
-            List.of("kronecker", "elements", "rows", "attention", "tiles", "losses", "blocks");
+            List.of(
+                    "kronecker",
+                    "elements",
+                    "rows",
+                    "attention",
+                    "tiles_f32",
+                    "tiles_tf32",
+                    "tiles_bf16",
+                    "losses",
+                    "blocks");
 
     private KernelSources() {}
 

@@ -4,12 +4,14 @@ import java.util.Locale;
 import org.lsradapt.cuda.internal.Arguments;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.DeviceModule;
+import org.lsradapt.cuda.internal.ElementType;
+import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.transformer.internal.Heads;
 
 /**
- * Attention and its gradients with tensor cores: FLOAT in memory, factors of products rounded to BF16, sums in FLOAT: the
- * module {@code tiles}. Relative embeddings are not supported. From row to row, neither the first nor the last seen row may
- * decrease.
+ * Attention and its gradients by tiles: FLOAT in memory, factors of products in a precision, sums in FLOAT: the module {@code
+ * tiles_f32}, {@code tiles_tf32} or {@code tiles_bf16}. The latter two use tensor cores. Relative embeddings are not
+ * supported. From row to row, neither the first nor the last seen row may decrease.
  */
 public final class TileKernels extends PackedAttention {
     private static final int ROWS = 64;
@@ -22,8 +24,24 @@ public final class TileKernels extends PackedAttention {
     /** Addresses are multiples of this many numbers, which are read together. */
     private static final int ALIGNED = 4;
 
-    public TileKernels(Device device, DeviceModule module) {
+    private final Precision precision;
+
+    public TileKernels(Device device, DeviceModule module, Precision precision) {
         super(device, module);
+        this.precision = precision;
+    }
+
+    /** The name of a precision's module. */
+    public static String module(Precision precision) {
+        return "tiles_" + type(precision);
+    }
+
+    private static String type(Precision precision) {
+        return switch (precision) {
+            case FLOAT -> "f32";
+            case TF32 -> "tf32";
+            case BF16 -> "bf16";
+        };
     }
 
     /** Whether there are kernels for such heads, whose addresses are multiples of 16 bytes. */
@@ -40,7 +58,7 @@ public final class TileKernels extends PackedAttention {
         if (!cover(heads)) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
-                    "attention with tensor cores: heads of %d numbers in rows of %d and %d, expected up to %d, all"
+                    "attention by tiles: heads of %d numbers in rows of %d and %d, expected up to %d, all"
                             + " multiples of %d",
                     heads.size(),
                     heads.queryStride(),
@@ -53,6 +71,9 @@ public final class TileKernels extends PackedAttention {
             most *= 2;
         }
         add(p, begun.int32(rows));
-        launch("tiled_" + result + "_" + most + "_bf16", (rows + ROWS - 1) / ROWS, readHeads);
+        // Not all sums of 128 columns in FLOAT fit into registers: two blocks have half of the columns each.
+        boolean halved = most == MOST && result.equals("key_gradient") && precision.operands() == ElementType.F32;
+        int blocks = (rows + ROWS - 1) / ROWS * (halved ? 2 : 1);
+        launch("tiled_" + result + "_" + most + "_" + type(precision), blocks, readHeads);
     }
 }

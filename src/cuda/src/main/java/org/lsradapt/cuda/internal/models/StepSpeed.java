@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.BiFunction;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -98,6 +99,17 @@ public final class StepSpeed {
     private record Measured(double milliseconds, long bytes) {}
 
     private Measured measure(Engine engine, TransformerWeights weights, SpeedShape shape, LsrConfig config) {
+        return with(
+                engine, weights, shape, config, (model, step) -> new Measured(median(step), engine.allocated()));
+    }
+
+    /** Makes a measurement with a model on an engine, and with its steps, which get the number of earlier steps. */
+    <R> R with(
+            Engine engine,
+            TransformerWeights weights,
+            SpeedShape shape,
+            LsrConfig config,
+            BiFunction<AdaptedModel, IntConsumer, R> measurement) {
         List<TrainingExample> examples = examples(shape);
         try (AdapterSet adapters = AdapterSet.create(queriesAndValues(weights), config, backend);
                 SequenceHead head = new SequenceHead(weights, 2, 1);
@@ -105,9 +117,8 @@ public final class StepSpeed {
             model.checkpointing(shape.checkpointed());
             engine.expect(inputs(examples), List.of());
             model.openPassesBy(engine);
-            double median =
-                    median(i -> PassExecutor.LOCAL.gradients(model, new TrainingStep(i + 1, 1, List.of(examples))));
-            return new Measured(median, engine.allocated());
+            return measurement.apply(
+                    model, i -> PassExecutor.LOCAL.gradients(model, new TrainingStep(i + 1, 1, List.of(examples))));
         }
     }
 

@@ -51,7 +51,7 @@ public final class Engine implements PassFactory, AutoCloseable {
     final KroneckerKernels kronecker;
     final BlockKernels blocks;
     final Precision precision;
-    private final Optional<TileKernels> tiles;
+    private final TileKernels tiles;
     private final Products products;
     private final long freeBefore;
     /** Factors of a product, converted to the products' type. */
@@ -86,7 +86,7 @@ public final class Engine implements PassFactory, AutoCloseable {
         rows = new RowKernels(device, KernelSources.load(device, "rows"));
         attention = new AttentionKernels(device, KernelSources.load(device, "attention"));
         boolean isBrain = precision.operands() == ElementType.BF16;
-        tiles = isBrain ? Optional.of(new TileKernels(device, KernelSources.load(device, "tiles"))) : Optional.empty();
+        tiles = new TileKernels(device, KernelSources.load(device, TileKernels.module(precision)), precision);
         blocks = new BlockKernels(device, KernelSources.load(device, "blocks"), isBrain);
         kronecker = new KroneckerKernels(device, KernelSources.load(device, "kronecker"));
     }
@@ -258,10 +258,9 @@ public final class Engine implements PassFactory, AutoCloseable {
         }
     }
 
-    /** The kernels without relative embeddings: with tensor cores for products in BF16 if they cover the heads. */
+    /** The kernels without relative embeddings: by tiles if these cover the heads. */
     PackedAttention attention(PackedAttention.Heads heads) {
-        return tiles.<PackedAttention>map(kernels -> kernels.cover(heads) ? kernels : attention)
-                .orElse(attention);
+        return tiles.cover(heads) ? tiles : attention;
     }
 
     /** The matrix in the products' type, in arena memory if its own type is another. */

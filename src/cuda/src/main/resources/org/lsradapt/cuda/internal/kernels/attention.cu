@@ -2,8 +2,8 @@
 // that a query sees follow each other, and so do the queries that see a key; the host says which. Heads of a row lie side
 // by side. Numbers are FLOAT.
 //
-// Plain: each number of K and V is read again for each query. Scores are never written; the backward pass computes them
-// again from the logarithm of each query's sum.
+// Plain: K and V are read again for each query. A warp multiplies rows of 32 keys, one after another, with neighbouring lanes at
+// neighbouring numbers. Scores are never written; the backward pass computes them again from the logarithm of each query's sum.
 
 #include "numbers.cuh"
 #include "scores.cuh"
@@ -25,15 +25,6 @@ __device__ __forceinline__ float slope(const Scores& scores, float score) {
     return 1 - part * part;
 }
 
-template <typename A, typename B>
-__device__ __forceinline__ float dot(const A* a, long long atA, const B* b, long long atB, int size) {
-    float sum = 0;
-    for (int d = 0; d < size; d++) {
-        sum += load(a, atA + d) * load(b, atB + d);
-    }
-    return sum;
-}
-
 // Relative embeddings of disentangled attention (DeBERTa), or null: what a query is multiplied by for each distance as it is by a
 // key, and a key as by a query. Heads lie as in queries; distance 0 has row `centre` of Scores, and rows are `stride` numbers
 // apart.
@@ -49,12 +40,34 @@ __device__ __forceinline__ long long ofDistance(
     return (long long)(scores.centre + query - key) * relative.stride + head * h.size;
 }
 
-// What the distance between a query and a key adds to their product; `at` is where its numbers begin.
-template <typename Q, typename K>
-__device__ __forceinline__ float related(
-        const Relative& relative, long long at, const Q* q, long long query, const K* k, long long key, int size) {
-    float sum = relative.keys ? dot(q, query, relative.keys, at, size) : 0;
-    return relative.queries ? sum + dot(k, key, relative.queries, at, size) : sum;
+// A number for each lane that asks for one: the sum of what all lanes give for it.
+template <typename F>
+__device__ __forceinline__ float ofLanes(bool asks, F given) {
+    float own = 0;
+#pragma unroll 1
+    for (unsigned asking = __ballot_sync(0xffffffff, asks); asking != 0; asking &= asking - 1) {
+        int lane = 31 - __clz(asking & -asking);
+        float sum = warpSum(given(lane));
+        own = threadIdx.x % 32 == lane ? sum : own;
+    }
+    return own;
+}
+
+// This lane's part of a product of two heads.
+__device__ __forceinline__ float dot(const float* a, const float* b, int size) {
+    float sum = 0;
+#pragma unroll 1
+    for (int d = threadIdx.x % 32; d < size; d += 32) {
+        sum += a[d] * b[d];
+    }
+    return sum;
+}
+
+// Of a query and a key, with what their distance adds; `far` is where its numbers begin.
+__device__ __forceinline__ float dot(const float* q, const float* k, const Relative& relative, long long far, int size) {
+    float sum = dot(q, k, size);
+    sum += relative.keys ? dot(q, relative.keys + far, size) : 0;
+    return relative.queries ? sum + dot(k, relative.queries + far, size) : sum;
 }
 
 // One head's numbers of a row into shared memory.
@@ -107,13 +120,12 @@ __device__ __forceinline__ void attention(
     int end = seen[2 * row + 1];
     for (int begin = seen[2 * row]; begin < end; begin += THREADS) {
         int key = begin + threadIdx.x;
-        float s = NONE;
-        if (key < end) {
-            long long there = (long long)key * h.keyStride + column;
-            long long far = ofDistance(relative, scores, h, head, row, key);
-            float product = dot(query, 0, k, there, h.size) + related(relative, far, query, 0, k, there, h.size);
-            s = score(scores, product, head, row, key);
-        }
+        int ofWarp = key - threadIdx.x % 32;
+        float product = ofLanes(key < end, [&](int lane) {
+            long long far = ofDistance(relative, scores, h, head, row, ofWarp + lane);
+            return dot(query, k + (long long)(ofWarp + lane) * h.keyStride + column, relative, far, h.size);
+        });
+        float s = key < end ? score(scores, product, head, row, key) : NONE;
         float larger = fmaxf(most, blockMax(s, partial));
         float weight = key < end ? expf(s - larger) : 0;
         float kept = expf(most - larger);
@@ -173,13 +185,18 @@ __device__ __forceinline__ void queryGradient(
     int end = seen[2 * row + 1];
     for (int from = seen[2 * row]; from < end; from += THREADS) {
         int key = from + threadIdx.x;
+        int ofWarp = key - threadIdx.x % 32;
+        float both = ofLanes(key < end, [&](int lane) {
+            long long far = ofDistance(relative, scores, h, head, row, ofWarp + lane);
+            return dot(query, k + (long long)(ofWarp + lane) * h.keyStride + column, relative, far, h.size);
+        });
+        float given = ofLanes(key < end, [&](int lane) {
+            return dot(gradient, v + (long long)(ofWarp + lane) * h.keyStride + column, h.size);
+        });
         float weight = 0;
         if (key < end) {
-            long long there = (long long)key * h.keyStride + column;
-            long long far = ofDistance(relative, scores, h, head, row, key);
-            float both = dot(query, 0, k, there, h.size) + related(relative, far, query, 0, k, there, h.size);
             float s = score(scores, both, head, row, key);
-            weight = expf(s - log) * (dot(gradient, 0, v, there, h.size) - product) * slope(scores, s) * scores.scale;
+            weight = expf(s - log) * (given - product) * slope(scores, s) * scores.scale;
         }
         __syncthreads();
         weights[threadIdx.x] = weight;
@@ -228,17 +245,21 @@ __device__ __forceinline__ void keyGradient(
         for (int from = seers[2 * row]; from < end; from += THREADS) {
             __syncthreads();
             int query = from + threadIdx.x;
+            int ofWarp = query - threadIdx.x % 32;
+            float product = ofLanes(query < end, [&](int lane) {
+                long long far = ofDistance(relative, scores, h, head, ofWarp + lane, row);
+                return dot(q + (long long)(ofWarp + lane) * h.queryStride + head * h.size, key, relative, far, h.size);
+            });
+            float given = ofLanes(query < end, [&](int lane) {
+                return dot(value, dOut + ((long long)(ofWarp + lane) * h.heads + head) * h.size, h.size);
+            });
             float weight = 0;
             float weightOfKey = 0;
             if (query < end) {
-                long long there = (long long)query * h.queryStride + head * h.size;
-                long long far = ofDistance(relative, scores, h, head, query, row);
-                float product = dot(key, 0, q, there, h.size) + related(relative, far, q, there, key, 0, h.size);
                 float s = score(scores, product, head, query, row);
                 int at = query * h.heads + head;
                 weight = expf(s - logs[at]);
-                weightOfKey = weight * (dot(value, 0, dOut, (long long)at * h.size, h.size) - sums[at])
-                        * slope(scores, s) * scores.scale;
+                weightOfKey = weight * (given - sums[at]) * slope(scores, s) * scores.scale;
             }
             weights[threadIdx.x] = weight;
             slopes[threadIdx.x] = weightOfKey;
@@ -285,15 +306,22 @@ __device__ __forceinline__ void relativeGradient(
         __syncthreads();
         int query = from + threadIdx.x;
         int key = query - distance;
+        int ofWarp = query - threadIdx.x % 32;
+        bool is = query < rows && key >= seen[2 * query] && key < seen[2 * query + 1];
+        float product = ofLanes(is, [&](int lane) {
+            const float* here = q + (long long)(ofWarp + lane) * h.queryStride + head * h.size;
+            const float* there = k + (long long)(ofWarp + lane - distance) * h.keyStride + column;
+            return dot(here, there, relative, far, h.size);
+        });
+        float given = ofLanes(is, [&](int lane) {
+            const float* there = v + (long long)(ofWarp + lane - distance) * h.keyStride + column;
+            return dot(there, dOut + ((long long)(ofWarp + lane) * h.heads + head) * h.size, h.size);
+        });
         float weight = 0;
-        if (query < rows && key >= seen[2 * query] && key < seen[2 * query + 1]) {
-            long long here = (long long)query * h.queryStride + head * h.size;
-            long long there = (long long)key * h.keyStride + column;
+        if (is) {
             int at = query * h.heads + head;
-            float product = dot(q, here, k, there, h.size) + related(relative, far, q, here, k, there, h.size);
             float s = score(scores, product, head, query, key);
-            weight = expf(s - logs[at]) * (dot(v, there, dOut, (long long)at * h.size, h.size) - sums[at])
-                    * slope(scores, s) * scores.scale;
+            weight = expf(s - logs[at]) * (given - sums[at]) * slope(scores, s) * scores.scale;
         }
         weights[threadIdx.x] = weight;
         __syncthreads();

@@ -5,8 +5,9 @@
 // A sum of fewer factors passes rows and columns of 1 and a null pointer for those it lacks. Factors are
 // [n, s, rows_i, cols_i], lambda is [n, s] or null, out is [n, rows, cols]; all contiguous in row order.
 
+#include "numbers.cuh"
+
 #define FACTORS 4
-#define THREADS 128
 
 struct Terms {
     const float* factor[FACTORS];
@@ -53,15 +54,6 @@ __device__ __forceinline__ void materialize(const Terms& t, const float* lambda,
         sum += lambda ? lambda[term] * value : value;
     }
     out[(long long)blockIdx.y * rows * cols + element] = sum;
-}
-
-// The sum of one number per lane of a warp, in an order that does not change.
-__device__ __forceinline__ float warpSum(float value) {
-#pragma unroll
-    for (int distance = 16; distance > 0; distance /= 2) {
-        value += __shfl_xor_sync(0xffffffff, value, distance);
-    }
-    return value;
 }
 
 // One warp per number of the gradient of factor `which`; which = FACTORS is the gradient of lambda. A number is the sum

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Precision;
 import org.lsradapt.cuda.internal.kernels.AttentionKernels;
@@ -19,9 +21,10 @@ class EngineAttentionTest {
         return new PackedAttention.Heads(2, 1, size, 2 * size, 2 * size);
     }
 
-    @Test
-    void attention_bf16_usesTensorCoresForTheHeadsTheyCover() {
-        try (Engine engine = new Engine(new InterpretedDriver().open(0), Precision.BF16)) {
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void attention_eachPrecision_usesTilesForTheHeadsTheyCover(Precision precision) {
+        try (Engine engine = new Engine(new InterpretedDriver().open(0), precision)) {
             for (int size : new int[] {4, 32, 36, 80, 128}) {
                 assertEquals(TileKernels.class, engine.attention(heads(size)).getClass());
             }
@@ -35,16 +38,9 @@ class EngineAttentionTest {
     }
 
     @Test
-    void attention_float_usesNone() {
-        try (Engine engine = new Engine(new InterpretedDriver().open(0), Precision.FLOAT)) {
-            assertEquals(AttentionKernels.class, engine.attention(heads(32)).getClass());
-        }
-    }
-
-    @Test
     void tiles_headsTheyDoNotCover_areRefused() {
         try (Device device = new InterpretedDriver().open(0)) {
-            TileKernels kernels = new TileKernels(device, KernelSources.load(device, "tiles"));
+            TileKernels kernels = new TileKernels(device, KernelSources.load(device, "tiles_f32"), Precision.FLOAT);
             PackedAttention.Problem problem = new PackedAttention.Problem(
                     new PackedAttention.Inputs(0, 0, 0),
                     heads(6),
@@ -55,7 +51,7 @@ class EngineAttentionTest {
             IllegalArgumentException e =
                     assertThrows(IllegalArgumentException.class, () -> kernels.attention(problem, 0, 0));
             assertEquals(
-                    "attention with tensor cores: heads of 6 numbers in rows of 12 and 12, expected up to 128, all"
+                    "attention by tiles: heads of 6 numbers in rows of 12 and 12, expected up to 128, all"
                             + " multiples of 4",
                     e.getMessage());
         }
