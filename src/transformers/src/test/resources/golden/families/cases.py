@@ -1,4 +1,67 @@
-"""The cases: for each folder the model's class and configuration, and the layers that its adapter reaches."""
+"""The cases: for each folder the model's class and configuration, and the layers that its adapter reaches.
+
+What they are there for:
+
+bert: pooler, two token types, gelu
+bert-gelu-new: gelu_new, three layers, layer_norm_eps 1e-5, two labels
+bert-relu: relu, layer_norm_eps large enough to show, no head in the adapter (no task type)
+bert-regression: one label, mean squared error
+bert-pooler: adapter by all-linear: reaches bert.pooler.dense
+roberta: positions from pad_token_id + 1 = 2 on, head of two layers, one token type
+xlm-roberta, camembert: the same under other names, with tokenizers of SentencePiece in the form of 2020 and of today
+xlm-roberta-regression: one label, as a reranker has it
+distilbert, distilbert-relu: its own names; PEFT saves pre_classifier because modules_to_save names it
+electra, electra-unprojected: embeddings of 15 numbers, normalized and then projected, and of hidden_size; three token
+    types
+mpnet: positions from 2 on, a bias of distances, no token types
+bert-spans, roberta-spans, distilbert-spans: a start and an end of each sequence; the adapted values are those of
+    PEFT's layers in transformers' class, since PEFT's own class for the task drops token types
+bert-masked, roberta-masked, distilbert-masked, electra-masked, mpnet-masked, modernbert-masked: masked language
+    models with tied decoders: logits of each token, of which some are predicted; no task type
+deberta-masked, deberta-masked-authors: the same under the names that transformers gives by default, with embeddings
+    of 15 numbers, and under those of the models' authors
+mpnet-long: 150 tokens: distances in every bucket, and a table with rows that are not read; a pad_token_id that MPNet
+    does not read
+modernbert: layers with a window of 3 tokens to each side between those without, classifier on the first token; a
+    tokenizer with added runs of spaces
+modernbert-bias: biases, other activations, two θ and the kinds of layers as newer files say them, mean pooling
+modernbert-tokens, modernbert-spans: the classifier's dense layer and normalization before each token's outputs; PEFT
+    saves them because modules_to_save names them
+modernbert-long: 150 tokens and a window of 20 to each side
+deberta-v3: the switches of deberta-v3: buckets, normed relative embeddings, shared projections, c2p and p2c, no
+    absolute positions, no token types
+deberta-long: 70 tokens, explicit max_relative_positions below that: logarithmic buckets, and distances that are
+    clamped
+deberta-c2p-only, deberta-p2c-only: one of the two terms
+deberta-unshared: share_att_key false; the adapter reaches pos_key_proj and pos_query_proj as well
+deberta-absolute: absolute positions, two token types, no buckets (distances clamped at 8), relative embeddings not
+    normed
+deberta-embed-proj: embedding_size other than hidden_size; absolute positions and token types have embedding_size
+deberta-pooler: adapter on dense: reaches pooler.dense
+deberta-conv: config.json alone, with a convolution: to be refused
+llama: its own lm_head
+llama-gqa-tied: 4 heads, 2 key-value heads, head_dim 10 (hidden / heads is 6), tied embeddings, rope_theta 100000
+llama-rope-linear: linear scaling of the positions by 2.6; rms_norm_eps large enough to show
+llama-rope-llama3: llama3 scaling in which frequencies are kept, blended and divided; one key-value head
+llama-bias: biases of attention and of the MLP, 3 heads on one key-value head; the adapted loss is the completion loss
+llama-sharded-bf16: bfloat16 in shards; values computed from the bfloat16 weights
+llama-classification: LlamaForSequenceClassification, last token
+llama-rope-yarn: YaRN, in which frequencies are kept, blended and divided, and turned numbers have a factor
+qwen2: biases of q, k and v; a window of 4 tokens in the second layer of two
+qwen2-classification, qwen3-classification, mistral-classification, smollm3-classification: last token; no windows
+qwen3: normalized heads, head_dim 10, tied embeddings, rms_norm_eps large enough to show
+qwen3-bias: biases of all four projections, a window in the third layer; the adapted loss is the completion loss
+mistral: a window of 5 tokens in all layers, head_dim 8
+gemma2: capped scores and logits, query_pre_attn_scalar other than the head's width, every second layer without a
+    window
+gemma2-classification: last token, biases
+gemma3: normalized heads, layer_types, a θ for layers with a window and another, scaled, for those without
+phi3: query, key and value in one tensor, gate and up in another; half of a head turns; a window of 6 tokens
+phi3-longrope: LongRoPE: texts of more than 8 tokens turn by other angles; a batch is not compared, since in one
+    transformers takes the angles of its longest text for all
+phi3-classification: last token
+smollm3: layers without rotation, every second one, which have a window of 4 tokens
+"""
 from dataclasses import dataclass, replace
 
 import torch

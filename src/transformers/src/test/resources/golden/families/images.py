@@ -3,6 +3,23 @@
     python images.py [--out FOLDER] [CASE ...]
 
 Random images stand for the pixels that an image processor would make; golden/images has what processors make of files.
+
+What the cases are there for:
+
+vit: gelu, class token, biases
+vit-no-bias: no bias of query, key and value, gelu_new, one channel, three layers, an image that patches do not fill
+vit-interpolated: images of 22 × 8 for a model of 16 × 16: positions interpolated
+deit, deit-interpolated: a second special token
+dinov2: layer scale, class token beside the mean of the patches
+dinov2-interpolated: images of 12 × 20 for a model of 28 × 28, no bias of query, key and value
+dinov2-gated: gated feed-forward part, whose width is rounded up to a multiple of 8
+dinov2-registers: three registers, which the mean leaves out
+dinov2-registers-interpolated: images of 32 × 12 for a model of 28 × 28, positions interpolated with antialiasing to
+    more and to fewer; gated
+clip-vision, clip-vision-interpolated: CLIP's image tower under CLIPForImageClassification, which reads the mean of
+    the patches
+siglip-vision, siglip-vision-interpolated: SigLIP's under SiglipForImageClassification, with and without the pooling
+    in the file, which is not read
 """
 import argparse
 import json
