@@ -56,7 +56,7 @@ def main():
            ' font-family="sans-serif" font-size="13" role="img">',
            '<title>Accuracy by adapter parameters: kinds of equal size differ by about a point, and all are far'
            ' above the head alone</title><rect width="100%" height="100%" fill="white"/>',
-           text(LEFT, 22, "Adapters add 21 to 28 points to the head alone; kinds of equal size differ by about one",
+           text(LEFT, 22, "Adapters add 21 to 28 points to the head; kinds of a size differ by about one",
                 "start", ' font-weight="bold" font-size="15"')]
     for accuracy in (0.5, 0.6, 0.7, 0.8):
         out.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(accuracy):.1f}" y2="{y(accuracy):.1f}"'
