@@ -10,7 +10,7 @@ public final class Main {
     /**
      * Runs one of the programs.
      *
-     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed}, {@code tenants …}, {@code users FOLDER USERS MOVED SEED}, {@code folds OUT.csv SEEDS}, {@code labels OUT.csv SEEDS SHARES head|lsr}, {@code uncertain OUT.csv SEEDS}, {@code queries OUT.csv SEEDS RATES METHODS}, {@code embed},
+     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed}, {@code tenants …}, {@code users FOLDER USERS MOVED SEED}, {@code folds OUT.csv SEEDS}, {@code labels OUT.csv SEEDS SHARES head|lsr}, {@code uncertain OUT.csv SEEDS}, {@code queries OUT.csv SEEDS RATES METHODS [BEIR_FOLDER]}, {@code embed},
      *     {@code generate MODEL.gguf [TOKENS [ROUNDS]]}, {@code texts MODEL [PRECISION [TOKENS [ROUNDS]]]},
      *     {@code memory MODEL BATCH TOKENS keep|checkpointing [LAYERS]}, {@code endurance}, or {@code measure …} as {@code peer} starts it
      * @throws Exception if the program fails

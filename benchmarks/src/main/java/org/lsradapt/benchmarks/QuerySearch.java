@@ -11,9 +11,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.lsradapt.data.IdentifiedText;
 import org.lsradapt.data.TextPair;
@@ -42,53 +45,60 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Query adapters of MiniLM on {@code wordnet-search}, and a full matrix as in LlamaIndex's linear adapter. A tenth of
- * the training definitions chooses the epoch (and, over all seeds, the learning rate); the task's own 500 queries are
- * measured once with what was chosen.
+ * Query adapters of MiniLM on {@code wordnet-search} or a folder in BEIR's format, and a full matrix as in LlamaIndex's
+ * linear adapter. A tenth of the training pairs chooses the epoch (and, over all seeds, the learning rate); the task's
+ * own 500 queries, or those of the folder's {@code test}, are measured once with what was chosen.
  *
- * <p>Arguments: {@code OUT.csv SEEDS RATES METHODS}, such as {@code 1,2,3 1e-3,3e-3 lora:8,lsr:4:38,full}.
+ * <p>Arguments: {@code OUT.csv SEEDS RATES METHODS [BEIR_FOLDER]}, such as {@code 1,2,3 1e-3,3e-3 lora:8,lsr:4:38,full}.
+ * {@code OUT.csv.queries} has nDCG@10 of each measured query.
  */
 final class QuerySearch {
     private static final double HELD_OUT = 0.1;
-    private static final String METRIC = "ndcg@10";
+    private static final int NDCG = RankingMetrics.NAMES.indexOf("ndcg@10");
 
     private final PairData data;
+    private final boolean wholeCorpus;
     private final TextEncoder vectors;
 
-    private QuerySearch(PairData data, TextEncoder vectors) {
-        this.data = data;
+    private QuerySearch(Optional<Path> folder, TextEncoder vectors) throws IOException {
+        data = folder.isPresent() ? beir(folder.get()) : WordNetPairs.read();
+        wholeCorpus = folder.isPresent();
         this.vectors = vectors;
+    }
+
+    private static PairData beir(Path folder) throws IOException {
+        return PairData.of(PairData.beir(folder).read().train(), RetrievalData.beir(folder, "test"));
     }
 
     /** An adapter of queries with the best nDCG@10 on held-out queries, and its number of parameters. */
     private record Trained(UnaryOperator<float[]> adapter, double best, long parameters) {}
 
     static void main(String[] args) throws IOException {
-        if (args.length != 4) {
-            throw new IllegalArgumentException("queries: expected OUT.csv SEEDS RATES METHODS");
+        if (args.length < 4 || args.length > 5) {
+            throw new IllegalArgumentException("queries: expected OUT.csv SEEDS RATES METHODS [BEIR_FOLDER]");
         }
+        Optional<Path> folder = Arrays.stream(args).skip(4).map(Path::of).findFirst();
         try (BaseModel base = BaseModel.load("minilm", BasePrecision.BF16);
                 TextEmbedder embedder = TextEmbedder.of(base);
-                PrintWriter out = new PrintWriter(Files.newBufferedWriter(Path.of(args[0])), true)) {
-            QuerySearch search =
-                    new QuerySearch(WordNetPairs.read(), new Remembered(embedder, new HashMap<>(), new HashMap<>()));
+                PrintWriter out = writer(args[0]);
+                PrintWriter queries = writer(args[0] + ".queries")) {
+            QuerySearch search = new QuerySearch(folder, new Remembered(embedder, new HashMap<>(), new HashMap<>()));
             out.println("method,rate,seed,parameters,best,measured,cpu_seconds");
-            out.printf(Locale.ROOT, "none,,,0,,%.5f,%n", search.measured(query -> query));
+            out.printf(Locale.ROOT, "none,,,0,,%.5f,%n", mean(search.measured(query -> query, "none,,", queries)));
             for (String method : args[3].split(",")) {
                 for (String rate : args[2].split(",")) {
                     for (String seed : args[1].split(",")) {
                         double from = cpuSeconds();
                         Trained trained = search.train(method, Double.parseDouble(rate), Long.parseLong(seed));
                         double seconds = cpuSeconds() - from;
+                        String run = method + "," + rate + "," + seed;
                         out.printf(
                                 Locale.ROOT,
-                                "%s,%s,%s,%d,%.5f,%.5f,%.1f%n",
-                                method,
-                                rate,
-                                seed,
+                                "%s,%d,%.5f,%.5f,%.1f%n",
+                                run,
                                 trained.parameters,
                                 trained.best,
-                                search.measured(trained.adapter),
+                                mean(search.measured(trained.adapter, run, queries)),
                                 seconds);
                     }
                 }
@@ -96,21 +106,43 @@ final class QuerySearch {
         }
     }
 
+    private static PrintWriter writer(String file) throws IOException {
+        return new PrintWriter(Files.newBufferedWriter(Path.of(file)), true);
+    }
+
     private static double cpuSeconds() {
         return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
-    private double measured(UnaryOperator<float[]> adapter) {
-        return ndcg(data.evaluation(), adapter);
+    /** nDCG@10 of each query to measure, which is printed too. */
+    private double[] measured(UnaryOperator<float[]> adapter, String run, PrintWriter out) {
+        double[] values = byQuery(data.evaluation(), adapter);
+        for (int i = 0; i < values.length; i++) {
+            out.printf(
+                    Locale.ROOT,
+                    "%s,%s,%.5f%n",
+                    run,
+                    data.evaluation().queries().get(i).id(),
+                    values[i]);
+        }
+        return values;
     }
 
     private double ndcg(RetrievalData evaluation, UnaryOperator<float[]> adapter) {
+        return mean(byQuery(evaluation, adapter));
+    }
+
+    private double[] byQuery(RetrievalData evaluation, UnaryOperator<float[]> adapter) {
         float[][] queries = vectors.embedQueries(texts(evaluation.queries()));
-        return RankingMetrics.of(
-                        evaluation,
-                        Arrays.stream(queries).map(adapter).toArray(float[][]::new),
-                        vectors.embed(texts(evaluation.corpus())))
-                .get(METRIC);
+        double[][] metrics = RankingMetrics.byQuery(
+                evaluation,
+                Arrays.stream(queries).map(adapter).toArray(float[][]::new),
+                vectors.embed(texts(evaluation.corpus())));
+        return Arrays.stream(metrics).mapToDouble(query -> query[NDCG]).toArray();
+    }
+
+    private static double mean(double[] values) {
+        return Arrays.stream(values).average().orElseThrow();
     }
 
     private static List<String> texts(List<IdentifiedText> identified) {
@@ -118,7 +150,7 @@ final class QuerySearch {
     }
 
     private Trained train(String method, double rate, long seed) {
-        PairData held = data.holdOut(HELD_OUT, seed);
+        PairData held = holdOut(seed);
         if (method.equals("full")) {
             return new FullMatrix(held, seed).train(rate);
         }
@@ -131,6 +163,27 @@ final class QuerySearch {
         }
         QueryAdapter adapter = training.train(held);
         return new Trained(adapter::apply, adapter.after(), adapter.parameterCount());
+    }
+
+    private PairData holdOut(long seed) {
+        PairData held = data.holdOut(HELD_OUT, seed);
+        return wholeCorpus ? PairData.of(held.train(), amongAll(held.evaluation())) : held;
+    }
+
+    /** The same queries, which search all documents: those to find are found by their texts. */
+    private RetrievalData amongAll(RetrievalData held) {
+        Map<String, String> texts = new HashMap<>();
+        held.corpus().forEach(document -> texts.put(document.id(), document.text()));
+        Map<String, String> ids = new HashMap<>();
+        List<IdentifiedText> corpus = data.evaluation().corpus();
+        corpus.forEach(document -> ids.putIfAbsent(document.text(), document.id()));
+        Map<String, Map<String, Integer>> judgements = new HashMap<>();
+        held.judgements().forEach((query, grades) -> {
+            Map<String, Integer> found = new HashMap<>();
+            grades.forEach((document, grade) -> found.put(ids.get(texts.get(document)), grade));
+            judgements.put(query, found);
+        });
+        return new RetrievalData(corpus, held.queries(), judgements);
     }
 
     /** {@code lora:R}, or {@code lsr:R:S}, an LSR of S terms. */
@@ -178,11 +231,15 @@ final class QuerySearch {
         private final Backend backend = Backends.standard();
         private final RetrievalData evaluation;
         private final List<TextPair> pairs;
+        private final Map<String, Set<String>> answers;
         private final long seed;
 
         FullMatrix(PairData held, long seed) {
             evaluation = held.evaluation();
             pairs = new ArrayList<>(held.train());
+            answers = pairs.stream()
+                    .collect(Collectors.groupingBy(
+                            TextPair::anchor, Collectors.mapping(TextPair::positive, Collectors.toSet())));
             this.seed = seed;
         }
 
@@ -226,9 +283,13 @@ final class QuerySearch {
                     INDArray y = x.like();
                     INDArray gradient = x.like()) {
                 backend.gemm(x, false, weight.value(), false, 1, 0, y);
-                contrast.loss(y, c, targets, (i, j) -> true, gradient);
+                contrast.loss(y, c, targets, (i, j) -> isWrong(batch.get(j), batch.get(i)), gradient);
                 backend.gemm(x, true, gradient, false, 1, 0, weight.gradient());
             }
+        }
+
+        private boolean isWrong(TextPair other, TextPair pair) {
+            return !answers.get(pair.anchor()).contains(other.positive());
         }
     }
 
