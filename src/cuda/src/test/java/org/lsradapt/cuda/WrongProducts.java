@@ -49,7 +49,7 @@ final class WrongProducts implements Driver {
 
     private record Rounding(Products products) implements Products {
         @Override
-        public void multiply(Product p, long a, long b, long c) {
+        public void multiply(Product p, long a, long b, long c, long bias) {
             Precision precision = p.precision() == Precision.FLOAT ? Precision.TF32 : p.precision();
             products.multiply(
                     new Product(
@@ -66,7 +66,8 @@ final class WrongProducts implements Driver {
                             p.beta()),
                     a,
                     b,
-                    c);
+                    c,
+                    bias);
         }
     }
 }

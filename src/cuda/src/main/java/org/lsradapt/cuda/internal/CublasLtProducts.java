@@ -15,6 +15,9 @@ final class CublasLtProducts implements Products {
     static final int COMPUTE_32_FAST_TF32 = 77;
     static final int TRANSPOSE_A = 3;
     static final int TRANSPOSE_B = 4;
+    static final int EPILOGUE = 7;
+    static final int BIAS_POINTER = 8;
+    static final int ADD_BIAS = 4;
     static final int WORKSPACE_LIMIT = 1;
 
     /** The first of the four options of alignment, which follow each other. */
@@ -48,9 +51,12 @@ final class CublasLtProducts implements Products {
     }
 
     @Override
-    public void multiply(Product product, long a, long b, long c) {
-        int alignment = (int) Math.min(MOST_ALIGNMENT, Long.lowestOneBit(a | b | c));
-        Plan plan = plans.computeIfAbsent(new Form(product, alignment), this::plan);
+    public void multiply(Product product, long a, long b, long c, long bias) {
+        int alignment = (int) Math.min(MOST_ALIGNMENT, Long.lowestOneBit(a | b | c | bias));
+        Plan plan = plans.computeIfAbsent(new Form(product, alignment, bias != 0), form -> plan(form, bias));
+        if (bias != 0) {
+            point(plan.descriptor, bias);
+        }
         int status = LibCublasLt.cublasLtMatmul(
                 handle,
                 plan.descriptor,
@@ -87,22 +93,27 @@ final class CublasLtProducts implements Products {
      * The key of an algorithm.
      *
      * @param alignment the common alignment of all addresses in bytes; small if operands are columns of a wider matrix
+     * @param biased whether a bias is added
      */
-    private record Form(Product product, int alignment) {}
+    private record Form(Product product, int alignment, boolean biased) {}
 
     /** cuBLASLt's descriptors of a form of product. */
     private record Plan(
             long descriptor, long layoutA, long layoutB, long layoutC, Memory algorithm, Memory alpha, Memory beta) {}
 
-    private Plan plan(Form form) {
+    private Plan plan(Form form, long bias) {
         Product p = form.product();
         int operands = p.precision() == Precision.BF16 ? BRAIN_16 : REAL_32;
         int compute = p.precision() == Precision.TF32 ? COMPUTE_32_FAST_TF32 : COMPUTE_32;
         long descriptor = LibCublasLt.made(
                 "cublasLtMatmulDescCreate", made -> LibCublasLt.cublasLtMatmulDescCreate(made, compute, REAL_32));
         // In column-major order, the left operand is B.
-        transpose(descriptor, TRANSPOSE_A, p.transposeB());
-        transpose(descriptor, TRANSPOSE_B, p.transposeA());
+        set(descriptor, TRANSPOSE_A, p.transposeB() ? 1 : 0);
+        set(descriptor, TRANSPOSE_B, p.transposeA() ? 1 : 0);
+        if (form.biased()) {
+            set(descriptor, EPILOGUE, ADD_BIAS);
+            point(descriptor, bias);
+        }
         long layoutA = layout(operands, p.transposeA() ? p.m() : p.k(), p.transposeA() ? p.k() : p.m(), p.strideA());
         long layoutB = layout(operands, p.transposeB() ? p.k() : p.n(), p.transposeB() ? p.n() : p.k(), p.strideB());
         long layoutC = layout(REAL_32, p.n(), p.m(), p.strideC());
@@ -143,11 +154,16 @@ final class CublasLtProducts implements Products {
         return results;
     }
 
-    private static void transpose(long descriptor, int attribute, boolean transposed) {
+    private static void set(long descriptor, int attribute, int value) {
         LibCublasLt.require(
                 "cublasLtMatmulDescSetAttribute",
-                LibCublasLt.cublasLtMatmulDescSetAttribute(
-                        descriptor, attribute, new int[] {transposed ? 1 : 0}, Integer.BYTES));
+                LibCublasLt.cublasLtMatmulDescSetAttribute(descriptor, attribute, new int[] {value}, Integer.BYTES));
+    }
+
+    private static void point(long descriptor, long bias) {
+        LibCublasLt.require(
+                "cublasLtMatmulDescSetAttribute",
+                LibCublasLt.cublasLtMatmulDescSetAttribute(descriptor, BIAS_POINTER, new long[] {bias}, Long.BYTES));
     }
 
     private static long layout(int type, int rows, int columns, int stride) {

@@ -56,6 +56,8 @@ final class LibCublasLt {
 
     static native int cublasLtMatmulDescSetAttribute(long descriptor, int attribute, int[] value, long bytes);
 
+    static native int cublasLtMatmulDescSetAttribute(long descriptor, int attribute, long[] value, long bytes);
+
     static native int cublasLtMatmulDescDestroy(long descriptor);
 
     static native int cublasLtMatrixLayoutCreate(long[] layout, int type, long rows, long columns, long stride);

@@ -4,6 +4,10 @@ package org.lsradapt.cuda.internal;
 @FunctionalInterface
 public interface Products {
 
-    /** C ← alpha·op(A)·op(B) + beta·C; C shares no memory with A and B. */
-    void multiply(Product product, long a, long b, long c);
+    /**
+     * C ← alpha·op(A)·op(B) + beta·C + bias; C shares no memory with A and B.
+     *
+     * @param bias address of a number in FLOAT for each column, or 0
+     */
+    void multiply(Product product, long a, long b, long c, long bias);
 }

@@ -95,7 +95,7 @@ public final class SpeedCheck {
         long b = randoms(type, (long) size * size);
         long c = arena.take((long) Float.BYTES * size * size);
         Product product = Product.of(precision, size, size, size, false, false, 1, 0);
-        double each = milliseconds(device, () -> device.products().multiply(product, a, b, c));
+        double each = milliseconds(device, () -> device.products().multiply(product, a, b, c, 0));
         double rate = 2.0 * size * size * size / each / 1e9;
         return String.format(Locale.ROOT, "product %s of %d x %d x %d: %.1f TFLOP/s", precision, size, size, size, rate)
                 + limit(rate, device.description().operationsPerSecond(precision) / 1e12);

@@ -55,7 +55,17 @@ class CublasLtIT {
                 "set",
                 LibCublasLt.cublasLtMatmulDescSetAttribute(
                         made, CublasLtProducts.TRANSPOSE_B, new int[] {1}, Integer.BYTES));
+        LibCublasLt.require(
+                "set",
+                LibCublasLt.cublasLtMatmulDescSetAttribute(
+                        made, CublasLtProducts.EPILOGUE, new int[] {CublasLtProducts.ADD_BIAS}, Integer.BYTES));
+        LibCublasLt.require(
+                "set",
+                LibCublasLt.cublasLtMatmulDescSetAttribute(
+                        made, CublasLtProducts.BIAS_POINTER, new long[] {1L << 40}, Long.BYTES));
         String get = "cublasLtMatmulDescGetAttribute";
+        assertEquals(CublasLtProducts.ADD_BIAS, get(get, made, CublasLtProducts.EPILOGUE, Integer.BYTES));
+        assertEquals(1L << 40, get(get, made, CublasLtProducts.BIAS_POINTER, Long.BYTES));
         assertEquals(compute, get(get, made, 0, Integer.BYTES));
         assertEquals(CublasLtProducts.REAL_32, get(get, made, 1, Integer.BYTES));
         assertEquals(0, get(get, made, CublasLtProducts.TRANSPOSE_A, Integer.BYTES));

@@ -37,10 +37,12 @@ final class ElementCheck {
             bench.add(drop(false));
             bench.add(drop(true));
             for (Function f : Function.values()) {
-                bench.add(activate(f));
-                bench.add(activationGradient(f));
-                bench.add(gated(f));
-                bench.add(gatedGradient(f));
+                for (ElementType type : new ElementType[] {ElementType.F32, ElementType.BF16}) {
+                    bench.add(activate(f, type));
+                    bench.add(activationGradient(f, type));
+                    bench.add(gated(f, type));
+                    bench.add(gatedGradient(f, type));
+                }
             }
         }
     }
@@ -141,21 +143,25 @@ final class ElementCheck {
         return z ^ (z >>> 31);
     }
 
-    private Finding activate(Function f) {
+    private static String name(String kernel, ElementType type) {
+        return kernel + (type == ElementType.BF16 ? "_bf16" : "_f32");
+    }
+
+    private Finding activate(Function f, ElementType type) {
         double[] x = wide(n);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
             expected[i] = FunctionOracle.value(f, x[i]);
         }
         return bench.twice(
-                "activate_f32",
+                name("activate", type),
                 TOLERANCE,
-                ElementType.F32,
+                type,
                 expected,
-                out -> kernels.activate(f, up(x), out, rows, width));
+                out -> kernels.activate(f, up(x), new ElementKernels.Output(out, type), rows, width));
     }
 
-    private Finding activationGradient(Function f) {
+    private Finding activationGradient(Function f, ElementType type) {
         double[] x = wide(n);
         double[] dy = bench.normal(ElementType.F32, n);
         double[] expected = new double[n];
@@ -163,11 +169,11 @@ final class ElementCheck {
             expected[i] = dy[i] * FunctionOracle.slope(f, x[i]);
         }
         return bench.twice(
-                "activation_gradient_f32",
+                name("activation_gradient", type),
                 TOLERANCE,
-                ElementType.F32,
+                type,
                 expected,
-                out -> kernels.activationGradient(f, up(x), up(dy), out, rows, width));
+                out -> kernels.activationGradient(f, up(x), up(dy), new ElementKernels.Output(out, type), rows, width));
     }
 
     /** The index of a number's gate; up is {@code width} behind it. */
@@ -175,17 +181,21 @@ final class ElementCheck {
         return number / width * 2 * width + number % width;
     }
 
-    private Finding gated(Function f) {
+    private Finding gated(Function f, ElementType type) {
         double[] x = wide(2 * n);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
             expected[i] = FunctionOracle.value(f, x[gate(i)]) * x[gate(i) + width];
         }
         return bench.twice(
-                "gated_f32", TOLERANCE, ElementType.F32, expected, out -> kernels.gated(f, up(x), out, rows, width));
+                name("gated", type),
+                TOLERANCE,
+                type,
+                expected,
+                out -> kernels.gated(f, up(x), new ElementKernels.Output(out, type), rows, width));
     }
 
-    private Finding gatedGradient(Function f) {
+    private Finding gatedGradient(Function f, ElementType type) {
         double[] x = wide(2 * n);
         double[] dy = bench.normal(ElementType.F32, n);
         double[] expected = new double[2 * n];
@@ -194,11 +204,11 @@ final class ElementCheck {
             expected[gate(i) + width] = dy[i] * FunctionOracle.value(f, x[gate(i)]);
         }
         return bench.twice(
-                "gated_gradient_f32",
+                name("gated_gradient", type),
                 TOLERANCE,
-                ElementType.F32,
+                type,
                 expected,
-                out -> kernels.gatedGradient(f, up(x), up(dy), out, rows, width));
+                out -> kernels.gatedGradient(f, up(x), up(dy), new ElementKernels.Output(out, type), rows, width));
     }
 
     /** Random numbers that also cover the flat parts of activations. */

@@ -181,11 +181,14 @@ final class LimitedDevice implements Device {
 
     @Override
     public Products products() {
-        return (p, a, b, c) -> {
+        return (p, a, b, c, bias) -> {
             int bytes = p.precision().operands().bytes();
             requireMatrix(p, a, bytes, p.transposeA() ? p.k() : p.m(), p.transposeA() ? p.m() : p.k(), p.strideA());
             requireMatrix(p, b, bytes, p.transposeB() ? p.n() : p.k(), p.transposeB() ? p.k() : p.n(), p.strideB());
             requireMatrix(p, c, Float.BYTES, p.m(), p.n(), p.strideC());
+            if (bias != 0) {
+                requireMatrix(p, bias, Float.BYTES, 1, p.n(), p.n());
+            }
         };
     }
 

@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /** Checks each form of product in use, on random shapes, against the definition. */
 final class ProductCheck {
-    private static final double[] BETAS = {0, 1, 0.5};
+    /** The factors of what was there; with the last one, a bias is added, too. */
+    private static final double[] BETAS = {0, 1, 0.5, 0};
 
     private final Bench bench;
     private final Products products;
@@ -17,15 +18,15 @@ final class ProductCheck {
     void run() {
         for (Precision precision : Precision.values()) {
             for (int transposed = 0; transposed < 4; transposed++) {
-                for (double beta : BETAS) {
+                for (int form = 0; form < BETAS.length; form++) {
                     bench.clear();
-                    bench.add(one(precision, (transposed & 1) != 0, (transposed & 2) != 0, beta));
+                    bench.add(one(precision, (transposed & 1) != 0, (transposed & 2) != 0, form));
                 }
             }
         }
     }
 
-    private Finding one(Precision precision, boolean transposeA, boolean transposeB, double beta) {
+    private Finding one(Precision precision, boolean transposeA, boolean transposeB, int form) {
         // BF16 is multiplied eight numbers at a time, or four if the width of an adapter requires it.
         int unit = precision == Precision.BF16 ? bench.odd(8, 4) : 1;
         int m = unit * bench.odd(3, 5, 17);
@@ -36,6 +37,9 @@ final class ProductCheck {
         double[] a = bench.normal(operand, (long) m * k);
         double[] b = bench.normal(operand, (long) k * n);
         double[] c = bench.normal(result, (long) m * n);
+        double beta = BETAS[form];
+        boolean biased = form == BETAS.length - 1;
+        double[] bias = biased ? bench.normal(result, n) : new double[n];
         double[] expected = new double[m * n];
         for (int i = 0; i < m; i++) {
             for (int j = 0; j < n; j++) {
@@ -43,7 +47,7 @@ final class ProductCheck {
                 for (int x = 0; x < k; x++) {
                     sum += a[transposeA ? x * m + i : i * k + x] * b[transposeB ? j * k + x : x * n + j];
                 }
-                expected[i * n + j] = 1.5 * sum + beta * c[i * n + j];
+                expected[i * n + j] = 1.5 * sum + beta * c[i * n + j] + bias[j];
             }
         }
         Block blockA = new Block(operand, transposeA ? m : k, unit);
@@ -68,10 +72,10 @@ final class ProductCheck {
                 Arrays.fill(before, Double.NaN);
             }
             long out = blockC.up(before);
-            products.multiply(product, blockA.up(a), blockB.up(b), out);
+            products.multiply(product, blockA.up(a), blockB.up(b), out, biased ? bench.up(result, bias) : 0);
             results[run] = blockC.down(out, m);
         }
-        bench.describe(m + " x " + k + " x " + n + ", beta " + beta);
+        bench.describe(m + " x " + k + " x " + n + ", beta " + beta + (biased ? ", a bias" : ""));
         return Finding.of(name(product), tolerance(precision), expected, results[0], results[1]);
     }
 

@@ -165,6 +165,12 @@ final class RowCheck {
                     bench.up(ElementType.F32, gamma), rms ? 0 : bench.up(ElementType.F32, beta), (float) EPSILON, rms);
         }
 
+        private double[] rounded(double[] numbers) {
+            return Arrays.stream(numbers)
+                    .map(number -> Bench.exact(ElementType.BF16, number))
+                    .toArray();
+        }
+
         Finding forward() {
             double[] expected = new double[rows * width];
             for (int i = 0; i < expected.length; i++) {
@@ -173,6 +179,7 @@ final class RowCheck {
             }
             double[][] sums = new double[2][];
             double[][] results = new double[2][];
+            double[][] inBrain = new double[2][];
             double[][] foundMeans = new double[2][];
             double[][] foundScales = new double[2][];
             for (int run = 0; run < 2; run++) {
@@ -181,7 +188,10 @@ final class RowCheck {
                 RowKernels.Moments moments = new RowKernels.Moments(
                         bench.poisoned(ElementType.F32, rows), bench.poisoned(ElementType.F32, rows));
                 long other = more ? up(residual) : 0;
-                kernels.addNorm(up(x), other, weights(), total, out, moments, layout());
+                long rounded = bench.poisoned(ElementType.BF16, (long) rows * width);
+                kernels.addNorm(
+                        up(x), other, weights(), total, new RowKernels.Output(out, rounded), moments, layout());
+                inBrain[run] = bench.down(ElementType.BF16, rounded, (long) rows * width);
                 sums[run] = down(total);
                 results[run] = down(out);
                 foundMeans[run] = bench.down(ElementType.F32, moments.means(), rows);
@@ -194,6 +204,7 @@ final class RowCheck {
                 Arrays.setAll(found, row -> found[row] + 1);
             }
             return Finding.of(what, TOLERANCE, expected, results[0], results[1])
+                    .and(Finding.of(what, 0, rounded(results[0]), inBrain[0], inBrain[1]))
                     .and(Finding.of(what, TOLERANCE, sum, sums[0], sums[1]))
                     .and(Finding.of(what, TOLERANCE, shifted, foundMeans[0], foundMeans[1]))
                     .and(Finding.of(what, TOLERANCE, scales, foundScales[0], foundScales[1]));
@@ -216,15 +227,21 @@ final class RowCheck {
                 }
             }
             double[][] results = new double[2][];
+            double[][] inBrain = new double[2][];
             for (int run = 0; run < 2; run++) {
                 long out = poisoned();
                 RowKernels.Moments moments =
                         new RowKernels.Moments(bench.up(ElementType.F32, means), bench.up(ElementType.F32, scales));
                 long add = more ? up(residual) : 0;
-                kernels.normGradient(up(dy), up(sum), weights(), moments, add, out, layout());
+                long rounded = bench.poisoned(ElementType.BF16, (long) rows * width);
+                kernels.normGradient(
+                        up(dy), up(sum), weights(), moments, add, new RowKernels.Output(out, rounded), layout());
+                inBrain[run] = bench.down(ElementType.BF16, rounded, (long) rows * width);
                 results[run] = down(out);
             }
-            return Finding.of("norm_gradient_f32", TOLERANCE, expected, results[0], results[1]);
+            String what = "norm_gradient_f32";
+            return Finding.of(what, TOLERANCE, expected, results[0], results[1])
+                    .and(Finding.of(what, 0, rounded(results[0]), inBrain[0], inBrain[1]));
         }
     }
 }

@@ -16,7 +16,7 @@ final class InterpretedProducts implements Products {
     }
 
     @Override
-    public void multiply(Product p, long a, long b, long c) {
+    public void multiply(Product p, long a, long b, long c, long bias) {
         double[] left = read(p, a, p.transposeA() ? p.k() : p.m(), p.transposeA() ? p.m() : p.k(), p.strideA());
         double[] right = read(p, b, p.transposeB() ? p.n() : p.k(), p.transposeB() ? p.k() : p.n(), p.strideB());
         int rowA = p.transposeA() ? 1 : p.k();
@@ -25,6 +25,7 @@ final class InterpretedProducts implements Products {
         int columnB = p.transposeB() ? p.k() : 1;
         int width = Float.BYTES;
         ByteBuffer result = buffer(c, (long) width * ((long) (p.m() - 1) * p.strideC() + p.n()), true);
+        ByteBuffer added = bias == 0 ? ByteBuffer.allocate(width * p.n()) : buffer(bias, (long) width * p.n(), false);
         double[] sums = new double[p.n()];
         for (int i = 0; i < p.m(); i++) {
             Arrays.fill(sums, 0);
@@ -37,7 +38,7 @@ final class InterpretedProducts implements Products {
             for (int j = 0; j < p.n(); j++) {
                 int at = width * (i * p.strideC() + j);
                 double old = p.beta() == 0 ? 0 : p.beta() * number(result, at, width);
-                put(result, at, width, p.alpha() * sums[j] + old);
+                put(result, at, width, p.alpha() * sums[j] + old + number(added, width * j, width));
             }
         }
     }

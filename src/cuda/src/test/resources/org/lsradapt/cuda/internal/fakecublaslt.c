@@ -10,7 +10,7 @@ enum { OK = 0, INVALID_VALUE = 7, NOT_SUPPORTED = 15, REAL_32 = 0, REAL_64 = 1, 
 static const uint64_t MAGIC = 0x5ca1ab1e0ddba11ull;
 static int handle;
 
-typedef struct { int compute, scale, transpose[2]; } Descriptor;
+typedef struct { int compute, scale, transpose[2], epilogue; const float* bias; } Descriptor;
 typedef struct { int type; uint64_t rows, columns; int64_t stride; } Layout;
 typedef struct { uint64_t workspace; uint32_t alignment[4]; } Preference;
 typedef struct { uint64_t algorithm[8]; size_t workspace; int status; float waves; int room[4]; } Result;
@@ -25,6 +25,14 @@ API int cublasLtMatmulDescCreate(Descriptor** made, int compute, int scale) {
     return compute == 68 || compute == 70 || compute == 77 ? OK : INVALID_VALUE;
 }
 API int cublasLtMatmulDescSetAttribute(Descriptor* d, int attribute, const void* value, size_t bytes) {
+    if (attribute == 8 && bytes == 8) {
+        d->bias = *(float* const*)value;
+        return OK;
+    }
+    if (attribute == 7 && bytes == 4) {
+        d->epilogue = *(const int*)value;
+        return d->epilogue == 1 || d->epilogue == 4 ? OK : INVALID_VALUE;
+    }
     if (bytes != 4 || (attribute != 3 && attribute != 4)) return INVALID_VALUE;
     d->transpose[attribute - 3] = *(const int*)value;
     return OK;
@@ -63,7 +71,7 @@ static int consistent(const Descriptor* d, const Layout* a, const Layout* b, con
 API int cublasLtMatmulAlgoGetHeuristic(void* given, Descriptor* d, Layout* a, Layout* b, Layout* c, Layout* to,
                                        Preference* p, int requested, Result* results, int* found) {
     if (given != &handle || requested != 1 || p->workspace < 1024 || c->type != to->type) return INVALID_VALUE;
-    if (!consistent(d, a, b, c)) return INVALID_VALUE;
+    if (!consistent(d, a, b, c) || (d->epilogue == 4) != !!d->bias) return INVALID_VALUE;
     memset(results, 0x5A, sizeof(Result));
     results->algorithm[0] = MAGIC;
     for (int i = 0; i < 4; i++) results->algorithm[1 + i] = p->alignment[i];
@@ -110,7 +118,8 @@ API int cublasLtMatmul(void* given, Descriptor* d, const void* alpha, const void
                 sum += (d->transpose[0] ? get(a, la, x, i) : get(a, la, i, x))
                      * (d->transpose[1] ? get(b, lb, j, x) : get(b, lb, x, j));
             }
-            put(to, lto, i, j, scale * sum + (old == 0 ? 0 : old * get(c, lc, i, j)));
+            double bias = d->epilogue == 4 ? d->bias[i] : 0;
+            put(to, lto, i, j, scale * sum + (old == 0 ? 0 : old * get(c, lc, i, j)) + bias);
         }
     }
     return OK;

@@ -3,8 +3,9 @@ package org.lsradapt.cuda.internal.kernels;
 import org.lsradapt.cuda.internal.Arguments;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.DeviceModule;
+import org.lsradapt.cuda.internal.ElementType;
 
-/** Element-wise conversions, sums, dropout and activations, in FLOAT: the module {@code elements}. */
+/** Element-wise conversions, sums, dropout and activations: the module {@code elements}. */
 public final class ElementKernels extends Kernels {
 
     /** Activations, in the order of the kernels' numbers for them. */
@@ -79,24 +80,38 @@ public final class ElementKernels extends Kernels {
         launch("drop_f32", begun, rows, width);
     }
 
-    /** y ← f(x) for [rows, width]. */
-    public void activate(Function f, long x, long y, int rows, int width) {
-        launch("activate_f32", arguments().int32(f.code).addresses(x, y), rows, width);
+    /** The address of a result, and its type: FLOAT, or BF16 for what only products read. */
+    public record Output(long numbers, ElementType type) {
+
+        /** A kernel that writes this type. */
+        private String of(String kernel) {
+            return kernel + (type == ElementType.BF16 ? "_bf16" : "_f32");
+        }
     }
 
-    /** dx ← dy·f'(x) for [rows, width]; dx may be dy. */
-    public void activationGradient(Function f, long x, long dy, long dx, int rows, int width) {
-        launch("activation_gradient_f32", arguments().int32(f.code).addresses(x, dy, dx), rows, width);
+    /** y ← f(x) for [rows, width]. */
+    public void activate(Function f, long x, Output y, int rows, int width) {
+        launch(y.of("activate"), arguments().int32(f.code).addresses(x, y.numbers()), rows, width);
+    }
+
+    /** dx ← dy·f'(x) for [rows, width]; dx may be dy if it is FLOAT. */
+    public void activationGradient(Function f, long x, long dy, Output dx, int rows, int width) {
+        launch(
+                dx.of("activation_gradient"),
+                arguments().int32(f.code).addresses(x, dy, dx.numbers()),
+                rows,
+                width);
     }
 
     /** y ← f(gate)·up; a row of x [rows, 2·width] is gate, then up. */
-    public void gated(Function f, long x, long y, int rows, int width) {
-        launch("gated_f32", arguments().int32(f.code).addresses(x, y).int32(width), rows, width);
+    public void gated(Function f, long x, Output y, int rows, int width) {
+        launch(y.of("gated"), arguments().int32(f.code).addresses(x, y.numbers()).int32(width), rows, width);
     }
 
-    /** dx ← the gradients of gate and up, in the layout of x; dx may be x. */
-    public void gatedGradient(Function f, long x, long dy, long dx, int rows, int width) {
-        Arguments begun = arguments().int32(f.code).addresses(x, dy, dx).int32(width);
-        launch("gated_gradient_f32", begun, rows, width);
+    /** dx ← the gradients of gate and up, in the layout of x; dx may be x if it is FLOAT. */
+    public void gatedGradient(Function f, long x, long dy, Output dx, int rows, int width) {
+        Arguments begun =
+                arguments().int32(f.code).addresses(x, dy, dx.numbers()).int32(width);
+        launch(dx.of("gated_gradient"), begun, rows, width);
     }
 }

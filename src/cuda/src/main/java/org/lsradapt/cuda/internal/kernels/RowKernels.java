@@ -31,6 +31,17 @@ public final class RowKernels extends Kernels {
         }
     }
 
+    /**
+     * The address of a result, and that of the same numbers in BF16 without gaps between rows, or 0.
+     */
+    public record Output(long numbers, long rounded) {
+
+        /** A result in FLOAT alone. */
+        public static Output of(long numbers) {
+            return new Output(numbers, 0);
+        }
+    }
+
     /** Row i of out ← row ids[i] of the table. */
     public void gather(long table, long ids, long out, int rows, int width) {
         arguments(table, ids, out).int32(width);
@@ -44,8 +55,17 @@ public final class RowKernels extends Kernels {
     }
 
     /** sum ← x + residual, out ← its norm; without a residual (0) the norm of x. The sum may be x. */
-    public void addNorm(long x, long residual, Norm norm, long sum, long out, Moments moments, Layout rows) {
-        arguments(x, residual, norm.gamma(), norm.beta(), sum, out, moments.means(), moments.scales())
+    public void addNorm(long x, long residual, Norm norm, long sum, Output out, Moments moments, Layout rows) {
+        arguments(
+                        x,
+                        residual,
+                        norm.gamma(),
+                        norm.beta(),
+                        sum,
+                        out.numbers(),
+                        out.rounded(),
+                        moments.means(),
+                        moments.scales())
                 .int32(rows.width(), rows.parts(), rows.stride())
                 .float32(norm.epsilon())
                 .int32(norm.rms() ? 1 : 0);
@@ -53,8 +73,8 @@ public final class RowKernels extends Kernels {
     }
 
     /** dx ← the gradient of the norm's input plus that at {@code add}, unless 0; dx may be dy or {@code add}. */
-    public void normGradient(long dy, long x, Norm norm, Moments moments, long add, long dx, Layout rows) {
-        arguments(dy, x, norm.gamma(), moments.means(), moments.scales(), add, dx)
+    public void normGradient(long dy, long x, Norm norm, Moments moments, long add, Output dx, Layout rows) {
+        arguments(dy, x, norm.gamma(), moments.means(), moments.scales(), add, dx.numbers(), dx.rounded())
                 .int32(rows.width(), rows.parts(), rows.stride(), norm.rms() ? 1 : 0);
         launch("norm_gradient_f32", rows.count(), 1);
     }

@@ -37,7 +37,7 @@ final class AttentionRun {
     private final int keyWidth;
 
     private PackedAttention.Problem problem;
-    private long context;
+    private Engine.Factor context;
     private long logs;
 
     AttentionRun(
@@ -92,7 +92,7 @@ final class AttentionRun {
     }
 
     /** Computes the part's output y [tokens, width] with its bias; {@code counted} is for queries and later layers. */
-    void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
+    void forward(DeviceBatch batch, DeviceBatch.Counted counted, Engine.Factor x, long y) {
         int rows = batch.tokens();
         Engine.Matrix queries;
         Engine.Matrix keys;
@@ -100,12 +100,12 @@ final class AttentionRun {
         if (cache.isPresent()) {
             queries = room(rows, queryWidth);
             keys = cached().fromRow(cache.get().tokens());
-            projections.columns(0, queryWidth).forward(x, queries.address(), rows);
-            projections.columns(queryWidth, 2 * keyWidth).forward(x, keys.address(), rows);
+            projections.columns(0, queryWidth).forward(x.rounded(), queries.address(), rows);
+            projections.columns(queryWidth, 2 * keyWidth).forward(x.rounded(), keys.address(), rows);
         } else {
             queries = room(rows, joinedWidth());
             keys = queries.from(queryWidth);
-            projections.forward(x, queries.address(), rows);
+            projections.forward(x.rounded(), queries.address(), rows);
         }
         Engine.Matrix values = keys.from(keyWidth);
         query.forward(batch, counted, x, queries);
@@ -115,8 +115,8 @@ final class AttentionRun {
             // The backward pass reads the norms' inputs.
             Engine.Matrix normed = cache.isPresent() ? queries : room(rows, joinedWidth());
             Engine.Matrix normedKeys = cache.isPresent() ? keys : normed.from(queryWidth);
-            queryNorm.forward(queries.address(), 0, normed.address(), headRows(rows, part.heads(), queries));
-            keyNorm.forward(keys.address(), 0, normedKeys.address(), headRows(rows, part.keyValueHeads(), keys));
+            queryNorm.forward(queries.address(), 0, RowKernels.Output.of(normed.address()), headRows(rows, part.heads(), queries));
+            keyNorm.forward(keys.address(), 0, RowKernels.Output.of(normedKeys.address()), headRows(rows, part.keyValueHeads(), keys));
             queries = normed;
             keys = normedKeys;
         }
@@ -132,11 +132,12 @@ final class AttentionRun {
                 batch.seen(part),
                 rows,
                 rows);
-        context = arena.floats(rows, queryWidth);
+        context = engine.room(rows, queryWidth, arena);
         logs = arena.floats(rows, part.heads());
         // For one query, tensor cores would still multiply a whole tile of queries.
-        (cache.isPresent() && rows == 1 ? engine.attention : kernels).attention(problem, context, logs);
-        layers.output().forward(context, y, rows);
+        (cache.isPresent() && rows == 1 ? engine.attention : kernels).attention(problem, context.numbers(), logs);
+        engine.round(context, rows, queryWidth);
+        layers.output().forward(context.rounded(), y, rows);
         output.forward(
                 batch, counted, context, new Engine.Matrix(y, part.output().out()));
     }
@@ -167,10 +168,10 @@ final class AttentionRun {
     /**
      * Collects the gradients of the adapters, and computes that of x.
      *
-     * @param gy address of the gradient of y; not read once gx is written
-     * @param gx address of the gradient of x; may be gy; 0 to leave it out
+     * @param gy the gradient of y; not read once gx is written
+     * @param gx address of the gradient of x; may be that of gy; 0 to leave it out
      */
-    void backward(DeviceBatch batch, long x, long gy, double beta, long gx) {
+    void backward(DeviceBatch batch, Engine.Factor x, Engine.Factor gy, double beta, long gx) {
         int rows = batch.tokens();
         Arena.Mark mark = arena.mark();
         long gradContext = arena.floats(rows, queryWidth);
@@ -178,9 +179,9 @@ final class AttentionRun {
         Engine.Matrix keys = queries.from(queryWidth);
         Engine.Matrix values = keys.from(keyWidth);
         long sums = arena.floats(rows, part.heads());
-        layers.output().backward(gy, 0, gradContext, rows);
-        output.backward(rows, context, new Engine.Matrix(gy, part.output().out()), gradContext);
-        kernels.queryGradient(problem, context, logs, gradContext, sums, queries.address());
+        layers.output().backward(gy.rounded(), 0, gradContext, rows);
+        output.backward(rows, context, gy.rounded(), gradContext);
+        kernels.queryGradient(problem, context.numbers(), logs, gradContext, sums, queries.address());
         kernels.keyGradient(problem, logs, gradContext, sums, keys.address(), values.address());
         if (relative != null) {
             PackedAttention.Relative distant = relative.gradients(batch.distances());
@@ -192,15 +193,18 @@ final class AttentionRun {
         rotate(batch, queries, keys, true);
         if (queryNorm != null && keyNorm != null) {
             long gradQueries = queries.address();
-            queryNorm.backward(gradQueries, 0, gradQueries, headRows(rows, part.heads(), queries));
-            keyNorm.backward(keys.address(), 0, keys.address(), headRows(rows, part.keyValueHeads(), keys));
+            queryNorm.backward(
+                    gradQueries, 0, RowKernels.Output.of(gradQueries), headRows(rows, part.heads(), queries));
+            keyNorm.backward(
+                    keys.address(), 0, RowKernels.Output.of(keys.address()), headRows(rows, part.keyValueHeads(), keys));
         }
+        Engine.Matrix gradients = engine.rounded(queries, rows, joinedWidth(), arena);
         if (gx != 0) {
-            layers.projections().backward(queries.address(), beta, gx, rows);
+            layers.projections().backward(gradients, beta, gx, rows);
         }
-        query.backward(rows, x, queries, gx);
-        key.backward(rows, x, keys, gx);
-        value.backward(rows, x, values, gx);
+        query.backward(rows, x, gradients, gx);
+        key.backward(rows, x, gradients.from(queryWidth), gx);
+        value.backward(rows, x, gradients.from(queryWidth + keyWidth), gx);
         arena.release(mark);
     }
 }

@@ -20,8 +20,8 @@ final class BlockRun {
     private final Optional<NormRun> insideFeedForward;
     private final Optional<NormRun> behindFeedForward;
     private final int width;
-    private long attentionInput;
-    private long feedForwardInput;
+    private Engine.Factor attentionInput;
+    private Engine.Factor feedForwardInput;
 
     BlockRun(PassContext on, Block block, int index, @Nullable DeviceRotation rotation, Optional<DeviceCache> cache) {
         engine = on.engine();
@@ -56,44 +56,46 @@ final class BlockRun {
      * @param x address of the layer's input [tokens, width]
      */
     void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
-        attentionInput = x;
-        if (beforeAttention.isPresent()) {
-            attentionInput = rows(batch);
-            beforeAttention.get().forward(x, 0, attentionInput, layout(batch));
-        }
+        attentionInput = beforeAttention
+                .map(norm -> normed(norm, batch, x, 0))
+                .orElseGet(() -> engine.factor(x, batch.tokens(), width, arena));
         long sum = inside(
                 insideAttention, batch, rows(batch), to -> attention.forward(batch, counted, attentionInput, to));
         long middle = sum;
-        feedForwardInput = sum;
-        if (behindAttention.isPresent()) {
+        if (behindAttention.isPresent() && beforeFeedForward.isPresent()) {
             middle = rows(batch);
-            behindAttention.get().forward(sum, x, middle, layout(batch));
-            feedForwardInput = middle;
-            if (beforeFeedForward.isPresent()) {
-                feedForwardInput = rows(batch);
-                beforeFeedForward.get().forward(middle, 0, feedForwardInput, layout(batch));
-            }
+            behindAttention.get().forward(sum, x, RowKernels.Output.of(middle), layout(batch));
+            feedForwardInput = normed(beforeFeedForward.get(), batch, middle, 0);
+        } else if (behindAttention.isPresent()) {
+            feedForwardInput = normed(behindAttention.get(), batch, sum, x);
+            middle = feedForwardInput.numbers();
         } else if (beforeFeedForward.isPresent()) {
-            feedForwardInput = rows(batch);
-            beforeFeedForward.get().forward(sum, x, feedForwardInput, layout(batch));
+            feedForwardInput = normed(beforeFeedForward.get(), batch, sum, x);
         } else {
             add(batch, sum, x, sum);
+            feedForwardInput = engine.factor(sum, batch.tokens(), width, arena);
         }
         long last = behindFeedForward.isPresent() ? rows(batch) : y;
         long given =
                 inside(insideFeedForward, batch, last, to -> feedForward.forward(batch, counted, feedForwardInput, to));
         if (behindFeedForward.isPresent()) {
-            behindFeedForward.get().forward(given, middle, y, layout(batch));
+            behindFeedForward.get().forward(given, middle, RowKernels.Output.of(y), layout(batch));
         } else {
             add(batch, given, middle, y);
         }
+    }
+
+    private Engine.Factor normed(NormRun norm, DeviceBatch batch, long x, long residual) {
+        Engine.Factor out = engine.room(batch.tokens(), width, arena);
+        norm.forward(x, residual, out.output(), layout(batch));
+        return out;
     }
 
     /** Writes a part's output to an address, through the norm if there is one. */
     private long inside(Optional<NormRun> norm, DeviceBatch batch, long address, LongConsumer part) {
         long raw = norm.isPresent() ? rows(batch) : address;
         part.accept(raw);
-        norm.ifPresent(run -> run.forward(raw, 0, address, layout(batch)));
+        norm.ifPresent(run -> run.forward(raw, 0, RowKernels.Output.of(address), layout(batch)));
         return address;
     }
 
@@ -101,35 +103,38 @@ final class BlockRun {
     void backward(DeviceBatch batch, long g, boolean wanted) {
         int rows = batch.tokens();
         Arena.Mark mark = arena.mark();
-        behindFeedForward.ifPresent(norm -> norm.backward(g, 0, g, layout(batch)));
-        long gradGiven = throughInside(insideFeedForward, batch, g);
+        Engine.Factor gradGiven = through(behindFeedForward, insideFeedForward, batch, g);
         if (beforeFeedForward.isPresent()) {
             long gradInput = rows(batch);
             feedForward.backward(rows, feedForwardInput, gradGiven, 0, gradInput);
-            beforeFeedForward.get().backward(gradInput, g, g, layout(batch));
+            beforeFeedForward.get().backward(gradInput, g, RowKernels.Output.of(g), layout(batch));
         } else {
             feedForward.backward(rows, feedForwardInput, gradGiven, 1, g);
         }
-        behindAttention.ifPresent(norm -> norm.backward(g, 0, g, layout(batch)));
-        long gradSum = throughInside(insideAttention, batch, g);
+        Engine.Factor gradSum = through(behindAttention, insideAttention, batch, g);
         if (!wanted) {
             attention.backward(batch, attentionInput, gradSum, 0, 0);
         } else if (beforeAttention.isPresent()) {
             long gradInput = rows(batch);
             attention.backward(batch, attentionInput, gradSum, 0, gradInput);
-            beforeAttention.get().backward(gradInput, g, g, layout(batch));
+            beforeAttention.get().backward(gradInput, g, RowKernels.Output.of(g), layout(batch));
         } else {
             attention.backward(batch, attentionInput, gradSum, 1, g);
         }
         arena.release(mark);
     }
 
-    private long throughInside(Optional<NormRun> norm, DeviceBatch batch, long g) {
-        if (norm.isEmpty()) {
-            return g;
+    /** The gradient of a part's output, after the norm behind the sum, and before that inside it. */
+    private Engine.Factor through(Optional<NormRun> behind, Optional<NormRun> inside, DeviceBatch batch, long g) {
+        Engine.Factor given = engine.room(inside.isPresent() ? rows(batch) : g, batch.tokens(), width, arena);
+        if (inside.isPresent()) {
+            behind.ifPresent(norm -> norm.backward(g, 0, RowKernels.Output.of(g), layout(batch)));
+            inside.get().backward(g, 0, given.output(), layout(batch));
+        } else if (behind.isPresent()) {
+            behind.get().backward(g, 0, given.output(), layout(batch));
+        } else {
+            engine.round(given, batch.tokens(), width);
         }
-        long inside = rows(batch);
-        norm.get().backward(g, 0, inside, layout(batch));
-        return inside;
+        return given;
     }
 }

@@ -38,16 +38,23 @@ final class DeviceAdapters implements PassAdapters {
      * @param termWeights the offset of λ, or -1
      */
     private record Sums(
-            KroneckerKernels.Shape shape, List<Long> factors, long termWeights, long dense, long gradDense) {
+            KroneckerKernels.Shape shape, List<Long> factors, long termWeights, Engine.Factor dense, long gradDense) {
 
         long bytes() {
             return Float.BYTES * shape.length();
         }
 
-        /** One of the matrices that begin at an address. */
-        Engine.Matrix matrix(long first, int index) {
-            long place = Float.BYTES * shape.rows() * shape.columns() * index;
-            return new Engine.Matrix(first + place, (int) shape.columns());
+        /** One of the stacked matrices, in the products' type. */
+        Engine.Matrix matrix(int index) {
+            return dense.rounded().fromRow((int) shape.rows() * index);
+        }
+
+        Engine.Matrix gradient(int index) {
+            return new Engine.Matrix(gradDense, (int) shape.columns()).fromRow((int) shape.rows() * index);
+        }
+
+        int allRows() {
+            return Math.multiplyExact(shape.n(), (int) shape.rows());
         }
     }
 
@@ -93,11 +100,11 @@ final class DeviceAdapters implements PassAdapters {
                     (int) a.shape().columns(),
                     (int) b.shape().columns(),
                     members.get(m).scaling(),
-                    a.matrix(a.dense(), m),
-                    b.matrix(b.dense(), m));
+                    a.matrix(m),
+                    b.matrix(m));
             adapters.put(
                     members.get(m).name(),
-                    new Adapter(product, a.matrix(a.gradDense(), m), b.matrix(b.gradDense(), m)));
+                    new Adapter(product, a.gradient(m), b.gradient(m)));
         }
     }
 
@@ -118,8 +125,9 @@ final class DeviceAdapters implements PassAdapters {
         }
         long termWeights = first.termWeights() == null ? -1 : place(first.termWeights());
         KroneckerKernels.Shape shape = new KroneckerKernels.Shape(members.size(), first.separationRank(), sizes);
-        long bytes = Float.BYTES * shape.length();
-        return new Sums(shape, factors, termWeights, memory.take(bytes), memory.take(bytes));
+        int rows = Math.multiplyExact(members.size(), (int) shape.rows());
+        Engine.Factor dense = engine.room(rows, (int) shape.columns(), memory);
+        return new Sums(shape, factors, termWeights, dense, memory.take(Float.BYTES * shape.length()));
     }
 
     /** The offset of an array in the vector of parameters. */
@@ -155,7 +163,8 @@ final class DeviceAdapters implements PassAdapters {
         for (Sums some : sums) {
             scratch.clear();
             engine.kronecker.materialize(
-                    some.shape(), addresses(values, some), termWeights(values, some), some.dense(), scratch);
+                    some.shape(), addresses(values, some), termWeights(values, some), some.dense().numbers(), scratch);
+            engine.round(some.dense(), some.allRows(), (int) some.shape().columns());
         }
     }
 

@@ -39,7 +39,7 @@ final class DeviceBatch {
     }
 
     /** The relative embedding of each distance [2·centre + 1, width]; that of 0 is in the row {@code centre}. */
-    record Distances(long embeddings, int centre) {
+    record Distances(Engine.Factor embeddings, int centre) {
         int rows() {
             return 2 * centre + 1;
         }
@@ -73,7 +73,7 @@ final class DeviceBatch {
         int[] rows = IntStream.rangeClosed(-centre, centre).map(relative::row).toArray();
         long embeddings = arena.floats(rows.length, width);
         engine.rows.gather(weights.relativeEmbeddings(), transfers.up(rows, arena), embeddings, rows.length, width);
-        return new Distances(embeddings, centre);
+        return new Distances(engine.factor(embeddings, rows.length, width, arena), centre);
     }
 
     /** The ranges of a pooling: one query per sequence sees all its tokens. */

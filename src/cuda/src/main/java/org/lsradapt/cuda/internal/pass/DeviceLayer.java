@@ -102,27 +102,24 @@ record DeviceLayer(
         return new DeviceLayer(engine, in, count, offset, null, true, List.copyOf(some));
     }
 
-    /** y ← x·W + b, for x [rows, in]. */
+    /** y ← x·W + b, for x [rows, in] in FLOAT. */
     void forward(long x, long y, int rows) {
-        if (bias != 0) {
-            engine.elements.fillRows(bias, y, rows, out, out);
-        }
-        engine.multiply(
-                new Engine.Matrix(x, in),
-                widened(),
-                transposed,
-                new Engine.Matrix(y, out),
-                rows,
-                out,
-                in,
-                1,
-                bias == 0 ? 0 : 1);
+        forward(new Engine.Matrix(x, in), y, rows);
+    }
+
+    /** y ← x·W + b, for x [rows, in]. */
+    void forward(Engine.Matrix x, long y, int rows) {
+        engine.project(x, widened(), transposed, bias, new Engine.Matrix(y, out), rows, out, in);
+    }
+
+    /** gx ← gy·Wᵀ + beta·gx, for gy [rows, out] in FLOAT. */
+    void backward(long gy, double beta, long gx, int rows) {
+        backward(new Engine.Matrix(gy, out), beta, gx, rows);
     }
 
     /** gx ← gy·Wᵀ + beta·gx, for gy [rows, out]. */
-    void backward(long gy, double beta, long gx, int rows) {
-        engine.multiply(
-                new Engine.Matrix(gy, out), widened(), !transposed, new Engine.Matrix(gx, in), rows, in, out, 1, beta);
+    void backward(Engine.Matrix gy, double beta, long gx, int rows) {
+        engine.multiply(gy, widened(), !transposed, new Engine.Matrix(gx, in), rows, in, out, 1, beta);
     }
 
     /** The matrix; for blocks, in memory that the next product overwrites. */

@@ -218,7 +218,7 @@ final class DevicePass implements ModelPass {
         long normed = hidden;
         if (finalNorm.isPresent()) {
             normed = rows(tokens.tokens());
-            finalNorm.get().forward(hidden, 0, normed, RowKernels.Layout.of(tokens.tokens(), width));
+            finalNorm.get().forward(hidden, 0, RowKernels.Output.of(normed), RowKernels.Layout.of(tokens.tokens(), width));
         }
         return pooling.orElseThrow().forward(batch, normed);
     }
@@ -231,7 +231,7 @@ final class DevicePass implements ModelPass {
         long result = gathered;
         if (finalNorm.isPresent()) {
             result = rows(count);
-            finalNorm.get().forward(gathered, 0, result, RowKernels.Layout.of(count, width));
+            finalNorm.get().forward(gathered, 0, RowKernels.Output.of(result), RowKernels.Layout.of(count, width));
         }
         return result;
     }
@@ -260,7 +260,7 @@ final class DevicePass implements ModelPass {
             if (pooling.isEmpty()) {
                 scatter(tokens, given, g);
             } else {
-                finalNorm.ifPresent(norm -> norm.backward(g, 0, g, RowKernels.Layout.of(tokens.tokens(), width)));
+                finalNorm.ifPresent(norm -> norm.backward(g, 0, RowKernels.Output.of(g), RowKernels.Layout.of(tokens.tokens(), width)));
             }
             for (int i = blocks.size() - 1; i >= lowestAdapted; i--) {
                 Arena.Mark mark = arena.mark();
@@ -276,7 +276,7 @@ final class DevicePass implements ModelPass {
     /** Turns the gradient of the normed wanted hidden states into that of all hidden states. */
     private void scatter(TokenBatch tokens, long given, long g) {
         int count = tokens.wantedRows().length;
-        finalNorm.ifPresent(norm -> norm.backward(given, 0, given, RowKernels.Layout.of(count, width)));
+        finalNorm.ifPresent(norm -> norm.backward(given, 0, RowKernels.Output.of(given), RowKernels.Layout.of(count, width)));
         engine.device.fill(g, (byte) 0, (long) Float.BYTES * tokens.tokens() * width);
         engine.rows.scatter(given, wantedRows, g, count, width);
     }

@@ -258,6 +258,48 @@ public final class Engine implements PassFactory, AutoCloseable {
         }
     }
 
+    /**
+     * Numbers [rows, width] that several products read.
+     *
+     * @param numbers address in FLOAT, or 0 for numbers that only products read
+     * @param rounded the same in the products' type
+     */
+    record Factor(long numbers, Matrix rounded) {
+
+        /** Where a norm writes both. */
+        RowKernels.Output output() {
+            return new RowKernels.Output(numbers, rounded.address() == numbers ? 0 : rounded.address());
+        }
+    }
+
+    /** Room for a factor whose numbers are, or will be, at an address. */
+    Factor room(long numbers, int rows, int width, Arena arena) {
+        return new Factor(
+                numbers,
+                precision.operands() == ElementType.F32
+                        ? new Matrix(numbers, width)
+                        : new Matrix(arena.take((long) ElementType.BF16.bytes() * rows * width), width, ElementType.BF16));
+    }
+
+    /** Room for a factor. */
+    Factor room(int rows, int width, Arena arena) {
+        return room(arena.floats(rows, width), rows, width, arena);
+    }
+
+    /** The factor of numbers that are not in the products' type yet. */
+    Factor factor(long numbers, int rows, int width, Arena arena) {
+        Factor factor = room(numbers, rows, width, arena);
+        round(factor, rows, width);
+        return factor;
+    }
+
+    /** Rounds a factor's numbers if products read another type. */
+    void round(Factor factor, int rows, int width) {
+        if (factor.rounded().type() == ElementType.BF16) {
+            elements.castToBrain(factor.numbers(), factor.rounded().address(), rows, width, width);
+        }
+    }
+
     /** The kernels without relative embeddings: by tiles if these cover the heads. */
     PackedAttention attention(PackedAttention.Heads heads) {
         return tiles.cover(heads) ? tiles : attention;
@@ -275,12 +317,17 @@ public final class Engine implements PassFactory, AutoCloseable {
 
     /** y ← alpha·x·W + beta·y, for x [m, k] and W [k, n], or Wᵀ [n, k] if it is transposed. */
     void multiply(Matrix x, Matrix w, boolean transposed, Matrix y, int m, int n, int k, double alpha, double beta) {
-        multiply(x, false, w, transposed, y, m, n, k, alpha, beta);
+        multiply(x, false, w, transposed, y, m, n, k, alpha, beta, 0);
+    }
+
+    /** y ← x·W + b, likewise; {@code bias} is the address of b, or 0. */
+    void project(Matrix x, Matrix w, boolean transposed, long bias, Matrix y, int m, int n, int k) {
+        multiply(x, false, w, transposed, y, m, n, k, 1, 0, bias);
     }
 
     /** y ← alpha·xᵀ·g + y, for x [k, m] and g [k, n]. */
     void collect(Matrix x, Matrix g, Matrix y, int m, int n, int k, double alpha) {
-        multiply(x, true, g, false, y, m, n, k, alpha, 1);
+        multiply(x, true, g, false, y, m, n, k, alpha, 1, 0);
     }
 
     private void multiply(
@@ -293,13 +340,14 @@ public final class Engine implements PassFactory, AutoCloseable {
             int n,
             int k,
             double alpha,
-            double beta) {
+            double beta,
+            long bias) {
         rounded.clear();
         Matrix left = transposeA ? rounded(a, k, m, rounded) : rounded(a, m, k, rounded);
         Matrix right = transposeB ? rounded(b, n, k, rounded) : rounded(b, k, n, rounded);
         Product product = new Product(
                 precision, m, n, k, transposeA, transposeB, left.stride(), right.stride(), c.stride(), alpha, beta);
-        products.multiply(product, left.address(), right.address(), c.address());
+        products.multiply(product, left.address(), right.address(), c.address(), bias);
     }
 
     /** Closes all passes and frees all of the device's memory, after the running prediction. */

@@ -2,6 +2,7 @@ package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
 import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.ElementType;
 import org.lsradapt.cuda.internal.kernels.ElementKernels;
 import org.lsradapt.transformer.parts.FeedForward;
 
@@ -18,7 +19,7 @@ final class FeedForwardRun {
     /** Address of the activation's input. */
     private long inner;
 
-    private long active;
+    private Engine.Factor active;
 
     FeedForwardRun(PassContext on, FeedForward part, DeviceWeights.Layers layers) {
         engine = on.engine();
@@ -48,45 +49,65 @@ final class FeedForwardRun {
         return gate.isPresent() ? gate(rows).from(width) : gate(rows);
     }
 
+    /** Room for numbers in the products' type, and in FLOAT as well unless only products read them. */
+    private Engine.Factor onlyProductsRead(int rows, int columns, boolean is) {
+        ElementType type = engine.precision.operands();
+        if (type == ElementType.F32 || !is) {
+            return engine.room(rows, columns, arena);
+        }
+        long numbers = arena.take((long) type.bytes() * rows * columns);
+        return new Engine.Factor(0, new Engine.Matrix(numbers, columns, type));
+    }
+
+    private static ElementKernels.Output output(Engine.Factor factor) {
+        return factor.numbers() == 0
+                ? new ElementKernels.Output(factor.rounded().address(), factor.rounded().type())
+                : new ElementKernels.Output(factor.numbers(), ElementType.F32);
+    }
+
     /** Computes the part's output y [tokens, out] with its bias from x [tokens, in]. */
-    void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
+    void forward(DeviceBatch batch, DeviceBatch.Counted counted, Engine.Factor x, long y) {
         int rows = batch.rows(counted);
         inner = arena.floats(rows, innerWidth());
-        active = arena.floats(rows, width);
-        layers.inner().forward(x, inner, rows);
+        active = onlyProductsRead(rows, width, !down.isAdapted());
+        layers.inner().forward(x.rounded(), inner, rows);
         gate.ifPresent(run -> run.forward(batch, counted, x, gate(inner)));
         up.forward(batch, counted, x, up(inner));
         if (gate.isPresent()) {
-            engine.elements.gated(activation, inner, active, rows, width);
+            engine.elements.gated(activation, inner, output(active), rows, width);
         } else {
-            engine.elements.activate(activation, inner, active, rows, width);
+            engine.elements.activate(activation, inner, output(active), rows, width);
         }
-        layers.down().forward(active, y, rows);
+        if (active.numbers() != 0) {
+            engine.round(active, rows, width);
+        }
+        layers.down().forward(active.rounded(), y, rows);
         down.forward(batch, counted, active, new Engine.Matrix(y, layers.down().out()));
     }
 
     /**
      * Collects the gradients of the adapters, and computes that of x.
      *
-     * @param gy address of the gradient of y; not read once gx is written
-     * @param gx address of the gradient of x; may be gy
+     * @param gy the gradient of y; not read once gx is written
+     * @param gx address of the gradient of x; may be that of gy
      */
-    void backward(int rows, long x, long gy, double beta, long gx) {
+    void backward(int rows, Engine.Factor x, Engine.Factor gy, double beta, long gx) {
         Arena.Mark mark = arena.mark();
         long gradActive = arena.floats(rows, width);
-        layers.down().backward(gy, 0, gradActive, rows);
-        down.backward(rows, active, new Engine.Matrix(gy, layers.down().out()), gradActive);
-        long gradInner = gradActive;
+        layers.down().backward(gy.rounded(), 0, gradActive, rows);
+        down.backward(rows, active, gy.rounded(), gradActive);
+        Engine.Factor gradInner = gate.isEmpty() && engine.precision.operands() == ElementType.F32
+                ? engine.room(gradActive, rows, width, arena)
+                : onlyProductsRead(rows, innerWidth(), true);
         if (gate.isPresent()) {
-            gradInner = arena.floats(rows, innerWidth());
-            engine.elements.gatedGradient(activation, inner, gradActive, gradInner, rows, width);
+            engine.elements.gatedGradient(activation, inner, gradActive, output(gradInner), rows, width);
         } else {
-            engine.elements.activationGradient(activation, inner, gradActive, gradInner, rows, width);
+            engine.elements.activationGradient(activation, inner, gradActive, output(gradInner), rows, width);
         }
-        layers.inner().backward(gradInner, beta, gx, rows);
-        Engine.Matrix gradGate = gate(gradInner);
-        gate.ifPresent(run -> run.backward(rows, x, gradGate, gx));
-        up.backward(rows, x, up(gradInner), gx);
+        Engine.Matrix gradients = gradInner.rounded();
+        layers.inner().backward(gradients, beta, gx, rows);
+        gate.ifPresent(run -> run.backward(rows, x, gradients, gx));
+        up.backward(rows, x, gate.isPresent() ? gradients.from(width) : gradients, gx);
         arena.release(mark);
     }
 }

@@ -81,7 +81,7 @@ final class MeasuringDevice implements Device {
 
     @Override
     public Products products() {
-        return (product, a, b, c) -> {};
+        return (product, a, b, c, bias) -> {};
     }
 
     @Override

@@ -29,9 +29,9 @@ final class NormRun {
      * @param x address; must not change until {@link #backward}
      * @param residual address, or 0 for none, as for a layer scale
      */
-    void forward(long x, long residual, long out, RowKernels.Layout rows) {
+    void forward(long x, long residual, RowKernels.Output out, RowKernels.Layout rows) {
         if (scales) {
-            engine.elements.scaleColumns(x, weights.gamma(), out, rows.count(), rows.width());
+            scale(x, out, rows);
             return;
         }
         moments = new RowKernels.Moments(arena.floats(rows.count(), 1), arena.floats(rows.count(), 1));
@@ -43,13 +43,20 @@ final class NormRun {
      * Computes the gradient of the norm's input, plus {@code add}.
      *
      * @param add address of another gradient, or 0 for none, as for a layer scale
-     * @param grad address of the result; may be one of them
+     * @param grad the result; may be one of them
      */
-    void backward(long gradOut, long add, long grad, RowKernels.Layout rows) {
+    void backward(long gradOut, long add, RowKernels.Output grad, RowKernels.Layout rows) {
         if (scales) {
-            engine.elements.scaleColumns(gradOut, weights.gamma(), grad, rows.count(), rows.width());
+            scale(gradOut, grad, rows);
             return;
         }
         engine.rows.normGradient(gradOut, normed, weights, moments, add, grad, rows);
+    }
+
+    private void scale(long x, RowKernels.Output out, RowKernels.Layout rows) {
+        engine.elements.scaleColumns(x, weights.gamma(), out.numbers(), rows.count(), rows.width());
+        if (out.rounded() != 0) {
+            engine.elements.castToBrain(out.numbers(), out.rounded(), rows.count(), rows.width(), rows.width());
+        }
     }
 }

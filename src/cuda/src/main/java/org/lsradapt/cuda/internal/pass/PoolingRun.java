@@ -23,8 +23,8 @@ final class PoolingRun {
     private PackedAttention.Problem problem;
     private long context;
     private long logs;
-    /** Address of the feed-forward part's input. */
-    private long normed;
+    /** The feed-forward part's input. */
+    private Engine.Factor normed;
 
     PoolingRun(PassContext on, AttentionPooling pooling, int behind) {
         engine = on.engine();
@@ -72,8 +72,8 @@ final class PoolingRun {
         engine.attention.attention(problem, context, logs);
         long attended = arena.floats(n, width);
         output.forward(context, attended, n);
-        normed = arena.floats(n, width);
-        norm.forward(attended, 0, normed, RowKernels.Layout.of(n, width));
+        normed = engine.room(n, width, arena);
+        norm.forward(attended, 0, normed.output(), RowKernels.Layout.of(n, width));
         long pooled = arena.floats(n, width);
         feedForward.forward(batch, DeviceBatch.Counted.WANTED, normed, pooled);
         engine.elements.add(pooled, attended, pooled, n, width);
@@ -84,11 +84,11 @@ final class PoolingRun {
     void backward(DeviceBatch batch, long gradient, long gx) {
         int n = batch.rows(DeviceBatch.Counted.WANTED);
         long between = arena.floats(n, width);
-        feedForward.backward(n, normed, gradient, 0, between);
+        feedForward.backward(n, normed, engine.factor(gradient, n, width, arena), 0, between);
         if (gx == 0) {
             return;
         }
-        norm.backward(between, gradient, gradient, RowKernels.Layout.of(n, width));
+        norm.backward(between, gradient, RowKernels.Output.of(gradient), RowKernels.Layout.of(n, width));
         long gradContext = arena.floats(n, queryWidth);
         output.backward(gradient, 0, gradContext, n);
         long sums = arena.floats(n, part.heads());

@@ -10,6 +10,7 @@ import org.lsradapt.transformer.parts.Positions;
 
 /** Projects the relative embeddings of one layer's disentangled attention, a row for each distance that a batch can have. */
 final class RelativeRun {
+    private final Engine engine;
     private final Arena arena;
     private final Optional<Side> keys;
     private final Optional<Side> queries;
@@ -17,6 +18,7 @@ final class RelativeRun {
 
     RelativeRun(PassContext on, Positions.Disentangled positions, Attention attention, int block) {
         arena = on.arena();
+        engine = on.engine();
         Function<Linear, Side> side =
                 linear -> new Side(on.weights().relative(linear, attention, block), on.adapter(linear));
         keys = positions.keys().map(side);
@@ -36,7 +38,7 @@ final class RelativeRun {
         }
         int rows = distances.rows();
         long out = arena.floats(rows, width);
-        side.get().layer().forward(distances.embeddings(), out, rows);
+        side.get().layer().forward(distances.embeddings().rounded(), out, rows);
         side.get().adapter().forwardShared(rows, distances.embeddings(), new Engine.Matrix(out, width));
         return out;
     }
@@ -58,6 +60,10 @@ final class RelativeRun {
     }
 
     private void backward(Side side, DeviceBatch.Distances distances, long gradient) {
-        side.adapter().backward(distances.rows(), distances.embeddings(), new Engine.Matrix(gradient, width), 0);
+        if (gradient != 0) {
+            int rows = distances.rows();
+            Engine.Matrix rounded = engine.rounded(new Engine.Matrix(gradient, width), rows, width, arena);
+            side.adapter().backward(rows, distances.embeddings(), rounded, 0);
+        }
     }
 }

@@ -105,7 +105,7 @@ final class ServedAdapters implements PassAdapters {
     public AdapterRun run(Arena arena, String layer, int use) {
         return new AdapterRun() {
             @Override
-            public void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, Engine.Matrix y) {
+            public void forward(DeviceBatch batch, DeviceBatch.Counted counted, Engine.Factor x, Engine.Matrix y) {
                 for (Share share : shares) {
                     int first = batch.row(counted, share.from());
                     add(share, layer, first, batch.row(counted, share.to()) - first, arena, x, y);
@@ -114,18 +114,18 @@ final class ServedAdapters implements PassAdapters {
 
             /** With shared rows there is only one adapter. */
             @Override
-            public void forwardShared(int rows, long x, Engine.Matrix y) {
+            public void forwardShared(int rows, Engine.Factor x, Engine.Matrix y) {
                 shares.stream().findFirst().ifPresent(share -> add(share, layer, 0, rows, arena, x, y));
             }
         };
     }
 
-    private void add(Share share, String layer, int first, int rows, Arena arena, long x, Engine.Matrix y) {
+    private void add(Share share, String layer, int first, int rows, Arena arena, Engine.Factor x, Engine.Matrix y) {
         LowRank one = find(share.updates(), layer);
         if (one != null) {
             Arena.Mark mark = arena.mark();
-            Engine.Matrix some = new Engine.Matrix(x, one.in()).fromRow(first);
-            one.add(engine, some, one.hidden(arena, rows), y.fromRow(first), rows);
+            Engine.Factor hidden = engine.room(rows, one.rank(), arena);
+            one.add(engine, x.rounded().fromRow(first), hidden, y.fromRow(first), rows);
             arena.release(mark);
         }
     }

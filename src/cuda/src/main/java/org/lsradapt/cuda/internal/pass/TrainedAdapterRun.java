@@ -14,7 +14,7 @@ final class TrainedAdapterRun implements AdapterRun {
     private final LowRank product;
     private Optional<ElementKernels.Mask> mask = Optional.empty();
     /** x·A [rows, rank]. */
-    private Engine.Matrix hidden;
+    private Engine.Factor hidden;
 
     /** Prepares the adapter for a layer's {@code use}-th use in the model, from 1; each use has its own dropout. */
     TrainedAdapterRun(Engine engine, Arena arena, String layer, int use, DeviceAdapters.Adapter adapter) {
@@ -32,50 +32,52 @@ final class TrainedAdapterRun implements AdapterRun {
     }
 
     @Override
-    public void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, Engine.Matrix y) {
+    public void forward(DeviceBatch batch, DeviceBatch.Counted counted, Engine.Factor x, Engine.Matrix y) {
         mask = batch.mask(layer, use, counted, arena);
         add(batch.rows(counted), x, y);
     }
 
     @Override
-    public void forwardShared(int rows, long x, Engine.Matrix y) {
+    public void forwardShared(int rows, Engine.Factor x, Engine.Matrix y) {
         mask = Optional.empty();
         add(rows, x, y);
     }
 
-    private void add(int rows, long x, Engine.Matrix y) {
-        hidden = product.hidden(arena, rows);
+    private void add(int rows, Engine.Factor x, Engine.Matrix y) {
+        hidden = engine.room(rows, product.rank(), arena);
         Arena.Mark mark = arena.mark();
         product.add(engine, read(x, rows), hidden, y, rows);
         arena.release(mark);
     }
 
     /** x, or x after dropout in memory of the arena. */
-    private Engine.Matrix read(long x, int rows) {
+    private Engine.Matrix read(Engine.Factor x, int rows) {
         int in = product.in();
         if (mask.isEmpty()) {
-            return new Engine.Matrix(x, in);
+            return x.rounded();
         }
         long dropped = arena.floats(rows, in);
-        engine.elements.drop(x, mask.get(), false, dropped, rows, in);
+        engine.elements.drop(x.numbers(), mask.get(), false, dropped, rows, in);
         return new Engine.Matrix(dropped, in);
     }
 
     @Override
-    public void backward(int rows, long x, Engine.Matrix gy, long gx) {
+    public void backward(int rows, Engine.Factor x, Engine.Matrix gy, long gx) {
         Arena.Mark mark = arena.mark();
         Engine.Matrix read = read(x, rows);
-        Engine.Matrix gradHidden = product.hidden(arena, rows);
         int in = product.in();
         int rank = product.rank();
-        engine.multiply(gy, product.b(), true, gradHidden, rows, rank, product.out(), product.scaling(), 0);
-        engine.collect(hidden, gy, adapter.gradB(), rank, product.out(), rows, product.scaling());
-        engine.collect(read, gradHidden, adapter.gradA(), in, rank, rows, 1);
+        Engine.Factor gradHidden = engine.room(rows, rank, arena);
+        Engine.Matrix exact = new Engine.Matrix(gradHidden.numbers(), rank);
+        engine.multiply(gy, product.b(), true, exact, rows, rank, product.out(), product.scaling(), 0);
+        engine.round(gradHidden, rows, rank);
+        engine.collect(hidden.rounded(), gy, adapter.gradB(), rank, product.out(), rows, product.scaling());
+        engine.collect(read, gradHidden.rounded(), adapter.gradA(), in, rank, rows, 1);
         if (gx != 0) {
             boolean drops = mask.isPresent();
             long to = drops ? arena.floats(rows, in) : gx;
             Engine.Matrix gradRead = new Engine.Matrix(to, in);
-            engine.multiply(gradHidden, product.a(), true, gradRead, rows, in, rank, 1, drops ? 0 : 1);
+            engine.multiply(gradHidden.rounded(), product.a(), true, gradRead, rows, in, rank, 1, drops ? 0 : 1);
             mask.ifPresent(m -> engine.elements.drop(to, m, true, gx, rows, in));
         }
         arena.release(mark);

@@ -90,7 +90,8 @@ __device__ __forceinline__ Activated activated(int kind, float x) {
 }
 
 // y = f(x)
-__device__ __forceinline__ void activate(int kind, const float* x, float* y, int n) {
+template <typename T>
+__device__ __forceinline__ void activate(int kind, const float* x, T* y, int n) {
     int i = element();
     if (i < n) {
         store(y, i, activated(kind, load(x, i)).value);
@@ -98,7 +99,8 @@ __device__ __forceinline__ void activate(int kind, const float* x, float* y, int
 }
 
 // dx = dy * f'(x); dx may be dy.
-__device__ __forceinline__ void activationGradient(int kind, const float* x, const float* dy, float* dx, int n) {
+template <typename T>
+__device__ __forceinline__ void activationGradient(int kind, const float* x, const float* dy, T* dx, int n) {
     int i = element();
     if (i < n) {
         store(dx, i, load(dy, i) * activated(kind, load(x, i)).slope);
@@ -106,7 +108,8 @@ __device__ __forceinline__ void activationGradient(int kind, const float* x, con
 }
 
 // y = f(gate) * up; a row of x is gate, then up.
-__device__ __forceinline__ void gated(int kind, const float* x, float* y, int width, int n) {
+template <typename T>
+__device__ __forceinline__ void gated(int kind, const float* x, T* y, int width, int n) {
     int i = element();
     if (i < n) {
         long long at = (long long)(i / width) * 2 * width + i % width;
@@ -115,7 +118,8 @@ __device__ __forceinline__ void gated(int kind, const float* x, float* y, int wi
 }
 
 // The gradients of both, in rows like those of x; dx may be x.
-__device__ __forceinline__ void gatedGradient(int kind, const float* x, const float* dy, float* dx, int width, int n) {
+template <typename T>
+__device__ __forceinline__ void gatedGradient(int kind, const float* x, const float* dy, T* dx, int width, int n) {
     int i = element();
     if (i < n) {
         long long at = (long long)(i / width) * 2 * width + i % width;
@@ -147,20 +151,24 @@ extern "C" __global__ void __launch_bounds__(THREADS) drop_f32(
     drop(x, keys, y, width, limit, scale, adds, n);
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) activate_f32(int kind, const float* x, float* y, int n) {
-    activate(kind, x, y, n);
-}
+// What only products read is rounded here.
+#define ACTIVATIONS(T, NAME)                                                                            \
+    extern "C" __global__ void __launch_bounds__(THREADS)                                               \
+            activate_##NAME(int kind, const float* x, T* y, int n) {                                    \
+        activate(kind, x, y, n);                                                                        \
+    }                                                                                                   \
+    extern "C" __global__ void __launch_bounds__(THREADS)                                               \
+            activation_gradient_##NAME(int kind, const float* x, const float* dy, T* dx, int n) {       \
+        activationGradient(kind, x, dy, dx, n);                                                         \
+    }                                                                                                   \
+    extern "C" __global__ void __launch_bounds__(THREADS)                                               \
+            gated_##NAME(int kind, const float* x, T* y, int width, int n) {                            \
+        gated(kind, x, y, width, n);                                                                    \
+    }                                                                                                   \
+    extern "C" __global__ void __launch_bounds__(THREADS)                                               \
+            gated_gradient_##NAME(int kind, const float* x, const float* dy, T* dx, int width, int n) { \
+        gatedGradient(kind, x, dy, dx, width, n);                                                       \
+    }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
-        activation_gradient_f32(int kind, const float* x, const float* dy, float* dx, int n) {
-    activationGradient(kind, x, dy, dx, n);
-}
-
-extern "C" __global__ void __launch_bounds__(THREADS) gated_f32(int kind, const float* x, float* y, int width, int n) {
-    gated(kind, x, y, width, n);
-}
-
-extern "C" __global__ void __launch_bounds__(THREADS)
-        gated_gradient_f32(int kind, const float* x, const float* dy, float* dx, int width, int n) {
-    gatedGradient(kind, x, dy, dx, width, n);
-}
+ACTIVATIONS(float, f32)
+ACTIVATIONS(bf16, bf16)

@@ -31,10 +31,11 @@ __device__ __forceinline__ long long begin(const Rows& rows) {
 }
 
 // sum = x + residual; out = (sum - mean) * scale * gamma + beta, scale = 1 / sqrt(variance + epsilon). With rms, mean is 0.
-// residual may be null, and then sum is not written; beta may be null. One block per row, grid (rows, 1).
+// residual may be null, and then sum is not written; beta may be null; so may rounded, which gets out without gaps between rows.
+// One block per row, grid (rows, 1).
 __device__ __forceinline__ void addNorm(
-        const float* x, const float* residual, const float* gamma, const float* beta, float* sum, float* out, float* means, float* scales,
-        const Rows& rows, float epsilon, int rms, float* partial) {
+        const float* x, const float* residual, const float* gamma, const float* beta, float* sum, float* out, bf16* rounded,
+        float* means, float* scales, const Rows& rows, float epsilon, int rms, float* partial) {
     long long at = begin(rows);
     float total = 0;
     for (int i = threadIdx.x; i < rows.width; i += THREADS) {
@@ -56,7 +57,11 @@ __device__ __forceinline__ void addNorm(
     float scale = 1 / sqrtf(blockSum(squares, partial) / rows.width + epsilon);
     for (int i = threadIdx.x; i < rows.width; i += THREADS) {
         float value = (load(normed, at + i) - mean) * scale * gamma[i];
-        store(out, at + i, beta ? value + beta[i] : value);
+        value = beta ? value + beta[i] : value;
+        store(out, at + i, value);
+        if (rounded) {
+            store(rounded, (long long)blockIdx.x * rows.width + i, value);
+        }
     }
     if (threadIdx.x == 0) {
         means[blockIdx.x] = mean;
@@ -65,10 +70,10 @@ __device__ __forceinline__ void addNorm(
 }
 
 // dx = scale * (g - mean(g) - n * mean(g * n)) + add, with g = dy * gamma and n = (x - mean) * scale; with rms, mean(g) is
-// left out. add may be null, dx may be dy or add. One block per row, grid (rows, 1).
+// left out. add may be null, dx may be dy or add; rounded is as above. One block per row, grid (rows, 1).
 __device__ __forceinline__ void normGradient(
         const float* dy, const float* x, const float* gamma, const float* means, const float* scales, const float* add, float* dx,
-        const Rows& rows, int rms, float* partial) {
+        bf16* rounded, const Rows& rows, int rms, float* partial) {
     long long at = begin(rows);
     float mean = means[blockIdx.x];
     float scale = scales[blockIdx.x];
@@ -85,7 +90,11 @@ __device__ __forceinline__ void normGradient(
         float g = load(dy, at + i) * gamma[i];
         float n = (load(x, at + i) - mean) * scale;
         float value = scale * (g - plain - n * weighted);
-        store(dx, at + i, add ? value + load(add, at + i) : value);
+        value = add ? value + load(add, at + i) : value;
+        store(dx, at + i, value);
+        if (rounded) {
+            store(rounded, (long long)blockIdx.x * rows.width + i, value);
+        }
     }
 }
 
@@ -100,16 +109,16 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS) add_norm_f32(
-        const float* x, const float* residual, const float* gamma, const float* beta, float* sum, float* out, float* means,
-        float* scales, int width, int parts, int stride, float epsilon, int rms) {
+        const float* x, const float* residual, const float* gamma, const float* beta, float* sum, float* out,
+        bf16* rounded, float* means, float* scales, int width, int parts, int stride, float epsilon, int rms) {
     __shared__ float partial[WARPS];
     addNorm(
-            x, residual, gamma, beta, sum, out, means, scales, {width, parts, stride}, epsilon, rms, partial);
+            x, residual, gamma, beta, sum, out, rounded, means, scales, {width, parts, stride}, epsilon, rms, partial);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS) norm_gradient_f32(
         const float* dy, const float* x, const float* gamma, const float* means, const float* scales, const float* add,
-        float* dx, int width, int parts, int stride, int rms) {
+        float* dx, bf16* rounded, int width, int parts, int stride, int rms) {
     __shared__ float partial[WARPS];
-    normGradient(dy, x, gamma, means, scales, add, dx, {width, parts, stride}, rms, partial);
+    normGradient(dy, x, gamma, means, scales, add, dx, rounded, {width, parts, stride}, rms, partial);
 }
