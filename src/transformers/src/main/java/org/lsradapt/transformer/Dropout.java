@@ -1,6 +1,5 @@
 package org.lsradapt.transformer;
 
-import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.internal.DropMask;
 
@@ -72,18 +71,22 @@ public final class Dropout {
     }
 
     /**
-     * Returns the keys of the rows of a layer's input, for a part of a step that is computed at once. Element (row,
-     * column) is dropped if the first 53 bits of {@link org.lsradapt.lsr.internal.SplitMix64#output} of the row's key
-     * and the column, as a number from 0 to 1, are below the rate.
+     * Returns the key of a layer's masks in this step. With h for {@link
+     * org.lsradapt.lsr.internal.SplitMix64#output}, a row's key is h(h(key, place), row), for its sequence's place in the
+     * step and its number in the sequence. Element (row, column) is dropped if the first 53 bits of h(row's key, column), as
+     * a number from 0 to 1, are below the rate.
      *
      * @param layer the layer's full name
      * @param use number of the layer's use in the model, from 1: a layer that also projects relative embeddings does so
      *     first
-     * @param rows the row at which each sequence begins, and the number of rows at the end
-     * @return a new array, one key per row
      */
-    public long[] keys(String layer, int use, int[] rows) {
-        return keys(key(layer, use), rows, IntStream.range(0, rows.length - 1).toArray());
+    public long stepKey(String layer, int use) {
+        return DropMask.key(stepKey, key(layer, use));
+    }
+
+    /** The place in the step of the first sequence of the part whose passes have begun. */
+    public int first() {
+        return first;
     }
 
     static long key(String layer, int use) {

@@ -70,6 +70,10 @@ final class LibCuda {
 
     static native int cuMemFree_v2(long address);
 
+    static native int cuMemHostAlloc(long[] address, long bytes, int flags);
+
+    static native int cuMemFreeHost(Pointer address);
+
     static native int cuMemcpyHtoDAsync_v2(long device, long host, long bytes, long stream);
 
     static native int cuMemcpyDtoHAsync_v2(long host, long device, long bytes, long stream);

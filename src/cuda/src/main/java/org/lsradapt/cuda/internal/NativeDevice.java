@@ -20,6 +20,8 @@ final class NativeDevice implements Device {
 
     private static final int MARGIN_PER_TOTAL = 100;
 
+    private static final long STAGE_BYTES = 32L << 20;
+
     /** The numbers of compiler options: buffers of the two logs, and their sizes. */
     private static final int[] LOG_OPTIONS = {3, 4, 5, 6};
 
@@ -32,6 +34,12 @@ final class NativeDevice implements Device {
 
     /** The addresses of the parameters, followed by the parameters, 8 bytes each. */
     private final Memory parameters = new Memory(2L * Long.BYTES * MOST_PARAMETERS);
+
+    /** Page-locked memory, which uploads leave while the program goes on; null before the first. */
+    private @Nullable Pointer stage;
+
+    /** The bytes of the stage that uploads may still read, until the next wait. */
+    private long staged;
 
     private @Nullable CublasLtProducts products;
     private boolean closed;
@@ -179,15 +187,39 @@ final class NativeDevice implements Device {
     @Override
     public void upload(long host, long to, long bytes) {
         enter();
-        require("cuMemcpyHtoDAsync", LibCuda.cuMemcpyHtoDAsync_v2(to, host, bytes, stream));
+        if (bytes > STAGE_BYTES) {
+            require("cuMemcpyHtoDAsync", LibCuda.cuMemcpyHtoDAsync_v2(to, host, bytes, stream));
+            await();
+            return;
+        }
+        if (staged + bytes > STAGE_BYTES) {
+            await();
+        }
+        Pointer from = stage().share(staged);
+        from.getByteBuffer(0, bytes).put(new Pointer(host).getByteBuffer(0, bytes));
+        staged += Arena.rounded(bytes);
+        require("cuMemcpyHtoDAsync", LibCuda.cuMemcpyHtoDAsync_v2(to, Pointer.nativeValue(from), bytes, stream));
+    }
+
+    private Pointer stage() {
+        if (stage == null) {
+            long[] address = new long[1];
+            require("cuMemHostAlloc", LibCuda.cuMemHostAlloc(address, STAGE_BYTES, 0));
+            stage = new Pointer(address[0]);
+        }
+        return stage;
+    }
+
+    private void await() {
         require("cuStreamSynchronize", LibCuda.cuStreamSynchronize(stream));
+        staged = 0;
     }
 
     @Override
     public void download(long from, long host, long bytes) {
         enter();
         require("cuMemcpyDtoHAsync", LibCuda.cuMemcpyDtoHAsync_v2(host, from, bytes, stream));
-        require("cuStreamSynchronize", LibCuda.cuStreamSynchronize(stream));
+        await();
     }
 
     @Override
@@ -271,7 +303,7 @@ final class NativeDevice implements Device {
     @Override
     public void synchronize() {
         enter();
-        require("cuStreamSynchronize", LibCuda.cuStreamSynchronize(stream));
+        await();
     }
 
     @Override
@@ -327,6 +359,9 @@ final class NativeDevice implements Device {
         synchronize();
         if (products != null) {
             products.close();
+        }
+        if (stage != null) {
+            require("cuMemFreeHost", LibCuda.cuMemFreeHost(stage));
         }
         for (long module : modules) {
             require("cuModuleUnload", LibCuda.cuModuleUnload(module));

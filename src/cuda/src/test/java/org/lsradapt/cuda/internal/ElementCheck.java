@@ -1,7 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.lsradapt.cuda.internal.kernels.ElementKernels;
 import org.lsradapt.cuda.internal.kernels.ElementKernels.Function;
 
@@ -34,8 +33,9 @@ final class ElementCheck {
             bench.add(sum());
             bench.add(fillRows());
             bench.add(scaleColumns());
-            bench.add(drop(false));
-            bench.add(drop(true));
+            bench.add(drop(false, ElementType.F32));
+            bench.add(drop(true, ElementType.F32));
+            bench.add(drop(false, ElementType.BF16));
             for (Function f : Function.values()) {
                 for (ElementType type : new ElementType[] {ElementType.F32, ElementType.BF16}) {
                     bench.add(activate(f, type));
@@ -114,26 +114,29 @@ final class ElementCheck {
                 out -> kernels.scaleColumns(up(x), bench.up(ElementType.F32, factors), out, rows, width));
     }
 
-    private Finding drop(boolean adds) {
+    private Finding drop(boolean adds, ElementType type) {
         double rate = 0.3;
+        long key = bench.random.nextLong();
         double[] x = bench.normal(ElementType.F32, n);
         double[] before = bench.normal(ElementType.F32, n);
-        ByteBuffer keys = ByteBuffer.allocate(Long.BYTES * rows).order(ByteOrder.LITTLE_ENDIAN);
-        for (int row = 0; row < rows; row++) {
-            keys.putLong(bench.random.nextLong());
-        }
+        double[] places = new double[2 * rows];
+        Arrays.setAll(places, i -> bench.random.nextInt(1000));
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
-            double uniform = (hash(keys.getLong(Long.BYTES * (i / width)), i % width) >>> 11) * 0x1p-53;
+            int row = i / width;
+            long ofRow = hash(hash(key, (long) places[2 * row]), (long) places[2 * row + 1]);
+            double uniform = (hash(ofRow, i % width) >>> 11) * 0x1p-53;
             expected[i] = (adds ? before[i] : 0) + (uniform < rate ? 0 : x[i] / (1 - rate));
         }
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {
-            long out = adds ? up(before) : bench.poisoned(ElementType.F32, n);
-            kernels.drop(up(x), new ElementKernels.Mask(bench.up(keys.array()), rate), adds, out, rows, width);
-            results[run] = bench.down(ElementType.F32, out, n);
+            long out = adds ? up(before) : bench.poisoned(type, n);
+            ElementKernels.Mask mask = new ElementKernels.Mask(bench.up(ElementType.I32, places), key, rate);
+            kernels.drop(up(x), mask, adds, new ElementKernels.Output(out, type), rows, width);
+            results[run] = bench.down(type, out, n);
         }
-        return Finding.of("drop_f32", TOLERANCE, expected, results[0], results[1]);
+        double rounding = type == ElementType.BF16 ? 0x1p-8 : 0;
+        return Finding.of(name("drop", type), TOLERANCE, rounding, expected, results[0], results[1]);
     }
 
     private static long hash(long key, long index) {

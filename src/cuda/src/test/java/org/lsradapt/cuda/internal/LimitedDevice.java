@@ -92,7 +92,6 @@ final class LimitedDevice implements Device {
     @Override
     public void upload(long host, long device, long bytes) {
         requireCopy("upload", device, bytes);
-        waits();
     }
 
     @Override

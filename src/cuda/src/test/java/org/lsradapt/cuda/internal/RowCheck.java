@@ -189,8 +189,7 @@ final class RowCheck {
                         bench.poisoned(ElementType.F32, rows), bench.poisoned(ElementType.F32, rows));
                 long other = more ? up(residual) : 0;
                 long rounded = bench.poisoned(ElementType.BF16, (long) rows * width);
-                kernels.addNorm(
-                        up(x), other, weights(), total, new RowKernels.Output(out, rounded), moments, layout());
+                kernels.addNorm(up(x), other, weights(), total, new RowKernels.Output(out, rounded), moments, layout());
                 inBrain[run] = bench.down(ElementType.BF16, rounded, (long) rows * width);
                 sums[run] = down(total);
                 results[run] = down(out);

@@ -60,7 +60,8 @@ final class TileCheck {
         oracle.compute();
         List<String> names = new ArrayList<>();
         for (String name : List.of("attention", "query_gradient", "key_gradient")) {
-            names.add("tiled_" + name + "_" + most + TileKernels.module(precision).substring("tiles".length()));
+            names.add(
+                    "tiled_" + name + "_" + most + TileKernels.module(precision).substring("tiles".length()));
         }
         new AttentionComparison(bench, tolerance(), kernels, names)
                 .compare(oracle)

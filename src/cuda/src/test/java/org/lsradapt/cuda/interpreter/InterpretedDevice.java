@@ -107,8 +107,7 @@ final class InterpretedDevice implements Device {
         BitSet executed = coverage.of(kernel);
         List<Warp> warps = new ArrayList<>();
         for (int first = 0; first < threads; first += Warp.LANES) {
-            Warp warp =
-                    new Warp(kernel, steps, first, threads, executed, traffic == null ? null : traffic.of(kernel));
+            Warp warp = new Warp(kernel, steps, first, threads, executed, traffic == null ? null : traffic.of(kernel));
             place(arguments, warp.registers);
             warps.add(warp);
         }

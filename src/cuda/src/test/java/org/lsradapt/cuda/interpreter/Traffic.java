@@ -88,9 +88,13 @@ public final class Traffic {
             StringBuilder line = new StringBuilder(sum().toString());
             steps.entrySet().stream()
                     .filter(step -> step.getValue().sectors > step.getValue().least)
-                    .sorted((a, b) -> Long.compare(b.getValue().sectors - b.getValue().least, a.getValue().sectors - a.getValue().least))
+                    .sorted((a, b) -> Long.compare(
+                            b.getValue().sectors - b.getValue().least, a.getValue().sectors - a.getValue().least))
                     .limit(3)
-                    .forEach(step -> line.append("; ").append(step.getKey().text()).append(": ").append(step.getValue()));
+                    .forEach(step -> line.append("; ")
+                            .append(step.getKey().text())
+                            .append(": ")
+                            .append(step.getValue()));
             return line.toString();
         }
     }

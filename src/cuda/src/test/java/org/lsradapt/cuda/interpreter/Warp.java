@@ -33,15 +33,8 @@ final class Warp {
     /** The instruction that runs. */
     Step current;
 
-
     /** Adds the instructions that it executes for any thread to a set, and its requests to traffic unless that is null. */
-    Warp(
-            Kernel kernel,
-            Step[] steps,
-            int first,
-            int threads,
-            BitSet executed,
-            Traffic.@Nullable OfKernel traffic) {
+    Warp(Kernel kernel, Step[] steps, int first, int threads, BitSet executed, Traffic.@Nullable OfKernel traffic) {
         this.kernel = kernel;
         this.steps = steps;
         this.first = first;

@@ -118,6 +118,11 @@ API int cuMemFree_v2(uint64_t address) {
     }
     return INVALID_VALUE;
 }
+static int pinned;
+API int cuMemHostAlloc(void** made, size_t bytes, unsigned flags) {
+    ENTER; *made = malloc(bytes); pinned++; return flags ? INVALID_VALUE : OK;
+}
+API int cuMemFreeHost(void* given) { ENTER; free(given); pinned--; return OK; }
 #define INSIDE(address, bytes) if (!inside(address, bytes)) return INVALID_VALUE
 API int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, void* on) {
     STREAM(on); INSIDE(to, bytes); memcpy((void*)to, from, bytes); return OK;
@@ -235,7 +240,7 @@ API int cuEventDestroy_v2(void* event) { free(event); return OK; }
 
 /* As a new process. */
 API void fakeRestart(void) {
-    lost = failing = retained = open_modules = 0;
+    lost = failing = retained = open_modules = pinned = 0;
     allocated = 0;
     memset(allocations, 0, sizeof(allocations));
 }
@@ -244,4 +249,4 @@ API void fakeRestart(void) {
 API void fakeRefusal(const char* call, int code) { refused = strdup(call); refusal = code; }
 
 /* What is open: retained contexts, modules, bytes. */
-API void fakeOpen(long long open[3]) { open[0] = retained; open[1] = open_modules; open[2] = allocated; }
+API void fakeOpen(long long open[3]) { open[0] = retained + pinned; open[1] = open_modules; open[2] = allocated; }

@@ -30,8 +30,14 @@ public final class ElementKernels extends Kernels {
         }
     }
 
-    /** A dropout mask: the address of a 64-bit key per row, and the rate, 0 ≤ rate &lt; 1. */
-    public record Mask(long keys, double rate) {
+    /**
+     * A dropout mask.
+     *
+     * @param places address of two numbers of 32 bits per row: the place of its sequence, and its own in the sequence
+     * @param key the layer's key
+     * @param rate 0 ≤ rate &lt; 1
+     */
+    public record Mask(long places, long key, double rate) {
 
         /** The limit below which a hash of 53 bits drops its number. */
         private long limit() {
@@ -70,14 +76,15 @@ public final class ElementKernels extends Kernels {
         launch("scale_columns_f32", arguments(x, factors, y).int32(width), rows, width);
     }
 
-    /** y ← x through dropout, or y + x through dropout; y may be x unless {@code adds}. */
-    public void drop(long x, Mask mask, boolean adds, long y, int rows, int width) {
-        Arguments begun = arguments(x, mask.keys(), y)
+    /** y ← x through dropout, or y + x through dropout; y may be x if it is FLOAT, unless {@code adds}. */
+    public void drop(long x, Mask mask, boolean adds, Output y, int rows, int width) {
+        Arguments begun = arguments(x, mask.places(), y.numbers())
+                .int64(mask.key())
                 .int32(width)
                 .int64(mask.limit())
                 .float32((float) (1 / (1 - mask.rate())))
                 .int32(adds ? 1 : 0);
-        launch("drop_f32", begun, rows, width);
+        launch(y.of("drop"), begun, rows, width);
     }
 
     /** The address of a result, and its type: FLOAT, or BF16 for what only products read. */
@@ -96,16 +103,16 @@ public final class ElementKernels extends Kernels {
 
     /** dx ← dy·f'(x) for [rows, width]; dx may be dy if it is FLOAT. */
     public void activationGradient(Function f, long x, long dy, Output dx, int rows, int width) {
-        launch(
-                dx.of("activation_gradient"),
-                arguments().int32(f.code).addresses(x, dy, dx.numbers()),
-                rows,
-                width);
+        launch(dx.of("activation_gradient"), arguments().int32(f.code).addresses(x, dy, dx.numbers()), rows, width);
     }
 
     /** y ← f(gate)·up; a row of x [rows, 2·width] is gate, then up. */
     public void gated(Function f, long x, Output y, int rows, int width) {
-        launch(y.of("gated"), arguments().int32(f.code).addresses(x, y.numbers()).int32(width), rows, width);
+        launch(
+                y.of("gated"),
+                arguments().int32(f.code).addresses(x, y.numbers()).int32(width),
+                rows,
+                width);
     }
 
     /** dx ← the gradients of gate and up, in the layout of x; dx may be x if it is FLOAT. */

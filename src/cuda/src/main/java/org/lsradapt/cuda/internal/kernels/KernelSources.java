@@ -11,17 +11,8 @@ import org.lsradapt.cuda.internal.DeviceModule;
 /** The PTX of the kernels, as packed in the jar. */
 public final class KernelSources {
 
-    public static final List<String> MODULES =
-            List.of(
-                    "kronecker",
-                    "elements",
-                    "rows",
-                    "attention",
-                    "tiles_f32",
-                    "tiles_tf32",
-                    "tiles_bf16",
-                    "losses",
-                    "blocks");
+    public static final List<String> MODULES = List.of(
+            "kronecker", "elements", "rows", "attention", "tiles_f32", "tiles_tf32", "tiles_bf16", "losses", "blocks");
 
     private KernelSources() {}
 

@@ -99,8 +99,7 @@ public final class StepSpeed {
     private record Measured(double milliseconds, long bytes) {}
 
     private Measured measure(Engine engine, TransformerWeights weights, SpeedShape shape, LsrConfig config) {
-        return with(
-                engine, weights, shape, config, (model, step) -> new Measured(median(step), engine.allocated()));
+        return with(engine, weights, shape, config, (model, step) -> new Measured(median(step), engine.allocated()));
     }
 
     /** Makes a measurement with a model on an engine, and with its steps, which get the number of earlier steps. */

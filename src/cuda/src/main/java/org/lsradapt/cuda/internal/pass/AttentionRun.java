@@ -115,8 +115,16 @@ final class AttentionRun {
             // The backward pass reads the norms' inputs.
             Engine.Matrix normed = cache.isPresent() ? queries : room(rows, joinedWidth());
             Engine.Matrix normedKeys = cache.isPresent() ? keys : normed.from(queryWidth);
-            queryNorm.forward(queries.address(), 0, RowKernels.Output.of(normed.address()), headRows(rows, part.heads(), queries));
-            keyNorm.forward(keys.address(), 0, RowKernels.Output.of(normedKeys.address()), headRows(rows, part.keyValueHeads(), keys));
+            queryNorm.forward(
+                    queries.address(),
+                    0,
+                    RowKernels.Output.of(normed.address()),
+                    headRows(rows, part.heads(), queries));
+            keyNorm.forward(
+                    keys.address(),
+                    0,
+                    RowKernels.Output.of(normedKeys.address()),
+                    headRows(rows, part.keyValueHeads(), keys));
             queries = normed;
             keys = normedKeys;
         }
@@ -196,7 +204,10 @@ final class AttentionRun {
             queryNorm.backward(
                     gradQueries, 0, RowKernels.Output.of(gradQueries), headRows(rows, part.heads(), queries));
             keyNorm.backward(
-                    keys.address(), 0, RowKernels.Output.of(keys.address()), headRows(rows, part.keyValueHeads(), keys));
+                    keys.address(),
+                    0,
+                    RowKernels.Output.of(keys.address()),
+                    headRows(rows, part.keyValueHeads(), keys));
         }
         Engine.Matrix gradients = engine.rounded(queries, rows, joinedWidth(), arena);
         if (gx != 0) {

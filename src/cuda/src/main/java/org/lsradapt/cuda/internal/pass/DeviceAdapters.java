@@ -102,9 +102,7 @@ final class DeviceAdapters implements PassAdapters {
                     members.get(m).scaling(),
                     a.matrix(m),
                     b.matrix(m));
-            adapters.put(
-                    members.get(m).name(),
-                    new Adapter(product, a.gradient(m), b.gradient(m)));
+            adapters.put(members.get(m).name(), new Adapter(product, a.gradient(m), b.gradient(m)));
         }
     }
 
@@ -163,7 +161,11 @@ final class DeviceAdapters implements PassAdapters {
         for (Sums some : sums) {
             scratch.clear();
             engine.kronecker.materialize(
-                    some.shape(), addresses(values, some), termWeights(values, some), some.dense().numbers(), scratch);
+                    some.shape(),
+                    addresses(values, some),
+                    termWeights(values, some),
+                    some.dense().numbers(),
+                    scratch);
             engine.round(some.dense(), some.allRows(), (int) some.shape().columns());
         }
     }

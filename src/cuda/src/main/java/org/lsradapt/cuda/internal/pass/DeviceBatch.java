@@ -1,7 +1,10 @@
 package org.lsradapt.cuda.internal.pass;
 
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,15 +22,27 @@ import org.lsradapt.transformer.parts.Transformer;
 
 /** A batch on a device, with the rows that see each other, and positions. */
 final class DeviceBatch {
+    /** Numbers between two arrays begin at multiples of 16 bytes. */
+    private static final int ALIGNED = 4;
+
     private final TokenBatch batch;
     private final Optional<Dropout> dropout;
-    private final Transfers transfers;
-    private final Map<Sight, PackedAttention.Seen> sights = new HashMap<>();
-    private final IdentityHashMap<Positions.Rotary, Long> positions = new IdentityHashMap<>();
+    private final List<int[]> arrays = new ArrayList<>();
+    private int numbers;
+    /** The address of all arrays, which are uploaded together. */
+    private final long uploaded;
+
+    private final Map<Sight, Ranges> sights = new HashMap<>();
+    private final IdentityHashMap<Positions.Rotary, Integer> positions = new IdentityHashMap<>();
+    private final Map<Counted, Integer> places = new EnumMap<>(Counted.class);
+    private final int wanted;
     private final Optional<Distances> distances;
-    private final Optional<PackedAttention.Seen> pooled;
+    private final Optional<Ranges> pooled;
 
     private record Sight(boolean causal, OptionalInt reach) {}
+
+    /** The places among the uploaded numbers of what queries see, and of what sees keys. */
+    private record Ranges(int keys, int queries) {}
 
     /** The rows that a part computes, and how dropout counts them. */
     enum Counted {
@@ -53,31 +68,63 @@ final class DeviceBatch {
             Engine engine,
             Arena arena) {
         this.batch = batch;
-        this.dropout = dropout;
-        transfers = engine.transfers;
-        distances =
-                model.relativeEmbeddings().map(relative -> distances(relative, model.width(), weights, engine, arena));
-        pooled = model.pooling().map(pooling -> seenByPooling(arena));
+        this.dropout = dropout.filter(Dropout::isOn);
+        Optional<Integer> relative = model.relativeEmbeddings().map(embeddings -> add(distances(embeddings)));
+        pooled = model.pooling().map(pooling -> seenByPooling());
         for (Block block : model.blocks()) {
             Attention attention = block.attention();
-            sights.computeIfAbsent(sight(attention), sight -> seen(sight, arena));
+            sights.computeIfAbsent(sight(attention), this::seen);
             if (attention.positions() instanceof Positions.Rotary rotary) {
-                positions.computeIfAbsent(rotary, key -> transfers.up(rows(key), arena));
+                positions.computeIfAbsent(rotary, key -> add(rows(key)));
             }
         }
+        wanted = add(batch.wantedRows());
+        this.dropout.ifPresent(this::addPlaces);
+        uploaded = engine.transfers.up(joined(), arena);
+        distances = relative.map(rows -> distances(at(rows), model.width(), weights, engine, arena));
     }
 
-    private Distances distances(
-            RelativeEmbeddings relative, int width, DeviceWeights weights, Engine engine, Arena arena) {
+    private int add(int[] array) {
+        int place = numbers;
+        arrays.add(array);
+        numbers += (array.length + ALIGNED - 1) / ALIGNED * ALIGNED;
+        return place;
+    }
+
+    private int[] joined() {
+        int[] joined = new int[numbers];
+        int at = 0;
+        for (int[] array : arrays) {
+            System.arraycopy(array, 0, joined, at, array.length);
+            at += (array.length + ALIGNED - 1) / ALIGNED * ALIGNED;
+        }
+        arrays.clear();
+        return joined;
+    }
+
+    private long at(int place) {
+        return uploaded + (long) Integer.BYTES * place;
+    }
+
+    private PackedAttention.Seen at(Ranges ranges) {
+        return new PackedAttention.Seen(at(ranges.keys()), at(ranges.queries()));
+    }
+
+    private int[] distances(RelativeEmbeddings relative) {
         int centre = longest() - 1;
-        int[] rows = IntStream.rangeClosed(-centre, centre).map(relative::row).toArray();
-        long embeddings = arena.floats(rows.length, width);
-        engine.rows.gather(weights.relativeEmbeddings(), transfers.up(rows, arena), embeddings, rows.length, width);
-        return new Distances(engine.factor(embeddings, rows.length, width, arena), centre);
+        return IntStream.rangeClosed(-centre, centre).map(relative::row).toArray();
+    }
+
+    private Distances distances(long rows, int width, DeviceWeights weights, Engine engine, Arena arena) {
+        int centre = longest() - 1;
+        int count = 2 * centre + 1;
+        long embeddings = arena.floats(count, width);
+        engine.rows.gather(weights.relativeEmbeddings(), rows, embeddings, count, width);
+        return new Distances(engine.factor(embeddings, count, width, arena), centre);
     }
 
     /** The ranges of a pooling: one query per sequence sees all its tokens. */
-    private PackedAttention.Seen seenByPooling(Arena arena) {
+    private Ranges seenByPooling() {
         int[] offsets = batch.offsets();
         int[] keys = new int[2 * batch.size()];
         int[] queries = new int[2 * tokens()];
@@ -89,14 +136,14 @@ final class DeviceBatch {
                 queries[2 * row + 1] = b + 1;
             }
         }
-        return new PackedAttention.Seen(transfers.up(keys, arena), transfers.up(queries, arena));
+        return new Ranges(add(keys), add(queries));
     }
 
     private static Sight sight(Attention attention) {
         return new Sight(attention.causal(), attention.scores().reach());
     }
 
-    private PackedAttention.Seen seen(Sight sight, Arena arena) {
+    private Ranges seen(Sight sight) {
         int[] keys = new int[2 * tokens()];
         int[] queries = new int[2 * tokens()];
         int[] offsets = batch.offsets();
@@ -118,7 +165,7 @@ final class DeviceBatch {
                 queries[2 * row + 1] = ahead;
             }
         }
-        return new PackedAttention.Seen(transfers.up(keys, arena), transfers.up(queries, arena));
+        return new Ranges(add(keys), add(queries));
     }
 
     /** The row of each token in the tables of {@link DeviceRotation}. */
@@ -157,29 +204,47 @@ final class DeviceBatch {
     }
 
     PackedAttention.Seen pooled() {
-        return pooled.orElseThrow();
+        return at(pooled.orElseThrow());
     }
 
     PackedAttention.Seen seen(Attention attention) {
-        return sights.get(sight(attention));
+        return at(sights.get(sight(attention)));
     }
 
     long positions(Positions.Rotary rotary) {
-        return positions.get(rotary);
+        return at(positions.get(rotary));
+    }
+
+    /** Address of the wanted rows, 32 bits each. */
+    long wantedRows() {
+        return at(wanted);
+    }
+
+    /** The place of each row that dropout counts: that of its sequence in the step, and its own in the sequence. */
+    private void addPlaces(Dropout on) {
+        places.put(Counted.ALL, add(places(on, batch.offsets())));
+        int[] some = places(on, batch.wantedOffsets());
+        places.put(Counted.WANTED, add(some));
+        int[] all = new int[2 * tokens()];
+        for (int i = 0; i < batch.wantedRows().length; i++) {
+            System.arraycopy(some, 2 * i, all, 2 * batch.wantedRows()[i], 2);
+        }
+        places.put(Counted.WANTED_OF_ALL, add(all));
+    }
+
+    private static int[] places(Dropout on, int[] offsets) {
+        int[] places = new int[2 * offsets[offsets.length - 1]];
+        for (int b = 0; b + 1 < offsets.length; b++) {
+            for (int row = offsets[b]; row < offsets[b + 1]; row++) {
+                places[2 * row] = on.first() + b;
+                places[2 * row + 1] = row - offsets[b];
+            }
+        }
+        return places;
     }
 
     /** Returns the dropout mask of the input of a layer's {@code use}-th use, from 1; empty if nothing is dropped. */
-    Optional<ElementKernels.Mask> mask(String layer, int use, Counted counted, Arena arena) {
-        return dropout.filter(Dropout::isOn).map(on -> {
-            long[] keys = on.keys(layer, use, counted == Counted.ALL ? batch.offsets() : batch.wantedOffsets());
-            if (counted == Counted.WANTED_OF_ALL) {
-                long[] wanted = keys;
-                keys = new long[tokens()];
-                for (int i = 0; i < wanted.length; i++) {
-                    keys[batch.wantedRows()[i]] = wanted[i];
-                }
-            }
-            return new ElementKernels.Mask(transfers.up(keys, arena), on.rate());
-        });
+    Optional<ElementKernels.Mask> mask(String layer, int use, Counted counted) {
+        return dropout.map(on -> new ElementKernels.Mask(at(places.get(counted)), on.stepKey(layer, use), on.rate()));
     }
 }

@@ -55,7 +55,6 @@ final class DevicePass implements ModelPass {
 
     private DeviceBatch batch;
     private long[] inputs = {};
-    private long wantedRows;
     private boolean closed;
 
     /**
@@ -218,16 +217,17 @@ final class DevicePass implements ModelPass {
         long normed = hidden;
         if (finalNorm.isPresent()) {
             normed = rows(tokens.tokens());
-            finalNorm.get().forward(hidden, 0, RowKernels.Output.of(normed), RowKernels.Layout.of(tokens.tokens(), width));
+            finalNorm
+                    .get()
+                    .forward(hidden, 0, RowKernels.Output.of(normed), RowKernels.Layout.of(tokens.tokens(), width));
         }
         return pooling.orElseThrow().forward(batch, normed);
     }
 
     private long wanted(TokenBatch tokens, long hidden) {
         int count = tokens.wantedRows().length;
-        wantedRows = engine.transfers.up(tokens.wantedRows(), arena);
         long gathered = rows(count);
-        engine.rows.gather(hidden, wantedRows, gathered, count, width);
+        engine.rows.gather(hidden, batch.wantedRows(), gathered, count, width);
         long result = gathered;
         if (finalNorm.isPresent()) {
             result = rows(count);
@@ -260,7 +260,8 @@ final class DevicePass implements ModelPass {
             if (pooling.isEmpty()) {
                 scatter(tokens, given, g);
             } else {
-                finalNorm.ifPresent(norm -> norm.backward(g, 0, RowKernels.Output.of(g), RowKernels.Layout.of(tokens.tokens(), width)));
+                finalNorm.ifPresent(norm ->
+                        norm.backward(g, 0, RowKernels.Output.of(g), RowKernels.Layout.of(tokens.tokens(), width)));
             }
             for (int i = blocks.size() - 1; i >= lowestAdapted; i--) {
                 Arena.Mark mark = arena.mark();
@@ -276,9 +277,10 @@ final class DevicePass implements ModelPass {
     /** Turns the gradient of the normed wanted hidden states into that of all hidden states. */
     private void scatter(TokenBatch tokens, long given, long g) {
         int count = tokens.wantedRows().length;
-        finalNorm.ifPresent(norm -> norm.backward(given, 0, RowKernels.Output.of(given), RowKernels.Layout.of(count, width)));
+        finalNorm.ifPresent(
+                norm -> norm.backward(given, 0, RowKernels.Output.of(given), RowKernels.Layout.of(count, width)));
         engine.device.fill(g, (byte) 0, (long) Float.BYTES * tokens.tokens() * width);
-        engine.rows.scatter(given, wantedRows, g, count, width);
+        engine.rows.scatter(given, batch.wantedRows(), g, count, width);
     }
 
     @Override

@@ -278,7 +278,8 @@ public final class Engine implements PassFactory, AutoCloseable {
                 numbers,
                 precision.operands() == ElementType.F32
                         ? new Matrix(numbers, width)
-                        : new Matrix(arena.take((long) ElementType.BF16.bytes() * rows * width), width, ElementType.BF16));
+                        : new Matrix(
+                                arena.take((long) ElementType.BF16.bytes() * rows * width), width, ElementType.BF16));
     }
 
     /** Room for a factor. */

@@ -61,7 +61,8 @@ final class FeedForwardRun {
 
     private static ElementKernels.Output output(Engine.Factor factor) {
         return factor.numbers() == 0
-                ? new ElementKernels.Output(factor.rounded().address(), factor.rounded().type())
+                ? new ElementKernels.Output(
+                        factor.rounded().address(), factor.rounded().type())
                 : new ElementKernels.Output(factor.numbers(), ElementType.F32);
     }
 

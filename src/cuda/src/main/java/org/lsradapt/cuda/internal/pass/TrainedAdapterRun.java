@@ -2,6 +2,7 @@ package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
 import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.ElementType;
 import org.lsradapt.cuda.internal.kernels.ElementKernels;
 
 /** Runs an adapter whose input passes through dropout, and which collects gradients. */
@@ -33,7 +34,7 @@ final class TrainedAdapterRun implements AdapterRun {
 
     @Override
     public void forward(DeviceBatch batch, DeviceBatch.Counted counted, Engine.Factor x, Engine.Matrix y) {
-        mask = batch.mask(layer, use, counted, arena);
+        mask = batch.mask(layer, use, counted);
         add(batch.rows(counted), x, y);
     }
 
@@ -56,9 +57,10 @@ final class TrainedAdapterRun implements AdapterRun {
         if (mask.isEmpty()) {
             return x.rounded();
         }
-        long dropped = arena.floats(rows, in);
-        engine.elements.drop(x.numbers(), mask.get(), false, dropped, rows, in);
-        return new Engine.Matrix(dropped, in);
+        ElementType type = engine.precision.operands();
+        long dropped = arena.take((long) type.bytes() * rows * in);
+        engine.elements.drop(x.numbers(), mask.get(), false, new ElementKernels.Output(dropped, type), rows, in);
+        return new Engine.Matrix(dropped, in, type);
     }
 
     @Override
@@ -78,7 +80,8 @@ final class TrainedAdapterRun implements AdapterRun {
             long to = drops ? arena.floats(rows, in) : gx;
             Engine.Matrix gradRead = new Engine.Matrix(to, in);
             engine.multiply(gradHidden.rounded(), product.a(), true, gradRead, rows, in, rank, 1, drops ? 0 : 1);
-            mask.ifPresent(m -> engine.elements.drop(to, m, true, gx, rows, in));
+            mask.ifPresent(
+                    m -> engine.elements.drop(to, m, true, new ElementKernels.Output(gx, ElementType.F32), rows, in));
         }
         arena.release(mark);
     }

@@ -84,10 +84,6 @@ final class Transfers {
         return up((long) Integer.BYTES * numbers.length, host -> host.write(0, numbers, 0, numbers.length), arena);
     }
 
-    long up(long[] numbers, Arena arena) {
-        return up((long) Long.BYTES * numbers.length, host -> host.write(0, numbers, 0, numbers.length), arena);
-    }
-
     long up(float[] numbers, Arena arena) {
         return up((long) Float.BYTES * numbers.length, host -> host.write(0, numbers, 0, numbers.length), arena);
     }

@@ -37,17 +37,26 @@ __device__ __forceinline__ void scaleColumns(const float* x, const float* factor
     }
 }
 
-// y = x * scale for what is kept, 0 for what is dropped, with y before where it adds. Number (row, column) is dropped where
-// the hash of the row's key and the column, of 53 bits, is below a limit. y may be x if it does not add.
+// An output of the generator SplitMix64, which the CPU's dropout uses.
+__device__ __forceinline__ unsigned long long hash(unsigned long long key, int index) {
+    unsigned long long z = key + 0x9E3779B97F4A7C15ull * ((long long)index + 1);
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBull;
+    return z ^ z >> 31;
+}
+
+// y = x * scale for what is kept, 0 for what is dropped, with y before where it adds. A row has a sequence's place and its own in
+// that. Number (row, column) is dropped where the hash of the layer's key, both places and the column, of 53 bits, is below a
+// limit. y may be x if it does not add.
+template <typename T>
 __device__ __forceinline__ void drop(
-        const float* x, const unsigned long long* keys, float* y, int width, unsigned long long limit, float scale, int adds, int n) {
+        const float* x, const int* places, T* y, unsigned long long key, int width, unsigned long long limit, float scale,
+        int adds, int n) {
     int i = element();
     if (i < n) {
-        unsigned long long z = keys[i / width] + 0x9E3779B97F4A7C15ull * (unsigned long long)(i % width + 1);
-        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
-        z = (z ^ z >> 27) * 0x94D049BB133111EBull;
-        z ^= z >> 31;
-        float kept = z >> 11 < limit ? 0 : scale * load(x, i);
+        int2 place = *(const int2*)(places + i / width * 2);
+        unsigned long long random = hash(hash(hash(key, place.x), place.y), i % width);
+        float kept = random >> 11 < limit ? 0 : scale * load(x, i);
         store(y, i, adds ? load(y, i) + kept : kept);
     }
 }
@@ -145,14 +154,13 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     scaleColumns(x, factors, y, width, n);
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) drop_f32(
-        const float* x, const unsigned long long* keys, float* y, int width, unsigned long long limit, float scale,
-        int adds, int n) {
-    drop(x, keys, y, width, limit, scale, adds, n);
-}
-
 // What only products read is rounded here.
-#define ACTIVATIONS(T, NAME)                                                                            \
+#define KERNELS(T, NAME)                                                                                \
+    extern "C" __global__ void __launch_bounds__(THREADS) drop_##NAME(                                  \
+            const float* x, const int* places, T* y, unsigned long long key, int width,                 \
+            unsigned long long limit, float scale, int adds, int n) {                                   \
+        drop(x, places, y, key, width, limit, scale, adds, n);                                          \
+    }                                                                                                   \
     extern "C" __global__ void __launch_bounds__(THREADS)                                               \
             activate_##NAME(int kind, const float* x, T* y, int n) {                                    \
         activate(kind, x, y, n);                                                                        \
@@ -170,5 +178,5 @@ extern "C" __global__ void __launch_bounds__(THREADS) drop_f32(
         gatedGradient(kind, x, dy, dx, width, n);                                                       \
     }
 
-ACTIVATIONS(float, f32)
-ACTIVATIONS(bf16, bf16)
+KERNELS(float, f32)
+KERNELS(bf16, bf16)
