@@ -6,11 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,12 +17,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterColumns;
 import org.lsradapt.data.Calibration;
@@ -37,18 +30,14 @@ import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.finetuning.TrainingDefaults;
-import org.lsradapt.io.internal.JsonFile;
-import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.training.Checkpoints;
-import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.training.settings.TrainingPlan;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -233,18 +222,6 @@ class TextClassifierTest {
     }
 
     @Test
-    void epochs_ofFewExamples_makeAThousandSteps_orThirtyPasses() {
-        assertEquals(5, TrainingDefaults.epochs(3_000, 32));
-        assertEquals(11, TrainingDefaults.epochs(2_999, 32)); // 94 steps each
-        assertEquals(13, TrainingDefaults.epochs(2_490, 32)); // 78 steps each
-        assertEquals(30, TrainingDefaults.epochs(250, 32));
-        assertEquals(30, TrainingDefaults.epochs(100, 32));
-        assertEquals(60, TrainingDefaults.epochs(99, 32));
-        assertEquals(60, TrainingDefaults.epochs(1, 1));
-        assertEquals(5, TrainingDefaults.epochs(2_000, 4)); // 500 steps each
-    }
-
-    @Test
     void evaluated_areTheOutputsOfTheBestEvaluation_alsoOfATrainingThatHadEnded() throws Exception {
         // The other way about than what is learned, so that the best evaluation is not the last.
         List<LabelledText> evaluation = Samples.weather(30).stream()
@@ -270,42 +247,6 @@ class TextClassifierTest {
         }
         assertTrue(Arrays.deepEquals(found.get(0), found.get(1)), "adapters, resumed");
         assertTrue(Arrays.deepEquals(found.get(2), found.get(3)), "the head alone, resumed");
-    }
-
-    @Test
-    void checkpoints_ofATrainingWithAnotherResult_areRefused() throws Exception {
-        List<LabelledText> train = Samples.weather(40).subList(0, 33);
-        List<LabelledText> dev = Samples.weather(20);
-        training(List.of()).train(train, dev).close();
-        training(List.of()).train(train, dev).close();
-        assertRefused(
-                "class weights is none, this one's is [", training(List.of()).balancedClasses(), train, dev);
-        assertRefused("class weights", training(List.of()).classWeights(1, 2), train, dev);
-        assertRefused("adapters is [lsr {", training(List.of()).adapters(scaled()), train, dev);
-        assertRefused("adapted layers", training(List.of("key", "value")), train, dev);
-        List<LabelledText> turned = new ArrayList<>(dev);
-        turned.set(0, LabelledText.of(dev.get(0).text(), dev.get(1).label()));
-        assertRefused("evaluation data", training(List.of()), train, turned);
-        assertRefused("evaluation data", training(List.of()), train, dev.subList(1, 20));
-    }
-
-    private TextClassifier.Training training(List<String> targets) {
-        TextClassifier.Training training = TextClassifier.on(Samples.model("bert"))
-                .config(Samples.quick().epochs(1).headSteps(1).build())
-                .checkpoints(Checkpoints.in(parent.resolve("state")));
-        return targets.isEmpty() ? training : training.targets(LayerSelector.suffixes(targets));
-    }
-
-    private static LsrConfig scaled() {
-        return LsrConfig.builder().alpha(3).build();
-    }
-
-    private static void assertRefused(
-            String expected, TextClassifier.Training training, List<LabelledText> train, List<LabelledText> dev) {
-        String message = assertThrows(
-                        IOException.class, () -> training.train(train, dev).close())
-                .getMessage();
-        assertTrue(message.contains(".safetensors: is of a training whose " + expected), message);
     }
 
     @Test
@@ -343,85 +284,6 @@ class TextClassifierTest {
     private static void assertNull(String message, Executable prediction) {
         assertEquals(
                 message, assertThrows(NullPointerException.class, prediction).getMessage());
-    }
-
-    @Test
-    void train_adaptersLargerThanTheirLayers_warns_once() throws Exception {
-        PrintStream before = System.err;
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-        try {
-            for (int terms : new int[] {1, 50, 50}) {
-                on("bert")
-                        .config(Samples.quick().epochs(1).build())
-                        .adapters(LsrConfig.builder().separationRank(terms).build())
-                        .listener(TrainingListener.SILENT)
-                        .train(Samples.weather(8), Samples.weather(4))
-                        .close();
-            }
-        } finally {
-            System.setErr(before);
-        }
-        List<String> warnings = bytes.toString(StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> line.contains("WARN"))
-                .filter(line -> line.contains("more parameters"))
-                .toList();
-        assertEquals(1, warnings.size(), warnings::toString);
-        assertTrue(
-                warnings.get(0).contains("have weights: 4 of 4, such as encoder.layer.0.attention.self.query, ")
-                        && warnings.get(0).contains(" for 900 weights"),
-                warnings::toString);
-    }
-
-    @Test
-    void train_saysWhatWasHeldOut_andHowMuchOfAnInputIsRead() throws Exception {
-        PrintStream before = System.err;
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-        try {
-            on("bert")
-                    .listener(TrainingListener.SILENT)
-                    .train(Samples.weather(40))
-                    .close();
-        } finally {
-            System.setErr(before);
-        }
-        String log = bytes.toString(StandardCharsets.UTF_8);
-        assertTrue(log.contains("INFO org.lsradapt.data.DataBuilder - held out "), log);
-        assertTrue(
-                log.matches("(?s).*inputs are read up to \\d+ tokens, the default for this data and this model\n.*"),
-                log);
-    }
-
-    @Test
-    void train_ofAClassifierThatAnswersOneClass_warns() throws Exception {
-        List<LabelledText> mostlyWarm = new ArrayList<>(Samples.weather(60).stream()
-                .filter(text -> text.label().equals("warm"))
-                .toList());
-        mostlyWarm.add(LabelledText.of("smile", "cold"));
-        // All of them look warm.
-        List<LabelledText> evaluation = IntStream.range(0, 30)
-                .mapToObj(i -> LabelledText.of(mostlyWarm.get(i).text(), i % 3 == 0 ? "cold" : "warm"))
-                .toList();
-        PrintStream before = System.err;
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-        TextClassifier.Training training = on("bert")
-                .config(Samples.quick().evaluateEvery(1000).build())
-                .classWeights(1e-3, 1)
-                .listener(TrainingListener.SILENT);
-        try (TextClassifier classifier = training.train(mostlyWarm, evaluation)) {
-            assertEquals("warm", classifier.predict("the sun is warm").label());
-        } finally {
-            System.setErr(before);
-        }
-        String log = bytes.toString(StandardCharsets.UTF_8);
-        assertTrue(log.contains("WARN"), log);
-        assertTrue(
-                log.contains(
-                        "the classifier answers \"warm\" for each of 30 evaluation examples, of which 20 are of that class"),
-                log);
     }
 
     @Test
@@ -501,158 +363,5 @@ class TextClassifierTest {
                 assertEquals(classifier.predict("the sun"), loaded.predict("the sun"));
             }
         }
-    }
-
-    @Test
-    void classWeights_countInTheLoss() throws Exception {
-        double plain = firstLoss(on("bert"));
-        assertNotEquals(plain, firstLoss(on("bert").balancedClasses()));
-        assertEquals(
-                firstLoss(on("bert").balancedClasses()), firstLoss(on("bert").classWeights(1.5, 0.75)), 1e-6);
-        IllegalArgumentException three = assertThrows(
-                IllegalArgumentException.class, () -> firstLoss(on("bert").classWeights(1, 2, 3)));
-        assertEquals("class weights: 3 weights for 2 classes", three.getMessage());
-    }
-
-    /** The first step's loss over 30 texts, of which 10 are cold and 20 warm. */
-    private static double firstLoss(TextClassifier.Training training) throws IOException {
-        double[] loss = {Double.NaN};
-        training.config(Samples.quick().epochs(1).batchSize(30).build())
-                .listener(new TrainingListener() {
-                    @Override
-                    public void stepped(int step, int steps, double value) {
-                        loss[0] = value;
-                    }
-                })
-                .train(Samples.weather(30), Samples.weather(6))
-                .close();
-        return loss[0];
-    }
-
-    @Test
-    void listener_isTold_andTargetsAreAdapted() throws Exception {
-        List<EvaluationResult> results = new ArrayList<>();
-        TrainingListener listener = new TrainingListener() {
-            @Override
-            public void evaluated(EvaluationResult result, boolean best) {
-                results.add(result);
-            }
-        };
-        try (TextClassifier classifier = on("bert")
-                .targets(LayerSelector.allLinear())
-                .listener(listener)
-                .train(Samples.weather(30), Samples.weather(6))) {
-            assertEquals(classifier.training().orElseThrow().evaluations(), results);
-            assertEquals(
-                    classifier.base().linearLayers().size(),
-                    classifier.adapters().orElseThrow().adapters().size());
-        }
-    }
-
-    @Test
-    void settings_thatDoNotFit_areRefused() {
-        IllegalArgumentException length = assertThrows(
-                IllegalArgumentException.class, () -> on("bert").maxLength(9999).train(Samples.weather(30)));
-        assertTrue(length.getMessage().startsWith("max length 9999: model "), length.getMessage());
-        IllegalArgumentException layer = assertThrows(
-                IllegalArgumentException.class,
-                () -> on("bert")
-                        .targets(LayerSelector.suffixes(List.of("q_proj")))
-                        .train(Samples.weather(30)));
-        assertTrue(layer.getMessage().contains("no layer's name ends with 'q_proj'"), layer.getMessage());
-    }
-
-    @Test
-    void load_ofAnotherKindOrModel_isRefused() throws Exception {
-        Path folder = parent.resolve("kind");
-        try (TextClassifier classifier = on("bert").train(Samples.weather(30))) {
-            classifier.save(folder);
-        }
-        IllegalArgumentException kind = assertThrows(IllegalArgumentException.class, () -> TextRegressor.load(folder));
-        assertEquals(folder + ": holds a TextClassifier, expected a TextRegressor", kind.getMessage());
-        try (BaseModel other = BaseModel.load(Samples.model("deberta-v3"))) {
-            IllegalArgumentException model =
-                    assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder, other));
-            assertTrue(model.getMessage().contains("fingerprint"), model.getMessage());
-        }
-        assertEquals(
-                "nope: there is no such folder or file, expected one that save, finetune or merge wrote, or the Hugging"
-                        + " Face folder or GGUF file of a trained model; nothing is downloaded",
-                assertThrows(IOException.class, () -> TextClassifier.load(Path.of("nope")))
-                        .getMessage());
-    }
-
-    /** Weights of the same names, of which a classifier would make something else. */
-    @Test
-    void load_wholeModelOfAnotherTask_isRefused() throws Exception {
-        Path golden = Path.of(getClass().getResource("/golden/families/bert").toURI());
-        Path folder = Files.createDirectory(parent.resolve("choices"));
-        for (String name : List.of("model.safetensors", "tokenizer.json")) {
-            Files.copy(golden.resolve(name), folder.resolve(name));
-        }
-        ObjectNode config = JsonFile.readObject(golden.resolve("config.json"));
-        config.putArray("architectures").add("BertForMultipleChoice");
-        JsonFile.write(folder.resolve("config.json"), config);
-        String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder))
-                .getMessage();
-        assertTrue(
-                message.endsWith("the model is a BertForMultipleChoice, expected a classifier of texts or images"),
-                message);
-        BaseModel.load(folder.toString()).close();
-    }
-
-    /** A model of Hugging Face that answers with several labels is one of another type, one of several numbers none. */
-    @ParameterizedTest
-    @CsvSource({
-        "multi_label_classification, MultiLabelClassifier",
-        "regression,",
-        "single_label_classification, TextClassifier"
-    })
-    void load_wholeModel_isOfTheTypeThatItsProblemSays(String problem, @Nullable String type) throws Exception {
-        Path golden = Path.of(getClass().getResource("/golden/families/bert").toURI());
-        Path folder = Files.createDirectory(parent.resolve("whole"));
-        for (String name : List.of("model.safetensors", "tokenizer.json")) {
-            Files.copy(golden.resolve(name), folder.resolve(name));
-        }
-        JsonFile.write(
-                folder.resolve("config.json"),
-                JsonFile.readObject(golden.resolve("config.json")).put("problem_type", problem));
-        if (type != null) {
-            try (FineTunedModel model = FineTunedModel.load(folder)) {
-                assertEquals(type, model.getClass().getSimpleName());
-            }
-            return;
-        }
-        String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder))
-                .getMessage();
-        assertTrue(message.contains("for problem_type " + problem + " with 3 outputs, expected one output"), message);
-    }
-
-    @Test
-    void epochs_keepTheOtherDefaults_andAreNotForAConfig() throws IOException {
-        TextClassifier.Training training =
-                TextClassifier.on("minilm").adapters(LsrConfig.lora(8, 32)).epochs(3);
-        List<TrainingPlan> plans = new ArrayList<>();
-        TextClassifier.on(Samples.model("bert"))
-                .epochs(2)
-                .listener(new TrainingListener() {
-                    @Override
-                    public void started(TrainingPlan plan) {
-                        plans.add(plan);
-                    }
-                })
-                .train(Samples.weather(20), Samples.weather(10))
-                .close();
-        assertEquals(2, plans.get(0).epochs());
-        assertEquals(
-                TrainingDefaults.HEAD.withoutAdapters().headSteps(),
-                plans.get(0).headSteps());
-        assertEquals(
-                "epochs(3) keeps the other defaults, and config(…) replaces them all; found both, expected one of them",
-                assertThrows(IllegalArgumentException.class, () -> training.config(TrainingConfig.defaults()))
-                        .getMessage());
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> TextClassifier.on("minilm").epochs(0));
     }
 }
