@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arguments;
 import org.lsradapt.cuda.internal.CudaFailure;
@@ -83,12 +84,12 @@ final class InterpretedDevice implements Device {
 
     @Override
     public DeviceModule load(String name, String ptx) {
-        Map<String, Kernel> parsed = PtxParser.parse(ptx);
+        Map<String, Supplier<Kernel>> parsed = PtxParser.parse(ptx);
         return new DeviceModule("", kernel -> {
             if (!parsed.containsKey(kernel)) {
                 throw new CudaFailure("module " + name + " has no kernel " + kernel);
             }
-            kernels.add(parsed.get(kernel));
+            kernels.add(parsed.get(kernel).get());
             return new DeviceKernel(kernel, kernels.size() - 1);
         });
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,17 +32,19 @@ final class PtxParser {
 
     private PtxParser() {}
 
-    /** All kernels of a text, by their names. */
-    static Map<String, Kernel> parse(String ptx) {
+    /** Parsers of a text's kernels, by their names: a module has many more kernels than one model runs. */
+    static Map<String, Supplier<Kernel>> parse(String ptx) {
         String text = ptx.replaceAll("//[^\n]*", "");
-        Map<String, Kernel> kernels = new LinkedHashMap<>();
+        Map<String, Supplier<Kernel>> kernels = new LinkedHashMap<>();
         Matcher entry = ENTRY.matcher(text);
         int from = 0;
         while (entry.find(from)) {
             int end = text.indexOf("\n}", entry.end());
-            Kernel kernel = new PtxParser()
-                    .kernel(entry.group(1), entry.group(2), entry.group(3), text.substring(entry.end(), end));
-            kernels.put(kernel.name(), kernel);
+            String name = entry.group(1);
+            String head = entry.group(2);
+            String directives = entry.group(3);
+            String body = text.substring(entry.end(), end);
+            kernels.put(name, () -> new PtxParser().kernel(name, head, directives, body));
             from = end;
         }
         if (!text.contains(".version") || !text.contains(".target")) {

@@ -1,5 +1,6 @@
 /* The functions of cuBLASLt that the library calls, with its constants, by plain loops on the computer's own memory. Matrices
- * lie column after column. What is asked for is refused unless it is consistent. */
+ * lie column after column. What is asked for is refused unless it is consistent. With
+ * ZERO, products are 0. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,11 @@ API int cublasLtMatmul(void* given, Descriptor* d, const void* alpha, const void
                      * (d->transpose[1] ? get(b, lb, j, x) : get(b, lb, x, j));
             }
             double bias = d->epilogue == 4 ? d->bias[i] : 0;
+#ifdef ZERO
+            put(to, lto, i, j, 0);
+#else
             put(to, lto, i, j, scale * sum + (old == 0 ? 0 : old * get(c, lc, i, j)) + bias);
+#endif
         }
     }
     return OK;
