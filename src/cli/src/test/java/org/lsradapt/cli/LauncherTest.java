@@ -123,8 +123,9 @@ class LauncherTest {
     }
 
     @Test
-    void predict_takesASmallHeapUnlessOneIsChosen() throws Exception {
-        String vectors = "--add-modules=jdk.incubator.vector ";
+    void predict_takesASmallHeapUnlessOneIsChosen_andCompilesLate() throws Exception {
+        String vectors = "--add-modules=jdk.incubator.vector -XX:Tier4InvocationThreshold=20000"
+                + " -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000 ";
         String small = "-XX:+UseSerialGC -Xms32m ";
         assertEquals(started(vectors + small, "predict a"), run("off", "predict", "a"));
         for (String chosen : List.of("-Xmx2g", "-XX:+UseG1GC", "-XX:MaxRAMPercentage=50")) {
@@ -133,7 +134,8 @@ class LauncherTest {
         }
         Map<String, String> other = Map.of("LSR_ADAPT_ARCHIVE", "off", "JAVA_OPTS", "-Da=b");
         assertEquals(started(vectors + small + "-Da=b ", "predict a"), run(other, "predict", "a"));
-        assertEquals(started(vectors, "serve"), run("off", "serve"));
+        assertEquals(started(vectors, "finetune"), run("off", "finetune"));
+        assertEquals(started("--add-modules=jdk.incubator.vector ", "serve"), run("off", "serve"));
     }
 
     @Test
