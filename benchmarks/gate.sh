@@ -3,8 +3,9 @@
 #
 # gate.sh [BASE [ROUNDS]]     e.g. gate.sh main~1 5
 #
-# Builds BASE (default: HEAD~1) in a temporary worktree, and prints for each measurement the median ratio of times,
-# new over old. Ends with status 1 if one is above 1.05. Nothing else may run meanwhile. Needs git, Java and Maven.
+# Builds BASE (default: HEAD~1) in a temporary worktree, then this commit, both by way of Maven's local repository, where
+# this commit stays, and prints for each measurement the median ratio of times, new over old. Ends with status 1 if one is
+# above 1.05. Nothing else may run meanwhile. Needs git, Java and Maven.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 base=${1:-HEAD~1} rounds=${2:-3}
@@ -16,8 +17,9 @@ build() { # of a tree: its benchmarks with all that they need, in a folder
   (cd "$1" && mvn -q -B -ntp install -DskipTests)
   (cd "$1/benchmarks" && mvn -q -B -ntp package dependency:copy-dependencies -DoutputDirectory="$2" && cp target/*.jar "$2")
 }
-build "$work/old" "$work/jars-old"
-build "$here" "$work/jars-new"
+# Maven ends with a control sequence, which is no part of the table.
+build "$work/old" "$work/jars-old" >&2
+build "$here" "$work/jars-new" >&2
 
 names=("step f32" "step bf16" "generate bf16" "embed f32" "embed bf16")
 runs=(
