@@ -206,11 +206,11 @@ class CheckpointingTest {
 
     /** The loss and the gradients of a step with a text that attention computes in tiles. */
     private static List<double[]> longStep(SmallModel family, DataType type, boolean checkpointing) {
-        try (TransformerWeights weights = family.longer(type, 600);
+        try (TransformerWeights weights = family.longer(type, 1100);
                 AdaptedModel model = classifier(weights, ALL, CpuBackends.dividedAmong(1))) {
             model.checkpointing(checkpointing);
             Random random = new Random(4);
-            List<TokenSequence> batch = IntStream.of(7, 560)
+            List<TokenSequence> batch = IntStream.of(7, 1040)
                     .mapToObj(n -> new TokenSequence(
                             random.ints(n, 0, weights.model().vocabulary()).toArray(), new int[n]))
                     .toList();
@@ -222,17 +222,22 @@ class CheckpointingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = SmallModel.class,
-            names = {"BERT", "DEBERTA", "LLAMA", "GEMMA2"})
-    void gradients_ofALongText_areTheSameToTheBitAndThoseInDouble(SmallModel family) {
-        List<double[]> kept = longStep(family, DataType.FLOAT, false);
-        List<double[]> checkpointed = longStep(family, DataType.FLOAT, true);
-        List<double[]> exact = longStep(family, DataType.DOUBLE, false);
-        for (int i = 0; i < exact.size(); i++) {
-            assertArrayEquals(kept.get(i), checkpointed.get(i), 0.0);
-            double largest = Arrays.stream(exact.get(i)).map(Math::abs).max().orElse(0);
-            assertArrayEquals(exact.get(i), kept.get(i), 1e-4 * largest, "parameters " + i);
+    @EnumSource(SmallModel.class)
+    void gradients_checkpointingALongText_areTheSameToTheBit(SmallModel family) {
+        List<double[]> expected = longStep(family, DataType.FLOAT, false);
+        List<double[]> actual = longStep(family, DataType.FLOAT, true);
+        for (int i = 0; i < expected.size(); i++) {
+            assertArrayEquals(expected.get(i), actual.get(i), 0.0);
+        }
+    }
+
+    @Test
+    void gradients_ofALongText_areThoseInDouble() {
+        List<double[]> expected = longStep(SmallModel.LLAMA, DataType.DOUBLE, false);
+        List<double[]> actual = longStep(SmallModel.LLAMA, DataType.FLOAT, false);
+        for (int i = 0; i < expected.size(); i++) {
+            double largest = Arrays.stream(expected.get(i)).map(Math::abs).max().orElse(0);
+            assertArrayEquals(expected.get(i), actual.get(i), 1e-4 * largest, "parameters " + i);
         }
     }
 }

@@ -27,6 +27,11 @@ record AttentionPiece(
         int at,
         boolean tiled) {
 
+    /** The most keys of a tile. With as many queries, its scores and their gradient fit the second-level cache. */
+    static final int TILE = 256;
+
+    private static final int DIAGONAL = 128;
+
     int columns() {
         return heads * queries;
     }
@@ -41,24 +46,32 @@ record AttentionPiece(
         return centre + first - (firstKey + keys - 1);
     }
 
-    /** Divides its keys into pieces of at most {@code most}, which keep nothing. */
-    List<AttentionPiece> tiles(int most) {
+    /**
+     * Divides its keys into tiles, which keep nothing. A tile has no queries before its first key in a causal model,
+     * where tiles with keys that not all queries see are smaller.
+     */
+    List<AttentionPiece> tiles(boolean causal) {
+        int seen = causal ? Math.max(0, first - firstKey) : keys;
         List<AttentionPiece> tiles = new ArrayList<>();
-        for (int from = 0; from < keys; from += most) {
-            int count = Math.min(most, keys - from);
-            tiles.add(new AttentionPiece(
-                    sequence,
-                    queryFrom,
-                    queries,
-                    first,
-                    firstKey + from,
-                    keyFrom + from,
-                    count,
-                    firstHead,
-                    heads,
-                    0,
-                    tiled));
+        for (int from = 0; from < keys; from += tiles.get(tiles.size() - 1).keys) {
+            int count = from < seen ? Math.min(TILE, seen - from) : Math.min(DIAGONAL, keys - from);
+            tiles.add(tile(from, count, causal ? Math.max(0, from - seen) : 0));
         }
         return tiles;
+    }
+
+    private AttentionPiece tile(int from, int count, int skipped) {
+        return new AttentionPiece(
+                sequence,
+                queryFrom + skipped,
+                queries - skipped,
+                first + skipped,
+                firstKey + from,
+                keyFrom + from,
+                count,
+                firstHead,
+                heads,
+                0,
+                tiled);
     }
 }

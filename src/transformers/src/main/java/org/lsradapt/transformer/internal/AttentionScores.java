@@ -243,8 +243,7 @@ final class AttentionScores {
      * @param betaQueries factor of the queries' gradient so far; with 0, it is overwritten
      * @param betaKeys the same for the keys
      */
-    void gradient(
-            AttentionPiece piece, Gradients gradients, float betaQueries, float betaKeys, AttentionScratch work) {
+    void gradient(AttentionPiece piece, Gradients gradients, float betaQueries, float betaKeys, AttentionScratch work) {
         if (heads.cap().isPresent()) {
             capGradient(piece, work);
         }

@@ -12,6 +12,7 @@ final class AttentionScratch {
     private static final ThreadLocal<AttentionScratch> OWN = ThreadLocal.withInitial(AttentionScratch::new);
 
     final ColumnSoftmax softmax = new ColumnSoftmax();
+    final RunningSoftmax running = new RunningSoftmax();
     final Native probabilities = new Native();
     final Native gradient = new Native();
     final Native capped = new Native();

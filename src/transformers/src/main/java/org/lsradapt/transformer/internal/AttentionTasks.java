@@ -18,10 +18,8 @@ final class AttentionTasks {
     private static final int COLUMNS = 512;
     /** Queries of a piece whose queries see different keys: fewer leave less to mask, more make larger products. */
     private static final int SOME_QUERIES = 64;
-    /** The most queries of a tiled piece. */
-    private static final int TILED_QUERIES = 256;
-    /** The most probabilities per key and head that a sequence keeps. */
-    static final int KEPT = 512;
+    /** The most probabilities per key and head that a sequence keeps: up to here, that takes less time. */
+    static final int KEPT = 1024;
 
     /** Multiply-adds of scores below which one thread computes a sequence. */
     private static final int GRAIN = 1 << 14;
@@ -30,35 +28,38 @@ final class AttentionTasks {
     private final Spans spans;
     private final Heads heads;
     private final boolean keeps;
+    private final int most;
     private final List<List<AttentionPiece>> tasks = new ArrayList<>();
     private int kept;
 
-    private AttentionTasks(AttentionInputs inputs, boolean keeps) {
+    private AttentionTasks(AttentionInputs inputs, boolean keeps, int most) {
         this.inputs = inputs;
         this.keeps = keeps;
+        this.most = most;
         spans = inputs.spans();
         heads = inputs.heads();
     }
 
-    /** Returns the tasks of attention whose gradient is wanted, or not. */
-    static List<List<AttentionPiece>> of(AttentionInputs inputs, boolean gradient) {
-        AttentionTasks tasks = new AttentionTasks(inputs, gradient);
-        int most = inputs.relative() == null ? 0 : 1;
-        for (int b = 0; most > 0 && b < tasks.spans.size(); b++) {
-            most = Math.max(most, tasks.spans.queryCount(b));
+    /** Returns the tasks of attention whose gradient is wanted, or not; {@code most} is as {@link #KEPT}. */
+    static List<List<AttentionPiece>> of(AttentionInputs inputs, boolean gradient, int most) {
+        AttentionTasks tasks = new AttentionTasks(inputs, gradient, most);
+        Spans spans = inputs.spans();
+        int longest = 1;
+        for (int b = 0; b < spans.size(); b++) {
+            longest = Math.max(longest, spans.queryCount(b));
         }
-        for (int b = 0; b < tasks.spans.size(); b++) {
-            tasks.addSequence(b, most);
+        for (int b = 0; b < spans.size(); b++) {
+            tasks.addSequence(b, longest);
         }
         return tasks.tasks;
     }
 
-    /** Returns how many numbers are kept for the gradient. */
-    static long memory(Spans spans, Heads heads) {
+    /** Returns how many numbers are kept for the gradient; {@code most} is as {@link #KEPT}. */
+    static long memory(Spans spans, Heads heads, int most) {
         long numbers = 0;
         for (int b = 0; b < spans.size(); b++) {
-            boolean tiled = isTiled(spans, b, heads);
-            int perPiece = queriesOf(spans, b, heads, true);
+            boolean tiled = isTiled(spans, b, heads, most);
+            int perPiece = tiled ? tiledQueries(spans, b) : queriesOf(spans, b, heads, true);
             for (int from = 0; from < spans.queryCount(b); from += perPiece) {
                 int count = Math.min(perPiece, spans.queryCount(b) - from);
                 int perQuery = tiled ? 1 : Keys.of(spans, b, heads, from, count).count();
@@ -72,19 +73,20 @@ final class AttentionTasks {
         return numbers;
     }
 
-    private static boolean isTiled(Spans spans, int b, Heads heads) {
-        return Math.min(spans.queryCount(b), heads.mostSeen(spans.keyCount(b))) > KEPT;
+    private static boolean isTiled(Spans spans, int b, Heads heads, int most) {
+        return Math.min(spans.queryCount(b), heads.mostSeen(spans.keyCount(b))) > most;
+    }
+
+    private static int tiledQueries(Spans spans, int b) {
+        int count = spans.queryCount(b);
+        int pieces = (count + AttentionPiece.TILE - 1) / AttentionPiece.TILE;
+        return (count + pieces - 1) / pieces;
     }
 
     private static int queriesOf(Spans spans, int b, Heads heads, boolean keeps) {
-        int count = spans.queryCount(b);
-        if (keeps && isTiled(spans, b, heads)) {
-            int pieces = (count + TILED_QUERIES - 1) / TILED_QUERIES;
-            return (count + pieces - 1) / pieces;
-        }
         boolean seeAll = !heads.causal() && heads.reach().orElse(spans.keyCount(b)) >= spans.keyCount(b) - 1;
-        int most = keeps ? count : COLUMNS;
-        return Math.min(seeAll ? most : SOME_QUERIES, count);
+        int most = keeps ? spans.queryCount(b) : COLUMNS;
+        return Math.min(seeAll ? most : SOME_QUERIES, spans.queryCount(b));
     }
 
     /** The range of a sequence's keys that at least one of the given queries sees; the end is exclusive. */
@@ -104,14 +106,14 @@ final class AttentionTasks {
      * Adds the tasks of a sequence. With relative rows, whose gradients add up over sequences, a task has some heads of
      * all sequences.
      *
-     * @param most the queries of the longest sequence with relative rows; 0 without such rows
+     * @param longest the queries of the longest sequence
      */
-    private void addSequence(int b, int most) {
-        boolean relative = most > 0;
-        boolean tiled = keeps && isTiled(spans, b, heads);
-        int perPiece = queriesOf(spans, b, heads, keeps);
+    private void addSequence(int b, int longest) {
+        boolean relative = inputs.relative() != null;
+        boolean tiled = keeps && isTiled(spans, b, heads, most);
+        int perPiece = tiled ? tiledQueries(spans, b) : queriesOf(spans, b, heads, keeps);
         int group = heads.perKeyValue();
-        int columns = Math.max(tiled ? COLUMNS : perPiece, most);
+        int columns = relative ? longest : tiled ? COLUMNS : perPiece;
         int wanted = Math.min(relative ? heads.queries() : share(b), (COLUMNS + columns - 1) / columns);
         int perTask = (wanted + group - 1) / group * group;
         for (int head = 0; head < heads.queries(); head += perTask) {

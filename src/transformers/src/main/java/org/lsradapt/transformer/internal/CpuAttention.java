@@ -16,9 +16,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * 2205.14135). The gradient computes them again, as e^(score − logarithm of the sum), which is kept for each query.
  */
 final class CpuAttention {
-    /** Keys of a tile. Its scores and their gradient fit the second-level cache. */
-    private static final int TILE = 256;
-
     private final AttentionScores scores;
     private final Heads heads;
     private final FloatMatrix[] values;
@@ -27,15 +24,26 @@ final class CpuAttention {
 
     private final int width;
     private final List<List<AttentionPiece>> tasks;
+    /** Whether several pieces, or heads of one piece, add to the same gradient of keys and values. */
+    private final boolean accumulates;
 
-    /** Prepares the attention of a batch; {@code kept} is as in {@link Kernels#attention}. */
-    CpuAttention(AttentionInputs inputs, INDArray kept) {
+    /**
+     * Prepares the attention of a batch.
+     *
+     * @param kept as in {@link Kernels#attention}
+     * @param mostKept as {@link AttentionTasks#KEPT}
+     */
+    CpuAttention(AttentionInputs inputs, INDArray kept, int mostKept) {
         scores = new AttentionScores(inputs);
         heads = inputs.heads();
         values = FloatMatrix.of(inputs.values());
         this.kept = kept == null ? null : AttentionScratch.Native.of(kept);
         width = (int) inputs.queries().size(1) / heads.queries();
-        tasks = AttentionTasks.of(inputs, kept != null);
+        tasks = AttentionTasks.of(inputs, kept != null, mostKept);
+        accumulates = heads.causal()
+                || heads.reach().isPresent()
+                || heads.perKeyValue() > 1
+                || tasks.stream().flatMap(List::stream).anyMatch(AttentionPiece::tiled);
     }
 
     private void forEach(BiConsumer<AttentionPiece, AttentionScratch> action) {
@@ -69,22 +77,22 @@ final class CpuAttention {
     }
 
     private void forwardInTiles(AttentionPiece piece, FloatMatrix outputs, AttentionScratch work) {
-        int m = piece.queries();
-        work.softmax.begin(m);
-        for (AttentionPiece tile : piece.tiles(TILE)) {
-            AttentionScratch.Native p = work.probabilities.reserve(TILE * m);
+        work.running.begin(piece.queries());
+        for (AttentionPiece tile : piece.tiles(heads.causal())) {
+            AttentionScratch.Native p = work.probabilities.reserve(tile.keys() * tile.queries());
             scores.compute(tile, p, work);
             boolean first = tile.firstKey() == piece.firstKey();
-            if (work.softmax.next(p.buffer(), tile.keys(), m) && !first) {
-                scale(piece, outputs, work.softmax.factors(), work);
+            boolean changes = work.running.next(p.buffer(), tile.keys(), tile.first() - piece.first());
+            if (changes && !first) {
+                scale(tile, outputs, work.running.factors(), work);
             }
             scores.fillUnseen(tile, p.buffer(), 0, work);
             average(tile, 0, p, first ? 0 : 1, outputs);
         }
-        float[] logSums = work.logSums(m);
-        work.softmax.end(logSums, m);
-        kept.buffer().put(piece.at(), logSums, 0, m);
-        scale(piece, outputs, work.softmax.factors(), work);
+        float[] logSums = work.logSums(piece.queries());
+        work.running.end(logSums);
+        kept.buffer().put(piece.at(), logSums, 0, piece.queries());
+        scale(piece, outputs, work.running.factors(), work);
     }
 
     /** Multiplies each output of a piece of one head by its query's factor. */
@@ -119,7 +127,7 @@ final class CpuAttention {
                 new FloatMatrix(gradOut),
                 new FloatMatrix(wanted.values()),
                 AttentionScores.Gradients.of(wanted));
-        gradients.clear(accumulates());
+        gradients.clear(accumulates);
         forEach((piece, work) -> {
             if (piece.tiled()) {
                 backwardInTiles(piece, gradients, work);
@@ -141,19 +149,11 @@ final class CpuAttention {
         }
     }
 
-    /** Whether several pieces, or heads of one piece, add to the same gradient of keys and values. */
-    private boolean accumulates() {
-        return heads.causal()
-                || heads.reach().isPresent()
-                || heads.perKeyValue() > 1
-                || tasks.stream().flatMap(List::stream).anyMatch(AttentionPiece::tiled);
-    }
-
     private void backward(AttentionPiece piece, Gradients gradients, AttentionScratch work) {
         int m = piece.queries();
         int n = piece.keys();
         int cols = piece.columns();
-        float beta = accumulates() ? 1 : 0;
+        float beta = accumulates ? 1 : 0;
         NativeMatrix gradScores =
                 new NativeMatrix(work.gradient.reserve(n * cols).memory(), n, cols, cols);
         for (int i = 0; i < piece.heads(); i++) {
@@ -166,15 +166,15 @@ final class CpuAttention {
     }
 
     private void backwardInTiles(AttentionPiece piece, Gradients gradients, AttentionScratch work) {
-        int m = piece.queries();
-        float[] logSums = work.logSums(m);
-        kept.buffer().get(piece.at(), logSums, 0, m);
-        float[] means = means(piece, gradients, work);
-        NativeMatrix g = scores.ofQueries(gradients.ofOutputs, piece, 0);
-        for (AttentionPiece tile : piece.tiles(TILE)) {
+        float[] logSums = work.logSums(piece.queries());
+        kept.buffer().get(piece.at(), logSums, 0, piece.queries());
+        work.running.begin(logSums, means(piece, gradients, work), piece.queries());
+        for (AttentionPiece tile : piece.tiles(heads.causal())) {
             int n = tile.keys();
-            AttentionScratch.Native p = work.probabilities.reserve(TILE * m);
-            AttentionScratch.Native gradScores = work.gradient.reserve(TILE * m);
+            int m = tile.queries();
+            AttentionScratch.Native p = work.probabilities.reserve(n * m);
+            AttentionScratch.Native gradScores = work.gradient.reserve(n * m);
+            NativeMatrix g = scores.ofQueries(gradients.ofOutputs, tile, 0);
             scores.compute(tile, p, work);
             Blas.gemm(
                     1,
@@ -182,7 +182,8 @@ final class CpuAttention {
                     g.transpose(),
                     0,
                     new NativeMatrix(gradScores.memory(), n, m, m));
-            work.softmax.gradient(p.buffer(), gradScores.buffer(), logSums, means, (float) heads.scale(), n, m);
+            work.running.gradient(
+                    p.buffer(), gradScores.buffer(), (float) heads.scale(), n, tile.first() - piece.first());
             scores.fillUnseen(tile, p.buffer(), 0, work);
             scores.fillUnseen(tile, gradScores.buffer(), 0, work);
             Blas.gemm(1, AttentionScores.ofHead(p, tile, 0), g, 1, scores.ofKeys(gradients.values, tile, 0));

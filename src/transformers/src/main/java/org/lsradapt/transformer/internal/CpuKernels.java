@@ -22,6 +22,17 @@ final class CpuKernels implements Kernels {
 
     private static final ThreadLocal<Floats> FLOATS = ThreadLocal.withInitial(Floats::new);
 
+    private final int mostKept;
+
+    CpuKernels() {
+        this(AttentionTasks.KEPT);
+    }
+
+    /** Creates kernels with another limit than {@link AttentionTasks#KEPT}. */
+    CpuKernels(int mostKept) {
+        this.mostKept = mostKept;
+    }
+
     @Override
     public void embed(EmbeddingTable[] tables, int[][] rows, double scale, INDArray out) {
         Rows to = new Rows(out);
@@ -502,18 +513,18 @@ final class CpuKernels implements Kernels {
 
     @Override
     public long attentionMemory(Spans spans, Heads heads) {
-        return AttentionTasks.memory(spans, heads);
+        return AttentionTasks.memory(spans, heads, mostKept);
     }
 
     @Override
     public void attention(AttentionInputs inputs, INDArray kept, INDArray out) {
-        new CpuAttention(inputs, kept).forward(out);
+        new CpuAttention(inputs, kept, mostKept).forward(out);
     }
 
     @Override
     public void attentionGradient(
             AttentionInputs inputs, INDArray kept, INDArray out, INDArray gradOut, AttentionGradients gradients) {
-        new CpuAttention(inputs, kept).backward(out, gradOut, gradients);
+        new CpuAttention(inputs, kept, mostKept).backward(out, gradOut, gradients);
     }
 
     @Override

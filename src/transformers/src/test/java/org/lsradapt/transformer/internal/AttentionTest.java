@@ -161,6 +161,7 @@ class AttentionTest {
 
     static Stream<Form> large() {
         int[] keys = {0, 1, 71, 400};
+        int[] last = {0, 129};
         Spans all = spans(keys, keys, 0, 0, 0);
         Spans lasts = spans(new int[] {0, 1, 2, 3}, keys, 0, 69, 328);
         Spans tails = spans(new int[] {0, 1, 31, 231}, keys, 0, 20, 100);
@@ -168,6 +169,7 @@ class AttentionTest {
                 new Form("all", all, 3, 3, 8, false, ""),
                 new Form("wide", all, 12, 12, 32, false, ""),
                 new Form("causal", all, 9, 3, 16, true, ""),
+                new Form("causal, one behind", spans(last, last, 0), 2, 2, 8, true, ""),
                 new Form("causal, last", lasts, 9, 3, 16, true, ""),
                 new Form("causal, some", tails, 4, 2, 16, true, ""),
                 new Form("causal", all, 9, 3, 16, true, "").within(10),
@@ -187,24 +189,6 @@ class AttentionTest {
                 new Form("relative", all, 3, 3, 16, false, "c2p p2c"),
                 new Form("relative, first", spans(new int[] {0, 1, 2, 3}, keys, 0, 0, 0), 3, 3, 16, false, "c2p p2c"),
                 new Form("position to content", all, 3, 3, 16, false, "p2c"));
-    }
-
-    /** A short sequence and one that is long enough for tiles, whose last tiles are partial. */
-    static Stream<Form> tiled() {
-        int[] rows = {0, 20, 650};
-        Spans all = spans(rows, rows, 0, 0);
-        Spans tails = spans(new int[] {0, 15, 535}, rows, 5, 110);
-        return Stream.of(
-                new Form("tiled", all, 2, 2, 8, false, ""),
-                new Form("tiled, grouped", all, 4, 2, 8, false, "").within(300),
-                new Form("tiled, causal", all, 4, 2, 8, true, ""),
-                new Form("tiled, causal", all, 2, 2, 8, true, "").within(513),
-                new Form("tiled, causal, some", tails, 3, 1, 8, true, "").capped(0.7),
-                new Form("tiled, some", tails, 2, 2, 8, false, "").within(560).capped(2),
-                new Form("tiled, biased", all, 2, 2, 8, false, "bias"),
-                new Form("tiled, biased, causal", tails, 2, 1, 8, true, "bias").within(530),
-                new Form("tiled, relative", all, 2, 2, 8, false, "c2p p2c"),
-                new Form("tiled, position to content", tails, 2, 2, 8, false, "p2c"));
     }
 
     /** The inputs of a case; views of wider arrays, as in a pass. */
@@ -404,13 +388,24 @@ class AttentionTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"small", "large", "tiled"})
+    @MethodSource({"small", "large"})
     void fast_everyForm_equalsPlainInDouble(Form form) {
+        assertEqualsPlain(form, new CpuKernels());
+    }
+
+    /** As if all sequences of two tokens or more were long; the longest have several tiles. */
+    @ParameterizedTest
+    @MethodSource({"small", "large"})
+    void fastInTiles_everyForm_equalsPlainInDouble(Form form) {
+        assertEqualsPlain(form, new CpuKernels(1));
+    }
+
+    private static void assertEqualsPlain(Form form, Kernels kernels) {
         Inputs in = Inputs.random(form, DataType.FLOAT);
         INDArray gradOut =
                 RandomArrays.normal(new Random(8), DataType.FLOAT, form.queryRows(), (long) form.heads * form.size);
         List<INDArray> expected = gradients(new PlainKernels(), form, in.doubles(), gradOut.castTo(DataType.DOUBLE));
-        List<INDArray> actual = gradients(new CpuKernels(), form, in, gradOut);
+        List<INDArray> actual = gradients(kernels, form, in, gradOut);
         for (int i = 0; i < expected.size(); i++) {
             int array = i;
             double error = RandomArrays.relativeError(expected.get(i), actual.get(i));
@@ -421,14 +416,13 @@ class AttentionTest {
     private static long kept(int tokens, boolean causal, OptionalInt reach) {
         int[] rows = {0, tokens};
         return new CpuKernels()
-                .attentionMemory(
-                        spans(rows, rows, 0), new Heads(12, 12, 1, causal, OptionalDouble.empty(), reach));
+                .attentionMemory(spans(rows, rows, 0), new Heads(12, 12, 1, causal, OptionalDouble.empty(), reach));
     }
 
     @Test
     void fastMemory_ofLongTexts_isLinear() {
-        assertEquals(12L * 512 * 512, kept(512, false, OptionalInt.empty()));
-        assertEquals(12L * 513, kept(513, false, OptionalInt.empty()));
+        assertEquals(12L * 1024 * 1024, kept(1024, false, OptionalInt.empty()));
+        assertEquals(12L * 1025, kept(1025, false, OptionalInt.empty()));
         assertEquals(12L * 1_000_000, kept(1_000_000, true, OptionalInt.empty()));
         assertEquals(12L * 100_000, kept(100_000, false, OptionalInt.of(1000)));
         long window = kept(8192, false, OptionalInt.of(64));
