@@ -43,7 +43,8 @@ class NullDriverIT {
         Path library = libraries.resolve(name + ".so");
         String source = SOURCES.resolve(name + ".c").toString();
         try {
-            Process gcc = new ProcessBuilder("gcc", "-DZERO", "-O1", "-shared", "-fPIC", "-o", library.toString(), source)
+            Process gcc = new ProcessBuilder(
+                            "gcc", "-DZERO", "-O1", "-shared", "-fPIC", "-o", library.toString(), source)
                     .inheritIO()
                     .start();
             assertEquals(0, gcc.waitFor());
