@@ -3,11 +3,18 @@ package org.lsradapt.lsr.backend;
 import java.nio.ByteBuffer;
 import org.lsradapt.lsr.storage.StoredMatrix;
 
-/** Copies the rows of a matrix into a Java array, several at a time, since each copy waits for the memory anew. */
+/**
+ * The rows of a matrix: in place, or copied into a Java array, several at a time, since each copy waits for the memory
+ * anew.
+ */
 final class StoredRows {
+    /** The copies; empty for rows in place. */
     final byte[] bytes;
 
-    private final ByteBuffer buffer;
+    /** The matrix as {@link VectorMemory} reads it. */
+    final Object memory;
+
+    final ByteBuffer buffer;
     private final int rowBytes;
     private final int to;
     private final int copied;
@@ -17,17 +24,21 @@ final class StoredRows {
 
     private int end;
 
-    /** Makes an empty array of the rows before {@code to}, of which {@code copied} are copied at a time. */
+    /** Makes an empty array of the rows before {@code to}, of which {@code copied} are copied at a time; 0 for in place. */
     StoredRows(StoredMatrix stored, int to, int copied) {
         buffer = stored.memory();
+        memory = VectorMemory.of(buffer);
         rowBytes = stored.rowBytes();
         this.to = to;
         this.copied = copied;
         bytes = new byte[copied * rowBytes];
     }
 
-    /** Where a row begins in {@link #bytes}; rows are requested in order. */
+    /** Where a row begins in {@link #bytes}, or in place; rows are requested in order. */
     int at(int row) {
+        if (copied == 0) {
+            return row * rowBytes;
+        }
         if (row >= end) {
             first = row;
             end = Math.min(to, row + copied);

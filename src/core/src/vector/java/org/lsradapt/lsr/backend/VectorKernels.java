@@ -41,11 +41,14 @@ final class VectorKernels implements RowKernels {
     /** Elements of a block of Q8_0, Q4_0 and Q4_1. */
     private static final int BLOCK = 32;
 
+    /** Whether short rows in Q8_0 are multiplied where they lie: faster from memory segments, slower from buffers. */
+    private static final boolean IN_PLACE = VectorMemory.HAS_SEGMENTS;
+
     /** Rows that are copied at a time, an even number. */
     private static final int COPIED = 8;
 
-    /** Columns from which on two rows in Q8_0 at a time are faster than one, on a Zen 4. */
-    private static final int LONG_ROW = 2048;
+    /** Columns from which on two copied rows in Q8_0 at a time are faster than one, on a Zen 4 and in place on a Zen 5. */
+    private static final int LONG_ROW = IN_PLACE ? 4096 : 2048;
 
     private static final int Q8_0_BYTES = WeightFormat.Q8_0.blockBytes();
     private static final int Q4_0_BYTES = WeightFormat.Q4_0.blockBytes();
@@ -129,12 +132,12 @@ final class VectorKernels implements RowKernels {
     public void multiply(StoredMatrix stored, int from, int to, float[] row, float[] products) {
         WeightFormat format = stored.format();
         int columns = stored.columns();
-        if (format == WeightFormat.BF16 || format == WeightFormat.Q8_0 && columns < LONG_ROW) {
-            StoredRows rows = new StoredRows(stored, to, 1);
+        boolean eightBits = format == WeightFormat.Q8_0;
+        if (eightBits ? columns < LONG_ROW : format == WeightFormat.BF16) {
+            StoredRows rows = new StoredRows(stored, to, eightBits && IN_PLACE ? 0 : 1);
             for (int i = from; i < to; i++) {
-                rows.at(i);
-                products[i - from] =
-                        format == WeightFormat.BF16 ? bfloat16(rows.bytes, columns, row) : q8(rows.bytes, columns, row);
+                int at = rows.at(i);
+                products[i - from] = eightBits ? q8(rows, at, columns, row) : bfloat16(rows.bytes, columns, row);
             }
         } else {
             multiplyPairs(stored, from, to, row, products);
@@ -246,16 +249,16 @@ final class VectorKernels implements RowKernels {
         return sum;
     }
 
-    private static float q8(byte[] bytes, int columns, float[] row) {
+    private static float q8(StoredRows rows, int at, int columns, float[] row) {
         FloatVector sum = FloatVector.zero(FLOATS);
         int block = 0;
         for (int i = 0; i < columns; i += BLOCK, block += Q8_0_BYTES) {
             FloatVector part = FloatVector.zero(FLOATS);
             for (int j = 0; j < BLOCK; j += LANES) {
-                part = floats(levels(bytes, block + Short.BYTES + j))
+                part = floats(levels(rows, at + block + Short.BYTES + j))
                         .fma(FloatVector.fromArray(FLOATS, row, i + j), part);
             }
-            sum = part.fma(scale(bytes, block), sum);
+            sum = part.fma(scale(rows, at + block), sum);
         }
         return sum.reduceLanes(VectorOperators.ADD);
     }
@@ -336,12 +339,20 @@ final class VectorKernels implements RowKernels {
         sums[1] = sumB.reduceLanes(VectorOperators.ADD) + minimaB;
     }
 
-    private static ByteVector levels(byte[] bytes, int at) {
-        return ByteVector.fromArray(BYTES, bytes, at);
+    private static ByteVector levels(StoredRows rows, int at) {
+        return IN_PLACE ? VectorMemory.bytes(rows.memory, at) : levels(rows.bytes, at);
+    }
+
+    private static FloatVector scale(StoredRows rows, int at) {
+        return IN_PLACE ? scale(rows.buffer, at) : scale(rows.bytes, at);
     }
 
     private static FloatVector scale(byte[] bytes, int at) {
         return FloatVector.broadcast(FLOATS, half(bytes, at));
+    }
+
+    private static ByteVector levels(byte[] bytes, int at) {
+        return ByteVector.fromArray(BYTES, bytes, at);
     }
 
     private static float half(byte[] bytes, int at) {

@@ -20,6 +20,9 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorMemory {
 
+    /** Whether vectors are read from memory segments. */
+    static final boolean HAS_SEGMENTS;
+
     private static final MethodHandle WHOLE;
     private static final MethodHandle BYTES;
     private static final MethodHandle INTS;
@@ -44,6 +47,7 @@ final class VectorMemory {
             index = int.class;
             suffix = "ByteBuffer";
         }
+        HAS_SEGMENTS = index == long.class;
         WHOLE = whole.asType(MethodType.methodType(Object.class, ByteBuffer.class));
         BYTES = load(ByteVector.class, "from" + suffix, memory, index, VectorKernels.BYTES);
         INTS = load(IntVector.class, "from" + suffix, memory, index, VectorKernels.INTS);
