@@ -10,6 +10,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.lsradapt.lsr.storage.ByteLevels;
 import org.lsradapt.lsr.storage.HalfFloat;
@@ -49,6 +50,14 @@ final class VectorKernels implements RowKernels {
 
     /** Columns from which on two copied rows in Q8_0 at a time are faster than one, on a Zen 4 and in place on a Zen 5. */
     private static final int LONG_ROW = IN_PLACE ? 4096 : 2048;
+
+    private static final VectorShuffle<Float> BY_HALF = rotation(2);
+
+    private static final VectorShuffle<Float> BY_QUARTER = rotation(4);
+
+    private static final VectorShuffle<Float> BY_EIGHTH = rotation(8);
+
+    private static final VectorShuffle<Float> BY_SIXTEENTH = rotation(16);
 
     private static final int Q8_0_BYTES = WeightFormat.Q8_0.blockBytes();
     private static final int Q4_0_BYTES = WeightFormat.Q4_0.blockBytes();
@@ -230,6 +239,22 @@ final class VectorKernels implements RowKernels {
         }
     }
 
+    private static VectorShuffle<Float> rotation(int part) {
+        return VectorShuffle.iota(FLOATS, Math.max(1, LANES / part), 1, true);
+    }
+
+    /** Adds the lanes in a fixed order, which {@code reduceLanes} has on Java 17 but not on newer JDKs. */
+    static float total(FloatVector lanes) {
+        if (!VectorMemory.HAS_SEGMENTS) {
+            return lanes.reduceLanes(VectorOperators.ADD);
+        }
+        FloatVector sums = lanes.add(lanes.rearrange(BY_HALF));
+        sums = sums.add(sums.rearrange(BY_QUARTER));
+        sums = LANES < 8 ? sums : sums.add(sums.rearrange(BY_EIGHTH));
+        sums = LANES < 16 ? sums : sums.add(sums.rearrange(BY_SIXTEENTH));
+        return sums.lane(0);
+    }
+
     private static float bfloat16(byte[] bytes, int columns, float[] row) {
         FloatVector even = FloatVector.zero(FLOATS);
         FloatVector odd = even;
@@ -242,7 +267,7 @@ final class VectorKernels implements RowKernels {
                     .fma(FloatVector.fromArray(FLOATS, row, i), even);
             odd = pairs.and(UPPER_HALF).reinterpretAsFloats().fma(FloatVector.fromArray(FLOATS, row, i + LANES), odd);
         }
-        float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
+        float sum = total(even.add(odd));
         for (int i = whole; i < columns; i++) {
             sum += HalfFloat.fromBfloat16((short) TWO_BYTES.get(bytes, i * Short.BYTES)) * row[i];
         }
@@ -260,7 +285,7 @@ final class VectorKernels implements RowKernels {
             }
             sum = part.fma(scale(rows, at + block), sum);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return total(sum);
     }
 
     private static void q8(byte[] bytes, int a, int b, int columns, float[] row, float[] sums) {
@@ -279,8 +304,8 @@ final class VectorKernels implements RowKernels {
             sumA = partA.fma(scale(bytes, a + at), sumA);
             sumB = partB.fma(scale(bytes, b + at), sumB);
         }
-        sums[0] = sumA.reduceLanes(VectorOperators.ADD);
-        sums[1] = sumB.reduceLanes(VectorOperators.ADD);
+        sums[0] = total(sumA);
+        sums[1] = total(sumB);
     }
 
     private static void q4(byte[] bytes, int a, int b, int columns, float[] row, float[] sums) {
@@ -304,8 +329,8 @@ final class VectorKernels implements RowKernels {
             sumA = partA.fma(scale(bytes, a + at), sumA);
             sumB = partB.fma(scale(bytes, b + at), sumB);
         }
-        sums[0] = sumA.reduceLanes(VectorOperators.ADD);
-        sums[1] = sumB.reduceLanes(VectorOperators.ADD);
+        sums[0] = total(sumA);
+        sums[1] = total(sumB);
     }
 
     /** Multiplies each minimum by the sum of its block's elements, which follow the row. */
@@ -335,8 +360,8 @@ final class VectorKernels implements RowKernels {
             minimaA += half(bytes, a + at + Short.BYTES) * ofBlock;
             minimaB += half(bytes, b + at + Short.BYTES) * ofBlock;
         }
-        sums[0] = sumA.reduceLanes(VectorOperators.ADD) + minimaA;
-        sums[1] = sumB.reduceLanes(VectorOperators.ADD) + minimaB;
+        sums[0] = total(sumA) + minimaA;
+        sums[1] = total(sumB) + minimaB;
     }
 
     private static ByteVector levels(StoredRows rows, int at) {

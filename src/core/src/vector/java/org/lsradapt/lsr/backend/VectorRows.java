@@ -2,7 +2,6 @@ package org.lsradapt.lsr.backend;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
@@ -218,14 +217,14 @@ final class VectorRows {
             g = partG.fma(scale, g);
             h = partH.fma(scale, h);
         }
-        to[0] = a.reduceLanes(VectorOperators.ADD);
-        to[1] = b.reduceLanes(VectorOperators.ADD);
-        to[2] = c.reduceLanes(VectorOperators.ADD);
-        to[3] = d.reduceLanes(VectorOperators.ADD);
-        to[4] = e.reduceLanes(VectorOperators.ADD);
-        to[5] = f.reduceLanes(VectorOperators.ADD);
-        to[6] = g.reduceLanes(VectorOperators.ADD);
-        to[7] = h.reduceLanes(VectorOperators.ADD);
+        to[0] = VectorKernels.total(a);
+        to[1] = VectorKernels.total(b);
+        to[2] = VectorKernels.total(c);
+        to[3] = VectorKernels.total(d);
+        to[4] = VectorKernels.total(e);
+        to[5] = VectorKernels.total(f);
+        to[6] = VectorKernels.total(g);
+        to[7] = VectorKernels.total(h);
     }
 
     /** Adds each minimum times the sum of its block's elements; product and sum are rounded separately. */
@@ -262,10 +261,10 @@ final class VectorRows {
             oddC = odd.fma(FloatVector.fromArray(FLOATS, rows, x + 6 * LANES), oddC);
             oddD = odd.fma(FloatVector.fromArray(FLOATS, rows, x + 7 * LANES), oddD);
         }
-        to[toAt] = evenA.add(oddA).reduceLanes(VectorOperators.ADD);
-        to[toAt + 1] = evenB.add(oddB).reduceLanes(VectorOperators.ADD);
-        to[toAt + 2] = evenC.add(oddC).reduceLanes(VectorOperators.ADD);
-        to[toAt + 3] = evenD.add(oddD).reduceLanes(VectorOperators.ADD);
+        to[toAt] = VectorKernels.total(evenA.add(oddA));
+        to[toAt + 1] = VectorKernels.total(evenB.add(oddB));
+        to[toAt + 2] = VectorKernels.total(evenC.add(oddC));
+        to[toAt + 3] = VectorKernels.total(evenD.add(oddD));
         for (int i = whole; i < columns; i++) {
             for (int row = 0; row < GROUP; row++) {
                 to[toAt + row] += numbers[first + i] * rows[at + GROUP * i + row];
