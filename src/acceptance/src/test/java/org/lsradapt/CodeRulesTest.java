@@ -34,7 +34,7 @@ import org.lsradapt.lsr.weights.FrozenWeight;
 class CodeRulesTest {
     private static final String INTERNAL = "org.lsradapt..internal..";
 
-    /** What a package named internal holds can change without notice, so no user of the library gets to see it. */
+    /** Contents of a package named internal can change without notice, so no user of the library gets to see them. */
     @ArchTest
     static final ArchRule INTERNAL_TYPES_ARE_IN_NO_PUBLIC_SIGNATURE = classes()
             .that()

@@ -21,7 +21,7 @@ class LibrariesTest {
     static final ArchRule JAVACPP = livesOnlyIn(
             "org.bytedeco..", "lsr.storage..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
 
-    /** Of a module that most JVMs do not have: what needs it is compiled apart and looked up by name. */
+    /** Most JVMs lack the incubator module: code that needs it is compiled apart and looked up by name. */
     @ArchTest
     static final ArchRule VECTORS = noClasses()
             .that()

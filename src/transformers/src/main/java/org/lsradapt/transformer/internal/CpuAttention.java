@@ -19,7 +19,7 @@ final class CpuAttention {
     private final AttentionScores scores;
     private final Heads heads;
     private final FloatMatrix[] values;
-    /** What is kept for the gradient; null if nothing is. */
+    /** The numbers kept for the gradient; null if none are. */
     private final AttentionScratch.Native kept;
 
     private final int width;
