@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.backend.Backends;
@@ -138,12 +139,16 @@ final class GenerationSpeed {
     private static Rates own(String file, int tokens, String precision) throws IOException {
         try (BaseModel base = BaseModel.load(file, BasePrecision.named(precision));
                 TokenGenerator generator = new TokenGenerator(base.weights(), Backends.standard())) {
+            // Each prompt begins with another token, so that no prefix of an earlier one is reused.
+            AtomicInteger begin = new AtomicInteger(100);
             return best(
                     tokens,
                     LONG_PROMPT,
                     (length, count, watch) -> generator.generate(
                             new TokenRequest(
-                                    IntStream.range(100, 100 + length).toArray(),
+                                    IntStream.iterate(begin.getAndIncrement(), token -> token + 1)
+                                            .limit(length)
+                                            .toArray(),
                                     Optional.empty(),
                                     new Sampling(0, 1, 1),
                                     count,
