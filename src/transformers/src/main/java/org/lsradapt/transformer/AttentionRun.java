@@ -37,6 +37,9 @@ final class AttentionRun implements AutoCloseable {
     private final Rotation rotation;
     private final RelativeRun relative;
     private final ScoreBias bias;
+    /** Whether the products with weights round activations to BF16; attention then does so too. */
+    private final boolean rounds;
+
     private final LayerUpdate query;
     private final LayerUpdate key;
     private final LayerUpdate value;
@@ -81,6 +84,7 @@ final class AttentionRun implements AutoCloseable {
                 ? new RelativeRun(disentangled, tools, trains)
                 : null;
         bias = attention.positions() instanceof Positions.Bucketed bucketed ? weights.scoreBias(bucketed) : null;
+        rounds = all.weight().takesBfloat16(backend) && out.weight().takesBfloat16(backend);
         query = tools.update(attention.query().name());
         key = tools.update(attention.key().name());
         value = tools.update(attention.value().name());
@@ -147,7 +151,8 @@ final class AttentionRun implements AutoCloseable {
         relativeRows = relative == null ? null : relative.forward(batch);
         INDArray attended = context.rows(q.size(0));
         kernels.attention(
-                new AttentionInputs(spans, heads, q, allKeys, allValues, relativeRows, bias),
+                new AttentionInputs(
+                        spans, heads, q, allKeys, allValues, relativeRows, bias, rounds && caches.isEmpty()),
                 kept == null ? null : kept(spans),
                 attended);
         out.weight().multiply(backend, attended, 0, product);
@@ -223,7 +228,14 @@ final class AttentionRun implements AutoCloseable {
         INDArray gradK = keysWanted || key.trains() ? gradKeys(tokens) : null;
         kernels.attentionGradient(
                 new AttentionInputs(
-                        spans, heads, queries(tokens, some, rows), keys(tokens), values(tokens), relativeRows, bias),
+                        spans,
+                        heads,
+                        queries(tokens, some, rows),
+                        keys(tokens),
+                        values(tokens),
+                        relativeRows,
+                        bias,
+                        rounds),
                 kept(spans),
                 context.rows(rows),
                 gradAttended,

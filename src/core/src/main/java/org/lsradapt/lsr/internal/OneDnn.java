@@ -10,6 +10,7 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
@@ -121,6 +122,28 @@ public final class OneDnn {
         Calls.run(shape, a.memory(), b.memory(), factor.memory(), c.memory());
     }
 
+    /**
+     * Several matrices of one shape in one memory.
+     *
+     * @param step distance between their first elements
+     */
+    public record Several(NativeMatrix first, int step) {}
+
+    /** C ← alpha·A·B + beta·C for each of several A, B and C, in BF16 for A and B, in FLOAT for C, which is not transposed. */
+    public static void gemmBfloat16(int count, float alpha, Several a, Several b, float beta, Several c) {
+        Calls.run(SeveralShape.of(count, alpha, a, b, beta, c), a.first.memory(), b.first.memory(), c.first.memory());
+    }
+
+    /** Computes the softmax of each column of FLOAT numbers, row by row, and rounds it to BF16. */
+    public static void softmaxOfColumns(int rows, int columns, FloatPointer from, ShortPointer to) {
+        Calls.run(new ColumnSoftmax(rows, columns), from, to);
+    }
+
+    /** B ← A + beta·B in FLOAT, for contiguous A. */
+    public static void add(FloatPointer a, float beta, NativeMatrix b) {
+        Calls.run(new Addition(b.rows(), b.columns(), b.stride(), beta), a, b.memory());
+    }
+
     /** Rounds FLOAT rows, {@code stride} apart, to contiguous BF16 rows: to nearest, ties to even. */
     public static void toBfloat16(int rows, int columns, FloatPointer from, int stride, ShortPointer to) {
         Calls.run(new Conversion(rows, columns, stride, true), from, to);
@@ -212,6 +235,86 @@ public final class OneDnn {
                     ? new matmul.primitive_desc(OneDnnOperations.CPU, a, b, bias, c, attributes, false)
                     : new matmul.primitive_desc(OneDnnOperations.CPU, a, b, c, attributes, false);
             return new Operation(new matmul(compiled), operands.toArray(new Operand[0]));
+        }
+    }
+
+    private record SeveralShape(int count, Layout a, Layout b, Layout c, int m, int n, int k, float alpha, float beta)
+            implements OneDnnOperations.Key {
+
+        static SeveralShape of(int count, float alpha, Several a, Several b, float beta, Several c) {
+            return new SeveralShape(
+                    count,
+                    Layout.of(a),
+                    Layout.of(b),
+                    Layout.of(c),
+                    c.first.rows(),
+                    c.first.columns(),
+                    a.first.columns(),
+                    alpha,
+                    beta);
+        }
+
+        @Override
+        public Operation compile() {
+            memory.desc left = a.description(count, m, k, memory.data_type.bf16);
+            memory.desc right = b.description(count, k, n, memory.data_type.bf16);
+            memory.desc out = c.description(count, m, n, memory.data_type.f32);
+            post_ops behind = new post_ops();
+            if (alpha != 1) {
+                behind.append_eltwise(dnnl.algorithm.eltwise_linear, alpha, 0);
+            }
+            if (beta != 0) {
+                behind.append_sum(beta, 0, memory.data_type.undef);
+            }
+            primitive_attr attributes = new primitive_attr();
+            attributes.set_post_ops(behind);
+            return new Operation(
+                    new matmul(new matmul.primitive_desc(OneDnnOperations.CPU, left, right, out, attributes, false)),
+                    new Operand(dnnl.DNNL_ARG_SRC, left),
+                    new Operand(dnnl.DNNL_ARG_WEIGHTS, right),
+                    new Operand(dnnl.DNNL_ARG_DST, out));
+        }
+    }
+
+    private record Layout(int step, int stride, boolean transposed) {
+        static Layout of(Several matrices) {
+            return new Layout(matrices.step, matrices.first.stride(), matrices.first.transposed());
+        }
+
+        memory.desc description(int count, int rows, int columns, memory.data_type type) {
+            long[] strides = {step, transposed ? 1 : stride, transposed ? stride : 1};
+            return new memory.desc(new long[] {count, rows, columns}, type, strides);
+        }
+    }
+
+    private record ColumnSoftmax(int rows, int columns) implements OneDnnOperations.Key {
+        @Override
+        public Operation compile() {
+            memory.desc from = matrix(rows, columns, memory.data_type.f32, columns, 1);
+            memory.desc to = matrix(rows, columns, memory.data_type.bf16, columns, 1);
+            softmax_forward.primitive_desc compiled = new softmax_forward.primitive_desc(
+                    OneDnnOperations.CPU,
+                    dnnl.prop_kind.forward_inference,
+                    dnnl.algorithm.softmax_accurate,
+                    from,
+                    to,
+                    0,
+                    new primitive_attr(),
+                    false);
+            return new Operation(
+                    new softmax_forward(compiled),
+                    new Operand(dnnl.DNNL_ARG_SRC, from),
+                    new Operand(dnnl.DNNL_ARG_DST, to));
+        }
+    }
+
+    private record Addition(int rows, int columns, int stride, float beta) implements OneDnnOperations.Key {
+        @Override
+        public Operation compile() {
+            return OneDnnOperations.reordering(
+                    matrix(rows, columns, memory.data_type.f32, columns, 1),
+                    matrix(rows, columns, memory.data_type.f32, stride, 1),
+                    beta);
         }
     }
 

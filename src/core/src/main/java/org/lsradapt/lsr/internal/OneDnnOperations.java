@@ -122,8 +122,15 @@ final class OneDnnOperations {
 
     /** Compiles a copy from one layout and type to another. */
     static Operation reordering(memory.desc from, memory.desc to) {
+        return reordering(from, to, 0);
+    }
+
+    /** Compiles to ← from + beta·to. */
+    static Operation reordering(memory.desc from, memory.desc to, float beta) {
+        primitive_attr attributes = new primitive_attr();
+        attributes.set_post_ops(adding(beta));
         return new Operation(
-                reorder(from, to, new primitive_attr()),
+                reorder(from, to, attributes),
                 new Operand(dnnl.DNNL_ARG_SRC, from),
                 new Operand(dnnl.DNNL_ARG_DST, to));
     }

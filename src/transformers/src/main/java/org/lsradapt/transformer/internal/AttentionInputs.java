@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param relative the rows of distances, one for all sequences or one per sequence; null for none. Requires as many key
  *     heads as query heads, and a model that is not causal
  * @param bias the terms that distances add to the scores; null for none
+ * @param rounds whether {@link CpuKernels} may round the factors of products to BF16
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record AttentionInputs(
@@ -21,7 +22,8 @@ public record AttentionInputs(
         INDArray[] keys,
         INDArray[] values,
         RelativeRows[] relative,
-        ScoreBias bias) {
+        ScoreBias bias,
+        boolean rounds) {
 
     /** Makes inputs with one array of the keys of all sequences. */
     public AttentionInputs(
@@ -31,13 +33,19 @@ public record AttentionInputs(
             INDArray keys,
             INDArray values,
             RelativeRows[] relative,
-            ScoreBias bias) {
-        this(spans, heads, queries, new INDArray[] {keys}, new INDArray[] {values}, relative, bias);
+            ScoreBias bias,
+            boolean rounds) {
+        this(spans, heads, queries, new INDArray[] {keys}, new INDArray[] {values}, relative, bias, rounds);
     }
 
     /** Whether each sequence has its own keys and values, and is computed as if it were alone. */
     boolean areSeparate() {
         return keys.length > 1;
+    }
+
+    /** Whether factors are rounded; products with relative rows are not. */
+    boolean isRounded() {
+        return rounds && relative == null;
     }
 
     /** Returns the row of a sequence's first key in its array. */

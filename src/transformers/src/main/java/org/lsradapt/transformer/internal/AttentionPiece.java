@@ -13,6 +13,9 @@ import java.util.List;
  * @param keyFrom the row of its first key
  * @param at the index of its first number among those kept for the gradient; 0 if nothing is kept
  * @param tiled whether its scores are computed in tiles, and again for the gradient; it then has one head
+ * @param rounded whether the factors of its products are rounded to BF16, see {@link RoundedProducts}; what is kept for
+ *     the gradient is then in BF16 too, unless it is tiled
+ * @param pitch the columns of scores per head, more than queries if it is rounded
  */
 record AttentionPiece(
         int sequence,
@@ -25,7 +28,9 @@ record AttentionPiece(
         int firstHead,
         int heads,
         int at,
-        boolean tiled) {
+        boolean tiled,
+        boolean rounded,
+        int pitch) {
 
     /** The most keys of a tile. With as many queries, its scores and their gradient fit the second-level cache. */
     static final int TILE = 256;
@@ -33,7 +38,7 @@ record AttentionPiece(
     private static final int DIAGONAL = 128;
 
     int columns() {
-        return heads * queries;
+        return heads * pitch;
     }
 
     /** The number of distances between its queries and keys. */
@@ -60,6 +65,13 @@ record AttentionPiece(
         return tiles;
     }
 
+    /** Returns the same piece with scores in memory of their own. */
+    AttentionPiece apart() {
+        return new AttentionPiece(
+                sequence, queryFrom, queries, first, firstKey, keyFrom, keys, firstHead, heads, 0, tiled, rounded,
+                pitch);
+    }
+
     private AttentionPiece tile(int from, int count, int skipped) {
         return new AttentionPiece(
                 sequence,
@@ -72,6 +84,8 @@ record AttentionPiece(
                 firstHead,
                 heads,
                 0,
-                tiled);
+                tiled,
+                rounded,
+                pitch - skipped);
     }
 }

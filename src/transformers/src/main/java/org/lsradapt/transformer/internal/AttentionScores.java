@@ -3,6 +3,7 @@ package org.lsradapt.transformer.internal;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.ShortPointer;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.NativeMatrix;
 
@@ -65,8 +66,8 @@ final class AttentionScores {
     /** Computes a piece's scores from its first number on; −∞ where a query does not see a key. */
     void compute(AttentionPiece piece, AttentionScratch.Native scores, AttentionScratch work) {
         FloatBuffer buffer = scores.buffer();
+        multiply(piece, scores, work);
         for (int i = 0; i < piece.heads(); i++) {
-            multiply(piece, i, ofHead(scores, piece, i));
             if (relative != null) {
                 addRelative(piece, i, buffer, work);
             }
@@ -83,10 +84,20 @@ final class AttentionScores {
     /** Returns one head's part of the scores, [keys, queries]. */
     static NativeMatrix ofHead(AttentionScratch.Native scores, AttentionPiece piece, int head) {
         return new NativeMatrix(
-                scores.memory().getPointer(piece.at() + (long) head * piece.queries()),
+                scores.memory().getPointer(piece.at() + (long) head * piece.pitch()),
                 piece.keys(),
                 piece.queries(),
                 piece.columns());
+    }
+
+    private void multiply(AttentionPiece piece, AttentionScratch.Native scores, AttentionScratch work) {
+        if (piece.rounded()) {
+            work.products.weights(piece, scale, ofAllKeys(keys, piece), ofAllQueries(queries, piece), scores.memory());
+            return;
+        }
+        for (int i = 0; i < piece.heads(); i++) {
+            multiply(piece, i, ofHead(scores, piece, i));
+        }
     }
 
     /** Computes a head's products of keys and queries; for one query by gemv, as OpenBLAS copies factors of a gemm. */
@@ -111,7 +122,7 @@ final class AttentionScores {
         }
         float[] scores = work.scoreRow(m);
         for (int key = 0; key < n; key++) {
-            int at = piece.at() + key * piece.columns() + head * m;
+            int at = piece.at() + key * piece.columns() + head * piece.pitch();
             to.get(at, scores, 0, m);
             for (int i = 0; i < m; i++) {
                 scores[i] += added[n - 1 - key + i];
@@ -170,7 +181,7 @@ final class AttentionScores {
             AttentionPiece piece, FloatBuffer to, int key, int from, int end, float value, AttentionScratch work) {
         float[] filler = work.filled(value, end - from);
         for (int i = 0; i < piece.heads(); i++) {
-            to.put(piece.at() + key * piece.columns() + i * piece.queries() + from, filler, 0, end - from);
+            to.put(piece.at() + key * piece.columns() + i * piece.pitch() + from, filler, 0, end - from);
         }
     }
 
@@ -247,6 +258,16 @@ final class AttentionScores {
         if (heads.cap().isPresent()) {
             capGradient(piece, work);
         }
+        if (piece.rounded()) {
+            ShortPointer g = work.products.round(work.gradient.memory(), RoundedProducts.numbers(piece));
+            NativeMatrix gradQueries = ofAllQueries(gradients.queries, piece);
+            work.products.queries(piece, g, ofAllKeys(keys, piece), betaQueries, gradQueries);
+            if (gradients.keys != null) {
+                NativeMatrix gradKeys = ofAllKeys(gradients.keys, piece);
+                work.products.keys(piece, g, ofAllQueries(queries, piece), betaKeys, gradKeys);
+            }
+            return;
+        }
         int m = piece.queries();
         NativeMatrix gradScores =
                 new NativeMatrix(work.gradient.memory(), piece.keys(), piece.columns(), piece.columns());
@@ -270,11 +291,8 @@ final class AttentionScores {
         int n = piece.keys();
         int cols = piece.columns();
         float cap = (float) heads.cap().orElseThrow();
-        AttentionScratch.Native capped = work.capped.reserve(n * cols);
-        NativeMatrix again = new NativeMatrix(capped.memory(), n, cols, cols);
-        for (int i = 0; i < piece.heads(); i++) {
-            multiply(piece, i, again.columns(i * piece.queries(), piece.queries()));
-        }
+        AttentionScratch.Native capped = work.capped.reserve(numbers(piece));
+        multiply(piece.apart(), capped, work);
         cap(capped.buffer(), 0, n, cols, work);
         float[] row = work.scoreRow(cols);
         float[] g = work.addedRow(cols);
@@ -334,6 +352,28 @@ final class AttentionScores {
             NativeMatrix gradRows = ofDistances(gradients.relative.queries, piece, head);
             Blas.gemm(1, grad.transpose(), ofKeys(keys, piece, head), 1, gradRows);
         }
+    }
+
+    /** Returns how many numbers a piece's scores take. */
+    static int numbers(AttentionPiece piece) {
+        return piece.rounded() ? RoundedProducts.numbers(piece) : piece.keys() * piece.columns();
+    }
+
+    /** Returns the block of all heads in an array with rows as the queries. */
+    NativeMatrix ofAllQueries(FloatMatrix rows, AttentionPiece piece) {
+        return rows.block(piece.queryFrom(), piece.queries(), column(piece, 0), piece.heads() * width);
+    }
+
+    /** Returns the block of all heads in one array for all sequences, or one per sequence. */
+    NativeMatrix ofAllKeys(FloatMatrix[] rows, AttentionPiece piece) {
+        return ofAllKeys(rows[rows.length == 1 ? 0 : piece.sequence()], piece);
+    }
+
+    /** Returns the block of all heads in an array with rows as the keys. */
+    NativeMatrix ofAllKeys(FloatMatrix rows, AttentionPiece piece) {
+        int group = heads.perKeyValue();
+        int count = Math.max(1, piece.heads() / group);
+        return rows.block(piece.keyFrom(), piece.keys(), piece.firstHead() / group * width, count * width);
     }
 
     /** Returns the block of one head in an array with rows as the queries. */

@@ -13,6 +13,7 @@ final class AttentionScratch {
 
     final ColumnSoftmax softmax = new ColumnSoftmax();
     final RunningSoftmax running = new RunningSoftmax();
+    final RoundedProducts products = new RoundedProducts();
     final Native probabilities = new Native();
     final Native gradient = new Native();
     final Native capped = new Native();

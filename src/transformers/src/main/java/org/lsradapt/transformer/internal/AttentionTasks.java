@@ -2,6 +2,7 @@ package org.lsradapt.transformer.internal;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Parallel;
 
 /**
@@ -23,6 +24,9 @@ final class AttentionTasks {
 
     /** Multiply-adds of scores below which one thread computes a sequence. */
     private static final int GRAIN = 1 << 14;
+
+    /** Scores of a head below which its products take longer in BF16, or with one query. */
+    private static final int FEW_SCORES = 256;
 
     private final AttentionInputs inputs;
     private final Spans spans;
@@ -134,6 +138,7 @@ final class AttentionTasks {
             int m = Math.min(perPiece, spans.queryCount(b) - from);
             Keys seen = Keys.of(spans, b, heads, from, m);
             int n = seen.count();
+            boolean rounded = inputs.isRounded() && m > 1 && m * n >= FEW_SCORES;
             task.add(new AttentionPiece(
                     b,
                     spans.queries()[b] + from,
@@ -145,7 +150,9 @@ final class AttentionTasks {
                     head,
                     count,
                     kept,
-                    tiled));
+                    tiled,
+                    rounded,
+                    rounded ? OneDnn.sharedRows(m) : m));
             kept += keeps ? count * m * (tiled ? 1 : n) : 0;
         }
     }

@@ -1,9 +1,13 @@
 package org.lsradapt.transformer.internal;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.bytedeco.javacpp.ShortPointer;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.NativeMatrix;
+import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Parallel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -67,19 +71,41 @@ final class CpuAttention {
     }
 
     private void forward(AttentionPiece piece, FloatMatrix outputs, AttentionScratch work) {
-        AttentionScratch.Native p = kept == null ? work.probabilities.reserve(piece.keys() * piece.columns()) : kept;
+        if (piece.rounded()) {
+            forwardRounded(piece.apart(), kept == null ? null : kept(piece), outputs, work);
+            return;
+        }
+        AttentionScratch.Native p = kept == null ? work.probabilities.reserve(AttentionScores.numbers(piece)) : kept;
         scores.compute(piece, p, work);
         work.softmax.forward(p.buffer(), piece.at(), piece.keys(), piece.columns());
         scores.fillUnseen(piece, p.buffer(), 0, work);
-        for (int i = 0; i < piece.heads(); i++) {
-            average(piece, i, p, 0, outputs);
+        average(piece, p, 0, outputs, work);
+    }
+
+    /** Computes a piece's outputs, and its probabilities in BF16 to {@code own}, or to the thread's memory if it is null. */
+    private void forwardRounded(
+            AttentionPiece piece, @Nullable ShortPointer own, FloatMatrix outputs, AttentionScratch work) {
+        int numbers = RoundedProducts.numbers(piece);
+        AttentionScratch.Native p = work.probabilities.reserve(numbers);
+        scores.compute(piece, p, work);
+        int spare = numbers - piece.keys() * piece.columns();
+        if (spare > 0) {
+            p.buffer().put(numbers - spare, work.filled(Float.NEGATIVE_INFINITY, spare), 0, spare);
         }
+        ShortPointer to = own == null ? work.products.weights(numbers) : own;
+        OneDnn.softmaxOfColumns(numbers / piece.columns(), piece.columns(), p.memory(), to);
+        work.products.queries(piece, to, scores.ofAllKeys(values, piece), 0, scores.ofAllQueries(outputs, piece));
+    }
+
+    /** Returns the memory of a piece's probabilities in BF16; they take less than the same numbers in FLOAT. */
+    private ShortPointer kept(AttentionPiece piece) {
+        return new ShortPointer(kept.memory().getPointer(piece.at()));
     }
 
     private void forwardInTiles(AttentionPiece piece, FloatMatrix outputs, AttentionScratch work) {
-        work.running.begin(piece.queries());
+        work.running.begin(piece.pitch());
         for (AttentionPiece tile : piece.tiles(heads.causal())) {
-            AttentionScratch.Native p = work.probabilities.reserve(tile.keys() * tile.queries());
+            AttentionScratch.Native p = work.probabilities.reserve(AttentionScores.numbers(tile));
             scores.compute(tile, p, work);
             boolean first = tile.firstKey() == piece.firstKey();
             boolean changes = work.running.next(p.buffer(), tile.keys(), tile.first() - piece.first());
@@ -87,9 +113,9 @@ final class CpuAttention {
                 scale(tile, outputs, work.running.factors(), work);
             }
             scores.fillUnseen(tile, p.buffer(), 0, work);
-            average(tile, 0, p, first ? 0 : 1, outputs);
+            average(tile, p, first ? 0 : 1, outputs, work);
         }
-        float[] logSums = work.logSums(piece.queries());
+        float[] logSums = work.logSums(piece.pitch());
         work.running.end(logSums);
         kept.buffer().put(piece.at(), logSums, 0, piece.queries());
         scale(piece, outputs, work.running.factors(), work);
@@ -108,7 +134,24 @@ final class CpuAttention {
         }
     }
 
-    /** Adds one head's values, weighted by probability, to beta·outputs [queries, width]. */
+    /** Adds each head's values, weighted by probability, to beta·outputs [queries, width]. */
+    private void average(
+            AttentionPiece piece,
+            AttentionScratch.Native probabilities,
+            float beta,
+            FloatMatrix outputs,
+            AttentionScratch work) {
+        if (piece.rounded()) {
+            ShortPointer p = work.products.round(probabilities.memory(), RoundedProducts.numbers(piece));
+            NativeMatrix out = scores.ofAllQueries(outputs, piece);
+            work.products.queries(piece, p, scores.ofAllKeys(values, piece), beta, out);
+            return;
+        }
+        for (int i = 0; i < piece.heads(); i++) {
+            average(piece, i, probabilities, beta, outputs);
+        }
+    }
+
     private void average(
             AttentionPiece piece, int head, AttentionScratch.Native probabilities, float beta, FloatMatrix outputs) {
         NativeMatrix p = AttentionScores.ofHead(probabilities, piece, head);
@@ -154,8 +197,13 @@ final class CpuAttention {
         int n = piece.keys();
         int cols = piece.columns();
         float beta = accumulates ? 1 : 0;
-        NativeMatrix gradScores =
-                new NativeMatrix(work.gradient.reserve(n * cols).memory(), n, cols, cols);
+        AttentionScratch.Native gradient = work.gradient.reserve(AttentionScores.numbers(piece));
+        if (piece.rounded()) {
+            backwardRounded(piece, gradients, work);
+            scores.gradient(piece, gradients.scores, 0, beta, work);
+            return;
+        }
+        NativeMatrix gradScores = new NativeMatrix(gradient.memory(), n, cols, cols);
         for (int i = 0; i < piece.heads(); i++) {
             NativeMatrix g = scores.ofQueries(gradients.ofOutputs, piece, i);
             Blas.gemm(1, AttentionScores.ofHead(kept, piece, i), g, beta, scores.ofKeys(gradients.values, piece, i));
@@ -165,35 +213,55 @@ final class CpuAttention {
         scores.gradient(piece, gradients.scores, 0, beta, work);
     }
 
+    /** Computes the gradients of values and scores of a piece whose probabilities are kept in BF16. */
+    private void backwardRounded(AttentionPiece piece, Gradients gradients, AttentionScratch work) {
+        AttentionScratch.Native p = work.probabilities.reserve(AttentionScores.numbers(piece));
+        RoundedProducts.widen(kept(piece), RoundedProducts.numbers(piece), p.memory());
+        NativeMatrix g = scores.ofAllQueries(gradients.ofOutputs, piece);
+        NativeMatrix ofValues = scores.ofAllKeys(gradients.values, piece);
+        work.products.keys(piece, kept(piece), g, accumulates ? 1 : 0, ofValues);
+        work.products.weights(piece, 1, scores.ofAllKeys(values, piece), g, work.gradient.memory());
+        work.softmax.gradient(
+                p.buffer(), 0, work.gradient.buffer(), (float) heads.scale(), piece.keys(), piece.columns());
+    }
+
     private void backwardInTiles(AttentionPiece piece, Gradients gradients, AttentionScratch work) {
-        float[] logSums = work.logSums(piece.queries());
+        float[] logSums = work.logSums(piece.pitch());
         kept.buffer().get(piece.at(), logSums, 0, piece.queries());
-        work.running.begin(logSums, means(piece, gradients, work), piece.queries());
+        Arrays.fill(logSums, piece.queries(), piece.pitch(), 0);
+        work.running.begin(logSums, means(piece, gradients, work), piece.pitch());
         for (AttentionPiece tile : piece.tiles(heads.causal())) {
             int n = tile.keys();
-            int m = tile.queries();
-            AttentionScratch.Native p = work.probabilities.reserve(n * m);
-            AttentionScratch.Native gradScores = work.gradient.reserve(n * m);
+            AttentionScratch.Native p = work.probabilities.reserve(AttentionScores.numbers(tile));
+            AttentionScratch.Native gradScores = work.gradient.reserve(AttentionScores.numbers(tile));
             NativeMatrix g = scores.ofQueries(gradients.ofOutputs, tile, 0);
+            NativeMatrix v = scores.ofKeys(values, tile, 0);
+            NativeMatrix gradValues = scores.ofKeys(gradients.values, tile, 0);
             scores.compute(tile, p, work);
-            Blas.gemm(
-                    1,
-                    scores.ofKeys(values, tile, 0),
-                    g.transpose(),
-                    0,
-                    new NativeMatrix(gradScores.memory(), n, m, m));
+            if (tile.rounded()) {
+                work.products.weights(tile, 1, v, g, gradScores.memory());
+            } else {
+                int m = tile.queries();
+                Blas.gemm(1, v, g.transpose(), 0, new NativeMatrix(gradScores.memory(), n, m, m));
+            }
             work.running.gradient(
                     p.buffer(), gradScores.buffer(), (float) heads.scale(), n, tile.first() - piece.first());
             scores.fillUnseen(tile, p.buffer(), 0, work);
             scores.fillUnseen(tile, gradScores.buffer(), 0, work);
-            Blas.gemm(1, AttentionScores.ofHead(p, tile, 0), g, 1, scores.ofKeys(gradients.values, tile, 0));
+            if (tile.rounded()) {
+                work.products.keys(
+                        tile, work.products.round(p.memory(), RoundedProducts.numbers(tile)), g, 1, gradValues);
+            } else {
+                Blas.gemm(1, AttentionScores.ofHead(p, tile, 0), g, 1, gradValues);
+            }
             scores.gradient(tile, gradients.scores, tile.firstKey() == piece.firstKey() ? 0 : 1, 1, work);
         }
     }
 
     /** Returns each query's mean gradient of its probabilities, which is that of its output times the output. */
     private float[] means(AttentionPiece piece, Gradients gradients, AttentionScratch work) {
-        float[] means = work.means(piece.queries());
+        float[] means = work.means(piece.pitch());
+        Arrays.fill(means, piece.queries(), piece.pitch(), 0);
         float[] out = work.scoreRow(width);
         float[] grad = work.addedRow(width);
         for (int i = 0; i < piece.queries(); i++) {
