@@ -12,16 +12,17 @@ import java.util.List;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.finetuning.SmallImages;
 
 /**
  * Commands on a driver and a cuBLASLt in C that have a device's limits, through the real binding. Kernels compute nothing and
- * products are 0, so the numbers mean nothing: what counts is that no call is refused. Needs gcc.
+ * products are 0, so the numbers mean nothing: what counts is that no call is refused. All families run, and all tasks but
+ * query-adapter, which trains on the CPU. Needs gcc.
  */
 class NullDriverIT {
     private static final Path SOURCES = Path.of("src/cuda/src/test/resources/org/lsradapt/cuda/internal");
@@ -66,6 +67,7 @@ class NullDriverIT {
         write("labels.csv", "text,labels\n", i -> text(i) + ",\"" + word(i) + ",warm\"\n");
         write("pairs.csv", "anchor,positive\n", i -> text(i) + ",is " + word(i) + "\n");
         write("judged.csv", "query,passage,label\n", i -> text(i) + ",is " + word(i) + "," + i % 2 + "\n");
+        write("scored.csv", "sentence1,sentence2,score\n", i -> text(i) + ",is " + word(i) + "," + 0.2 * i + "\n");
         write("answers.csv", "prompt,chosen,rejected\n", i -> text(i) + ",is warm,is cold\n");
         write("told.csv", "prompt,completion\n", i -> text(i) + ",is warm\n");
         write("texts.txt", "", i -> text(i) + " is a warm smile and cold\n");
@@ -75,8 +77,6 @@ class NullDriverIT {
                 "",
                 i -> "{\"question\": \"the sun?\", \"context\": \"warm " + text(i)
                         + "\", \"answers\": {\"text\": [\"warm\"], \"answer_start\": [0]}}\n");
-        SmallImages.write(folder.resolve("pictures"), 4);
-        SmallImages.model(folder.resolve("small"));
     }
 
     private static String word(int i) {
@@ -128,6 +128,7 @@ class NullDriverIT {
                 "instructions @llama /told.csv |",
                 "preferences @llama /answers.csv | generate --prompt the --max-tokens 3",
                 "pairs @electra /pairs.csv | embed the",
+                "similarity @bert /scored.csv |",
                 "rerank @modernbert /judged.csv | rerank --query the --passages /texts.txt",
             })
     void task_onADeviceWithLimits_runsToItsEnd(String task, String use) throws IOException {
@@ -140,15 +141,67 @@ class NullDriverIT {
         }
     }
 
+    /** Families in addition to those of the tasks; golden models without a tokenizer get that of another family. */
+    @ParameterizedTest
+    @CsvSource({
+        "roberta, classify",
+        "xlm-roberta, classify",
+        "camembert, classify",
+        "mistral, text",
+        "qwen2, text",
+        "qwen3, text",
+        "smollm3, text",
+        "phi3, text",
+        "gemma2, text",
+        "gemma3, text",
+    })
+    void family_onADeviceWithLimits_runsToItsEnd(String family, String task) throws IOException {
+        write();
+        Path model = Files.createDirectory(folder.resolve(family));
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Path golden = Path.of(Samples.model(family), file);
+            Files.copy(Files.exists(golden) ? golden : Path.of(Samples.model("deberta-v3"), file), model.resolve(file));
+        }
+        boolean isText = task.equals("text");
+        String data = isText ? "/texts.txt" : "/classes.csv";
+        train("--task " + task + " --model /" + family + " --train " + data + " --dev " + data);
+        run((isText ? "generate --max-tokens 3 --prompt the" : "predict the") + " --adapter /run/lsr-1");
+    }
+
     private void train(String options) {
-        run("finetune --out /run --epochs 1 --batch 4 --methods lsr --targets all-linear --device-products bf16 "
+        train("/run", options);
+    }
+
+    private void train(String out, String options) {
+        run("finetune --epochs 1 --batch 4 --methods lsr --targets all-linear --device-products bf16 --out " + out + " "
                 + options);
     }
 
-    @Test
-    void images_onADeviceWithLimits_runToTheirEnd() throws IOException {
-        write();
+    @ParameterizedTest
+    @ValueSource(strings = {"vit", "deit", "dinov2", "dinov2-registers"})
+    void images_onADeviceWithLimits_runToTheirEnd(String family) throws IOException {
+        SmallImages.write(folder.resolve("pictures"), 4);
+        SmallImages.dinov2(family, folder.resolve("small"));
         train("--task images --model /small --data /pictures");
         run("predict --adapter /run/lsr-1 --images /pictures/left/0.png");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"clip", "siglip"})
+    void towers_onADeviceWithLimits_runToTheirEnd(String family) throws IOException {
+        List<String> captions = SmallImages.write(folder.resolve("pictures"), 4).stream()
+                .map(image -> "{\"image\": \"" + image.image() + "\", \"caption\": \""
+                        + image.image().getFileName() + " " + image.label() + "\"}")
+                .toList();
+        Files.write(folder.resolve("captions.jsonl"), captions);
+        if (family.equals("clip")) {
+            SmallImages.clip(folder.resolve("small"));
+        } else {
+            SmallImages.siglip(folder.resolve("small"));
+        }
+        train("--task images --model /small --data /captions.jsonl");
+        run("zero-shot --adapter /run/lsr-1 --labels left,right /pictures/left/0.png");
+        train("/classes", "--task images --model /small --data /pictures");
+        run("predict --adapter /classes/lsr-1 --images /pictures/left/0.png");
     }
 }

@@ -1,5 +1,7 @@
 package org.lsradapt.cuda.internal;
 
+import java.util.List;
+
 /**
  * One opened device with one stream, which runs calls in order. For one thread at a time, not always the same one. Addresses
  * of device memory are plain numbers; the caller keeps track of their owners.
@@ -19,6 +21,14 @@ public interface Device extends AutoCloseable {
 
     /** Copies from host memory to the device; the caller may overwrite the host memory on return. */
     void upload(long host, long device, long bytes);
+
+    /** Bytes in host memory, and where they go in a piece of device memory. */
+    record Part(long host, long offset, long bytes) {}
+
+    /** Copies parts, in their order, to one piece of device memory, of which the rest becomes undefined. */
+    default void upload(List<Part> parts, long device) {
+        parts.forEach(part -> upload(part.host(), device + part.offset(), part.bytes()));
+    }
 
     /** Copies from the device to host memory, after all earlier calls have run. */
     void download(long device, long host, long bytes);

@@ -3,6 +3,7 @@ package org.lsradapt.cuda.internal;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -186,17 +187,32 @@ final class NativeDevice implements Device {
 
     @Override
     public void upload(long host, long to, long bytes) {
-        enter();
-        if (bytes > STAGE_BYTES) {
-            require("cuMemcpyHtoDAsync", LibCuda.cuMemcpyHtoDAsync_v2(to, host, bytes, stream));
-            await();
+        if (bytes <= STAGE_BYTES) {
+            upload(List.of(new Part(host, 0, bytes)), to);
             return;
         }
+        enter();
+        require("cuMemcpyHtoDAsync", LibCuda.cuMemcpyHtoDAsync_v2(to, host, bytes, stream));
+        await();
+    }
+
+    @Override
+    public void upload(List<Part> parts, long to) {
+        Part last = parts.get(parts.size() - 1);
+        long bytes = last.offset() + last.bytes();
+        if (bytes > STAGE_BYTES) {
+            Device.super.upload(parts, to);
+            return;
+        }
+        enter();
         if (staged + bytes > STAGE_BYTES) {
             await();
         }
         Pointer from = stage().share(staged);
-        from.getByteBuffer(0, bytes).put(new Pointer(host).getByteBuffer(0, bytes));
+        for (Part part : parts) {
+            ByteBuffer read = new Pointer(part.host()).getByteBuffer(0, part.bytes());
+            from.getByteBuffer(part.offset(), part.bytes()).put(read);
+        }
         staged += Arena.rounded(bytes);
         require("cuMemcpyHtoDAsync", LibCuda.cuMemcpyHtoDAsync_v2(to, Pointer.nativeValue(from), bytes, stream));
     }

@@ -1,10 +1,14 @@
 package org.lsradapt.cuda.internal;
 
+import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.cuda.internal.kernels.PackedAttention;
 
 /** Runs attention and its gradients twice with one kind of kernels and compares them with their definition. */
 final class AttentionComparison {
+    /** Stands for numbers that are not finite. */
+    private static final double NOT_FINITE = 9;
+
     private final Bench bench;
     private final double tolerance;
     private final PackedAttention kernels;
@@ -32,12 +36,40 @@ final class AttentionComparison {
         Results first = run(o);
         Results second = run(o);
         return List.of(
-                Finding.of(names.get(0), tolerance, o.out, first.out, second.out),
-                Finding.of(names.get(0), tolerance, o.logs, first.logs, second.logs),
-                Finding.of(names.get(1), tolerance, o.dq, first.dq, second.dq),
-                Finding.of(names.get(1), tolerance, o.sums, first.sums, second.sums),
-                Finding.of(names.get(2), tolerance, o.dk, first.dk, second.dk),
-                Finding.of(names.get(2), tolerance, o.dv, first.dv, second.dv));
+                finding(0, o.out, first.out, second.out),
+                finding(0, o.logs, first.logs, second.logs),
+                finding(1, o.dq, first.dq, second.dq),
+                finding(1, o.sums, first.sums, second.sums),
+                finding(2, o.dk, first.dk, second.dk),
+                finding(2, o.dv, first.dv, second.dv));
+    }
+
+    /** Compares the results of the first kernel. */
+    List<Finding> compareForward(AttentionOracle o) {
+        double[][] out = new double[2][];
+        double[][] logs = new double[2][];
+        for (int run = 0; run < 2; run++) {
+            long outs = bench.poisoned(ElementType.F32, o.out.length);
+            long sums = bench.poisoned(ElementType.F32, o.logs.length);
+            kernels.attention(problem(o), outs, sums);
+            out[run] = bench.down(ElementType.F32, outs, o.out.length);
+            logs[run] = bench.down(ElementType.F32, sums, o.logs.length);
+        }
+        return List.of(finding(0, o.out, out[0], out[1]), finding(0, o.logs, logs[0], logs[1]));
+    }
+
+    /** Compares arrays; where a number is not finite, the other one must not be, either. */
+    private Finding finding(int kernel, double[] expected, double[] first, double[] second) {
+        boolean isFinite = Arrays.stream(expected).allMatch(Double::isFinite);
+        return isFinite
+                ? Finding.of(names.get(kernel), tolerance, expected, first, second)
+                : Finding.of(names.get(kernel), tolerance, marked(expected), marked(first), marked(second));
+    }
+
+    private static double[] marked(double[] numbers) {
+        return Arrays.stream(numbers)
+                .map(number -> Double.isFinite(number) ? number : NOT_FINITE)
+                .toArray();
     }
 
     PackedAttention.Problem problem(AttentionOracle o) {

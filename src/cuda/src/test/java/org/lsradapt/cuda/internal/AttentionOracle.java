@@ -1,5 +1,6 @@
 package org.lsradapt.cuda.internal;
 
+import java.util.Arrays;
 import org.lsradapt.cuda.internal.kernels.PackedAttention;
 
 /** Attention and its gradients by their definition in double, on random numbers without gaps between rows. */
@@ -116,6 +117,33 @@ final class AttentionOracle {
         centre = queryRows;
         bias = bench.normal(ElementType.F32, (long) heads.heads() * (2 * centre + 1));
         return this;
+    }
+
+    /** Makes the key five tokens before a query its largest score by far; exponentials overflow unless it is subtracted. */
+    AttentionOracle peaked() {
+        for (int head = 0; head < heads.heads(); head++) {
+            bias[head * (2 * centre + 1) + centre + 5] = 120;
+        }
+        return this;
+    }
+
+    /** Makes one key of each head not finite: of 16 heads, the first two of every 8 of 64 keys. */
+    AttentionOracle brokenKeys() {
+        breakRows(k, heads.keyStride());
+        return this;
+    }
+
+    /** The same with gradients. */
+    AttentionOracle brokenGradients() {
+        breakRows(dOut, heads.queryStride());
+        return this;
+    }
+
+    private void breakRows(double[] numbers, int stride) {
+        for (int head = 0; head < heads.heads(); head++) {
+            int at = (head / 2 * 8 + head % 2) * stride + head * heads.size();
+            Arrays.fill(numbers, at, at + heads.size(), Double.NaN);
+        }
     }
 
     /** Adds relative embeddings for distances up to {@code furthest}, which no pair exceeds. */

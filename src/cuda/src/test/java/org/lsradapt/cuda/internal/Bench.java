@@ -104,14 +104,24 @@ final class Bench implements AutoCloseable {
 
     /** Computes the result twice into memory filled with NaN, and compares both with the definition. */
     Finding twice(String what, double tolerance, ElementType type, double[] expected, Launch launch) {
+        double roundingBeyondFloat = type == ElementType.BF16 ? 0x1p-8 : 0;
+        return twice(what, tolerance, roundingBeyondFloat, type, expected, launch);
+    }
+
+    /** The same for a result that is exact in its type. */
+    Finding exactlyTwice(String what, ElementType type, double[] expected, Launch launch) {
+        return twice(what, 0, 0, type, expected, launch);
+    }
+
+    private Finding twice(
+            String what, double tolerance, double rounding, ElementType type, double[] expected, Launch launch) {
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {
             long out = poisoned(type, expected.length);
             launch.to(out);
             results[run] = down(type, out, expected.length);
         }
-        double roundingBeyondFloat = type == ElementType.BF16 ? 0x1p-8 : 0;
-        return Finding.of(what, tolerance, roundingBeyondFloat, expected, results[0], results[1]);
+        return Finding.of(what, tolerance, rounding, expected, results[0], results[1]);
     }
 
     private static void put(ElementType type, Memory host, int index, double number) {

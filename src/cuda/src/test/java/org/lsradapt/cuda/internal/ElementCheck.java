@@ -115,18 +115,22 @@ final class ElementCheck {
     }
 
     private Finding drop(boolean adds, ElementType type) {
-        double rate = 0.3;
         long key = bench.random.nextLong();
         double[] x = bench.normal(ElementType.F32, n);
         double[] before = bench.normal(ElementType.F32, n);
         double[] places = new double[2 * rows];
         Arrays.setAll(places, i -> bench.random.nextInt(1000));
-        double[] expected = new double[n];
+        double[] uniform = new double[n];
         for (int i = 0; i < n; i++) {
             int row = i / width;
             long ofRow = hash(hash(key, (long) places[2 * row]), (long) places[2 * row + 1]);
-            double uniform = (hash(ofRow, i % width) >>> 11) * 0x1p-53;
-            expected[i] = (adds ? before[i] : 0) + (uniform < rate ? 0 : x[i] / (1 - rate));
+            uniform[i] = (hash(ofRow, i % width) >>> 11) * 0x1p-53;
+        }
+        // A number is dropped below the rate, and kept at it.
+        double rate = uniform[n / 2] < 0.9 ? uniform[n / 2] : 0.3;
+        double[] expected = new double[n];
+        for (int i = 0; i < n; i++) {
+            expected[i] = (adds ? before[i] : 0) + (uniform[i] < rate ? 0 : x[i] / (1 - rate));
         }
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {

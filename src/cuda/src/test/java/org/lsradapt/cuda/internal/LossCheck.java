@@ -5,7 +5,7 @@ import org.lsradapt.cuda.internal.kernels.LossKernels;
 /** Checks cross entropy and its gradient against their definitions. */
 final class LossCheck {
     /** From 512 classes on, a thread takes four at a time, and then the rest. */
-    private static final int[] WIDTHS = {5, 131, 301, 2051};
+    private static final int[] WIDTHS = {5, 131, 301, 512, 2051};
 
     private static final double TOLERANCE = 1e-5;
 

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.jna.Function;
 import com.sun.jna.Memory;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,6 +103,27 @@ class NativeDriverTest {
             thread.join();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void upload_severalParts_isOneCopyIfTheyFitTheStage() {
+        Function uploads = NativeLibrary.getInstance(library.toString()).getFunction("fakeUploads");
+        long large = 20L << 20;
+        try (Device device = driver.open(0);
+                Memory host = new Memory(2 * large)) {
+            host.write(0, new float[] {3.5f, 4.5f, 5.5f}, 0, 3);
+            long from = Pointer.nativeValue(host);
+            long to = device.allocate(2 * large);
+            int before = uploads.invokeInt(new Object[0]);
+            device.upload(List.of(new Device.Part(from, 0, 8), new Device.Part(from + 8, 256, 4)), to);
+            assertEquals(before + 1, uploads.invokeInt(new Object[0]));
+            device.download(to, Pointer.nativeValue(host), 260);
+            assertEquals(4.5f, host.getFloat(4));
+            assertEquals(5.5f, host.getFloat(256));
+            device.upload(List.of(new Device.Part(from, 0, large), new Device.Part(from, large, large)), to);
+            assertEquals(before + 3, uploads.invokeInt(new Object[0]), "parts of 40 MiB");
+            device.free(to);
         }
     }
 

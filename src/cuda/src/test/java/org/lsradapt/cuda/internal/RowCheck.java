@@ -35,8 +35,8 @@ final class RowCheck {
             bench.describe(rows + " x " + width);
             bench.add(gather());
             bench.add(scatter());
-            for (int form = 0; form < 4; form++) {
-                Norm norm = new Norm((form & 1) != 0, (form & 2) != 0);
+            for (int form = 0; form < 8; form++) {
+                Norm norm = new Norm((form & 1) != 0, (form & 2) != 0, (form & 4) != 0);
                 bench.add(norm.forward());
                 bench.add(norm.backward());
             }
@@ -98,6 +98,7 @@ final class RowCheck {
     private final class Norm {
         private final boolean rms;
         private final boolean more;
+        private final boolean rounds;
         private final double[] x = bench.normal(ElementType.F32, (long) rows * width);
         private final double[] residual = bench.normal(ElementType.F32, (long) rows * width);
         private final double[] gamma = bench.normal(ElementType.F32, width);
@@ -106,9 +107,10 @@ final class RowCheck {
         private final double[] means = new double[rows];
         private final double[] scales = new double[rows];
 
-        Norm(boolean rms, boolean more) {
+        Norm(boolean rms, boolean more, boolean rounds) {
             this.rms = rms;
             this.more = more;
+            this.rounds = rounds;
             for (int row = 0; row < rows; row++) {
                 double mean = 0;
                 double squares = 0;
@@ -165,8 +167,20 @@ final class RowCheck {
                     bench.up(ElementType.F32, gamma), rms ? 0 : bench.up(ElementType.F32, beta), (float) EPSILON, rms);
         }
 
+        /** Where a norm writes its result, also rounded if it rounds. */
+        private RowKernels.Output output(long out) {
+            return rounds
+                    ? new RowKernels.Output(out, bench.poisoned(ElementType.BF16, (long) rows * width))
+                    : RowKernels.Output.of(out);
+        }
+
+        private double[] downRounded(RowKernels.Output out) {
+            return rounds ? bench.down(ElementType.BF16, out.rounded(), (long) rows * width) : new double[0];
+        }
+
         private double[] rounded(double[] numbers) {
             return Arrays.stream(numbers)
+                    .limit(rounds ? numbers.length : 0)
                     .map(number -> Bench.exact(ElementType.BF16, number))
                     .toArray();
         }
@@ -188,9 +202,9 @@ final class RowCheck {
                 RowKernels.Moments moments = new RowKernels.Moments(
                         bench.poisoned(ElementType.F32, rows), bench.poisoned(ElementType.F32, rows));
                 long other = more ? up(residual) : 0;
-                long rounded = bench.poisoned(ElementType.BF16, (long) rows * width);
-                kernels.addNorm(up(x), other, weights(), total, new RowKernels.Output(out, rounded), moments, layout());
-                inBrain[run] = bench.down(ElementType.BF16, rounded, (long) rows * width);
+                RowKernels.Output both = output(out);
+                kernels.addNorm(up(x), other, weights(), total, both, moments, layout());
+                inBrain[run] = downRounded(both);
                 sums[run] = down(total);
                 results[run] = down(out);
                 foundMeans[run] = bench.down(ElementType.F32, moments.means(), rows);
@@ -232,10 +246,9 @@ final class RowCheck {
                 RowKernels.Moments moments =
                         new RowKernels.Moments(bench.up(ElementType.F32, means), bench.up(ElementType.F32, scales));
                 long add = more ? up(residual) : 0;
-                long rounded = bench.poisoned(ElementType.BF16, (long) rows * width);
-                kernels.normGradient(
-                        up(dy), up(sum), weights(), moments, add, new RowKernels.Output(out, rounded), layout());
-                inBrain[run] = bench.down(ElementType.BF16, rounded, (long) rows * width);
+                RowKernels.Output both = output(out);
+                kernels.normGradient(up(dy), up(sum), weights(), moments, add, both, layout());
+                inBrain[run] = downRounded(both);
                 results[run] = down(out);
             }
             String what = "norm_gradient_f32";

@@ -124,8 +124,9 @@ API int cuMemHostAlloc(void** made, size_t bytes, unsigned flags) {
 }
 API int cuMemFreeHost(void* given) { ENTER; free(given); pinned--; return OK; }
 #define INSIDE(address, bytes) if (!inside(address, bytes)) return INVALID_VALUE
+static int uploads;
 API int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, void* on) {
-    STREAM(on); INSIDE(to, bytes); memcpy((void*)to, from, bytes); return OK;
+    uploads++; STREAM(on); INSIDE(to, bytes); memcpy((void*)to, from, bytes); return OK;
 }
 API int cuMemcpyDtoHAsync_v2(void* to, uint64_t from, size_t bytes, void* on) {
     STREAM(on); INSIDE(from, bytes); memcpy(to, (void*)from, bytes); return OK;
@@ -247,6 +248,8 @@ API void fakeRestart(void) {
 
 /* Lets the next call of a name fail, once. */
 API void fakeRefusal(const char* call, int code) { refused = strdup(call); refusal = code; }
+
+API int fakeUploads(void) { return uploads; }
 
 /* What is open: retained contexts, modules, bytes. */
 API void fakeOpen(long long open[3]) { open[0] = retained + pinned; open[1] = open_modules; open[2] = allocated; }

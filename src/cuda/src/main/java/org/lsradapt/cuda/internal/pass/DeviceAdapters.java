@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.kernels.KroneckerKernels;
 import org.lsradapt.lsr.AdapterSet;
@@ -22,7 +24,9 @@ final class DeviceAdapters implements PassAdapters {
     private final AdapterSet set;
     private final Arena memory;
     private final Arena scratch;
-    private final long values;
+    /** The parameters of the last batch; without any yet, there are no gradients either. */
+    private @Nullable LongSupplier values;
+
     private final long gradients;
     private final List<Sums> sums = new ArrayList<>();
     private final Map<String, Adapter> adapters = new HashMap<>();
@@ -65,7 +69,6 @@ final class DeviceAdapters implements PassAdapters {
         this.set = set;
         memory = new Arena(engine.device);
         scratch = new Arena(engine.device);
-        values = memory.take(Float.BYTES * set.values().length());
         gradients = memory.take(Float.BYTES * set.values().length());
         collected = set.gradients().ulike();
         Map<Form, List<LsrAdapter>> stacks = new LinkedHashMap<>();
@@ -154,16 +157,21 @@ final class DeviceAdapters implements PassAdapters {
         return memory.bytes() + scratch.bytes();
     }
 
-    /** Uploads the current parameters, and builds A and B. */
+    @Override
+    public void ship(Shipment shipment) {
+        values = shipment.add(set.values());
+    }
+
+    /** Builds A and B. */
     @Override
     public void materialize() {
-        engine.transfers.up(set.values(), values);
+        long at = values.getAsLong();
         for (Sums some : sums) {
             scratch.clear();
             engine.kronecker.materialize(
                     some.shape(),
-                    addresses(values, some),
-                    termWeights(values, some),
+                    addresses(at, some),
+                    termWeights(at, some),
                     some.dense().numbers(),
                     scratch);
             engine.round(some.dense(), some.allRows(), (int) some.shape().columns());
@@ -187,12 +195,16 @@ final class DeviceAdapters implements PassAdapters {
     @Override
     public void reduce() {
         engine.device.fill(gradients, (byte) 0, Float.BYTES * set.values().length());
+        if (values == null) {
+            return;
+        }
+        long at = values.getAsLong();
         for (Sums some : sums) {
             scratch.clear();
             engine.kronecker.gradient(
                     some.shape(),
-                    addresses(values, some),
-                    termWeights(values, some),
+                    addresses(at, some),
+                    termWeights(at, some),
                     some.gradDense(),
                     addresses(gradients, some),
                     termWeights(gradients, some),

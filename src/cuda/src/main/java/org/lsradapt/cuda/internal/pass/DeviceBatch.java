@@ -6,9 +6,12 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.kernels.ElementKernels;
 import org.lsradapt.cuda.internal.kernels.PackedAttention;
@@ -29,14 +32,15 @@ final class DeviceBatch {
     private final Optional<Dropout> dropout;
     private final List<int[]> arrays = new ArrayList<>();
     private int numbers;
-    /** The address of all arrays, which are uploaded together. */
-    private final long uploaded;
+    /** The address of all arrays. */
+    private final LongSupplier uploaded;
 
     private final Map<Sight, Ranges> sights = new HashMap<>();
     private final IdentityHashMap<Positions.Rotary, Integer> positions = new IdentityHashMap<>();
     private final Map<Counted, Integer> places = new EnumMap<>(Counted.class);
     private final int wanted;
-    private final Optional<Distances> distances;
+    private final OptionalInt relative;
+    private @Nullable Distances distances;
     private final Optional<Ranges> pooled;
 
     private record Sight(boolean causal, OptionalInt reach) {}
@@ -60,16 +64,13 @@ final class DeviceBatch {
         }
     }
 
-    DeviceBatch(
-            TokenBatch batch,
-            Transformer model,
-            DeviceWeights weights,
-            Optional<Dropout> dropout,
-            Engine engine,
-            Arena arena) {
+    /** Adds a batch to an upload; {@link #arrived} follows it. */
+    DeviceBatch(TokenBatch batch, Transformer model, Optional<Dropout> dropout, Shipment shipment) {
         this.batch = batch;
         this.dropout = dropout.filter(Dropout::isOn);
-        Optional<Integer> relative = model.relativeEmbeddings().map(embeddings -> add(distances(embeddings)));
+        relative = model.relativeEmbeddings().stream()
+                .mapToInt(embeddings -> add(distances(embeddings)))
+                .findFirst();
         pooled = model.pooling().map(pooling -> seenByPooling());
         for (Block block : model.blocks()) {
             Attention attention = block.attention();
@@ -80,8 +81,12 @@ final class DeviceBatch {
         }
         wanted = add(batch.wantedRows());
         this.dropout.ifPresent(this::addPlaces);
-        uploaded = engine.transfers.up(joined(), arena);
-        distances = relative.map(rows -> distances(at(rows), model.width(), weights, engine, arena));
+        uploaded = shipment.add(joined());
+    }
+
+    /** Gathers the relative embeddings, if the model has some. */
+    void arrived(DeviceWeights weights, int width, Engine engine, Arena arena) {
+        relative.ifPresent(rows -> distances = distances(at(rows), width, weights, engine, arena));
     }
 
     private int add(int[] array) {
@@ -103,7 +108,7 @@ final class DeviceBatch {
     }
 
     private long at(int place) {
-        return uploaded + (long) Integer.BYTES * place;
+        return uploaded.getAsLong() + (long) Integer.BYTES * place;
     }
 
     private PackedAttention.Seen at(Ranges ranges) {
@@ -200,7 +205,7 @@ final class DeviceBatch {
     }
 
     Distances distances() {
-        return distances.orElseThrow();
+        return Objects.requireNonNull(distances);
     }
 
     PackedAttention.Seen pooled() {

@@ -6,12 +6,12 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.cuda.internal.kernels.RowKernels;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Buffer;
-import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.InputEmbeddings;
 import org.lsradapt.transformer.ModelPass;
 import org.lsradapt.transformer.PassFactory;
@@ -173,11 +173,15 @@ final class DevicePass implements ModelPass {
     long hidden(TokenBatch tokens, INDArray embedded) {
         try (TransformerWeights.Use use = weights.use()) {
             arena.clear();
+            Shipment shipment = new Shipment(engine.device);
+            adapters.ship(shipment);
+            batch = new DeviceBatch(tokens, model, training.map(PassFactory.Training::dropout), shipment);
+            LongSupplier first = shipment.add(embedded);
+            shipment.send(arena);
             adapters.materialize();
-            Optional<Dropout> dropout = training.map(PassFactory.Training::dropout);
-            batch = new DeviceBatch(tokens, model, uploaded, dropout, engine, arena);
+            batch.arrived(uploaded, width, engine, arena);
             inputs = new long[blocks.size() + 1];
-            inputs[0] = engine.transfers.up(embedded, arena);
+            inputs[0] = first.getAsLong();
             // Without a backward pass, two outputs alternate.
             long[] outputs = {rows(tokens.tokens()), rows(tokens.tokens())};
             for (int i = 0; i < blocks.size(); i++) {

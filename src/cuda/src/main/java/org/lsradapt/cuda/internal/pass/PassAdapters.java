@@ -24,7 +24,10 @@ interface PassAdapters extends AutoCloseable {
 
     long bytes();
 
-    /** Reads the current parameters. */
+    /** Adds the current parameters to an upload. */
+    default void ship(Shipment shipment) {}
+
+    /** Builds the matrices of the uploaded parameters. */
     default void materialize() {}
 
     /** Resets the gradients. */

@@ -3,7 +3,6 @@ package org.lsradapt.cuda.internal.pass;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import java.util.function.Consumer;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.lsr.internal.Views;
@@ -40,11 +39,11 @@ final class Transfers {
     }
 
     /** The address of an array's first number; ND4J's own address is that of the memory that views share. */
-    private static long address(INDArray array) {
+    static long address(INDArray array) {
         return array.data().address() + array.offset() * array.dataType().width();
     }
 
-    private static long bytes(INDArray array) {
+    static long bytes(INDArray array) {
         return array.length() * array.dataType().width();
     }
 
@@ -80,17 +79,9 @@ final class Transfers {
         return numbers;
     }
 
-    long up(int[] numbers, Arena arena) {
-        return up((long) Integer.BYTES * numbers.length, host -> host.write(0, numbers, 0, numbers.length), arena);
-    }
-
     long up(float[] numbers, Arena arena) {
-        return up((long) Float.BYTES * numbers.length, host -> host.write(0, numbers, 0, numbers.length), arena);
-    }
-
-    private long up(long bytes, Consumer<Memory> write, Arena arena) {
-        try (Memory host = memory(bytes)) {
-            write.accept(host);
+        try (Memory host = memory((long) Float.BYTES * numbers.length)) {
+            host.write(0, numbers, 0, numbers.length);
             long to = arena.take(host.size());
             device.upload(Pointer.nativeValue(host), to, host.size());
             return to;

@@ -2,6 +2,7 @@ package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.kernels.KernelSources;
@@ -64,8 +65,12 @@ final class VocabularyRun implements VocabularyPass {
             return new double[0];
         }
         arena.clear();
-        long hidden = engine.transfers.up(features, arena);
-        long wanted = engine.transfers.up(targets, arena);
+        Shipment shipment = new Shipment(engine.device);
+        LongSupplier sentFeatures = shipment.add(features);
+        LongSupplier sentTargets = shipment.add(targets);
+        shipment.send(arena);
+        long hidden = sentFeatures.getAsLong();
+        long wanted = sentTargets.getAsLong();
         long sums = arena.floats(n, 1);
         int atOnce = Math.min(n, rows(layer.out()));
         long logits = arena.floats(atOnce, layer.out());
