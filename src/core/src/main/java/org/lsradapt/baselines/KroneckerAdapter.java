@@ -3,14 +3,13 @@ package org.lsradapt.baselines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.lsr.DenseGradients;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.lsradapt.lsr.LayerAdapter;
-import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.weights.FrozenLinear;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** One layer's update ΔW = c·Σ_k F_k ⊗ S_k. */
 final class KroneckerAdapter extends LayerAdapter {
@@ -33,11 +32,9 @@ final class KroneckerAdapter extends LayerAdapter {
         List<StackMemory.Piece> pieces = new ArrayList<>(stack.first(index).pieces());
         pieces.addAll(stack.second(index).pieces());
         List<String> names = KroneckerNames.of(layer.name(), config);
-        parameters = new ArrayList<>();
-        for (int i = 0; i < names.size(); i++) {
-            parameters.add(new Parameter(
-                    names.get(i), pieces.get(i).value(), pieces.get(i).gradient()));
-        }
+        parameters = IntStream.range(0, names.size())
+                .mapToObj(i -> pieces.get(i).named(names.get(i)))
+                .toList();
     }
 
     private static StackMemory.Piece matrix(StackedProducts products, int index) {
@@ -56,7 +53,7 @@ final class KroneckerAdapter extends LayerAdapter {
 
     @Override
     public List<Parameter> parameters() {
-        return List.copyOf(parameters);
+        return parameters;
     }
 
     @Override
@@ -70,22 +67,17 @@ final class KroneckerAdapter extends LayerAdapter {
     }
 
     @Override
-    protected void addDelta(double beta, INDArray out) {
-        if (left.isPresent()) {
-            backend().gemm(left.get().value(), true, right.value(), false, scaling(), beta, out);
-        } else if (beta == 0) {
-            scale(right.value(), out);
-        } else {
-            try (INDArray delta = right.value().mul(scaling())) {
-                out.addi(delta);
-            }
-        }
+    protected Product product() {
+        Optional<Left> transposed = stack.left()
+                .map(products -> new Left(
+                        left.orElseThrow().value(), true, OptionalLong.of(products.denseFrom(index))));
+        return new Product(transposed, right.value(), stack.right().denseFrom(index), scaling());
     }
 
     @Override
     protected void writeDenseGradients(INDArray gradDelta) {
         if (left.isEmpty()) {
-            scale(gradDelta, right.gradient());
+            scale(gradDelta, scaling(), right.gradient());
             return;
         }
         backend().gemm(left.get().value(), false, gradDelta, false, scaling(), 0, right.gradient());
@@ -98,45 +90,5 @@ final class KroneckerAdapter extends LayerAdapter {
                         scaling(),
                         0,
                         left.get().gradient());
-    }
-
-    /** Computes to ← c·from, both contiguous. A product with a scalar would first make an array of the scalar. */
-    private void scale(INDArray from, INDArray to) {
-        to.assign(from);
-        Nd4j.getBlasWrapper().level1().scal(to.length(), scaling(), to);
-    }
-
-    @Override
-    protected int productRank() {
-        return left.map(matrix -> (int) matrix.value().size(0)).orElseGet(super::productRank);
-    }
-
-    @Override
-    protected double productScaling() {
-        return left.isPresent() ? scaling() : super.productScaling();
-    }
-
-    @Override
-    protected void writeProduct(INDArray a, INDArray b) {
-        if (left.isEmpty()) {
-            super.writeProduct(a, b);
-            return;
-        }
-        a.assign(left.get().value().permute(1, 0));
-        b.assign(right.value());
-    }
-
-    @Override
-    protected LayerUpdate newUse(DenseGradients gradients) {
-        StackMemory.Piece r = new StackMemory.Piece(right.value(), gradients(gradients, stack.right()));
-        if (left.isEmpty()) {
-            return denseUse(r, scaling());
-        }
-        INDArray gradLeft = gradients(gradients, stack.left().orElseThrow());
-        return transposedUse(new StackMemory.Piece(left.get().value(), gradLeft), r, scaling());
-    }
-
-    private INDArray gradients(DenseGradients lane, StackedProducts products) {
-        return lane.view(products.denseFrom(index), products.rows(), products.cols());
     }
 }

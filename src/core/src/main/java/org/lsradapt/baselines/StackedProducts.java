@@ -35,10 +35,6 @@ final class StackedProducts implements AutoCloseable {
         gradDense = memory.denseGradients().view(denseFrom, sums, rows, cols);
     }
 
-    List<FactorPart> parts() {
-        return List.of(first, second);
-    }
-
     long cols() {
         return dense.size(2);
     }

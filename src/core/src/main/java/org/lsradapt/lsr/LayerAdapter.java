@@ -2,6 +2,7 @@ package org.lsradapt.lsr;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.OnceRounded;
 import org.lsradapt.lsr.internal.Require;
@@ -70,6 +71,27 @@ public abstract class LayerAdapter {
         return parameters().stream().mapToLong(Parameter::count).sum();
     }
 
+    /**
+     * An update ΔW = c·R, or ΔW = c·L·R with a thinner R, as last materialized.
+     *
+     * @param left L; empty if R is ΔW / c
+     * @param right R [in, out], or [ρ, out] with L
+     * @param rightFrom the start of R's gradient in {@link DenseGradients}
+     * @param scaling c
+     */
+    public record Product(Optional<Left> left, INDArray right, long rightFrom, double scaling) {}
+
+    /**
+     * The left matrix of a product.
+     *
+     * @param matrix L [in, ρ], or Lᵀ [ρ, in] if transposed
+     * @param gradientFrom the start of its gradient in {@link DenseGradients}; empty if it is frozen
+     */
+    public record Left(INDArray matrix, boolean transposed, OptionalLong gradientFrom) {}
+
+    /** Returns the update's matrices, views of the set's memory. */
+    protected abstract Product product();
+
     /** Fills the parameters for a seed; the same seed gives the same parameters. */
     protected abstract void initialize(long seed);
 
@@ -82,7 +104,30 @@ public abstract class LayerAdapter {
      * @param beta 0 or 1; with 0, out is not read
      * @param out [in, out], of the layer's type, 'c' ordered
      */
-    protected abstract void addDelta(double beta, INDArray out);
+    protected void addDelta(double beta, INDArray out) {
+        Product product = product();
+        double c = product.scaling();
+        if (product.left().isPresent()) {
+            Left left = product.left().get();
+            backend.gemm(left.matrix(), left.transposed(), product.right(), false, c, beta, out);
+        } else if (beta == 0) {
+            scale(product.right(), c, out);
+        } else if (c == 1) {
+            out.addi(product.right());
+        } else {
+            try (INDArray delta = product.right().mul(c)) {
+                out.addi(delta);
+            }
+        }
+    }
+
+    /** Computes to ← c·from, both contiguous. A product with a scalar would first make an array of the scalar. */
+    protected static void scale(INDArray from, double c, INDArray to) {
+        to.assign(from);
+        if (c != 1) {
+            Nd4j.getBlasWrapper().level1().scal(to.length(), c, to);
+        }
+    }
 
     /**
      * Writes to {@link StackMemory#denseGradients} what the passes would have collected there for a loss with the
@@ -119,14 +164,16 @@ public abstract class LayerAdapter {
         }
     }
 
-    /** ρ of {@link #writeProduct}; the output width unless a kind overrides it. */
-    protected int productRank() {
-        return layer.outFeatures();
+    /** ρ of {@link #writeProduct}. */
+    final int productRank() {
+        Product product = product();
+        return product.left().isPresent() ? (int) product.right().size(0) : layer.outFeatures();
     }
 
-    /** c of {@link #writeProduct}; 1 unless a kind overrides it. */
-    protected double productScaling() {
-        return 1;
+    /** c of {@link #writeProduct}. */
+    final double productScaling() {
+        Product product = product();
+        return product.left().isPresent() ? product.scaling() : 1;
     }
 
     /** A bound on the rank of ΔW for all values of the parameters, at most the smaller width. */
@@ -135,13 +182,20 @@ public abstract class LayerAdapter {
     }
 
     /**
-     * The update as a plain product ΔW = c·A·B, as last materialized, for {@link DenseUpdates}. Unless a kind with a
-     * thinner one overrides it, A is ΔW and B the identity.
+     * The update as a plain product ΔW = c·A·B, as last materialized, for {@link DenseUpdates}. If it is not the
+     * product of two matrices, A is ΔW and B the identity.
      *
      * @param a [in, ρ], of the layer's type, 'c' ordered, overwritten with A
      * @param b [ρ, out], of the layer's type, 'c' ordered, overwritten with B
      */
-    protected void writeProduct(INDArray a, INDArray b) {
+    final void writeProduct(INDArray a, INDArray b) {
+        Product product = product();
+        if (product.left().isPresent()) {
+            Left left = product.left().get();
+            a.assign(left.transposed() ? left.matrix().permute(1, 0) : left.matrix());
+            b.assign(product.right());
+            return;
+        }
         addDelta(0, a);
         b.assign(0);
         for (long i = 0; i < b.size(0); i++) {
@@ -156,31 +210,18 @@ public abstract class LayerAdapter {
      *
      * @return a new use, with its own memory
      */
-    protected abstract LayerUpdate newUse(DenseGradients gradients);
-
-    /**
-     * A use of ΔW = c·L·R.
-     *
-     * @param left L [in, ρ], with its gradient in a lane's
-     * @param right R [ρ, out] likewise
-     */
-    protected final LayerUpdate thinUse(StackMemory.Piece left, StackMemory.Piece right, double scaling) {
-        return new ThinUse(backend, left.value(), false, left.gradient(), right, scaling);
-    }
-
-    /** A use of ΔW = c·L·R from Lᵀ [ρ, in]; see {@link #thinUse}. */
-    protected final LayerUpdate transposedUse(StackMemory.Piece left, StackMemory.Piece right, double scaling) {
-        return new ThinUse(backend, left.value(), true, left.gradient(), right, scaling);
-    }
-
-    /** A use of ΔW = c·L·R with a frozen L [in, ρ]; see {@link #thinUse}. */
-    protected final LayerUpdate frozenUse(INDArray left, StackMemory.Piece right, double scaling) {
-        return new ThinUse(backend, left, false, null, right, scaling);
-    }
-
-    /** A use of ΔW = c·M, for M [in, out] with its gradient in a lane's. */
-    protected final LayerUpdate denseUse(StackMemory.Piece matrix, double scaling) {
-        return new DenseUse(backend, matrix.value(), matrix.gradient(), scaling);
+    protected LayerUpdate newUse(DenseGradients gradients) {
+        Product product = product();
+        INDArray gradRight = gradients.view(product.rightFrom(), product.right().shape());
+        if (product.left().isEmpty()) {
+            return new DenseUse(backend, product.right(), gradRight, product.scaling());
+        }
+        Left left = product.left().get();
+        INDArray gradLeft = left.gradientFrom().isPresent()
+                ? gradients.view(left.gradientFrom().getAsLong(), left.matrix().shape())
+                : null;
+        StackMemory.Piece right = new StackMemory.Piece(product.right(), gradRight);
+        return new ThinUse(backend, left.matrix(), left.transposed(), gradLeft, right, product.scaling());
     }
 
     /** Frees memory that belongs to this adapter alone; the set owns the rest. */

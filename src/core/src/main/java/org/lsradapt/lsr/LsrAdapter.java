@@ -3,6 +3,7 @@ package org.lsradapt.lsr;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Buffer;
@@ -371,8 +372,9 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     }
 
     @Override
-    protected void addDelta(double beta, INDArray out) {
-        backend().gemm(denseA, false, denseB, false, scaling(), beta, out);
+    protected Product product() {
+        Left left = new Left(denseA, false, OptionalLong.of(denseFromA()));
+        return new Product(Optional.of(left), denseB, denseFromB(), scaling());
     }
 
     @Override
@@ -390,22 +392,6 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     @Override
     protected INDArray mergeRounded(DataType type) {
         return layer().weight().addProduct(a.materializeDouble(), b.materializeDouble(), scaling(), type);
-    }
-
-    @Override
-    protected int productRank() {
-        return config.bottleneckRank();
-    }
-
-    @Override
-    protected double productScaling() {
-        return scaling();
-    }
-
-    @Override
-    protected void writeProduct(INDArray a, INDArray b) {
-        a.assign(denseA);
-        b.assign(denseB);
     }
 
     @Override

@@ -27,7 +27,13 @@ public final class StackMemory {
     }
 
     /** Parameters of a whole stack or of one adapter. */
-    public record Piece(INDArray value, INDArray gradient) {}
+    public record Piece(INDArray value, INDArray gradient) {
+
+        /** Returns the piece as a parameter. */
+        public Parameter named(String name) {
+            return new Parameter(name, value, gradient);
+        }
+    }
 
     public Backend backend() {
         return backend;

@@ -85,11 +85,7 @@ final class FourierStack extends FrozenStack {
             int k = Arrays.binarySearch(inputs, drawn[i] % shape.in());
             places[i] = k * outputs.length + Arrays.binarySearch(outputs, drawn[i] / shape.in());
         }
-        StackMemory.Piece all = memory.next(count, shape.coefficients());
-        coefficients = new StackMemory.Piece[count];
-        for (int i = 0; i < count; i++) {
-            coefficients[i] = piece(all, i, shape.coefficients());
-        }
+        coefficients = pieces(memory.next(count, shape.coefficients()), shape.coefficients());
     }
 
     /** Places in F [out, in], counted row by row. */
@@ -148,8 +144,7 @@ final class FourierStack extends FrozenStack {
 
     @Override
     List<Parameter> parameters(int index, String layer) {
-        return List.of(new Parameter(
-                FourierConfig.names(layer).get(0), coefficients[index].value(), coefficients[index].gradient()));
+        return List.of(coefficients[index].named(FourierConfig.names(layer).get(0)));
     }
 
     @Override

@@ -1,10 +1,10 @@
 package org.lsradapt.baselines.frozen;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.LayerAdapter;
-import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.weights.FrozenLinear;
@@ -31,13 +31,9 @@ final class FrozenAdapter extends LayerAdapter {
         this.stack = stack;
         this.index = index;
         this.matrices = matrices;
-        collected = gradients(memory.denseGradients());
-        parameters = List.copyOf(stack.parameters(index, layer.name()));
-    }
-
-    private INDArray gradients(DenseGradients lane) {
         INDArray like = matrices.product().orElse(matrices.m());
-        return lane.view(matrices.gradientFrom(), like.size(0), like.size(1));
+        collected = memory.denseGradients().view(matrices.gradientFrom(), like.size(0), like.size(1));
+        parameters = List.copyOf(stack.parameters(index, layer.name()));
     }
 
     @Override
@@ -75,30 +71,13 @@ final class FrozenAdapter extends LayerAdapter {
     }
 
     @Override
-    protected int productRank() {
-        return matrices.product().isEmpty() ? (int) matrices.a().size(1) : super.productRank();
-    }
-
-    @Override
-    protected double productScaling() {
-        return matrices.product().isEmpty() ? scaling() : super.productScaling();
-    }
-
-    @Override
-    protected void writeProduct(INDArray a, INDArray b) {
-        if (matrices.product().isPresent()) {
-            super.writeProduct(a, b);
-            return;
-        }
-        a.assign(matrices.a());
-        b.assign(matrices.m());
-    }
-
-    @Override
-    protected LayerUpdate newUse(DenseGradients gradients) {
-        INDArray collects = gradients(gradients);
+    protected Product product() {
         return matrices.product()
-                .map(product -> denseUse(new StackMemory.Piece(product, collects), scaling()))
-                .orElseGet(() -> frozenUse(matrices.a(), new StackMemory.Piece(matrices.m(), collects), scaling()));
+                .map(dense -> new Product(Optional.empty(), dense, matrices.gradientFrom(), scaling()))
+                .orElseGet(() -> new Product(
+                        Optional.of(new Left(matrices.a(), false, OptionalLong.empty())),
+                        matrices.m(),
+                        matrices.gradientFrom(),
+                        scaling()));
     }
 }

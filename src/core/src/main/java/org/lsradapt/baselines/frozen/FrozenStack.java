@@ -3,6 +3,7 @@ package org.lsradapt.baselines.frozen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterStack;
 import org.lsradapt.lsr.LayerAdapter;
@@ -73,10 +74,14 @@ abstract class FrozenStack implements AdapterStack {
         return Nd4j.createFromArray(numbers).castTo(memory.dataType()).reshape('c', rows, cols);
     }
 
-    static StackMemory.Piece piece(StackMemory.Piece all, int index, long... shape) {
+    /** Divides the parameters of a stack into those of its adapters, in a shape. */
+    static StackMemory.Piece[] pieces(StackMemory.Piece all, long... shape) {
         long length = all.value().length() / all.value().size(0);
-        return new StackMemory.Piece(
-                Views.piece(all.value(), index * length, shape), Views.piece(all.gradient(), index * length, shape));
+        return LongStream.range(0, all.value().size(0))
+                .mapToObj(index -> new StackMemory.Piece(
+                        Views.piece(all.value(), index * length, shape),
+                        Views.piece(all.gradient(), index * length, shape)))
+                .toArray(StackMemory.Piece[]::new);
     }
 
     @Override

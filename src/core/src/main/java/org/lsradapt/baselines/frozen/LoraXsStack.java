@@ -44,11 +44,7 @@ final class LoraXsStack extends FrozenStack {
         this.shape = shape;
         a = new INDArray[count];
         b = new INDArray[count];
-        r = new StackMemory.Piece[count];
-        StackMemory.Piece all = memory.next(count, shape.rank(), shape.rank());
-        for (int i = 0; i < count; i++) {
-            r[i] = piece(all, i, shape.rank(), shape.rank());
-        }
+        r = pieces(memory.next(count, shape.rank(), shape.rank()), shape.rank(), shape.rank());
     }
 
     @Override
@@ -66,7 +62,7 @@ final class LoraXsStack extends FrozenStack {
 
     @Override
     List<Parameter> parameters(int index, String layer) {
-        return List.of(new Parameter(LoraXsConfig.names(layer).get(0), r[index].value(), r[index].gradient()));
+        return List.of(r[index].named(LoraXsConfig.names(layer).get(0)));
     }
 
     @Override

@@ -41,11 +41,7 @@ final class MissStack extends FrozenStack {
             repeated[i * shape.rank() + i % shape.rank()] = 1;
         }
         a = matrix(repeated, shape.in(), shape.rank());
-        StackMemory.Piece all = memory.next(count, shape.rank(), shape.out());
-        d = new StackMemory.Piece[count];
-        for (int i = 0; i < count; i++) {
-            d[i] = piece(all, i, shape.rank(), shape.out());
-        }
+        d = pieces(memory.next(count, shape.rank(), shape.out()), shape.rank(), shape.out());
     }
 
     @Override
@@ -60,7 +56,7 @@ final class MissStack extends FrozenStack {
 
     @Override
     List<Parameter> parameters(int index, String layer) {
-        return List.of(new Parameter(MissConfig.names(layer).get(0), d[index].value(), d[index].gradient()));
+        return List.of(d[index].named(MissConfig.names(layer).get(0)));
     }
 
     @Override

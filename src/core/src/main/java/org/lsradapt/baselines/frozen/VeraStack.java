@@ -33,17 +33,15 @@ final class VeraStack extends FrozenStack {
 
     private final INDArray a;
     private final INDArray b;
-    private final StackMemory.Piece inner;
-    private final StackMemory.Piece outer;
+    private final StackMemory.Piece[] inner;
+    private final StackMemory.Piece[] outer;
     private final StackMemory.Piece[] columns;
     private final StackMemory.Piece[] rows;
-    private final int rank;
-    private final int out;
 
     private VeraStack(Shape shape, int count, StackMemory memory) {
         super(count, shape.in(), shape.out(), shape.projection().rank(), memory);
-        rank = shape.projection().rank();
-        out = shape.out();
+        int rank = shape.projection().rank();
+        int out = shape.out();
         Projection.Drawn drawn = shape.projection().draw();
         double[] first = new double[shape.in() * rank];
         double[] second = new double[rank * out];
@@ -57,14 +55,12 @@ final class VeraStack extends FrozenStack {
         }
         a = matrix(first, shape.in(), rank);
         b = matrix(second, rank, out);
-        inner = memory.next(count, rank);
-        outer = memory.next(count, out);
-        columns = new StackMemory.Piece[count];
-        rows = new StackMemory.Piece[count];
-        for (int i = 0; i < count; i++) {
-            columns[i] = piece(inner, i, rank, 1);
-            rows[i] = piece(outer, i, 1, out);
-        }
+        StackMemory.Piece ofRanks = memory.next(count, rank);
+        StackMemory.Piece ofOutputs = memory.next(count, out);
+        inner = pieces(ofRanks, rank);
+        outer = pieces(ofOutputs, out);
+        columns = pieces(ofRanks, rank, 1);
+        rows = pieces(ofOutputs, 1, out);
     }
 
     @Override
@@ -80,11 +76,7 @@ final class VeraStack extends FrozenStack {
     @Override
     List<Parameter> parameters(int index, String layer) {
         List<String> names = VeraConfig.names(layer);
-        StackMemory.Piece d = piece(inner, index, rank);
-        StackMemory.Piece ofOutputs = piece(outer, index, out);
-        return List.of(
-                new Parameter(names.get(0), d.value(), d.gradient()),
-                new Parameter(names.get(1), ofOutputs.value(), ofOutputs.gradient()));
+        return List.of(inner[index].named(names.get(0)), outer[index].named(names.get(1)));
     }
 
     @Override

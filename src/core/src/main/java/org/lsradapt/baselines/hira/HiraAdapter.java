@@ -1,10 +1,9 @@
 package org.lsradapt.baselines.hira;
 
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterPart;
-import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.LayerAdapter;
-import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.weights.FrozenLinear;
@@ -32,7 +31,7 @@ final class HiraAdapter extends LayerAdapter {
         part = new AdapterPart(update);
         this.delta = delta;
         this.deltaFrom = deltaFrom;
-        gradDelta = gradDelta(memory.denseGradients());
+        gradDelta = memory.denseGradients().view(deltaFrom, layer.inFeatures(), layer.outFeatures());
     }
 
     @Override
@@ -75,22 +74,14 @@ final class HiraAdapter extends LayerAdapter {
         part.collect(gradUpdate);
     }
 
-    private INDArray gradDelta(DenseGradients gradients) {
-        return gradients.view(deltaFrom, layer().inFeatures(), layer().outFeatures());
-    }
-
     @Override
     protected void addDelta(double beta, INDArray out) {
         requireUnmerged();
-        if (beta == 0) {
-            out.assign(delta);
-        } else {
-            out.addi(delta);
-        }
+        super.addDelta(beta, out);
     }
 
     @Override
-    protected LayerUpdate newUse(DenseGradients gradients) {
-        return denseUse(new StackMemory.Piece(delta, gradDelta(gradients)), 1);
+    protected Product product() {
+        return new Product(Optional.empty(), delta, deltaFrom, 1);
     }
 }

@@ -2,10 +2,9 @@ package org.lsradapt.baselines.mixed;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterPart;
-import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.LayerAdapter;
-import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.internal.SplitMix64;
@@ -30,7 +29,7 @@ final class MixedAdapter extends LayerAdapter {
         delta = matrices.delta();
         scratch = matrices.scratch();
         deltaFrom = matrices.gradientFrom();
-        gradDelta = gradients(memory.denseGradients());
+        gradDelta = memory.denseGradients().view(deltaFrom, layer.inFeatures(), layer.outFeatures());
         List<Parameter> all =
                 terms.stream().flatMap(term -> term.parameters().stream()).toList();
         List<String> names = MixedConfig.names(layer.name(), terms.size());
@@ -43,10 +42,6 @@ final class MixedAdapter extends LayerAdapter {
 
     /** An adapter's ΔW [in, out], scratch of its shape for one call at a time, and the start of its gradients. */
     record Matrices(INDArray delta, INDArray scratch, long gradientFrom) {}
-
-    private INDArray gradients(DenseGradients lane) {
-        return lane.view(deltaFrom, layer().inFeatures(), layer().outFeatures());
-    }
 
     @Override
     public MixedConfig config() {
@@ -96,16 +91,7 @@ final class MixedAdapter extends LayerAdapter {
     }
 
     @Override
-    protected void addDelta(double beta, INDArray out) {
-        if (beta == 0) {
-            out.assign(delta);
-        } else {
-            out.addi(delta);
-        }
-    }
-
-    @Override
-    protected LayerUpdate newUse(DenseGradients gradients) {
-        return denseUse(new StackMemory.Piece(delta, gradients(gradients)), 1);
+    protected Product product() {
+        return new Product(Optional.empty(), delta, deltaFrom, 1);
     }
 }

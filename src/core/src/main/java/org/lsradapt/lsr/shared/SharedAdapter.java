@@ -3,11 +3,10 @@ package org.lsradapt.lsr.shared;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.LayerAdapter;
-import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.internal.OnceRounded;
@@ -38,12 +37,9 @@ public final class SharedAdapter extends LayerAdapter {
         List<StackMemory.Piece> pieces =
                 shared.stream().flatMap(sum -> sum.parameters(index).stream()).toList();
         List<String> names = config.names(layer.name());
-        List<Parameter> named = new ArrayList<>();
-        for (int i = 0; i < names.size(); i++) {
-            named.add(new Parameter(
-                    names.get(i), pieces.get(i).value(), pieces.get(i).gradient()));
-        }
-        parameters = List.copyOf(named);
+        parameters = IntStream.range(0, names.size())
+                .mapToObj(i -> pieces.get(i).named(names.get(i)))
+                .toList();
     }
 
     @Override
@@ -152,17 +148,12 @@ public final class SharedAdapter extends LayerAdapter {
     }
 
     @Override
-    protected void addDelta(double beta, INDArray out) {
-        if (isThin()) {
-            backend().gemm(matrices.get(0), false, matrices.get(1), false, scaling(), beta, out);
-        } else if (beta == 0) {
-            out.assign(matrices.get(0));
-            Nd4j.getBlasWrapper().level1().scal(out.length(), scaling(), out);
-        } else {
-            try (INDArray delta = matrices.get(0).mul(scaling())) {
-                out.addi(delta);
-            }
-        }
+    protected Product product() {
+        SharedSum last = shared.get(shared.size() - 1);
+        Optional<Left> left = isThin()
+                ? Optional.of(new Left(matrices.get(0), false, OptionalLong.of(shared.get(0).denseFrom(index))))
+                : Optional.empty();
+        return new Product(left, matrices.get(shared.size() - 1), last.denseFrom(index), scaling());
     }
 
     /** W + ΔW computed in double from the elements of W and of the parameters, and rounded once. */
@@ -181,38 +172,5 @@ public final class SharedAdapter extends LayerAdapter {
             wide.addi(delta.muli(scaling()).reshape('c', in, out));
             return OnceRounded.cast(wide, type);
         }
-    }
-
-    @Override
-    protected int productRank() {
-        return isThin() ? config.bottleneckRank() : super.productRank();
-    }
-
-    @Override
-    protected double productScaling() {
-        return isThin() ? scaling() : super.productScaling();
-    }
-
-    @Override
-    protected void writeProduct(INDArray a, INDArray b) {
-        if (isThin()) {
-            a.assign(matrices.get(0));
-            b.assign(matrices.get(1));
-        } else {
-            super.writeProduct(a, b);
-        }
-    }
-
-    @Override
-    protected LayerUpdate newUse(DenseGradients gradients) {
-        List<StackMemory.Piece> used = shared.stream()
-                .map(sum -> new StackMemory.Piece(
-                        sum.matrix(index),
-                        gradients.view(
-                                sum.denseFrom(index),
-                                sum.shape().height(),
-                                sum.shape().width())))
-                .toList();
-        return isThin() ? thinUse(used.get(0), used.get(1), scaling()) : denseUse(used.get(0), scaling());
     }
 }
