@@ -20,21 +20,43 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * parameters, named in {@code META-INF/services/org.lsradapt.adapters.AdapterKind}. {@link java.util.ServiceLoader} finds it with this
  * class's class loader and the thread's context class loader. Kinds are immutable, so threads may share them.
  */
-public interface AdapterKind<C extends AdapterConfig> {
+public abstract class AdapterKind<C extends AdapterConfig> {
+    private final String peftType;
+    private final Class<C> settings;
+    private final JsonForm<C> form;
 
-    /** The kind's name in files, such as {@code LSR}; different from the names of all other kinds. */
-    String peftType();
-
-    /** The class of the settings. */
-    Class<C> settings();
-
-    /** The methods that ask for this kind by name; empty by default. */
-    default List<AdapterMethod> methods() {
-        return List.of();
+    /**
+     * Makes a kind.
+     *
+     * @param peftType its name in files, such as {@code LSR}; different from the names of all other kinds
+     * @param settings the class of the settings
+     * @param form all fields of the settings, without {@code peft_type} and {@code target_modules}
+     */
+    protected AdapterKind(String peftType, Class<C> settings, JsonForm<C> form) {
+        this.peftType = peftType;
+        this.settings = settings;
+        this.form = form;
     }
 
-    /** All fields of the settings, without {@code peft_type} and {@code target_modules}. */
-    JsonForm<C> form();
+    /** The kind's name in files. */
+    public final String peftType() {
+        return peftType;
+    }
+
+    /** The class of the settings. */
+    public final Class<C> settings() {
+        return settings;
+    }
+
+    /** All fields of the settings. */
+    public final JsonForm<C> form() {
+        return form;
+    }
+
+    /** The methods that ask for this kind by name; empty by default. */
+    public List<AdapterMethod> methods() {
+        return List.of();
+    }
 
     /**
      * Reads settings.
@@ -44,18 +66,18 @@ public interface AdapterKind<C extends AdapterConfig> {
      * @throws IllegalArgumentException if the settings are not valid; the caller turns the message into one about the section
      * @throws IOException if a field is missing or not valid, as {@link JsonFields} throws it
      */
-    C read(JsonFields section) throws IOException;
+    public abstract C read(JsonFields section) throws IOException;
 
     /** Returns the names of {@link LayerAdapter#parameters()} for a layer with these settings, in the same order. */
-    List<String> tensors(String layer, C config);
+    public abstract List<String> tensors(String layer, C config);
 
     /** Returns which of {@link #tensors} are stacks [s, rows, cols] that may be stored in less than F32; none by default. */
-    default List<String> factors(String layer, C config) {
+    public List<String> factors(String layer, C config) {
         return List.of();
     }
 
     /** Returns the parameters that a layer with these settings shares with others; empty by default. */
-    default Optional<Sharing> sharing(String layer, C config) {
+    public Optional<Sharing> sharing(String layer, C config) {
         return Optional.empty();
     }
 
@@ -64,7 +86,7 @@ public interface AdapterKind<C extends AdapterConfig> {
      *
      * @param once whether a folder has them with the first of the layers alone; otherwise each layer has them
      */
-    record Sharing(String group, List<String> tensors, boolean once) {
+    public record Sharing(String group, List<String> tensors, boolean once) {
 
         /** Copies the list. */
         public Sharing {
@@ -78,7 +100,7 @@ public interface AdapterKind<C extends AdapterConfig> {
      * @param tensors the shapes; all {@linkplain #tensors tensors} are present
      * @throws IOException if the shapes do not match the settings or each other, as {@link LayerTensors#shape} throws it
      */
-    Size size(C config, LayerTensors tensors) throws IOException;
+    public abstract Size size(C config, LayerTensors tensors) throws IOException;
 
     /**
      * Checks a layer's finite numbers before they are written and after they are read.
@@ -87,7 +109,7 @@ public interface AdapterKind<C extends AdapterConfig> {
      * @param arrays the layer's parameters by name; not modified
      * @return the problem, if there is one; empty by default
      */
-    default Optional<String> flaw(String layer, C config, Map<String, INDArray> arrays) {
+    public Optional<String> flaw(String layer, C config, Map<String, INDArray> arrays) {
         return Optional.empty();
     }
 
@@ -97,7 +119,7 @@ public interface AdapterKind<C extends AdapterConfig> {
      * @param in the input width; 0 if the tensors do not determine it
      * @param out the output width; 0 if the tensors do not determine it
      */
-    record Size(long in, long out) {
+    public record Size(long in, long out) {
 
         boolean isOf(FrozenLinear layer) {
             return (in == 0 || layer.inFeatures() == in) && (out == 0 || layer.outFeatures() == out);

@@ -18,20 +18,9 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class AdapterKindsTest {
 
-    private static final class Another implements AdapterKind<LsrConfig> {
-        @Override
-        public String peftType() {
-            return "LSR";
-        }
-
-        @Override
-        public Class<LsrConfig> settings() {
-            return LsrConfig.class;
-        }
-
-        @Override
-        public JsonForm<LsrConfig> form() {
-            return new JsonForm<>();
+    private static final class Another extends AdapterKind<LsrConfig> {
+        Another() {
+            super("LSR", LsrConfig.class, new JsonForm<>());
         }
 
         @Override

@@ -25,7 +25,7 @@ import org.lsradapt.io.TensorSource;
  *
  * <p>PEFT's: ΔWᵀ = scaling·Re(ifft2) of coefficients at their places, in {@code peft/tuners/fourierft} of version 0.21.2.
  */
-public final class FourierKind implements AdapterKind<FourierConfig>, PeftKind {
+public final class FourierKind extends AdapterKind<FourierConfig> implements PeftKind {
     private static final String SPECTRUM = "fourierft_spectrum";
 
     private static final JsonForm<FourierConfig> FORM = new JsonForm<>();
@@ -34,14 +34,9 @@ public final class FourierKind implements AdapterKind<FourierConfig>, PeftKind {
     private static final Field<Boolean> ZERO = FORM.flag("zero_start", FourierConfig::zeroStart);
     private static final Field<Long> SEED = FORM.longInteger("seed", FourierConfig::seed);
 
-    @Override
-    public String peftType() {
-        return "FOURIERFT";
-    }
-
-    @Override
-    public Class<FourierConfig> settings() {
-        return FourierConfig.class;
+    /** Makes the kind. */
+    public FourierKind() {
+        super("FOURIERFT", FourierConfig.class, FORM);
     }
 
     @Override
@@ -54,11 +49,6 @@ public final class FourierKind implements AdapterKind<FourierConfig>, PeftKind {
         FourierConfig usual = FourierConfig.of(text.number(1000));
         return new FourierConfig(
                 usual.coefficients(), text.real("scale", usual.alpha()), text.integer("zero", 0) > 0, usual.seed());
-    }
-
-    @Override
-    public JsonForm<FourierConfig> form() {
-        return FORM;
     }
 
     @Override

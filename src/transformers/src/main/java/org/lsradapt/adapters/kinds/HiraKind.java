@@ -35,7 +35,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>PEFT's: ΔWᵀ = Wᵀ∘(hira_B·hira_A), in {@code peft/tuners/hira} of version 0.21.2.
  */
-public final class HiraKind implements AdapterKind<HiraConfig>, PeftKind {
+public final class HiraKind extends AdapterKind<HiraConfig> implements PeftKind {
     private static final String TYPE = "peft_type";
     private static final List<AdapterKind<?>> UPDATES = List.of(new LsrKind(), new KroneckerKind(), new MixedKind());
 
@@ -73,14 +73,9 @@ public final class HiraKind implements AdapterKind<HiraConfig>, PeftKind {
         return StoredConfig.read(kind, section, List.of(TYPE)).config();
     }
 
-    @Override
-    public String peftType() {
-        return "HIRA";
-    }
-
-    @Override
-    public Class<HiraConfig> settings() {
-        return HiraConfig.class;
+    /** Makes the kind. */
+    public HiraKind() {
+        super("HIRA", HiraConfig.class, FORM);
     }
 
     @Override
@@ -106,11 +101,6 @@ public final class HiraKind implements AdapterKind<HiraConfig>, PeftKind {
                 .separationRank(text.integer("s", usual.separationRank()))
                 .alpha(text.real("scale", usual.alpha()))
                 .build());
-    }
-
-    @Override
-    public JsonForm<HiraConfig> form() {
-        return FORM;
     }
 
     @Override

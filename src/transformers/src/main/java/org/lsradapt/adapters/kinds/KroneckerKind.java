@@ -20,7 +20,7 @@ import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 
 /** Kronecker sums for ΔW: LoKr, KronA, CDKA and KAdaptation. */
-public final class KroneckerKind implements AdapterKind<KroneckerConfig>, PeftKind {
+public final class KroneckerKind extends AdapterKind<KroneckerConfig> implements PeftKind {
     private static final JsonForm<KroneckerConfig> FORM = new JsonForm<>();
     private static final Field<KroneckerMethod> METHOD =
             FORM.named("method", KroneckerConfig::method, KroneckerMethod::label, KroneckerMethod::named);
@@ -33,14 +33,9 @@ public final class KroneckerKind implements AdapterKind<KroneckerConfig>, PeftKi
     private static final Field<Double> SCALING = FORM.number("scaling", KroneckerConfig::scaling);
     private static final Field<Long> SEED = FORM.longInteger("seed", KroneckerConfig::seed);
 
-    @Override
-    public String peftType() {
-        return "KRONECKER";
-    }
-
-    @Override
-    public Class<KroneckerConfig> settings() {
-        return KroneckerConfig.class;
+    /** Makes the kind. */
+    public KroneckerKind() {
+        super("KRONECKER", KroneckerConfig.class, FORM);
     }
 
     @Override
@@ -81,11 +76,6 @@ public final class KroneckerKind implements AdapterKind<KroneckerConfig>, PeftKi
     /** {@code kadaptation:N}, with the settings of its authors' code. */
     private static KroneckerConfig kadaptation(MethodText text) {
         return KroneckerConfig.kadaptation(text.number(32), text.integer("r", 1), text.real("scale", 160));
-    }
-
-    @Override
-    public JsonForm<KroneckerConfig> form() {
-        return FORM;
     }
 
     private static List<Integer> widths(FactorSplit split) {

@@ -12,20 +12,15 @@ import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 
 /** LoRA-XS. A folder has R of each layer; the base model's weight determines A and B. */
-public final class LoraXsKind implements AdapterKind<LoraXsConfig> {
+public final class LoraXsKind extends AdapterKind<LoraXsConfig> {
     private static final JsonForm<LoraXsConfig> FORM = new JsonForm<>();
     private static final Field<Integer> R = FORM.integer("r", LoraXsConfig::rank);
     private static final Field<Double> ALPHA = FORM.number("alpha", LoraXsConfig::alpha);
     private static final Field<Long> SEED = FORM.longInteger("seed", LoraXsConfig::seed);
 
-    @Override
-    public String peftType() {
-        return "LORA_XS";
-    }
-
-    @Override
-    public Class<LoraXsConfig> settings() {
-        return LoraXsConfig.class;
+    /** Makes the kind. */
+    public LoraXsKind() {
+        super("LORA_XS", LoraXsConfig.class, FORM);
     }
 
     @Override
@@ -37,11 +32,6 @@ public final class LoraXsKind implements AdapterKind<LoraXsConfig> {
     private static LoraXsConfig read(MethodText text) {
         LoraXsConfig usual = LoraXsConfig.of(text.number(16));
         return new LoraXsConfig(usual.rank(), text.real("alpha", usual.alpha()), usual.seed());
-    }
-
-    @Override
-    public JsonForm<LoraXsConfig> form() {
-        return FORM;
     }
 
     @Override

@@ -29,7 +29,7 @@ import org.lsradapt.lsr.kronecker.FactorSizes;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** LSR and plain LoRA. Factors may be stored in fewer bits. */
-public final class LsrKind implements AdapterKind<LsrConfig>, PeftKind {
+public final class LsrKind extends AdapterKind<LsrConfig> implements PeftKind {
     /** The rank of {@code lora} without a number. */
     public static final int LORA_RANK = 8;
 
@@ -55,14 +55,9 @@ public final class LsrKind implements AdapterKind<LsrConfig>, PeftKind {
             FORM.named("initialization", LsrConfig::initialization, Initialization::label, Initialization::named);
     private static final Field<Long> SEED = FORM.longInteger("seed", LsrConfig::seed);
 
-    @Override
-    public String peftType() {
-        return "LSR";
-    }
-
-    @Override
-    public Class<LsrConfig> settings() {
-        return LsrConfig.class;
+    /** Makes the kind. */
+    public LsrKind() {
+        super("LSR", LsrConfig.class, FORM);
     }
 
     @Override
@@ -95,11 +90,6 @@ public final class LsrKind implements AdapterKind<LsrConfig>, PeftKind {
                 .scalingRule(ScalingRule.ALPHA)
                 .initialization(Initialization.PAPER_AUTHORS)
                 .build();
-    }
-
-    @Override
-    public JsonForm<LsrConfig> form() {
-        return FORM;
     }
 
     @Override

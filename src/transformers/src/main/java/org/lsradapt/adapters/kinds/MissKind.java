@@ -21,7 +21,7 @@ import org.lsradapt.io.JsonForm.Field;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** MiSS. A folder has D of each layer, as PEFT's {@code peft/tuners/miss} of version 0.21.2 has. */
-public final class MissKind implements AdapterKind<MissConfig>, PeftKind {
+public final class MissKind extends AdapterKind<MissConfig> implements PeftKind {
     private static final String BLOCK = "miss_block";
     private static final String VARIANT = "init_weights";
 
@@ -29,25 +29,15 @@ public final class MissKind implements AdapterKind<MissConfig>, PeftKind {
     private static final Field<Integer> R = FORM.integer("r", MissConfig::rank);
     private static final Field<Long> SEED = FORM.longInteger("seed", MissConfig::seed);
 
-    @Override
-    public String peftType() {
-        return "MISS";
-    }
-
-    @Override
-    public Class<MissConfig> settings() {
-        return MissConfig.class;
+    /** Makes the kind. */
+    public MissKind() {
+        super("MISS", MissConfig.class, FORM);
     }
 
     /** {@code miss:R}. */
     @Override
     public List<AdapterMethod> methods() {
         return List.of(AdapterMethod.of("miss", text -> MissConfig.of(text.number(8))));
-    }
-
-    @Override
-    public JsonForm<MissConfig> form() {
-        return FORM;
     }
 
     @Override

@@ -13,21 +13,16 @@ import org.lsradapt.io.JsonForm.Field;
 import org.lsradapt.lsr.internal.Require;
 
 /** Kronecker products of different splits. */
-public final class MixedKind implements AdapterKind<MixedConfig> {
+public final class MixedKind extends AdapterKind<MixedConfig> {
     private static final JsonForm<MixedConfig> FORM = new JsonForm<>();
     private static final Field<List<Integer>> IN = FORM.integers("in_first", MixedConfig::inFirst);
     private static final Field<List<Integer>> OUT = FORM.integers("out_first", MixedConfig::outFirst);
     private static final Field<Double> SCALING = FORM.number("scaling", MixedConfig::scaling);
     private static final Field<Long> SEED = FORM.longInteger("seed", MixedConfig::seed);
 
-    @Override
-    public String peftType() {
-        return "KRONECKER_MIXED";
-    }
-
-    @Override
-    public Class<MixedConfig> settings() {
-        return MixedConfig.class;
+    /** Makes the kind. */
+    public MixedKind() {
+        super("KRONECKER_MIXED", MixedConfig.class, FORM);
     }
 
     @Override
@@ -43,11 +38,6 @@ public final class MixedKind implements AdapterKind<MixedConfig> {
                 "method %s: no splits, expected the widths of the first factors, such as krona-mixed:in=6+64+16",
                 text.label());
         return new MixedConfig(in, text.integers("out", in), text.real("scale", 1), 1);
-    }
-
-    @Override
-    public JsonForm<MixedConfig> form() {
-        return FORM;
     }
 
     @Override

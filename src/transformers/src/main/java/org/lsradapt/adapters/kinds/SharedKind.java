@@ -19,7 +19,7 @@ import org.lsradapt.lsr.shared.SharedShape;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** LSR whose factors all layers of one size share. A folder stores them once, with the first of the layers. */
-public final class SharedKind implements AdapterKind<SharedConfig> {
+public final class SharedKind extends AdapterKind<SharedConfig> {
     private static final int TENSORS = 3;
 
     private static final JsonForm<SharedConfig> FORM = new JsonForm<>();
@@ -31,14 +31,9 @@ public final class SharedKind implements AdapterKind<SharedConfig> {
     private static final Field<Double> SCALING = FORM.number("scaling", SharedConfig::scaling);
     private static final Field<Long> SEED = FORM.longInteger("seed", SharedConfig::seed);
 
-    @Override
-    public String peftType() {
-        return "LSR_SHARED";
-    }
-
-    @Override
-    public Class<SharedConfig> settings() {
-        return SharedConfig.class;
+    /** Makes the kind. */
+    public SharedKind() {
+        super("LSR_SHARED", SharedConfig.class, FORM);
     }
 
     @Override
@@ -68,11 +63,6 @@ public final class SharedKind implements AdapterKind<SharedConfig> {
                 rank,
                 text.real("scale", usual.scaling()),
                 usual.seed());
-    }
-
-    @Override
-    public JsonForm<SharedConfig> form() {
-        return FORM;
     }
 
     @Override

@@ -28,7 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>PEFT's: ΔWᵀ = diag(b)·vera_B·diag(d)·vera_A, where vera_A and vera_B belong to no layer, in {@code peft/tuners/vera} of version
  * 0.21.2.
  */
-public final class VeraKind implements AdapterKind<VeraConfig>, PeftKind {
+public final class VeraKind extends AdapterKind<VeraConfig> implements PeftKind {
     private static final JsonForm<VeraConfig> FORM = new JsonForm<>();
     private static final Field<Integer> R = FORM.integer("r", VeraConfig::rank);
     private static final Field<Double> INITIAL = FORM.number("d_initial", VeraConfig::initial);
@@ -36,14 +36,9 @@ public final class VeraKind implements AdapterKind<VeraConfig>, PeftKind {
     private static final Field<Integer> WIDEST_OUT = FORM.integer("widest_out", VeraConfig::widestOut);
     private static final Field<Long> SEED = FORM.longInteger("seed", VeraConfig::seed);
 
-    @Override
-    public String peftType() {
-        return "VERA";
-    }
-
-    @Override
-    public Class<VeraConfig> settings() {
-        return VeraConfig.class;
+    /** Makes the kind. */
+    public VeraKind() {
+        super("VERA", VeraConfig.class, FORM);
     }
 
     @Override
@@ -60,11 +55,6 @@ public final class VeraKind implements AdapterKind<VeraConfig>, PeftKind {
                 text.integer("in", 0),
                 text.integer("out", 0),
                 usual.seed());
-    }
-
-    @Override
-    public JsonForm<VeraConfig> form() {
-        return FORM;
     }
 
     @Override
