@@ -41,7 +41,7 @@ abstract class HeadObjective implements Objective {
     }
 
     @Override
-    public final List<Parameter> trainable() {
+    public List<Parameter> trainable() {
         return List.of(new Parameter("head", head.values(), head.gradients()));
     }
 
@@ -53,6 +53,14 @@ abstract class HeadObjective implements Objective {
      */
     abstract double loss(Batch batch, double[][] outputs, double total, double[][] gradients);
 
+    /** Called after the head's gradients were collected. */
+    void collected() {}
+
+    /** Returns the answers for the head's outputs. */
+    double[][] answers(double[][] outputs) {
+        return outputs;
+    }
+
     @Override
     public final Run open(Function<String, LayerUpdate> updates) {
         LayerUpdate dense =
@@ -62,7 +70,7 @@ abstract class HeadObjective implements Objective {
             @Override
             public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
                 double[][] outputs = run.forward(features);
-                return head.readsEachToken() ? bySequence(sequences, outputs) : outputs;
+                return head.readsEachToken() ? bySequence(sequences, outputs) : answers(outputs);
             }
 
             @Override
@@ -70,7 +78,9 @@ abstract class HeadObjective implements Objective {
                 double[][] outputs = run.forward(features);
                 double[][] gradients = new double[outputs.length][head.outputs()];
                 double value = HeadObjective.this.loss(batch, outputs, total, gradients);
-                return new Part(value, run.backward(gradients, wanted));
+                Part part = new Part(value, run.backward(gradients, wanted));
+                collected();
+                return part;
             }
 
             @Override

@@ -1,19 +1,16 @@
 package org.lsradapt.objectives.heads;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import org.lsradapt.lsr.LayerUpdate;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.lsr.weights.FrozenLinear;
 import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.inputs.ModelInput;
-import org.lsradapt.transformer.inputs.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -25,17 +22,14 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>For one thread at a time; the owner of the head closes it.
  */
-public final class OrdinalObjective implements Objective {
-    private final SequenceHead head;
+public final class OrdinalObjective extends HeadObjective {
     private final OrdinalLoss loss;
     private final Parameter thresholds;
-    private final Backend backend;
 
     private OrdinalObjective(SequenceHead head, OrdinalLoss loss, Parameter thresholds, Backend backend) {
-        this.head = head;
+        super(head, backend);
         this.loss = loss;
         this.thresholds = thresholds;
-        this.backend = backend;
     }
 
     /**
@@ -64,7 +58,7 @@ public final class OrdinalObjective implements Objective {
      */
     public OrdinalObjective weighted(double[] classWeights) {
         return new OrdinalObjective(
-                head, new OrdinalLoss(thresholds().length + 1, Optional.of(classWeights)), thresholds, backend);
+                head(), new OrdinalLoss(thresholds().length + 1, Optional.of(classWeights)), thresholds, backend());
     }
 
     /** Returns the current thresholds in a new array. */
@@ -74,23 +68,13 @@ public final class OrdinalObjective implements Objective {
 
     private double[] numbers(INDArray array) {
         double[] numbers = new double[(int) array.length()];
-        backend.read(array, numbers);
+        backend().read(array, numbers);
         return numbers;
     }
 
     @Override
-    public Rows rows() {
-        return Rows.of(head.part().row());
-    }
-
-    @Override
-    public List<FrozenLinear> layers() {
-        return head.frozenDense().stream().toList();
-    }
-
-    @Override
     public List<Parameter> trainable() {
-        return List.of(new Parameter("head", head.values(), head.gradients()), thresholds);
+        return Stream.concat(super.trainable().stream(), Stream.of(thresholds)).toList();
     }
 
     @Override
@@ -105,46 +89,25 @@ public final class OrdinalObjective implements Objective {
     }
 
     @Override
-    public Run open(Function<String, LayerUpdate> updates) {
-        LayerUpdate dense =
-                head.frozenDense().map(layer -> updates.apply(layer.name())).orElse(LayerUpdate.NONE);
-        return new OrdinalRun(new HeadRun(head, dense, backend));
+    double[][] answers(double[][] outputs) {
+        double[] current = thresholds();
+        return Arrays.stream(outputs)
+                .map(score -> OrdinalThresholds.logProbabilities(score[0], current))
+                .toArray(double[][]::new);
     }
 
-    private final class OrdinalRun implements Run {
-        private final HeadRun run;
+    @Override
+    double loss(Batch batch, double[][] outputs, double total, double[][] gradients) {
+        double[] sums = numbers(thresholds.gradient());
+        double value = loss.loss(outputs, batch.targets(), total, numbers(thresholds.value()), gradients, sums);
+        backend().write(sums, thresholds.gradient());
+        return value;
+    }
 
-        OrdinalRun(HeadRun run) {
-            this.run = run;
-        }
-
-        @Override
-        public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
-            double[][] rows = run.forward(features);
-            double[] current = thresholds();
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = OrdinalThresholds.logProbabilities(rows[i][0], current);
-            }
-            return rows;
-        }
-
-        @Override
-        public Part loss(Batch batch, INDArray features, double total, boolean wanted) {
-            double[][] scores = run.forward(features);
-            double[][] gradScores = new double[scores.length][1];
-            double[] sums = numbers(thresholds.gradient());
-            double value = loss.loss(scores, batch.targets(), total, numbers(thresholds.value()), gradScores, sums);
-            backend.write(sums, thresholds.gradient());
-            INDArray gradient = run.backward(gradScores, wanted);
-            if (head.output().bias() != null) {
-                backend.clear(head.output().bias().gradient());
-            }
-            return new Part(value, gradient);
-        }
-
-        @Override
-        public void close() {
-            run.close();
+    @Override
+    void collected() {
+        if (head().output().bias() != null) {
+            backend().clear(head().output().bias().gradient());
         }
     }
 }
