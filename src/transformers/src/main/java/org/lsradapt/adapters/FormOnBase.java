@@ -141,11 +141,6 @@ public final class FormOnBase implements AutoCloseable {
         return inOrder ? new int[0] : order;
     }
 
-    /** The form. */
-    public AdapterForm form() {
-        return form;
-    }
-
     /**
      * Computes an adapter's updates.
      *

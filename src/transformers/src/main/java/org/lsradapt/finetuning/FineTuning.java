@@ -121,11 +121,6 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         return TrainingDefaults.HEAD.config(adapters);
     }
 
-    /** Returns the default configuration of a training of the head alone, comparable with {@link #defaultConfig}. */
-    public static TrainingConfig headConfig() {
-        return TrainingDefaults.HEAD.withoutAdapters();
-    }
-
     /**
      * Sets the adapters to train, instead of {@link LsrConfig#defaults()}; {@link LsrConfig#lora} for LoRA, or another
      * kind.
@@ -137,7 +132,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         return self();
     }
 
-    /** Trains the head alone, by default with {@link #headConfig}; {@code train} refuses a task without a head. */
+    /** Trains the head alone, by default with {@link TrainingDefaults#HEAD}; {@code train} refuses a task without a head. */
     public T headOnly() {
         adapters = Optional.empty();
         adaptersChosen = true;

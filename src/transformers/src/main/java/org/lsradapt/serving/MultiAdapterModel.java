@@ -119,11 +119,6 @@ public final class MultiAdapterModel implements AutoCloseable {
         }
     }
 
-    /** Announces a series of calls; see {@link Backend#openPass}. */
-    public Backend.Pass openPass() {
-        return backend.openPass();
-    }
-
     /** The names of the added adapters, in the order of adding, without {@link #BASE} and a source's keys; a snapshot. */
     public List<String> names() {
         return List.copyOf(served.keySet());

@@ -13,7 +13,6 @@ import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.io.GgufWriter;
 import org.lsradapt.io.internal.AtomicFolder;
-import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.Models;
@@ -84,29 +83,15 @@ public final class GgufExport {
     }
 
     /**
-     * Writes an adapter as {@code adapter.gguf} in a folder with a model card for the Hugging Face Hub.
+     * Writes a saved LSR or LoRA adapter as {@code adapter.gguf} in a folder with a model card for the Hugging Face Hub.
      *
      * @param folder an empty or missing folder
      * @throws IllegalArgumentException as {@link #save}
      * @throws IOException if something other than an empty folder is in its place, or a file cannot be written; nothing new remains then
      */
-    public static void saveFolder(Path folder, PretrainedModel base, List<SavedLayer> layers) throws IOException {
-        List<AdapterConfig> configs = layers.stream()
-                .<AdapterConfig>map(SavedLayer::config)
-                .distinct()
-                .toList();
-        long parameters = layers.stream().mapToLong(SavedLayer::parameterCount).sum();
-        saveFolder(folder, base, layers, new SavedAdapter.Training(configs, parameters, Optional.empty()));
-    }
-
-    /** Like {@link #saveFolder(Path, PretrainedModel, List)}, for a saved LSR or LoRA adapter. */
     public static void saveFolder(Path folder, PretrainedModel base, SavedAdapter adapter) throws IOException {
-        saveFolder(folder, base, adapter.layers(), adapter.training());
-    }
-
-    private static void saveFolder(
-            Path folder, PretrainedModel base, List<SavedLayer> layers, SavedAdapter.Training training)
-            throws IOException {
+        List<SavedLayer> layers = adapter.layers();
+        SavedAdapter.Training training = adapter.training();
         Optional<String> hub = Models.hubName(base.name());
         List<String> items = new ArrayList<>();
         hub.ifPresent(name -> items.add("Base model: " + CardText.literal(name)));
