@@ -33,20 +33,16 @@ import org.lsradapt.transformer.weights.BasePrecision;
 public abstract class FineTunedModel implements AutoCloseable {
     private static final int MOST_LABELS = 8;
 
-    private final BaseHandle<?> base;
-    private final Optional<AdapterSet> adapters;
-    private final Optional<TrainingResult> training;
+    private final ModelParts parts;
     private final CloseGuard guard = new CloseGuard("the model is closed");
     private volatile boolean lent;
     private Optional<Measurement> measured = Optional.empty();
     private Map<String, List<String>> columns = Map.of();
     private volatile Optional<PassFactory> elsewhere = Optional.empty();
 
-    /** Takes ownership of the arguments. */
-    public FineTunedModel(BaseHandle<?> base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
-        this.base = base;
-        this.adapters = adapters;
-        this.training = training;
+    /** Takes ownership of the parts. */
+    public FineTunedModel(ModelParts parts) {
+        this.parts = parts;
     }
 
     /**
@@ -98,7 +94,7 @@ public abstract class FineTunedModel implements AutoCloseable {
 
     /** The base model. */
     public FrozenModel base() {
-        return base.model();
+        return parts.base().model();
     }
 
     /**
@@ -108,12 +104,12 @@ public abstract class FineTunedModel implements AutoCloseable {
      */
     public Optional<AdapterSet> adapters() {
         lend();
-        return adapters;
+        return parts.adapters();
     }
 
     /** The adapters for this class's own use, which does not change them. */
     protected final Optional<AdapterSet> ownAdapters() {
-        return adapters;
+        return parts.adapters();
     }
 
     /** Called before trained parameters are handed out; whoever holds them may change them at any time. */
@@ -128,7 +124,7 @@ public abstract class FineTunedModel implements AutoCloseable {
 
     /** The result of the training; empty if this model was loaded. */
     public Optional<TrainingResult> training() {
-        return training;
+        return parts.training();
     }
 
     final void columns(Map<String, List<String>> named) {
@@ -146,11 +142,13 @@ public abstract class FineTunedModel implements AutoCloseable {
 
     /** The number of trainable parameters of the adapters. */
     public long adapterParameterCount() {
-        return adapters.map(AdapterSet::parameterCount).orElse(0L);
+        return ownAdapters().map(AdapterSet::parameterCount).orElse(0L);
     }
 
     /** The number of trainable parameters of the head; 0 without a head. */
-    public abstract long headParameterCount();
+    public long headParameterCount() {
+        return 0;
+    }
 
     /**
      * Saves the trained parameters in FP32, with the name and fingerprint of the base model but without its weights.
@@ -194,7 +192,7 @@ public abstract class FineTunedModel implements AutoCloseable {
      */
     public final void saveReplacing(Path folder, Precision storage) throws IOException {
         saveParameters(folder, storage);
-        if (training.isPresent() || !columns.isEmpty()) {
+        if (parts.training().isPresent() || !columns.isEmpty()) {
             AdapterColumns.write(folder, columns);
         }
     }
@@ -203,7 +201,14 @@ public abstract class FineTunedModel implements AutoCloseable {
     protected abstract void saveParameters(Path folder, Precision storage) throws IOException;
 
     /** Returns the task that the model was trained for. */
-    public abstract TaskDescription task();
+    public TaskDescription task() {
+        return parts.task();
+    }
+
+    /** The longest input in tokens; longer ones are cut, or read in several windows. */
+    public final int maxLength() {
+        return parts.maxLength();
+    }
 
     /** Returns the kind of model, its task with some labels, its base model and the number of its trained parameters. */
     @Override
@@ -213,7 +218,7 @@ public abstract class FineTunedModel implements AutoCloseable {
                 "%s[%s%s, %,d trained parameters]",
                 getClass().getSimpleName(),
                 describe(task()),
-                base.model().name(),
+                base().name(),
                 adapterParameterCount() + headParameterCount());
     }
 
@@ -225,10 +230,17 @@ public abstract class FineTunedModel implements AutoCloseable {
     }
 
     /** The description of the base model that is saved with each adapter. */
-    protected final AdapterCard card(TaskDescription task, int maxLength) {
+    protected final AdapterCard card() {
         FrozenModel model = whileOpen(this::base);
+        String fingerprint = task().usesHiddenStates() ? model.encoderFingerprint() : model.fingerprint();
         return new AdapterCard(
-                model.name(), model.modelType(), model.fingerprint(), task, maxLength, model.precision());
+                model.name(),
+                model.modelType(),
+                fingerprint,
+                task(),
+                maxLength(),
+                parts.embedding(),
+                model.precision());
     }
 
     /**
@@ -297,7 +309,7 @@ public abstract class FineTunedModel implements AutoCloseable {
      *     change
      */
     protected final boolean isMerged() {
-        boolean merged = adapters.isPresent() && adapters.get().isMerged();
+        boolean merged = ownAdapters().filter(AdapterSet::isMerged).isPresent();
         if (merged && elsewhere.isPresent()) {
             throw new IllegalStateException(
                     "the adapters are merged into the base model's weights, which passes elsewhere have"
@@ -312,7 +324,7 @@ public abstract class FineTunedModel implements AutoCloseable {
     }
 
     /** Frees the resources of a subclass, except adapters and base model; called once, when nothing uses them any more. */
-    protected abstract void free();
+    protected void free() {}
 
     /**
      * Waits for running predictions, and frees the native memory. Further calls do nothing.
@@ -323,8 +335,8 @@ public abstract class FineTunedModel implements AutoCloseable {
     public final void close() {
         guard.close(() -> {
             free();
-            adapters.ifPresent(AdapterSet::close);
-            base.close();
+            ownAdapters().ifPresent(AdapterSet::close);
+            parts.base().close();
         });
     }
 }

@@ -5,20 +5,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.inputs.ModelInput;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -31,23 +27,13 @@ public abstract class HeadedModel extends FineTunedModel {
 
     private final BaseModel model;
     private final HeadSource head;
-    private final TaskDescription task;
-    private final int maxLength;
     private final ParameterSnapshot<MultiAdapterModel> scorers;
 
-    /** Takes ownership of the arguments. */
-    public HeadedModel(
-            BaseHandle<BaseModel> base,
-            Optional<AdapterSet> adapters,
-            HeadSource head,
-            TaskDescription task,
-            int maxLength,
-            Optional<TrainingResult> training) {
-        super(base, adapters, training);
-        model = base.model();
-        this.head = head;
-        this.task = task;
-        this.maxLength = maxLength;
+    /** Takes ownership of the parts, which have a head. */
+    public HeadedModel(ModelParts parts) {
+        super(parts);
+        model = parts.base(BaseModel.class);
+        head = parts.head().orElseThrow();
         List<INDArray> parameters = new ArrayList<>();
         head.own().ifPresent(own -> parameters.add(own.values()));
         ownAdapters().ifPresent(set -> parameters.add(set.values()));
@@ -57,11 +43,6 @@ public abstract class HeadedModel extends FineTunedModel {
     /** Checks that a model can have a head for texts or words: it reads no images. */
     public static void requireTexts(BaseModel model) {
         Require.argument(!model.readsImages(), "model %s reads images, expected one that reads texts", model.name());
-    }
-
-    @Override
-    public TaskDescription task() {
-        return task;
     }
 
     /**
@@ -77,12 +58,7 @@ public abstract class HeadedModel extends FineTunedModel {
     private SequenceHead ownHead() {
         return head.own()
                 .orElseThrow(() -> new IllegalStateException(
-                        "task " + task.name() + ": a model with many adapters has the head of this one"));
-    }
-
-    /** Longest input in tokens. */
-    public int maxLength() {
-        return maxLength;
+                        "task " + task().name() + ": a model with many adapters has the head of this one"));
     }
 
     @Override
@@ -136,7 +112,7 @@ public abstract class HeadedModel extends FineTunedModel {
 
     @Override
     protected void saveParameters(Path folder, Precision storage) throws IOException {
-        AdapterCard card = card(task, maxLength);
+        AdapterCard card = card();
         if (ownAdapters().isPresent()) {
             AdapterFolder.save(folder, card, ownAdapters().get(), ownHead(), storage);
         } else {

@@ -12,6 +12,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
+import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.OutputEvaluation;
 import org.lsradapt.training.PassExecutor;
@@ -127,6 +128,19 @@ public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
      */
     record Trained<B extends FrozenModel>(
             BaseHandle<B> base, Optional<AdapterSet> adapters, TrainingResult result, Objective objective) {
+
+        /** Returns the parts of the trained model. */
+        public ModelParts parts(TaskDescription task, int maxLength) {
+            return new ModelParts(
+                    base,
+                    adapters,
+                    Optional.empty(),
+                    task,
+                    Optional.empty(),
+                    maxLength,
+                    Optional.empty(),
+                    Optional.of(result));
+        }
 
         /** Returns the result of the best evaluation, which is measured again after an interruption. */
         public <R> R best(OutputEvaluation<R> evaluation) {

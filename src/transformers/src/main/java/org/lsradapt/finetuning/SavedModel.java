@@ -22,7 +22,6 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.tasks.description.ImageTextDescription;
-import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.transformer.weights.BasePrecision;
 
@@ -142,19 +141,14 @@ public final class SavedModel {
             saved.requireBase(model.name(), model.fingerprint());
             saved.requireLength(model.tokenizer(), model.maxLength());
             AdapterSet adapters = opened.add(saved.adapters(model.linearLayers(), Backends.standard()));
-            return opened.release(model(base, Optional.of(adapters), card.task(), card.maxLength()));
+            return opened.release(model(
+                    ModelParts.of(base, card.task(), card.maxLength()).with(adapters)));
         }
     }
 
-    private static FineTunedModel model(
-            BaseHandle<?> base, Optional<AdapterSet> adapters, TaskDescription task, int maxLength) {
-        return model(
-                new LoadedParts(base, adapters, Optional.empty(), task, Optional.empty(), maxLength, Optional.empty()));
-    }
-
-    private static FineTunedModel model(LoadedParts parts) {
-        return TaskModule.all().stream()
-                .flatMap(module -> module.load(parts).stream())
+    private static FineTunedModel model(ModelParts parts) {
+        return TaskModule.allTypes().stream()
+                .flatMap(type -> type.loading().apply(parts).stream())
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalStateException("task " + parts.task().name() + ": no module on the class path loads "
@@ -173,25 +167,23 @@ public final class SavedModel {
                     : Optional.of(opened.add(saved.adapters(model.linearLayers(), Backends.standard())));
             Optional<SequenceHead> head = saved.head(model.weights());
             head.ifPresent(opened::add);
-            return opened.release(model(new LoadedParts(
+            return opened.release(model(new ModelParts(
                     base,
                     adapters,
                     head.map(HeadSource.Own::new),
                     card.task(),
                     Optional.of(card.task().pairs()),
                     card.maxLength(),
-                    card.embedding())));
+                    card.embedding(),
+                    Optional.empty())));
         }
     }
 
     private static FineTunedModel whole(String name, Path files, BasePrecision precision) throws IOException {
         if (DualModel.isOne(files)) {
             BaseHandle<DualModel> base = BaseHandle.loadDual(name, precision).open();
-            return model(
-                    base,
-                    Optional.empty(),
-                    new ImageTextDescription("images"),
-                    base.model().maxLength());
+            return model(ModelParts.of(
+                    base, new ImageTextDescription("images"), base.model().maxLength()));
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             BaseHandle<BaseModel> base =
@@ -205,23 +197,23 @@ public final class SavedModel {
                     model.name());
             if (card.isEmpty()) {
                 int length = Math.min(FineTuning.TEXT_LENGTH, model.maxLength());
-                return opened.release(model(base, Optional.empty(), new TextDescription("text"), length));
+                return opened.release(model(ModelParts.of(base, new TextDescription("text"), length)));
             }
             HeadSource head = new HeadSource.Own(opened.add(headOf(model)));
             return opened.release(model(parts(base, card.get(), head)));
         }
     }
 
-    private static LoadedParts parts(BaseHandle<BaseModel> base, AdapterCard card, HeadSource head) {
-        TaskDescription task = card.task();
-        return new LoadedParts(
+    private static ModelParts parts(BaseHandle<BaseModel> base, AdapterCard card, HeadSource head) {
+        return new ModelParts(
                 base,
                 Optional.empty(),
                 Optional.of(head),
-                task,
-                task.pairs() ? Optional.of(true) : Optional.empty(),
+                card.task(),
+                Optional.of(true).filter(pairs -> card.task().pairs()),
                 card.maxLength(),
-                card.embedding());
+                card.embedding(),
+                Optional.empty());
     }
 
     /** Returns the task of a base model's own trained head; empty without a head. */

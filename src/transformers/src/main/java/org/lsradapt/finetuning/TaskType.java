@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.lsradapt.tasks.description.TaskDescription;
 
@@ -28,6 +29,7 @@ import org.lsradapt.tasks.description.TaskDescription;
  * @param ownEpochs the default number of epochs, if it is not that of the defaults
  * @param check checks options against each other, without reading data files
  * @param evaluations read evaluation data for saved tasks, by their kinds
+ * @param loading makes the model of a saved task, which takes ownership of the parts; empty for tasks of other types
  */
 public record TaskType(
         String name,
@@ -42,7 +44,8 @@ public record TaskType(
         OptionalInt ownEpochs,
         Check check,
         Reader data,
-        Map<Class<? extends TaskDescription>, Evaluated> evaluations) {
+        Map<Class<? extends TaskDescription>, Evaluated> evaluations,
+        Function<ModelParts, Optional<FineTunedModel>> loading) {
 
     /** Checks options. */
     @FunctionalInterface
@@ -114,6 +117,7 @@ public record TaskType(
         private OptionalInt epochs = OptionalInt.empty();
         private Check check = TaskOptions::requireOneFile;
         private final Map<Class<? extends TaskDescription>, Evaluated> evaluations = new HashMap<>();
+        private Function<ModelParts, Optional<FineTunedModel>> loading = parts -> Optional.empty();
 
         private Builder(String name) {
             this.name = name;
@@ -191,6 +195,18 @@ public record TaskType(
             return this;
         }
 
+        /** Adds the making of the models of saved tasks of a kind. */
+        public Builder loads(Class<? extends TaskDescription> saved, Function<ModelParts, FineTunedModel> model) {
+            return loads(parts -> saved.isInstance(parts.task()), model);
+        }
+
+        /** Adds the making of models from some parts. */
+        public Builder loads(Predicate<ModelParts> fits, Function<ModelParts, FineTunedModel> model) {
+            Function<ModelParts, Optional<FineTunedModel>> others = loading;
+            loading = parts -> fits.test(parts) ? Optional.of(model.apply(parts)) : others.apply(parts);
+            return this;
+        }
+
         /** Makes a type of a task that adapts no base model. */
         public TaskType standalone(StandaloneTraining training) {
             standalone = Optional.of(training);
@@ -216,7 +232,8 @@ public record TaskType(
                     epochs,
                     check,
                     data,
-                    Map.copyOf(evaluations));
+                    Map.copyOf(evaluations),
+                    loading);
         }
     }
 }

@@ -10,20 +10,17 @@ import java.util.OptionalInt;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
-import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.Lesson;
-import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
-import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.SpanObjective;
 import org.lsradapt.tasks.description.SpansDescription;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.weights.BasePrecision;
@@ -55,36 +52,15 @@ public final class AnswerExtractor extends HeadedModel {
 
     private static final Logger LOG = LoggerFactory.getLogger(AnswerExtractor.class);
 
-    private final SpansDescription task;
     private final Optional<AnswerScores> evaluated;
 
     /** A question about a passage. */
     public record Question(String question, String passage) {}
 
-    /** Takes ownership of the arguments. */
-    AnswerExtractor(
-            BaseHandle<BaseModel> base,
-            Optional<AdapterSet> adapters,
-            HeadSource head,
-            SpansDescription task,
-            int maxLength,
-            Optional<TrainingResult> training,
-            Optional<AnswerScores> evaluated) {
-        super(base, adapters, head, task, maxLength, training);
-        this.task = task;
-        this.evaluated = evaluated;
-    }
-
-    AnswerExtractor(LoadedParts parts, SpansDescription task) {
-        this(
-                parts.base(BaseModel.class),
-                parts.adapters(),
-                parts.head().orElseThrow(),
-                task,
-                parts.maxLength(),
-                Optional.empty(),
-                Optional.empty());
+    AnswerExtractor(ModelParts parts, Optional<AnswerScores> evaluated) {
+        super(parts);
         requireEncoder(base());
+        this.evaluated = evaluated;
     }
 
     /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the extractor. */
@@ -112,7 +88,7 @@ public final class AnswerExtractor extends HeadedModel {
      * answer. The threshold has the best F1 on the training's evaluation data.
      */
     public OptionalDouble noAnswerThreshold() {
-        return task.noAnswerThreshold();
+        return task().noAnswerThreshold();
     }
 
     @Override
@@ -122,7 +98,7 @@ public final class AnswerExtractor extends HeadedModel {
 
     @Override
     public SpansDescription task() {
-        return task;
+        return (SpansDescription) super.task();
     }
 
     /** The scores of the best parameters on the training's evaluation data; empty if this model was loaded. */
@@ -282,18 +258,13 @@ public final class AnswerExtractor extends HeadedModel {
                     measured,
                     trained -> {
                         AnswerEvaluation.Measured best = trained.best(measured);
+                        SpansDescription described = new SpansDescription(
+                                name,
+                                data.hasUnanswerable()
+                                        ? OptionalDouble.of(best.threshold())
+                                        : OptionalDouble.empty());
                         return new AnswerExtractor(
-                                trained.base(),
-                                trained.adapters(),
-                                new HeadSource.Own(head),
-                                new SpansDescription(
-                                        name,
-                                        data.hasUnanswerable()
-                                                ? OptionalDouble.of(best.threshold())
-                                                : OptionalDouble.empty()),
-                                setting.maxLength(),
-                                Optional.of(trained.result()),
-                                Optional.of(best.scores()));
+                                trained.parts(described, setting.maxLength()).with(head), Optional.of(best.scores()));
                     });
         }
 

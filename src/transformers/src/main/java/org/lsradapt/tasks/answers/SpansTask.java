@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.lsradapt.data.DataFormat;
 import org.lsradapt.data.Table;
@@ -48,6 +49,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
                 given.format().ifPresent(SpansTask::requireLines);
             })
             .evaluation(SpansDescription.class, SpansTask::evaluation)
+            .loads(SpansDescription.class, parts -> new AnswerExtractor(parts, Optional.empty()))
             .reads(SpansTask::read);
 
     /** Creates a task of questions with answers, with its name in folders. */

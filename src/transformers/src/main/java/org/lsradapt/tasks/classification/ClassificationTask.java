@@ -3,6 +3,7 @@ package org.lsradapt.tasks.classification;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
@@ -31,10 +32,14 @@ public final class ClassificationTask extends HeadTask {
             .evaluation(ClassificationDescription.class, ClassificationTask::evaluation)
             .evaluation(RegressionDescription.class, ClassificationTask::evaluation)
             .evaluation(RerankingDescription.class, ClassificationTask::evaluation)
+            .loads(
+                    parts -> parts.task() instanceof ClassificationDescription && !parts.isOfImages(),
+                    parts -> new TextClassifier(parts, Optional.empty()))
             .reads(given -> new ClassificationTask(read(LabelledData.classification(given.train()), given)));
 
     /** The type of texts with numbers, {@code --task regress}. */
     public static final TaskType REGRESSION = ofTexts("regress")
+            .loads(RegressionDescription.class, parts -> new TextRegressor(parts.ofTexts(), Optional.empty()))
             .reads(given -> new ClassificationTask(read(LabelledData.regression(given.train()), given)));
 
     /** Creates a task of texts with a class or a number each. */

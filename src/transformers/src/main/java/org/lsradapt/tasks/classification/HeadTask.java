@@ -22,7 +22,12 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
 
     /** Creates a task with the examples that a teacher answers, of which the training examples are a part. */
     protected HeadTask(LabelledData data, List<Example> taught) {
-        super(data, features(data.task()));
+        this(data, taught, features(data.task()));
+    }
+
+    /** Makes a task with some features, whose teacher answers for these examples. */
+    protected HeadTask(LabelledData data, List<Example> taught, Feature... features) {
+        super(data, features);
         this.taught = taught;
     }
 

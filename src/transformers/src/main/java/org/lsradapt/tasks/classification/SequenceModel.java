@@ -5,17 +5,11 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lsradapt.data.Calibration;
 import org.lsradapt.data.Example;
-import org.lsradapt.finetuning.BaseHandle;
-import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.HeadedModel;
-import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.Predictor;
-import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.inputs.ModelInput;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
@@ -26,50 +20,14 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
     private volatile boolean answersAll;
 
     /**
-     * The parts of a model.
+     * Takes ownership of the parts, which have a head.
      *
-     * @param adapters the adapters, if any were trained
-     * @param task what its outputs mean
-     * @param pairs whether inputs are pairs; empty if unknown, and the model takes either
-     * @param maxLength longest input in tokens
-     * @param training the result of the training; empty if the model was loaded
-     * @param evaluated the outputs of its best evaluation; empty if the model was loaded
+     * @param evaluated the outputs of the training's best evaluation; empty if the model was loaded
      */
-    public record Parts(
-            BaseHandle<BaseModel> base,
-            Optional<AdapterSet> adapters,
-            HeadSource head,
-            TaskDescription task,
-            Optional<Boolean> pairs,
-            int maxLength,
-            Optional<TrainingResult> training,
-            Optional<double[][]> evaluated) {
-
-        /** Returns loaded parts. */
-        public static Parts of(LoadedParts loaded) {
-            return new Parts(
-                    loaded.base(BaseModel.class),
-                    loaded.adapters(),
-                    loaded.head().orElseThrow(),
-                    loaded.task(),
-                    loaded.pairs(),
-                    loaded.maxLength(),
-                    Optional.empty(),
-                    Optional.empty());
-        }
-
-        /** Returns the parts of a model of texts; refuses a base model that reads images. */
-        public static Parts ofTexts(LoadedParts loaded) {
-            loaded.ofTexts();
-            return of(loaded);
-        }
-    }
-
-    /** Takes ownership of the arguments. */
-    public SequenceModel(Parts parts) {
-        super(parts.base(), parts.adapters(), parts.head(), parts.task(), parts.maxLength(), parts.training());
+    public SequenceModel(ModelParts parts, Optional<double[][]> evaluated) {
+        super(parts);
         pairs = parts.pairs();
-        evaluated = parts.evaluated();
+        this.evaluated = evaluated;
     }
 
     @Override
@@ -79,11 +37,6 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
                 this,
                 ClassificationTask.TYPE,
                 file -> ClassificationTask.file(file, task().labels(), request.given()));
-    }
-
-    @Override
-    public TaskDescription task() {
-        return super.task();
     }
 
     @Override
@@ -129,12 +82,6 @@ public abstract class SequenceModel extends HeadedModel implements ScoringModel 
     /** Whether outputs are divided by the temperatures, if the task has any. */
     protected final boolean isCalibrated() {
         return !undoes;
-    }
-
-    /** Longest input in tokens; longer ones are cut. */
-    @Override
-    public int maxLength() {
-        return super.maxLength();
     }
 
     /**

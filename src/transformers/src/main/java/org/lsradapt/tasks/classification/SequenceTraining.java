@@ -14,8 +14,8 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTuning;
-import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.Lesson;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Objective;
@@ -167,7 +167,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
     protected abstract Objective objective(SequenceHead head, LabelledData data, TrainingConfig config);
 
     /** Makes the trained model. */
-    protected abstract M make(SequenceModel.Parts parts);
+    protected abstract M make(ModelParts parts, Optional<double[][]> evaluated);
 
     /** Converts an example to the model's input of at most {@code length} tokens, for training or for evaluation. */
     protected Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
@@ -247,18 +247,14 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                                 .ifPresent(LOG::warn);
                         boolean pairs = data.train().get(0).second() != null;
                         List<Double> temperatures = calibrated(data, head, outputs);
-                        return make(new SequenceModel.Parts(
-                                trained.base(),
-                                trained.adapters(),
-                                new HeadSource.Own(head),
-                                SequenceTraining.this.describe(data, pairs, outputs, temperatures, trained.objective()),
-                                Optional.of(pairs),
-                                length,
-                                Optional.of(trained.result()),
+                        TaskDescription described =
+                                SequenceTraining.this.describe(data, pairs, outputs, temperatures, trained.objective());
+                        return make(
+                                trained.parts(described, length).with(head).ofPairs(pairs),
                                 Optional.of(
                                         temperatures.isEmpty()
                                                 ? outputs
-                                                : Calibration.divided(outputs, temperatures))));
+                                                : Calibration.divided(outputs, temperatures)));
                     });
         }
     }

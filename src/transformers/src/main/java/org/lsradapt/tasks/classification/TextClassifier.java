@@ -8,6 +8,7 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.transformer.weights.BasePrecision;
@@ -26,8 +27,8 @@ import org.lsradapt.transformer.weights.BasePrecision;
  */
 public final class TextClassifier extends TextScorer<Classification> implements Classifier {
 
-    TextClassifier(Parts parts) {
-        super(parts);
+    TextClassifier(ModelParts parts, Optional<double[][]> evaluated) {
+        super(parts, evaluated);
     }
 
     /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the classifier. */
@@ -88,8 +89,8 @@ public final class TextClassifier extends TextScorer<Classification> implements 
         }
 
         @Override
-        protected TextClassifier make(Parts parts) {
-            return new TextClassifier(parts);
+        protected TextClassifier make(ModelParts parts, Optional<double[][]> evaluated) {
+            return new TextClassifier(parts, evaluated);
         }
     }
 }

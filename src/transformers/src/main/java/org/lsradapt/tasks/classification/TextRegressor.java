@@ -3,6 +3,7 @@ package org.lsradapt.tasks.classification;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
@@ -10,6 +11,7 @@ import org.lsradapt.data.LabelledText;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -35,8 +37,8 @@ import org.lsradapt.transformer.weights.BasePrecision;
  */
 public final class TextRegressor extends TextScorer<Double> {
 
-    TextRegressor(Parts parts) {
-        super(parts);
+    TextRegressor(ModelParts parts, Optional<double[][]> evaluated) {
+        super(parts, evaluated);
     }
 
     /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the regressor. */
@@ -99,8 +101,8 @@ public final class TextRegressor extends TextScorer<Double> {
         }
 
         @Override
-        protected TextRegressor make(Parts parts) {
-            return new TextRegressor(parts);
+        protected TextRegressor make(ModelParts parts, Optional<double[][]> evaluated) {
+            return new TextRegressor(parts, evaluated);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.lsradapt.data.Example;
+import org.lsradapt.finetuning.ModelParts;
 
 /**
  * Gives each text, or pair of texts, an answer. Predictions are safe for use by many threads.
@@ -15,8 +16,8 @@ import org.lsradapt.data.Example;
 public abstract class TextScorer<A> extends SequenceModel {
 
     /** Takes ownership of the parts. */
-    public TextScorer(Parts parts) {
-        super(parts);
+    public TextScorer(ModelParts parts, Optional<double[][]> evaluated) {
+        super(parts, evaluated);
     }
 
     /** The result of a row of {@link #outputs}. */

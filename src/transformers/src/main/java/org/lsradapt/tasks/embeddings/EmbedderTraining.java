@@ -25,6 +25,7 @@ import org.lsradapt.objectives.Target;
 import org.lsradapt.retrieval.PairData;
 import org.lsradapt.retrieval.ScoredPair;
 import org.lsradapt.retrieval.ScoredPairData;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.training.settings.TrainingConfig;
@@ -240,8 +241,8 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseMod
                             BatchedEncoder.largest(used.maxLength()),
                             trained -> evaluation.measure(
                                     new BatchedEncoder(tokens, batch -> floats(trained.predict(batch))))),
-                    trained -> new TextEmbedder(
-                            trained.base(), trained.adapters(), name, used, Optional.of(trained.result())));
+                    trained -> new TextEmbedder(trained.parts(new EmbeddingDescription(name), used.maxLength())
+                            .with(used)));
         }
     }
 

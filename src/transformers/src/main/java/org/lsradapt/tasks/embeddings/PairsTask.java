@@ -13,6 +13,7 @@ import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.retrieval.PairData;
 import org.lsradapt.retrieval.RetrievalData;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 
 /** Pairs of texts whose embeddings should be close, such as questions and passages. */
 public final class PairsTask extends EmbeddingTask<PairData> {
@@ -59,6 +60,7 @@ public final class PairsTask extends EmbeddingTask<PairData> {
             .usualColumns("anchor", "positive")
             .defaults(given -> TrainingDefaults.PAIRS)
             .check(PairsTask::check)
+            .loads(EmbeddingDescription.class, TextEmbedder::new)
             .reads(PairsTask::read);
 
     /** Creates a task of pairs with losses, with its name in folders. */

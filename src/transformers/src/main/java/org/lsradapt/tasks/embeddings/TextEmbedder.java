@@ -5,12 +5,11 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.HeadSource;
-import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.ParameterSnapshot;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
@@ -22,8 +21,6 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.description.EmbeddingDescription;
-import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.weights.BasePrecision;
 
@@ -44,51 +41,23 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private static final String NAME = "trained";
 
     private final BaseModel model;
-    private final String name;
     private final EmbeddingSettings settings;
     private final BatchedEncoder encoder;
     private final ParameterSnapshot<MultiAdapterModel> served;
     /** Present if a model with many adapters computes the embeddings. */
     private final Optional<HeadSource.Served> server;
 
-    /** Takes ownership of the arguments. */
-    TextEmbedder(
-            BaseHandle<BaseModel> base,
-            Optional<AdapterSet> adapters,
-            String name,
-            EmbeddingSettings settings,
-            Optional<TrainingResult> training) {
-        this(base, adapters, name, settings, training, Optional.empty());
-    }
-
-    private TextEmbedder(
-            BaseHandle<BaseModel> base,
-            Optional<AdapterSet> adapters,
-            String name,
-            EmbeddingSettings settings,
-            Optional<TrainingResult> training,
-            Optional<HeadSource.Served> server) {
-        super(base, adapters, training);
-        this.server = server;
-        model = base.model();
-        this.name = name;
-        this.settings = settings;
+    TextEmbedder(ModelParts parts) {
+        super(parts);
+        server = parts.head().flatMap(HeadSource::served);
+        model = parts.base(BaseModel.class);
+        settings = parts.embedding().orElseThrow();
         served = new ParameterSnapshot<>(
                 this::isLent,
-                adapters.stream().map(AdapterSet::values).toList(),
+                parts.adapters().stream().map(AdapterSet::values).toList(),
                 this::served,
                 MultiAdapterModel::close);
-        encoder = new BatchedEncoder(new EmbeddingTokens(base.model().tokenizer(), settings), this::embedBatch);
-    }
-
-    TextEmbedder(LoadedParts parts) {
-        this(
-                parts.base(BaseModel.class),
-                parts.adapters(),
-                parts.task().name(),
-                parts.embedding().orElseThrow(),
-                Optional.empty(),
-                parts.head().flatMap(HeadSource::served));
+        encoder = new BatchedEncoder(new EmbeddingTokens(model.tokenizer(), settings), this::embedBatch);
     }
 
     /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the embedder. */
@@ -124,8 +93,9 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
      * @throws IllegalArgumentException if the longest text is longer than the model has positions for
      */
     public static TextEmbedder of(BaseModel model, EmbeddingSettings settings) {
-        return new TextEmbedder(
-                BaseHandle.of(model), Optional.empty(), "embedding", requireLength(model, settings), Optional.empty());
+        EmbeddingDescription task = new EmbeddingDescription("embedding");
+        int length = requireLength(model, settings).maxLength();
+        return new TextEmbedder(ModelParts.of(BaseHandle.of(model), task, length).with(settings));
     }
 
     static EmbeddingSettings requireLength(BaseModel model, EmbeddingSettings settings) {
@@ -161,11 +131,6 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     @Override
     public BaseModel base() {
         return model;
-    }
-
-    @Override
-    public long headParameterCount() {
-        return 0;
     }
 
     /** Embeds a text to be found or compared, with the prefix of passages; returns a new array. */
@@ -215,24 +180,8 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     @Override
-    public TaskDescription task() {
-        return new EmbeddingDescription(name);
-    }
-
-    @Override
     protected void saveParameters(Path folder, Precision storage) throws IOException {
-        AdapterFolder.save(folder, card(model, name, settings), adaptersToSave("embedder"), storage);
-    }
-
-    static AdapterCard card(BaseModel base, String name, EmbeddingSettings settings) {
-        return new AdapterCard(
-                base.name(),
-                base.modelType(),
-                base.encoderFingerprint(),
-                new EmbeddingDescription(name),
-                settings.maxLength(),
-                Optional.of(settings),
-                base.precision());
+        AdapterFolder.save(folder, card(), adaptersToSave("embedder"), storage);
     }
 
     @Override

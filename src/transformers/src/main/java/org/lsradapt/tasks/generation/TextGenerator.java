@@ -15,7 +15,7 @@ import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.Lesson;
-import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.ParameterSnapshot;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
@@ -38,11 +38,9 @@ import org.lsradapt.objectives.language.Sampling;
 import org.lsradapt.objectives.language.TokenGenerator;
 import org.lsradapt.objectives.language.TokenRequest;
 import org.lsradapt.serving.PassCaller;
-import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.description.TextDescription;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.inputs.TokenSequence;
@@ -68,30 +66,18 @@ public final class TextGenerator extends FineTunedModel {
     private static final String NAME = "text";
 
     private final BaseModel model;
-    private final String name;
-    private final int maxLength;
     private final ParameterSnapshot<Optional<DenseUpdates>> updates;
 
     /** Takes ownership of the arguments. */
-    TextGenerator(
-            BaseHandle<BaseModel> base,
-            Optional<AdapterSet> adapters,
-            String name,
-            int maxLength,
-            Optional<TrainingResult> training) {
-        super(base, adapters, training);
-        model = base.model();
-        this.name = name;
-        this.maxLength = maxLength;
+    TextGenerator(ModelParts parts) {
+        super(parts);
+        model = parts.base(BaseModel.class);
+        Optional<AdapterSet> adapters = parts.adapters();
         updates = new ParameterSnapshot<>(
                 this::isLent,
                 adapters.stream().map(AdapterSet::values).toList(),
                 () -> adapters.map(DenseUpdates::of),
                 copy -> copy.ifPresent(DenseUpdates::close));
-    }
-
-    TextGenerator(LoadedParts parts) {
-        this(parts.base(BaseModel.class), parts.adapters(), parts.task().name(), parts.maxLength(), Optional.empty());
     }
 
     /** Begins a training on a causal model that {@link BaseModel#load} finds, opened by {@code train}, closed with the generator. */
@@ -117,7 +103,7 @@ public final class TextGenerator extends FineTunedModel {
     static TextGenerator of(BaseHandle<BaseModel> base) {
         requireCausal(base.model());
         int length = Math.min(FineTuning.TEXT_LENGTH, base.model().maxLength());
-        return new TextGenerator(base, Optional.empty(), NAME, length, Optional.empty());
+        return new TextGenerator(ModelParts.of(base, new TextDescription(NAME), length));
     }
 
     /**
@@ -145,11 +131,6 @@ public final class TextGenerator extends FineTunedModel {
     @Override
     public BaseModel base() {
         return model;
-    }
-
-    @Override
-    public long headParameterCount() {
-        return 0;
     }
 
     /** Continues a text with {@link Generation#defaults()}. */
@@ -286,7 +267,7 @@ public final class TextGenerator extends FineTunedModel {
      * @return the perplexity, 1 or more
      */
     public double perplexity(List<? extends TrainingText> texts) {
-        return perplexity(texts, maxLength);
+        return perplexity(texts, maxLength());
     }
 
     /**
@@ -337,7 +318,7 @@ public final class TextGenerator extends FineTunedModel {
 
     /** Measures like {@link #evaluate}, with values by pair. */
     Measurement measure(List<Preference> pairs, PreferenceLoss loss) {
-        return whileOpen(() -> measure(PreferencePairs.encode(pairs, base(), maxLength), loss));
+        return whileOpen(() -> measure(PreferencePairs.encode(pairs, base(), maxLength()), loss));
     }
 
     /**
@@ -369,18 +350,9 @@ public final class TextGenerator extends FineTunedModel {
         }
     }
 
-    int maxLength() {
-        return maxLength;
-    }
-
-    @Override
-    public TaskDescription task() {
-        return new TextDescription(name);
-    }
-
     @Override
     protected void saveParameters(Path folder, Precision storage) throws IOException {
-        AdapterFolder.save(folder, card(new TextDescription(name), maxLength), adaptersToSave("generator"), storage);
+        AdapterFolder.save(folder, card(), adaptersToSave("generator"), storage);
     }
 
     @Override
@@ -465,8 +437,7 @@ public final class TextGenerator extends FineTunedModel {
                             .map(TrainingExample::of)
                             .toList(),
                     Evaluation.nextToken(ChatTurns.encode(data.evaluation(), base, length)),
-                    trained -> new TextGenerator(
-                            trained.base(), trained.adapters(), name, length, Optional.of(trained.result())));
+                    trained -> new TextGenerator(trained.parts(new TextDescription(name), length)));
         }
     }
 
@@ -508,8 +479,7 @@ public final class TextGenerator extends FineTunedModel {
                     new PreferenceObjective(base.weights(), minimized, Backends.standard()),
                     () -> pairs.examples(base, minimized),
                     measured.evaluation(base, minimized),
-                    trained -> new TextGenerator(
-                            trained.base(), trained.adapters(), name, length, Optional.of(trained.result())));
+                    trained -> new TextGenerator(trained.parts(new TextDescription(name), length)));
         }
     }
 }

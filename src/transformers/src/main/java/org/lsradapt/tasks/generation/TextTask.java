@@ -49,6 +49,7 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
                     TaskOption.FORMAT,
                     TaskOption.TEXT,
                     TaskOption.LABEL)
+            .loads(TextDescription.class, TextGenerator::new)
             .reads(given -> new TextTask(NAME, plainTexts(given).read()));
 
     /** The type of prompts with completions, {@code --task instructions}. */

@@ -13,6 +13,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.images.ImageSource;
@@ -39,8 +40,8 @@ import org.lsradapt.transformer.weights.BasePrecision;
  */
 public final class ImageClassifier extends SequenceModel implements Classifier {
 
-    ImageClassifier(Parts parts) {
-        super(parts);
+    ImageClassifier(ModelParts parts, Optional<double[][]> evaluated) {
+        super(parts, evaluated);
     }
 
     /** Begins a training on a model of images that {@link BaseModel#load} finds, opened by {@code train}, closed with the classifier. */
@@ -162,8 +163,8 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         }
 
         @Override
-        protected ImageClassifier make(Parts parts) {
-            return new ImageClassifier(parts);
+        protected ImageClassifier make(ModelParts parts, Optional<double[][]> evaluated) {
+            return new ImageClassifier(parts, evaluated);
         }
     }
 }

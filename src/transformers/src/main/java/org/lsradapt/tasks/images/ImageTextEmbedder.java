@@ -15,7 +15,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
-import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.ParameterSnapshot;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
@@ -38,7 +38,6 @@ import org.lsradapt.tasks.classification.Classification;
 import org.lsradapt.tasks.classification.OutputPredictor;
 import org.lsradapt.tasks.description.ImageTextDescription;
 import org.lsradapt.tasks.description.TaskDescription;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.ImageInput;
@@ -69,33 +68,20 @@ public final class ImageTextEmbedder extends FineTunedModel {
     private static final String NAME = "trained";
 
     private final DualModel model;
-    private final ImageTextDescription task;
-    private final int maxLength;
     private final TowerEncoder encoder;
     private final ParameterSnapshot<Served> served;
 
-    /** Takes ownership of the arguments. */
-    ImageTextEmbedder(
-            BaseHandle<DualModel> base,
-            Optional<AdapterSet> adapters,
-            ImageTextDescription task,
-            int maxLength,
-            Optional<TrainingResult> training) {
-        super(base, adapters, training);
-        model = base.model();
-        this.task = task;
-        this.maxLength = maxLength;
+    ImageTextEmbedder(ModelParts parts) {
+        super(parts);
+        model = parts.base(DualModel.class);
+        Optional<AdapterSet> adapters = parts.adapters();
         served = new ParameterSnapshot<>(
                 this::isLent,
                 adapters.stream().map(AdapterSet::values).toList(),
                 () -> new Served(model.towers(), adapters, passes()),
                 Served::close);
         encoder = new TowerEncoder(
-                model, maxLength, batch -> whileOpen(() -> served.use(copies -> copies.embed(batch, isMerged()))));
-    }
-
-    ImageTextEmbedder(LoadedParts parts, ImageTextDescription task) {
-        this(parts.base(DualModel.class), parts.adapters(), task, parts.maxLength(), Optional.empty());
+                model, maxLength(), batch -> whileOpen(() -> served.use(copies -> copies.embed(batch, isMerged()))));
     }
 
     /** Begins a training on a model that {@link DualModel#load(String)} finds, opened by {@code train}, closed with the embedder. */
@@ -114,12 +100,11 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     static ImageTextEmbedder of(BaseHandle<DualModel> base) {
-        return new ImageTextEmbedder(
-                base,
-                Optional.empty(),
-                new ImageTextDescription("images"),
-                base.model().maxLength(),
-                Optional.empty());
+        return new ImageTextEmbedder(asItIs(base));
+    }
+
+    private static ModelParts asItIs(BaseHandle<DualModel> base) {
+        return ModelParts.of(base, new ImageTextDescription("images"), base.model().maxLength());
     }
 
     /**
@@ -149,26 +134,22 @@ public final class ImageTextEmbedder extends FineTunedModel {
                 return SavedModel.require(SavedModel.onBase(saved, folder, base), ImageTextEmbedder.class, folder);
             }
             AdapterSet adapters = opened.add(saved.adapters(base.linearLayers(), Backends.standard()));
-            return opened.release(new ImageTextEmbedder(
-                    BaseHandle.of(base),
-                    Optional.of(adapters),
-                    new ImageTextDescription("images"),
-                    base.maxLength(),
-                    Optional.empty()));
+            return opened.release(
+                    new ImageTextEmbedder(asItIs(BaseHandle.of(base)).with(adapters)));
         }
     }
 
     @Override
     public Predictor predictor(Predictor.Request request) {
         Require.argument(
-                task.template().isPresent(),
+                task().template().isPresent(),
                 "%s: makes embeddings of images and texts and has no classes; use zero-shot with --labels",
                 request.model());
         return OutputPredictor.of(
                 request,
                 new Predictor.Kind("compares images with texts", ImagesTasks.TYPE, Predictor.Inputs.IMAGES),
                 this::outputs,
-                (image, row) -> ClassPrediction.ofImage(image.first(), Classification.of(row, task.labels())),
+                (image, row) -> ClassPrediction.ofImage(image.first(), Classification.of(row, task().labels())),
                 file -> {
                     throw new IOException(file + ": is a table of texts, and the model reads images");
                 });
@@ -181,17 +162,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
 
     @Override
     public ImageTextDescription task() {
-        return task;
-    }
-
-    /** Longest text in tokens; longer ones are cut. */
-    public int maxLength() {
-        return maxLength;
-    }
-
-    @Override
-    public long headParameterCount() {
-        return 0;
+        return (ImageTextDescription) super.task();
     }
 
     /** The embeddings of any number of texts, in their order, of length 1; new. */
@@ -235,10 +206,10 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @throws IllegalStateException if the model was trained on captions
      */
     public ZeroShotClassifier classes() {
-        String template = task.template()
+        String template = task().template()
                 .orElseThrow(() -> new IllegalStateException(
-                        "classes: task " + task.name() + " has none, expected classes(labels, templates)"));
-        return classes(task.labels(), template);
+                        "classes: task " + task().name() + " has none, expected classes(labels, templates)"));
+        return classes(task().labels(), template);
     }
 
     double[][] logits(List<ImageSource> images, float[][] classes) throws IOException {
@@ -296,7 +267,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
 
     @Override
     protected void saveParameters(Path folder, Precision storage) throws IOException {
-        AdapterFolder.save(folder, card(task, maxLength), adaptersToSave("embedder"), storage);
+        AdapterFolder.save(folder, card(), adaptersToSave("embedder"), storage);
     }
 
     /** Both towers with copies of the adapters. */

@@ -3,7 +3,6 @@ package org.lsradapt.tasks.images;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -169,7 +168,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
                             trained -> evaluate.apply(new TowerEncoder(
                                     base, length, batch -> EmbedderTraining.floats(trained.predict(batch))))),
                     trained -> new ImageTextEmbedder(
-                            trained.base(), trained.adapters(), task, length, Optional.of(trained.result())));
+                            trained.parts(task, length)));
         }
 
         private TrainingExample encode(DualModel base, TextPair pair, int length) {

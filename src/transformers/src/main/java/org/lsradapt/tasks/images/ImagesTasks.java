@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
@@ -12,9 +13,11 @@ import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.images.Augmentation;
+import org.lsradapt.tasks.description.ClassificationDescription;
+import org.lsradapt.tasks.description.ImageTextDescription;
 
 /** The tasks of images with classes or captions. */
-final class ImagesTasks {
+public final class ImagesTasks {
     private static final TaskOption IMAGE =
             TaskOption.value("--image", "COLUMN", "The column of the paths in a table. Default: image.");
     private static final TaskOption CAPTION = TaskOption.value(
@@ -35,7 +38,8 @@ final class ImagesTasks {
             "Crop each image at random in training to at least this share of its area; above 0, up to 1. Default: 1,"
                     + " whole images.");
 
-    static final TaskType TYPE = TaskType.named(ImageData.NAME)
+    /** The type of tasks on images, {@code --task images}. */
+    public static final TaskType TYPE = TaskType.named(ImageData.NAME)
             .options(
                     TaskOption.DATA.described(
                             "A folder with a subfolder of pictures for each class (or train and val with"
@@ -54,6 +58,10 @@ final class ImagesTasks {
                     TaskOption.TEMPERATURE)
             .defaults(given -> given.has(TEMPLATE) ? TrainingDefaults.CLASS_NAMES : TrainingDefaults.HEAD)
             .check(ImagesTasks::check)
+            .loads(ImageTextDescription.class, ImageTextEmbedder::new)
+            .loads(
+                    parts -> parts.task() instanceof ClassificationDescription && parts.isOfImages(),
+                    parts -> new ImageClassifier(parts, Optional.empty()))
             .reads(ImagesTasks::read);
 
     private ImagesTasks() {}

@@ -55,6 +55,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
                 file(given.train(), given);
             })
             .evaluation(MultiLabelDescription.class, LabelsTask::evaluation)
+            .loads(MultiLabelDescription.class, parts -> new MultiLabelClassifier(parts.ofTexts(), Optional.empty()))
             .reads(LabelsTask::read);
 
     private final MultiLabelTask task;

@@ -10,6 +10,7 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.finetuning.TrainingTask.Measured;
@@ -49,8 +50,8 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
 
     private final MultiLabelDescription task;
 
-    MultiLabelClassifier(Parts parts) {
-        super(parts);
+    MultiLabelClassifier(ModelParts parts, Optional<double[][]> evaluated) {
+        super(parts, evaluated);
         task = (MultiLabelDescription) parts.task();
     }
 
@@ -214,8 +215,8 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         }
 
         @Override
-        protected MultiLabelClassifier make(Parts parts) {
-            return new MultiLabelClassifier(parts);
+        protected MultiLabelClassifier make(ModelParts parts, Optional<double[][]> evaluated) {
+            return new MultiLabelClassifier(parts, evaluated);
         }
     }
 }

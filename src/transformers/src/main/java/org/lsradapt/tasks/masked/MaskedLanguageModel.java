@@ -5,14 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.Lesson;
-import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.finetuning.TrainingDefaults;
@@ -26,13 +25,11 @@ import org.lsradapt.objectives.language.MaskedTokenHead;
 import org.lsradapt.objectives.language.MaskedTokenObjective;
 import org.lsradapt.objectives.language.NonFiniteOutputException;
 import org.lsradapt.tasks.description.MaskedDescription;
-import org.lsradapt.tasks.description.TaskDescription;
 import org.lsradapt.tasks.generation.LanguageModelData;
 import org.lsradapt.tasks.generation.PromptCompletion;
 import org.lsradapt.tasks.generation.TrainingText;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.training.settings.TrainingConfig;
 import org.lsradapt.transformer.inputs.MaskedText;
@@ -58,25 +55,12 @@ public final class MaskedLanguageModel extends FineTunedModel {
 
     private final BaseModel model;
     private final MaskedTokenHead head;
-    private final String name;
-    private final int maxLength;
 
     /** Takes ownership of the arguments. */
-    MaskedLanguageModel(
-            BaseHandle<BaseModel> base,
-            Optional<AdapterSet> adapters,
-            String name,
-            int maxLength,
-            Optional<TrainingResult> training) {
-        super(base, adapters, training);
-        model = base.model();
+    MaskedLanguageModel(ModelParts parts) {
+        super(parts);
+        model = parts.base(BaseModel.class);
         head = model.maskedHead().on(model.weights());
-        this.name = name;
-        this.maxLength = maxLength;
-    }
-
-    MaskedLanguageModel(LoadedParts parts) {
-        this(parts.base(BaseModel.class), parts.adapters(), parts.task().name(), parts.maxLength(), Optional.empty());
     }
 
     /** Begins a training on an encoder that {@link BaseModel#load} finds, opened by {@code train}, closed with the result. */
@@ -97,7 +81,8 @@ public final class MaskedLanguageModel extends FineTunedModel {
      */
     public static MaskedLanguageModel of(BaseModel model) {
         int length = Math.min(FineTuning.SEQUENCE_LENGTH, model.maxLength());
-        return new MaskedLanguageModel(BaseHandle.of(model), Optional.empty(), "masked", length, Optional.empty());
+        return new MaskedLanguageModel(
+                ModelParts.of(BaseHandle.of(model), new MaskedDescription("masked"), length));
     }
 
     /**
@@ -120,17 +105,12 @@ public final class MaskedLanguageModel extends FineTunedModel {
         return model;
     }
 
-    @Override
-    public long headParameterCount() {
-        return 0;
-    }
-
     /**
      * Measures like {@link #evaluate(List, int, double)}, with the length of the training and {@value #RATE} of the
      * tokens hidden.
      */
     public Map<String, Double> evaluate(List<String> texts) {
-        return evaluate(texts, maxLength, RATE);
+        return evaluate(texts, maxLength(), RATE);
     }
 
     /**
@@ -177,24 +157,10 @@ public final class MaskedLanguageModel extends FineTunedModel {
                 .toList();
     }
 
-    int maxLength() {
-        return maxLength;
-    }
-
-    @Override
-    public TaskDescription task() {
-        return new MaskedDescription(name);
-    }
-
     @Override
     protected void saveParameters(Path folder, Precision storage) throws IOException {
-        AdapterCard card = new AdapterCard(
-                model.name(), model.modelType(), model.encoderFingerprint(), task(), maxLength, model.precision());
-        AdapterFolder.save(folder, card, adaptersToSave("masked language model"), storage);
+        AdapterFolder.save(folder, card(), adaptersToSave("masked language model"), storage);
     }
-
-    @Override
-    protected void free() {}
 
     /** Configures and runs the training of adapters by hidden words. For one thread at a time. */
     public static final class Training extends FineTuning<Training, BaseModel> {
@@ -259,8 +225,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
                     () -> texts.stream().map(TrainingExample::of).toList(),
                     MaskedTexts.evaluation(
                             MaskedTexts.encodeMeasured(plain(data.evaluation()), base.tokenizer(), masks, length)),
-                    trained -> new MaskedLanguageModel(
-                            trained.base(), trained.adapters(), name, length, Optional.of(trained.result())));
+                    trained -> new MaskedLanguageModel(trained.parts(new MaskedDescription(name), length)));
         }
     }
 }

@@ -15,6 +15,7 @@ import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.description.MaskedDescription;
 import org.lsradapt.tasks.generation.LanguageModelData;
 import org.lsradapt.tasks.generation.TextTask;
 
@@ -32,6 +33,7 @@ public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLang
             .options(TextTask.TEXTS, TaskOption.DEV, TaskOption.FORMAT, TextTask.COLUMN, RATE)
             .defaults(given -> TrainingDefaults.MASKED)
             .check(MaskedTask::check)
+            .loads(MaskedDescription.class, MaskedLanguageModel::new)
             .reads(given ->
                     new MaskedTask(NAME, TextTask.plainTexts(given).inPassages().read(), rate(given)));
 

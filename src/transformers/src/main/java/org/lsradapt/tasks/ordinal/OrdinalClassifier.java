@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
@@ -11,6 +12,7 @@ import org.lsradapt.data.LabelledText;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.lsr.backend.Backends;
@@ -49,8 +51,8 @@ import org.lsradapt.transformer.weights.BasePrecision;
 public final class OrdinalClassifier extends TextScorer<OrdinalPrediction> {
     private final OrdinalDescription task;
 
-    OrdinalClassifier(Parts parts) {
-        super(parts);
+    OrdinalClassifier(ModelParts parts, Optional<double[][]> evaluated) {
+        super(parts, evaluated);
         task = (OrdinalDescription) parts.task();
     }
 
@@ -173,8 +175,8 @@ public final class OrdinalClassifier extends TextScorer<OrdinalPrediction> {
         }
 
         @Override
-        protected OrdinalClassifier make(Parts parts) {
-            return new OrdinalClassifier(parts);
+        protected OrdinalClassifier make(ModelParts parts, Optional<double[][]> evaluated) {
+            return new OrdinalClassifier(parts, evaluated);
         }
     }
 }

@@ -3,11 +3,9 @@ package org.lsradapt.tasks.ordinal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.function.Consumer;
+import java.util.Optional;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Table;
-import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.TaskOption;
@@ -17,12 +15,12 @@ import org.lsradapt.finetuning.Usage;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.classification.ClassificationTask;
-import org.lsradapt.tasks.classification.LabelledTask;
+import org.lsradapt.tasks.classification.HeadTask;
 import org.lsradapt.tasks.classification.SequenceTraining;
 import org.lsradapt.tasks.description.OrdinalDescription;
 
 /** Texts with one of several ordered classes each. */
-public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
+public final class OrdinalTask extends HeadTask {
     private static final TaskOption ORDER = TaskOption.list(
             "--order", "LABEL", "The labels from the lowest to the highest. Default: by value, if all are numbers.");
 
@@ -30,11 +28,12 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
     public static final TaskType TYPE = ofTexts(OrdinalData.NAME, ORDER)
             .check(OrdinalTask::checkOrder)
             .evaluation(OrdinalDescription.class, OrdinalTask::evaluation)
+            .loads(OrdinalDescription.class, parts -> new OrdinalClassifier(parts.ofTexts(), Optional.empty()))
             .reads(OrdinalTask::ofOptions);
 
     /** Creates a task of texts with ordered classes. */
     public OrdinalTask(LabelledData data) {
-        super(data, Feature.HEAD, Feature.FOLDS, Feature.CLASS_WEIGHTS);
+        super(data, data.train(), Feature.HEAD, Feature.FOLDS, Feature.CLASS_WEIGHTS);
     }
 
     @Override
@@ -55,34 +54,9 @@ public final class OrdinalTask extends LabelledTask<OrdinalClassifier> {
     }
 
     @Override
-    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
-        return List.of(majorityClass());
-    }
-
-    @Override
     public OrdinalClassifier train(FrozenModel base, Setup setup) throws IOException {
         OrdinalClassifier.Training training = setup.apply(OrdinalClassifier.on((BaseModel) base));
         return (setup.balancedClasses() ? training.balancedClasses() : training).train(data());
-    }
-
-    @Override
-    public double[][][] probabilities(OrdinalClassifier trained) {
-        return ofClasses(trained.evaluated().orElseThrow());
-    }
-
-    @Override
-    public Measured measure(OrdinalClassifier model, Setup setup) {
-        return measured(model.outputs(data().evaluation()));
-    }
-
-    @Override
-    public Measured measured(OrdinalClassifier trained) {
-        return measured(trained.evaluated().orElseThrow());
-    }
-
-    @Override
-    public Pool<LabelledData, OrdinalClassifier> pool(boolean calibrated, OptionalDouble precision) {
-        return new Rows(model -> model.evaluated().orElseThrow(), calibrated, precision);
     }
 
     static LabelledData.FromFiles file(Table file, TaskOptions given) {

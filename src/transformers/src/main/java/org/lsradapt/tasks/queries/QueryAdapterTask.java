@@ -12,7 +12,7 @@ import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.tasks.embeddings.PairsTask;
 
 /** {@code --task query-adapter}: queries whose vectors are adapted to the stored vectors of passages. */
-final class QueryAdapterTask {
+public final class QueryAdapterTask {
     static final String NAME = "query-adapter";
     static final TaskOption VECTORS = TaskOption.input(
             "--vectors",
@@ -27,7 +27,8 @@ final class QueryAdapterTask {
     static final TaskOption POSITIVE = PairsTask.POSITIVE.described(
             "The column of the passage that answers the query: its id or its text in --vectors. Default: positive.");
 
-    static final TaskType TYPE = TaskType.named(NAME)
+    /** The type, {@code --task query-adapter}. */
+    public static final TaskType TYPE = TaskType.named(NAME)
             .options(
                     TaskOption.TRAIN,
                     TaskOption.DEV,

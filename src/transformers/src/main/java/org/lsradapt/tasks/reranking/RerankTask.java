@@ -79,6 +79,7 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
             .usualColumns("query", "passage")
             .usualColumns("query", "positive")
             .check(RerankTask::check)
+            .loads(RerankingDescription.class, parts -> new Reranker(parts.ofTexts(), Optional.empty()))
             .reads(RerankTask::read);
 
     private final RankingLoss loss;

@@ -12,7 +12,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.metrics.Measurement;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
-import org.lsradapt.finetuning.HeadSource;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.SavedModel;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
@@ -45,8 +45,8 @@ import org.lsradapt.transformer.weights.BasePrecision;
 public final class Reranker extends SequenceModel {
     private static final String NAME = "rerank";
 
-    Reranker(Parts parts) {
-        super(parts);
+    Reranker(ModelParts parts, Optional<double[][]> evaluated) {
+        super(parts, evaluated);
     }
 
     /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the reranker. */
@@ -74,22 +74,12 @@ public final class Reranker extends SequenceModel {
     static Reranker of(BaseHandle<BaseModel> base) throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             BaseModel model = opened.add(base).model();
-            int length = model.embeddingSettings().maxLength();
-            return opened.release(
-                    new Reranker(parts(base, opened.add(trainedHead(model)), Math.min(length, model.maxLength()))));
+            int length = Math.min(model.embeddingSettings().maxLength(), model.maxLength());
+            ModelParts parts = ModelParts.of(base, new RerankingDescription(NAME), length)
+                    .with(opened.add(trainedHead(model)))
+                    .ofPairs(true);
+            return opened.release(new Reranker(parts, Optional.empty()));
         }
-    }
-
-    private static Parts parts(BaseHandle<BaseModel> base, SequenceHead head, int maxLength) {
-        return new Parts(
-                base,
-                Optional.empty(),
-                new HeadSource.Own(head),
-                new RerankingDescription(NAME),
-                Optional.of(true),
-                maxLength,
-                Optional.empty(),
-                Optional.empty());
     }
 
     static boolean hasTrainedHead(BaseModel model) {

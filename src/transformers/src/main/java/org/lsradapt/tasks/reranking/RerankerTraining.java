@@ -11,7 +11,6 @@ import java.util.stream.IntStream;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTuning;
-import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.Lesson;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.backend.Backends;
@@ -25,7 +24,6 @@ import org.lsradapt.retrieval.JudgedQuery;
 import org.lsradapt.retrieval.RankingData;
 import org.lsradapt.tasks.classification.Ensemble;
 import org.lsradapt.tasks.classification.ScoringModel;
-import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.tasks.description.RerankingDescription;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.training.settings.TrainingConfig;
@@ -237,15 +235,11 @@ public final class RerankerTraining extends FineTuning<RerankerTraining, BaseMod
                     () -> encode(data.train(), loss, base.tokenizer(), length),
                     CandidateEvaluation.of(data.evaluation(), base.tokenizer(), length)
                             .inTraining(),
-                    trained -> new Reranker(new SequenceModel.Parts(
-                            trained.base(),
-                            trained.adapters(),
-                            new HeadSource.Own(head),
-                            new RerankingDescription(name),
-                            Optional.of(true),
-                            length,
-                            Optional.of(trained.result()),
-                            Optional.empty())));
+                    trained -> new Reranker(
+                            trained.parts(new RerankingDescription(name), length)
+                                    .with(head)
+                                    .ofPairs(true),
+                            Optional.empty()));
         }
     }
 

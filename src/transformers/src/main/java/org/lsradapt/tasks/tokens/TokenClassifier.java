@@ -12,20 +12,17 @@ import org.lsradapt.data.WordSplitter;
 import org.lsradapt.finetuning.BaseHandle;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
-import org.lsradapt.finetuning.HeadSource;
 import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.Lesson;
-import org.lsradapt.finetuning.LoadedParts;
+import org.lsradapt.finetuning.ModelParts;
 import org.lsradapt.finetuning.Predictor;
 import org.lsradapt.finetuning.SavedModel;
-import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.objectives.heads.TokenObjective;
 import org.lsradapt.tasks.description.TokensDescription;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.examples.TrainingExample;
 import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.inputs.WordReading;
@@ -53,32 +50,11 @@ import org.lsradapt.transformer.weights.BasePrecision;
  * <p>Predictions are safe for use by many threads.
  */
 public final class TokenClassifier extends HeadedModel {
-    private final TokensDescription task;
     private final Optional<EntityScores> evaluated;
 
-    /** Takes ownership of the arguments. */
-    TokenClassifier(
-            BaseHandle<BaseModel> base,
-            Optional<AdapterSet> adapters,
-            HeadSource head,
-            TokensDescription task,
-            int maxLength,
-            Optional<TrainingResult> training,
-            Optional<EntityScores> evaluated) {
-        super(base, adapters, head, task, maxLength, training);
-        this.task = task;
+    TokenClassifier(ModelParts parts, Optional<EntityScores> evaluated) {
+        super(parts);
         this.evaluated = evaluated;
-    }
-
-    TokenClassifier(LoadedParts parts, TokensDescription task) {
-        this(
-                parts.base(BaseModel.class),
-                parts.adapters(),
-                parts.head().orElseThrow(),
-                task,
-                parts.maxLength(),
-                Optional.empty(),
-                Optional.empty());
     }
 
     /** Begins a training on a model that {@link BaseModel#load} finds, opened by {@code train}, closed with the classifier. */
@@ -113,7 +89,7 @@ public final class TokenClassifier extends HeadedModel {
 
     @Override
     public TokensDescription task() {
-        return task;
+        return (TokensDescription) super.task();
     }
 
     /** The scores of the best parameters on the training's evaluation data; empty if this model was loaded. */
@@ -209,7 +185,7 @@ public final class TokenClassifier extends HeadedModel {
                     "predict: text %d of %d has a blank word, expected words",
                     windows.size() + 1,
                     sentences.size());
-            windows.add(WordWindows.of(words, task.words(), base().tokenizer(), maxLength()));
+            windows.add(WordWindows.of(words, task().words(), base().tokenizer(), maxLength()));
         }
         List<TokenSequence> inputs = windows.stream()
                 .flatMap(all -> all.windows().stream())
@@ -302,12 +278,8 @@ public final class TokenClassifier extends HeadedModel {
                     () -> examples(base, setting.maxLength()),
                     measured,
                     trained -> new TokenClassifier(
-                            trained.base(),
-                            trained.adapters(),
-                            new HeadSource.Own(head),
-                            new TokensDescription(name, data.labels(), words),
-                            setting.maxLength(),
-                            Optional.of(trained.result()),
+                            trained.parts(new TokensDescription(name, data.labels(), words), setting.maxLength())
+                                    .with(head),
                             Optional.of(trained.best(measured))));
         }
 

@@ -62,6 +62,7 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
                 words(given);
             })
             .evaluation(TokensDescription.class, TokensTask::evaluation)
+            .loads(TokensDescription.class, parts -> new TokenClassifier(parts, Optional.empty()))
             .reads(TokensTask::read);
 
     private final WordReading words;

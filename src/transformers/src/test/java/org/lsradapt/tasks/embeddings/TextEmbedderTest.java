@@ -26,6 +26,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.data.TextPair;
 import org.lsradapt.finetuning.FineTunedModel;
@@ -45,6 +46,7 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.retrieval.PairData;
 import org.lsradapt.retrieval.ScoredPair;
 import org.lsradapt.tasks.classification.TextClassifier;
+import org.lsradapt.tasks.description.EmbeddingDescription;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.settings.TrainingConfig;
@@ -265,7 +267,16 @@ class TextEmbedderTest {
                                     .forEach(parameter -> parameter
                                             .value()
                                             .assign(0.1 + 0.01 * adapter.name().length())));
-                    AdapterFolder.save(folder, TextEmbedder.card(base, "old", settings(Pooling.CLS)), adapters);
+                    EmbeddingSettings settings = settings(Pooling.CLS);
+                    AdapterCard card = new AdapterCard(
+                            base.name(),
+                            base.modelType(),
+                            base.encoderFingerprint(),
+                            new EmbeddingDescription("old"),
+                            settings.maxLength(),
+                            Optional.of(settings),
+                            base.precision());
+                    AdapterFolder.save(folder, card, adapters);
                 }
                 try (TextEmbedder embedder = TextEmbedder.load(folder)) {
                     assertEquals(
