@@ -33,12 +33,14 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
 
     private final String name;
     private final D data;
+    private final TrainingDefaults defaults;
     private final Set<Feature> features;
 
-    /** Creates a task with its name in folders and the abilities of its training. */
-    protected TrainingTask(String name, D data, Feature... features) {
+    /** Creates a task with its name in folders, and the defaults and abilities of its training. */
+    protected TrainingTask(String name, D data, TrainingDefaults defaults, Feature... features) {
         this.name = name;
         this.data = data;
+        this.defaults = defaults;
         this.features = Set.of(features);
     }
 
@@ -281,8 +283,8 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
     }
 
     /** Returns the training defaults. */
-    public TrainingDefaults defaults() {
-        return TrainingDefaults.HEAD;
+    public final TrainingDefaults defaults() {
+        return defaults;
     }
 
     /** Returns the number of training examples with labels, few of which get more epochs; empty without labels. */

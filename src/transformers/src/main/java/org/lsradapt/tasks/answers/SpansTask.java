@@ -15,6 +15,7 @@ import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
@@ -54,7 +55,7 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
 
     /** Creates a task of questions with answers, with its name in folders. */
     public SpansTask(String name, AnswerData data) {
-        super(name, data, Feature.HEAD);
+        super(name, data, TrainingDefaults.HEAD, Feature.HEAD);
     }
 
     @Override

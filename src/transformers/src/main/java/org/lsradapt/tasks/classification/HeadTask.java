@@ -13,6 +13,7 @@ import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.Teacher;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.models.FrozenModel;
 
 /** Texts or images with one class or one number each, predicted by a head. */
@@ -27,7 +28,7 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
 
     /** Makes a task with some features, whose teacher answers for these examples. */
     protected HeadTask(LabelledData data, List<Example> taught, Feature... features) {
-        super(data, features);
+        super(data, TrainingDefaults.HEAD, features);
         this.taught = taught;
     }
 

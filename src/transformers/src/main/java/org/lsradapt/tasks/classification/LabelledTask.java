@@ -20,6 +20,7 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.training.Predictions;
 
@@ -27,8 +28,8 @@ import org.lsradapt.training.Predictions;
 public abstract class LabelledTask<M extends FineTunedModel> extends TrainingTask<LabelledData, M> {
 
     /** Creates a task from its data. */
-    public LabelledTask(LabelledData data, Feature... features) {
-        super(data.task().name(), data, features);
+    public LabelledTask(LabelledData data, TrainingDefaults defaults, Feature... features) {
+        super(data.task().name(), data, defaults, features);
     }
 
     /** Describes a type of tasks on a table of texts, or pairs of texts, with one label each. */

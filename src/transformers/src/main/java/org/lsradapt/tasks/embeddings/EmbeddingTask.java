@@ -13,6 +13,7 @@ import org.lsradapt.data.Dataset;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.CloseOnFailure;
@@ -24,8 +25,8 @@ import org.lsradapt.objectives.EmbeddingLoss;
 public abstract class EmbeddingTask<D extends Dataset<?, ?, D>> extends TrainingTask<D, TextEmbedder> {
     private final Losses losses;
 
-    EmbeddingTask(String name, D data, Losses losses, Feature... features) {
-        super(name, data, features);
+    EmbeddingTask(String name, D data, TrainingDefaults defaults, Losses losses, Feature... features) {
+        super(name, data, defaults, features);
         this.losses = losses;
     }
 

@@ -65,7 +65,7 @@ public final class PairsTask extends EmbeddingTask<PairData> {
 
     /** Creates a task of pairs with losses, with its name in folders. */
     public PairsTask(String name, PairData pairs, Losses losses) {
-        super(name, pairs, losses, Feature.TEACHER);
+        super(name, pairs, TrainingDefaults.PAIRS, losses, Feature.TEACHER);
     }
 
     @Override
@@ -82,11 +82,6 @@ public final class PairsTask extends EmbeddingTask<PairData> {
     @Override
     protected PairsTask with(PairData other) {
         return new PairsTask(name(), other, losses());
-    }
-
-    @Override
-    public TrainingDefaults defaults() {
-        return TrainingDefaults.PAIRS;
     }
 
     @Override

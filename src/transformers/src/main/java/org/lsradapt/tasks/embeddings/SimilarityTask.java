@@ -39,7 +39,7 @@ public final class SimilarityTask extends EmbeddingTask<ScoredPairData> {
 
     /** Creates a task of pairs with losses, with its name in folders. */
     public SimilarityTask(String name, ScoredPairData pairs, Losses losses) {
-        super(name, pairs, losses);
+        super(name, pairs, TrainingDefaults.EMBEDDINGS, losses);
     }
 
     @Override
@@ -55,11 +55,6 @@ public final class SimilarityTask extends EmbeddingTask<ScoredPairData> {
     @Override
     protected SimilarityTask with(ScoredPairData other) {
         return new SimilarityTask(name(), other, losses());
-    }
-
-    @Override
-    public TrainingDefaults defaults() {
-        return TrainingDefaults.EMBEDDINGS;
     }
 
     @Override

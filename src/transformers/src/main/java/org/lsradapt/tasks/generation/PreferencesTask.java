@@ -49,7 +49,7 @@ public final class PreferencesTask extends TrainingTask<PreferenceData, TextGene
     /** Creates a task with its name in folders and its loss, without label smoothing, which is a setting of the training. */
     public PreferencesTask(String name, PreferenceData data, PreferenceLoss loss) {
         // The loss checks whether it supports smoothing.
-        super(name, data, Feature.LABEL_SMOOTHING);
+        super(name, data, TrainingDefaults.of(loss), Feature.LABEL_SMOOTHING);
         this.loss = loss;
     }
 
@@ -67,11 +67,6 @@ public final class PreferencesTask extends TrainingTask<PreferenceData, TextGene
     @Override
     protected PreferencesTask with(PreferenceData other) {
         return new PreferencesTask(name(), other, loss);
-    }
-
-    @Override
-    public TrainingDefaults defaults() {
-        return TrainingDefaults.of(loss);
     }
 
     @Override

@@ -63,7 +63,7 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
 
     /** Creates a task of texts or conversations, with its name in folders. */
     public TextTask(String name, LanguageModelData data) {
-        super(name, data, Feature.LABEL_SMOOTHING);
+        super(name, data, TrainingDefaults.TEXT, Feature.LABEL_SMOOTHING);
     }
 
     @Override
@@ -79,11 +79,6 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
     @Override
     protected TextTask with(LanguageModelData other) {
         return new TextTask(name(), other);
-    }
-
-    @Override
-    public TrainingDefaults defaults() {
-        return TrainingDefaults.TEXT;
     }
 
     @Override

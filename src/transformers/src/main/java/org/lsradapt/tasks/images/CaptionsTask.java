@@ -21,7 +21,7 @@ public final class CaptionsTask extends TrainingTask<PairData, ImageTextEmbedder
 
     /** Creates a task of the locations of images with captions, with its name in folders and the augmentation in training. */
     public CaptionsTask(String name, PairData data, Augmentation augmentation) {
-        super(name, data);
+        super(name, data, TrainingDefaults.EMBEDDINGS);
         this.augmentation = augmentation;
     }
 
@@ -39,11 +39,6 @@ public final class CaptionsTask extends TrainingTask<PairData, ImageTextEmbedder
     @Override
     protected CaptionsTask with(PairData other) {
         return new CaptionsTask(name(), other, augmentation);
-    }
-
-    @Override
-    public TrainingDefaults defaults() {
-        return TrainingDefaults.EMBEDDINGS;
     }
 
     @Override

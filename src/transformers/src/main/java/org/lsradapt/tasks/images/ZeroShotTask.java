@@ -26,7 +26,7 @@ public final class ZeroShotTask extends LabelledTask<ImageTextEmbedder> {
 
     /** Creates a task of the locations of labelled images, with a text in which {@code {}} stands for the name of a class. */
     public ZeroShotTask(LabelledData images, Augmentation augmentation, String template) {
-        super(images);
+        super(images, TrainingDefaults.CLASS_NAMES);
         this.augmentation = augmentation;
         this.template = template;
     }
@@ -34,11 +34,6 @@ public final class ZeroShotTask extends LabelledTask<ImageTextEmbedder> {
     @Override
     protected ZeroShotTask with(LabelledData other) {
         return new ZeroShotTask(other, augmentation, template);
-    }
-
-    @Override
-    public TrainingDefaults defaults() {
-        return TrainingDefaults.CLASS_NAMES;
     }
 
     @Override

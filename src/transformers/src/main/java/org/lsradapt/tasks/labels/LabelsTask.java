@@ -19,6 +19,7 @@ import org.lsradapt.finetuning.HeadedModel;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
@@ -62,7 +63,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
 
     /** Creates a task of texts with labels, with its name in folders. */
     public LabelsTask(String name, MultiLabelData data) {
-        super(name, data, Feature.HEAD, Feature.FOLDS, Feature.CLASS_WEIGHTS, Feature.CALIBRATION);
+        super(name, data, TrainingDefaults.HEAD, Feature.HEAD, Feature.FOLDS, Feature.CLASS_WEIGHTS, Feature.CALIBRATION);
         task = data.task(name);
     }
 

@@ -41,7 +41,7 @@ public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLang
 
     /** Creates a task of plain texts, with its name in folders and the share of tokens that are masked. */
     public MaskedTask(String name, LanguageModelData data, double rate) {
-        super(name, data, Feature.LABEL_SMOOTHING);
+        super(name, data, TrainingDefaults.MASKED, Feature.LABEL_SMOOTHING);
         this.rate = rate;
     }
 
@@ -59,11 +59,6 @@ public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLang
     @Override
     protected MaskedTask with(LanguageModelData other) {
         return new MaskedTask(name(), other, rate);
-    }
-
-    @Override
-    public TrainingDefaults defaults() {
-        return TrainingDefaults.MASKED;
     }
 
     @Override

@@ -98,7 +98,7 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
     }
 
     private RerankTask(String name, RankingData data, RankingLoss loss, List<Example> taught) {
-        super(name, data, Feature.HEAD, Feature.TEACHER);
+        super(name, data, TrainingDefaults.of(loss), Feature.HEAD, Feature.TEACHER);
         this.loss = loss;
         this.taught = taught;
     }
@@ -122,11 +122,6 @@ public final class RerankTask extends TrainingTask<RankingData, Reranker> {
     @Override
     protected RerankTask with(RankingData other) {
         return new RerankTask(name(), other, loss, taught);
-    }
-
-    @Override
-    public TrainingDefaults defaults() {
-        return TrainingDefaults.of(loss);
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.internal.Require;
@@ -69,7 +70,7 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
 
     /** Creates a task of sentences with tags, with its name in folders and the way in which words become tokens. */
     public TokensTask(String name, TokenData data, WordReading words) {
-        super(name, data, Feature.HEAD, Feature.FOLDS, Feature.LABEL_SMOOTHING);
+        super(name, data, TrainingDefaults.HEAD, Feature.HEAD, Feature.FOLDS, Feature.LABEL_SMOOTHING);
         this.words = words;
     }
 
