@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsradapt.data.metrics.WilsonInterval;
+import org.lsradapt.lsr.internal.Logits;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -70,7 +71,7 @@ public record Abstention(double threshold, int rows, int answered, int right) {
 
     private static double[] probabilities(double[][] outputs) {
         return Arrays.stream(outputs)
-                .mapToDouble(Calibration::largestProbability)
+                .mapToDouble(Logits::largestProbability)
                 .toArray();
     }
 

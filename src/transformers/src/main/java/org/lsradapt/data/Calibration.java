@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Logits;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -139,7 +140,7 @@ public record Calibration(List<Double> temperatures, double errorBefore, double 
         boolean[] right;
         if (task.labelType() == Label.Category.class) {
             probabilities = Arrays.stream(outputs)
-                    .mapToDouble(Calibration::largestProbability)
+                    .mapToDouble(Logits::largestProbability)
                     .toArray();
             right = right(examples, outputs);
         } else {
@@ -159,18 +160,9 @@ public record Calibration(List<Double> temperatures, double errorBefore, double 
     static boolean[] right(List<Example> examples, double[][] outputs) {
         boolean[] right = new boolean[outputs.length];
         for (int i = 0; i < right.length; i++) {
-            double[] row = outputs[i];
-            int found = IntStream.range(0, row.length)
-                    .reduce((best, c) -> row[c] > row[best] ? c : best)
-                    .orElseThrow();
-            right[i] = found == examples.get(i).category();
+            right[i] = Logits.largest(outputs[i]) == examples.get(i).category();
         }
         return right;
-    }
-
-    static double largestProbability(double[] logits) {
-        double top = Arrays.stream(logits).max().orElseThrow();
-        return 1 / Arrays.stream(logits).map(logit -> Math.exp(logit - top)).sum();
     }
 
     static double error(double[] probabilities, boolean[] right) {

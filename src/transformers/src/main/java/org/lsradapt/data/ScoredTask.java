@@ -6,10 +6,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.lsradapt.data.metrics.Metric;
 import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.data.rules.StratifiedSplit;
+import org.lsradapt.lsr.internal.Logits;
 
 /** The base of tasks with a name, classes and metrics; it computes the metrics from a model's outputs. */
 public abstract class ScoredTask implements Task {
@@ -120,7 +120,7 @@ public abstract class ScoredTask implements Task {
     }
 
     private double answer(double[] output) {
-        return labels.isEmpty() ? output[0] : largest(output);
+        return labels.isEmpty() ? output[0] : Logits.largest(output);
     }
 
     private void requireUsable(List<Example> examples, double[][] outputs) {
@@ -178,15 +178,9 @@ public abstract class ScoredTask implements Task {
     }
 
     private static int chosenAlternative(List<Integer> rows, double[][] outputs) {
-        return largest(rows.stream()
+        return Logits.largest(rows.stream()
                 .mapToDouble(row -> outputs[row][1] - outputs[row][0])
                 .toArray());
-    }
-
-    private static int largest(double[] values) {
-        return IntStream.range(0, values.length)
-                .reduce((best, i) -> values[i] > values[best] ? i : best)
-                .orElseThrow();
     }
 
     private IllegalArgumentException invalid(String message) {

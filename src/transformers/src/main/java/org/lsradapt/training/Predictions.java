@@ -5,13 +5,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.Label;
 import org.lsradapt.data.Task;
 import org.lsradapt.data.metrics.LabelScores;
+import org.lsradapt.lsr.internal.Logits;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -67,22 +67,10 @@ public record Predictions(
         }
         List<Integer> right =
                 examples.stream().map(example -> example.category()).toList();
-        List<Integer> found = Stream.of(outputs).map(Predictions::largest).toList();
+        List<Integer> found = Stream.of(outputs).map(Logits::largest).toList();
         List<Double> confidence =
-                Stream.of(outputs).map(Predictions::largestProbability).toList();
+                Stream.of(outputs).map(Logits::largestProbability).toList();
         return Optional.of(new Predictions(task.labels(), right, found, confidence, List.of(), List.of()));
-    }
-
-    /** The softmax of the largest output, 1 / Σ exp(o − max). */
-    private static double largestProbability(double[] outputs) {
-        double largest = DoubleStream.of(outputs).max().orElseThrow();
-        return 1 / DoubleStream.of(outputs).map(o -> Math.exp(o - largest)).sum();
-    }
-
-    private static int largest(double[] outputs) {
-        return IntStream.range(0, outputs.length)
-                .reduce((best, i) -> outputs[i] > outputs[best] ? i : best)
-                .orElseThrow();
     }
 
     /** Returns the same predictions with the images' locations. */

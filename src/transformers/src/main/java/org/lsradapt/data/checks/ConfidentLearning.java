@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Logits;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -145,13 +146,7 @@ final class ConfidentLearning {
         int[] reached = IntStream.range(0, row.length)
                 .filter(k -> row[k] >= thresholds[k] - CLOSE)
                 .toArray();
-        return reached.length == 1 ? reached[0] : reached.length == 0 ? -1 : largest(row);
-    }
-
-    private static int largest(double[] row) {
-        return IntStream.range(0, row.length)
-                .reduce((best, k) -> row[k] > row[best] ? k : best)
-                .orElseThrow();
+        return reached.length == 1 ? reached[0] : reached.length == 0 ? -1 : Logits.largest(row);
     }
 
     /** Scales each row of counts to the number of rows of that class, in whole numbers. */

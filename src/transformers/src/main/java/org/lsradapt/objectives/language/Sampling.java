@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Logits;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -85,9 +86,9 @@ public record Sampling(double temperature, double topP, int topK, OptionalDouble
 
     int choose(double[] logits, Random random) {
         if (temperature == 0) {
-            return largest(logits);
+            return Logits.largest(logits);
         }
-        double top = logits[largest(logits)];
+        double top = logits[Logits.largest(logits)];
         double[] weights = new double[logits.length];
         double total = 0;
         for (int i = 0; i < weights.length; i++) {
@@ -170,13 +171,5 @@ public record Sampling(double temperature, double topP, int topK, OptionalDouble
             }
         }
         return order[order.length - 1];
-    }
-
-    private static int largest(double[] values) {
-        int best = 0;
-        for (int i = 1; i < values.length; i++) {
-            best = values[i] > values[best] ? i : best;
-        }
-        return best;
     }
 }

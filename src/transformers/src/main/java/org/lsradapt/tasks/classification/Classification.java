@@ -2,6 +2,7 @@ package org.lsradapt.tasks.classification;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Logits;
 
 /**
  * A classifier's answer for a text.
@@ -21,10 +22,7 @@ public record Classification(String label, double probability, List<String> labe
 
     /** The classification of a row of logits, one per class in their order. */
     public static Classification of(double[] logits, List<String> labels) {
-        int best = 0;
-        for (int i = 1; i < logits.length; i++) {
-            best = logits[i] > logits[best] ? i : best;
-        }
+        int best = Logits.largest(logits);
         double top = logits[best];
         double total = 0;
         for (double logit : logits) {

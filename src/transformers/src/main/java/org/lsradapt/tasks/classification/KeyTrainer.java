@@ -28,6 +28,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.CloseOnFailure;
+import org.lsradapt.lsr.internal.Logits;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
@@ -336,19 +337,11 @@ public final class KeyTrainer implements AutoCloseable {
             for (int i = 0; i < outputs.length; i++) {
                 right.set(
                         from + i,
-                        new Label.Category(best(outputs[i]))
+                        new Label.Category(Logits.largest(outputs[i]))
                                 .equals(batch.get(i).example().label()));
             }
         }
         return right;
-    }
-
-    private static int best(double[] logits) {
-        int best = 0;
-        for (int i = 1; i < logits.length; i++) {
-            best = logits[i] > logits[best] ? i : best;
-        }
-        return best;
     }
 
     private PackedAdapter packed() throws IOException {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.ArrayText;
+import org.lsradapt.lsr.internal.Logits;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.examples.FramedTokens;
 import org.lsradapt.transformer.inputs.Token;
@@ -227,10 +228,7 @@ public record WordWindows(int count, List<Window> windows) {
         if (logits.length == 0) {
             return new Answer(0, 0);
         }
-        int best = 0;
-        for (int i = 1; i < logits.length; i++) {
-            best = logits[i] > logits[best] ? i : best;
-        }
+        int best = Logits.largest(logits);
         double total = 0;
         for (double logit : logits) {
             total += Math.exp(logit - logits[best]);
