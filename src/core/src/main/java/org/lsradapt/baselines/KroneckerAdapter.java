@@ -69,8 +69,8 @@ final class KroneckerAdapter extends LayerAdapter {
     @Override
     protected Product product() {
         Optional<Left> transposed = stack.left()
-                .map(products -> new Left(
-                        left.orElseThrow().value(), true, OptionalLong.of(products.denseFrom(index))));
+                .map(products ->
+                        new Left(left.orElseThrow().value(), true, OptionalLong.of(products.denseFrom(index))));
         return new Product(transposed, right.value(), stack.right().denseFrom(index), scaling());
     }
 

@@ -70,9 +70,7 @@ public record Abstention(double threshold, int rows, int answered, int right) {
     }
 
     private static double[] probabilities(double[][] outputs) {
-        return Arrays.stream(outputs)
-                .mapToDouble(Logits::largestProbability)
-                .toArray();
+        return Arrays.stream(outputs).mapToDouble(Logits::largestProbability).toArray();
     }
 
     /** Returns a sentence with the answered share, its precision and their Wilson intervals, without its full stop. */

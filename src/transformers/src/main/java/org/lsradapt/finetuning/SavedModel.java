@@ -141,8 +141,8 @@ public final class SavedModel {
             saved.requireBase(model.name(), model.fingerprint());
             saved.requireLength(model.tokenizer(), model.maxLength());
             AdapterSet adapters = opened.add(saved.adapters(model.linearLayers(), Backends.standard()));
-            return opened.release(model(
-                    ModelParts.of(base, card.task(), card.maxLength()).with(adapters)));
+            return opened.release(
+                    model(ModelParts.of(base, card.task(), card.maxLength()).with(adapters)));
         }
     }
 

@@ -151,7 +151,8 @@ public final class SharedAdapter extends LayerAdapter {
     protected Product product() {
         SharedSum last = shared.get(shared.size() - 1);
         Optional<Left> left = isThin()
-                ? Optional.of(new Left(matrices.get(0), false, OptionalLong.of(shared.get(0).denseFrom(index))))
+                ? Optional.of(new Left(
+                        matrices.get(0), false, OptionalLong.of(shared.get(0).denseFrom(index))))
                 : Optional.empty();
         return new Product(left, matrices.get(shared.size() - 1), last.denseFrom(index), scaling());
     }

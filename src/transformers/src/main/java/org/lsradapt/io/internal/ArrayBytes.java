@@ -243,6 +243,16 @@ public final class ArrayBytes {
                 .order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** Whether numbers in FP32 of a shape are that many bytes; false for sizes below 0 or beyond a long. */
+    public static boolean areFloats(long[] shape, long bytes) {
+        try {
+            return Arrays.stream(shape).allMatch(n -> n >= 0)
+                    && Math.multiplyExact(elements(shape), Float.BYTES) == bytes;
+        } catch (ArithmeticException e) {
+            return false;
+        }
+    }
+
     /** Product of the sizes; 1 for a scalar. */
     public static long elements(long[] shape) {
         long product = 1;

@@ -260,9 +260,7 @@ public final class AnswerExtractor extends HeadedModel {
                         AnswerEvaluation.Measured best = trained.best(measured);
                         SpansDescription described = new SpansDescription(
                                 name,
-                                data.hasUnanswerable()
-                                        ? OptionalDouble.of(best.threshold())
-                                        : OptionalDouble.empty());
+                                data.hasUnanswerable() ? OptionalDouble.of(best.threshold()) : OptionalDouble.empty());
                         return new AnswerExtractor(
                                 trained.parts(described, setting.maxLength()).with(head), Optional.of(best.scores()));
                     });

@@ -252,9 +252,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                         return make(
                                 trained.parts(described, length).with(head).ofPairs(pairs),
                                 Optional.of(
-                                        temperatures.isEmpty()
-                                                ? outputs
-                                                : Calibration.divided(outputs, temperatures)));
+                                        temperatures.isEmpty() ? outputs : Calibration.divided(outputs, temperatures)));
                     });
         }
     }

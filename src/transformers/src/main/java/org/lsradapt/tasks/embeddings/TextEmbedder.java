@@ -95,7 +95,8 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     public static TextEmbedder of(BaseModel model, EmbeddingSettings settings) {
         EmbeddingDescription task = new EmbeddingDescription("embedding");
         int length = requireLength(model, settings).maxLength();
-        return new TextEmbedder(ModelParts.of(BaseHandle.of(model), task, length).with(settings));
+        return new TextEmbedder(
+                ModelParts.of(BaseHandle.of(model), task, length).with(settings));
     }
 
     static EmbeddingSettings requireLength(BaseModel model, EmbeddingSettings settings) {

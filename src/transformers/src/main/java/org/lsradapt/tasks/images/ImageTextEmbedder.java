@@ -104,7 +104,8 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     private static ModelParts asItIs(BaseHandle<DualModel> base) {
-        return ModelParts.of(base, new ImageTextDescription("images"), base.model().maxLength());
+        return ModelParts.of(
+                base, new ImageTextDescription("images"), base.model().maxLength());
     }
 
     /**

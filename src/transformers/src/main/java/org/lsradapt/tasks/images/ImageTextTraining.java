@@ -167,8 +167,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
                             TowerEncoder.largest(items.get(0).sequences().get(0), length),
                             trained -> evaluate.apply(new TowerEncoder(
                                     base, length, batch -> EmbedderTraining.floats(trained.predict(batch))))),
-                    trained -> new ImageTextEmbedder(
-                            trained.parts(task, length)));
+                    trained -> new ImageTextEmbedder(trained.parts(task, length)));
         }
 
         private TrainingExample encode(DualModel base, TextPair pair, int length) {

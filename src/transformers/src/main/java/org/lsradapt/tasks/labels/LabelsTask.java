@@ -63,7 +63,14 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
 
     /** Creates a task of texts with labels, with its name in folders. */
     public LabelsTask(String name, MultiLabelData data) {
-        super(name, data, TrainingDefaults.HEAD, Feature.HEAD, Feature.FOLDS, Feature.CLASS_WEIGHTS, Feature.CALIBRATION);
+        super(
+                name,
+                data,
+                TrainingDefaults.HEAD,
+                Feature.HEAD,
+                Feature.FOLDS,
+                Feature.CLASS_WEIGHTS,
+                Feature.CALIBRATION);
         task = data.task(name);
     }
 

@@ -81,8 +81,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
      */
     public static MaskedLanguageModel of(BaseModel model) {
         int length = Math.min(FineTuning.SEQUENCE_LENGTH, model.maxLength());
-        return new MaskedLanguageModel(
-                ModelParts.of(BaseHandle.of(model), new MaskedDescription("masked"), length));
+        return new MaskedLanguageModel(ModelParts.of(BaseHandle.of(model), new MaskedDescription("masked"), length));
     }
 
     /**

@@ -344,20 +344,11 @@ record OnnxGraph(
             }
             List<Span> data = raw == null ? List.copyOf(floats) : List.of(raw);
             long held = data.stream().mapToLong(Span::length).sum();
-            if (!fits(sizes, held)) {
+            if (!ArrayBytes.areFloats(sizes, held)) {
                 throw new IOException(location + ": initializer '" + name + "' of shape " + Arrays.toString(sizes)
                         + " holds " + held + " bytes of FLOAT data");
             }
             return new Tensor(sizes, type, false, data);
-        }
-
-        private static boolean fits(long[] sizes, long held) {
-            try {
-                return Arrays.stream(sizes).allMatch(n -> n >= 0)
-                        && Math.multiplyExact(ArrayBytes.elements(sizes), Float.BYTES) == held;
-            } catch (ArithmeticException e) {
-                return false;
-            }
         }
     }
 }

@@ -155,20 +155,11 @@ public final class TensorFlowBundle implements TensorSource {
             throw new IOException(place + " of " + size + " bytes at byte " + offset + " of data file " + shard
                     + " runs past the data, one file of " + dataLength + " bytes");
         }
-        if (type == DT_FLOAT && !fits(shape, size)) {
+        if (type == DT_FLOAT && !ArrayBytes.areFloats(shape, size)) {
             throw new IOException(place + " is " + size + " bytes long, which shape " + Arrays.toString(shape)
                     + " of DT_FLOAT does not take");
         }
         return new Entry(type, shape, offset, size, crc);
-    }
-
-    private static boolean fits(long[] shape, long size) {
-        try {
-            return Arrays.stream(shape).allMatch(n -> n >= 0)
-                    && Math.multiplyExact(ArrayBytes.elements(shape), Float.BYTES) == size;
-        } catch (ArithmeticException e) {
-            return false;
-        }
     }
 
     private static long[] shape(byte[] message) throws IOException {
