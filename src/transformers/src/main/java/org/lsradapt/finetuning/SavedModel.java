@@ -210,7 +210,7 @@ public final class SavedModel {
                 Optional.empty(),
                 Optional.of(head),
                 card.task(),
-                Optional.of(true).filter(pairs -> card.task().pairs()),
+                card.task().pairs() ? Optional.of(true) : Optional.empty(),
                 card.maxLength(),
                 card.embedding(),
                 Optional.empty());
