@@ -28,6 +28,7 @@ final class CostGrowth {
     private static final int WIDTH = 768;
     private static final double WARM_UP = 0.5;
     private static final double SAMPLE = 0.5;
+    private static final int[] TO_64 = {1, 2, 4, 8, 16, 32, 64};
 
     private final Backend backend = Backends.standard();
     private final double perMilli;
@@ -63,86 +64,30 @@ final class CostGrowth {
     }
 
     private void measure() {
-        sweep(
-                "24 adapters materialized, 768 wide, r 4",
-                "s",
-                s -> {
-                    AdapterSet set = adapters(24, WIDTH, config(4, s));
-                    return new Point(s, time(set::materialize), 2 * 24 * 4.0 * WIDTH * s / perMilli);
-                },
-                1,
-                2,
-                4,
-                8,
-                16,
-                32,
-                64);
-        sweep(
-                "their factors' gradients",
-                "s",
-                s -> {
-                    AdapterSet set = adapters(24, WIDTH, config(4, s));
-                    return new Point(s, time(set::collectGradients), 2 * 2 * 24 * 4.0 * WIDTH * s / perMilli);
-                },
-                1,
-                2,
-                4,
-                8,
-                16,
-                32,
-                64);
-        sweep(
-                "update forward and backward, 768 wide, 2048 tokens, s 16",
-                "r",
-                r -> {
-                    Update update = new Update(WIDTH, 2048, config(r, 16));
-                    return new Point(r, time(update::forwardBackward), 6.0 * 2048 * WIDTH * r / perMilli);
-                },
-                1,
-                2,
-                4,
-                8,
-                16,
-                32,
-                64);
-        sweep(
-                "one adapter materialized, r 4, s 16",
-                "width",
-                width -> {
-                    AdapterSet set = adapters(1, width, config(4, 16));
-                    return new Point(width, time(set::materialize), 2 * 4.0 * width * 16 / perMilli);
-                },
-                384,
-                768,
-                1024,
-                2048,
-                4096,
-                8192);
-        sweep(
-                "update forward, 768 wide, r 4, s 16",
-                "tokens",
-                tokens -> {
-                    Update update = new Update(WIDTH, tokens, config(4, 16));
-                    return new Point(tokens, time(update::forward), 2.0 * tokens * WIDTH * 4 / perMilli);
-                },
-                1,
-                8,
-                64,
-                512,
-                2048,
-                8192);
-        sweep(
-                "adapters materialized, 768 wide, r 4, s 16",
-                "adapters",
-                count -> {
-                    AdapterSet set = adapters(count, WIDTH, config(4, 16));
-                    return new Point(count, time(set::materialize), 2.0 * count * 4 * WIDTH * 16 / perMilli);
-                },
-                1,
-                4,
-                16,
-                64,
-                256);
+        sweep("24 adapters materialized, 768 wide, r 4", "s", TO_64, s -> {
+            AdapterSet set = adapters(24, WIDTH, config(4, s));
+            return new Point(s, time(set::materialize), 2 * 24 * 4.0 * WIDTH * s / perMilli);
+        });
+        sweep("their factors' gradients", "s", TO_64, s -> {
+            AdapterSet set = adapters(24, WIDTH, config(4, s));
+            return new Point(s, time(set::collectGradients), 2 * 2 * 24 * 4.0 * WIDTH * s / perMilli);
+        });
+        sweep("update forward and backward, 768 wide, 2048 tokens, s 16", "r", TO_64, r -> {
+            Update update = new Update(WIDTH, 2048, config(r, 16));
+            return new Point(r, time(update::forwardBackward), 6.0 * 2048 * WIDTH * r / perMilli);
+        });
+        sweep("one adapter materialized, r 4, s 16", "width", new int[] {384, 768, 1024, 2048, 4096, 8192}, width -> {
+            AdapterSet set = adapters(1, width, config(4, 16));
+            return new Point(width, time(set::materialize), 2 * 4.0 * width * 16 / perMilli);
+        });
+        sweep("update forward, 768 wide, r 4, s 16", "tokens", new int[] {1, 8, 64, 512, 2048, 8192}, tokens -> {
+            Update update = new Update(WIDTH, tokens, config(4, 16));
+            return new Point(tokens, time(update::forward), 2.0 * tokens * WIDTH * 4 / perMilli);
+        });
+        sweep("adapters materialized, 768 wide, r 4, s 16", "adapters", new int[] {1, 4, 16, 64, 256}, count -> {
+            AdapterSet set = adapters(count, WIDTH, config(4, 16));
+            return new Point(count, time(set::materialize), 2.0 * count * 4 * WIDTH * 16 / perMilli);
+        });
     }
 
     /** Both ways to multiply by a Kronecker sum where they differ most, and which the cost model takes. */
@@ -184,7 +129,7 @@ final class CostGrowth {
         return table.toString();
     }
 
-    private void sweep(String title, String axis, IntFunction<Point> measure, int... values) {
+    private void sweep(String title, String axis, int[] values, IntFunction<Point> measure) {
         List<Point> points = new ArrayList<>();
         for (int value : values) {
             points.add(measure.apply(value));

@@ -13,7 +13,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -29,7 +28,6 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.weights.BasePrecision;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * What stays the same over a long time: the memory of the process over training steps, adapters added, replaced and
@@ -128,13 +126,7 @@ final class Endurance {
     }
 
     private AdapterSet adapters(TransformerWeights weights, long seed) {
-        AdapterSet set = AdapterSet.create(
-                LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
-                LsrConfig.defaults().withSeed(seed),
-                backend);
-        Nd4j.getRandom().setSeed(seed);
-        set.values().assign(Nd4j.randn(weights.dataType(), set.parameterCount()).muli(0.1));
-        return set;
+        return StepSubject.adapters(weights, LsrConfig.defaults().withSeed(seed), backend, seed);
     }
 
     /** Training steps with batches of ever other lengths, and an evaluation at each hundredth. */

@@ -229,9 +229,7 @@ final class Measure {
 
     /** Tokens per second, over what reading every weight once per token allows at this machine's rate. */
     private static void generate(String modelName, int tokens, int layers, BasePrecision precision) throws IOException {
-        try (TransformerWeights weights = RandomModel.isKnown(modelName)
-                        ? RandomModel.of(modelName, layers, precision)
-                        : encoder(modelName, precision);
+        try (TransformerWeights weights = StepSubject.weights(modelName, layers, precision);
                 TokenGenerator generator = new TokenGenerator(weights, Backends.standard())) {
             int[] prompt = IntStream.range(100, 116).toArray();
             double[] seconds = new double[5];

@@ -65,9 +65,7 @@ final class MemoryUse {
         row.put("tokens", tokens);
         row.put("checkpointing", checkpointing);
         row.put("start_rss_mb", Measure.peakMegabytes());
-        try (TransformerWeights weights = RandomModel.isKnown(name)
-                ? RandomModel.of(name, layers, BasePrecision.F32)
-                : Measure.encoder(name, BasePrecision.F32)) {
+        try (TransformerWeights weights = StepSubject.weights(name, layers, BasePrecision.F32)) {
             row.put("loading_peak_rss_mb", Measure.peakMegabytes());
             forgetPeak();
             List<FrozenLinear> adapted =
@@ -124,10 +122,7 @@ final class MemoryUse {
             AdamW optimizer = AdamW.builder().build();
             optimizer.addAll(model.trainable(), 5e-4);
             Random source = new Random(1);
-            List<TokenSequence> sequences = IntStream.range(0, batch)
-                    .mapToObj(b ->
-                            new TokenSequence(source.ints(tokens, 1000, 30_000).toArray(), new int[tokens]))
-                    .toList();
+            List<TokenSequence> sequences = StepSubject.texts(batch, tokens, source);
             List<Target> targets = Target.categories(
                     IntStream.range(0, batch).map(b -> source.nextInt(2)).toArray());
             double[] seconds = new double[STEPS];

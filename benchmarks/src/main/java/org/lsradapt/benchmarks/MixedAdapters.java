@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -22,7 +21,6 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.weights.BasePrecision;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** What it costs to mix adapters in one batch: the same batch with none, one, 8 and 64, in turn. */
 final class MixedAdapters {
@@ -48,12 +46,12 @@ final class MixedAdapters {
                 SequenceHead head = new SequenceHead(encoder, 2, 1)) {
             model.add("none", head);
             for (int i = 0; i < MOST_ADAPTERS; i++) {
-                try (AdapterSet adapters = adapters(encoder, backend, i)) {
+                try (AdapterSet adapters = StepSubject.adapters(encoder, LsrConfig.defaults(), backend, i)) {
                     model.add(name(i), adapters, head);
                 }
             }
-            List<TokenSequence> batch = batch();
-            try (AdapterSet first = adapters(encoder, backend, 0);
+            List<TokenSequence> batch = StepSubject.texts(SEQUENCES, TOKENS, new Random(1));
+            try (AdapterSet first = StepSubject.adapters(encoder, LsrConfig.defaults(), backend, 0);
                     AdaptedModel alone = new AdaptedModel(
                             encoder, first, SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend), backend)) {
                 Map<String, Runnable> variants = new LinkedHashMap<>();
@@ -71,18 +69,6 @@ final class MixedAdapters {
         }
     }
 
-    private static AdapterSet adapters(TransformerWeights encoder, Backend backend, int seed) {
-        AdapterSet adapters = AdapterSet.create(
-                LayerSelector.suffixes(List.of("query", "value")).select(encoder.linearLayers()),
-                LsrConfig.defaults(),
-                backend);
-        Nd4j.getRandom().setSeed(seed);
-        adapters.values()
-                .assign(Nd4j.randn(encoder.dataType(), adapters.parameterCount())
-                        .muli(0.1));
-        return adapters;
-    }
-
     private static String name(int i) {
         return "adapter-" + i;
     }
@@ -90,14 +76,6 @@ final class MixedAdapters {
     /** Neighbouring sequences have different adapters. */
     private static List<String> mixed(int adapters) {
         return IntStream.range(0, SEQUENCES).mapToObj(i -> name(i % adapters)).toList();
-    }
-
-    private static List<TokenSequence> batch() {
-        Random random = new Random(1);
-        return IntStream.range(0, SEQUENCES)
-                .mapToObj(
-                        i -> new TokenSequence(random.ints(TOKENS, 1000, 30_000).toArray(), new int[TOKENS]))
-                .toList();
     }
 
     private static void check(MultiAdapterModel model, List<TokenSequence> batch) {
@@ -139,16 +117,10 @@ final class MixedAdapters {
                     Locale.ROOT,
                     "| %s | %.1f | %.0f | %.3f |%n",
                     name,
-                    median(times),
-                    SEQUENCES / median(times) * 1000,
-                    median(ratios)));
+                    Measure.median(times, 0),
+                    SEQUENCES / Measure.median(times, 0) * 1000,
+                    Measure.median(ratios, 0)));
         });
         return table.toString();
-    }
-
-    private static double median(double[] numbers) {
-        double[] sorted = numbers.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

@@ -1,6 +1,5 @@
 package org.lsradapt.benchmarks;
 
-import java.util.concurrent.TimeUnit;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackend;
 import org.lsradapt.lsr.internal.Blas;
@@ -10,29 +9,18 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One row times a weight, as generation does it for each new token; {@code gemm}, BLAS's product of matrices divided
  * as the backend divides it, is the baseline. The weights take turns and are larger together than the caches.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(1)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
-public class RowProductBenchmark {
+public class RowProductBenchmark extends MicroBenchmark {
     private static final long WEIGHTS_LENGTH = 64_000_000;
     private static final long DIVISION_GRAIN = 200_000;
 

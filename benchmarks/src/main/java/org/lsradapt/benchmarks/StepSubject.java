@@ -27,6 +27,7 @@ import org.lsradapt.transformer.inputs.ModelInput;
 import org.lsradapt.transformer.inputs.TokenSequence;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.weights.BasePrecision;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** A model with adapters on query and value projections, and a random batch that it is trained on. */
 final class StepSubject implements AutoCloseable {
@@ -79,8 +80,7 @@ final class StepSubject implements AutoCloseable {
                     backend));
             return;
         }
-        TransformerWeights weights = keep(
-                RandomModel.isKnown(name) ? RandomModel.of(name, layers, precision) : Measure.encoder(name, precision));
+        TransformerWeights weights = keep(weights(name, layers, precision));
         boolean images = weights.model().patches().isPresent();
         int classes = images ? IMAGE_CLASSES : 2;
         inputs = IntStream.range(0, batch)
@@ -97,6 +97,30 @@ final class StepSubject implements AutoCloseable {
                         : SequenceObjective.of(
                                 keep(new SequenceHead(weights, classes, 1)), Loss.CROSS_ENTROPY, backend),
                 backend));
+    }
+
+    /** Makes a model that can be loaded, or one of {@link RandomModel}; for the layers see {@link RandomModel#of}. */
+    static TransformerWeights weights(String name, int layers, BasePrecision precision) throws IOException {
+        return RandomModel.isKnown(name) ? RandomModel.of(name, layers, precision) : Measure.encoder(name, precision);
+    }
+
+    /** Makes adapters of the query and value projections, whose numbers are random. */
+    static AdapterSet adapters(TransformerWeights weights, LsrConfig config, Backend backend, long seed) {
+        AdapterSet adapters = AdapterSet.create(
+                LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()), config, backend);
+        Nd4j.getRandom().setSeed(seed);
+        adapters.values()
+                .assign(Nd4j.randn(weights.dataType(), adapters.parameterCount())
+                        .muli(0.1));
+        return adapters;
+    }
+
+    /** Draws texts of random words. */
+    static List<TokenSequence> texts(int count, int tokens, Random source) {
+        return IntStream.range(0, count)
+                .mapToObj(
+                        i -> new TokenSequence(source.ints(tokens, 1000, 30_000).toArray(), new int[tokens]))
+                .toList();
     }
 
     AdaptedModel model() {

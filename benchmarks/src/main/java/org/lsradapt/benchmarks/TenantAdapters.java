@@ -78,7 +78,7 @@ final class TenantAdapters {
                     Files.size(file) / 1e6,
                     cache,
                     Measure.peakMegabytes());
-            List<TokenSequence> batch = batch(sequences);
+            List<TokenSequence> batch = StepSubject.texts(sequences, TOKENS, new Random(1));
             long start = System.nanoTime();
             try (AdapterStore store = AdapterStore.open(
                             file, base, StoreSettings.defaults().withCacheMegabytes(cache));
@@ -167,14 +167,6 @@ final class TenantAdapters {
         return new PackedAdapter(first.form(), numbers, first.headNumbers());
     }
 
-    private static List<TokenSequence> batch(int sequences) {
-        Random random = new Random(1);
-        return IntStream.range(0, sequences)
-                .mapToObj(
-                        i -> new TokenSequence(random.ints(TOKENS, 1000, 30_000).toArray(), new int[TOKENS]))
-                .toList();
-    }
-
     private static void measure(
             MultiAdapterModel model, MultiAdapterModel cold, List<TokenSequence> batch, int count, double seconds)
             throws InterruptedException {
@@ -231,9 +223,9 @@ final class TenantAdapters {
                     Locale.ROOT,
                     "| %s | %.0f | %.1f | %.3f |%n",
                     name,
-                    median(all),
+                    Measure.median(all, 0),
                     times[(int) (0.99 * (times.length - 1))],
-                    median(ratios));
+                    Measure.median(ratios, 0));
         });
     }
 
@@ -279,11 +271,5 @@ final class TenantAdapters {
             thread.join();
         }
         return all;
-    }
-
-    private static double median(double[] numbers) {
-        double[] sorted = numbers.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }
