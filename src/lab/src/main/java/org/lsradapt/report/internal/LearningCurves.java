@@ -1,12 +1,16 @@
 package org.lsradapt.report.internal;
 
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.TrainingResult;
 
 /**
  * Training loss and primary metric by epoch, or by step if evaluations are not at the end of each epoch. There is one line
@@ -19,22 +23,40 @@ public final class LearningCurves {
     private LearningCurves() {}
 
     public static List<Chart> charts(RunRecord run) {
-        String metric = run.primaryMetric();
-        return List.of(
-                chart(run, "training loss", EvaluationResult::loss),
-                chart(run, metric, evaluation -> evaluation.metrics().get(metric)));
+        return charts(
+                run.title(),
+                run.primaryMetric(),
+                run.results().stream()
+                        .collect(Collectors.groupingBy(
+                                MethodResult::method,
+                                LinkedHashMap::new,
+                                Collectors.mapping(MethodResult::training, Collectors.toList()))));
     }
 
-    private static Chart chart(RunRecord run, String what, ToDoubleFunction<EvaluationResult> value) {
-        boolean byEpoch = hasOnePerEpoch(run);
+    /** Returns the charts of each method's trainings, one per seed. */
+    public static List<Chart> charts(String title, String metric, Map<String, List<TrainingResult>> byMethod) {
+        return List.of(
+                chart(title, byMethod, "training loss", EvaluationResult::loss),
+                chart(
+                        title,
+                        byMethod,
+                        metric,
+                        evaluation -> evaluation.metrics().get(metric)));
+    }
+
+    private static Chart chart(
+            String title,
+            Map<String, List<TrainingResult>> byMethod,
+            String what,
+            ToDoubleFunction<EvaluationResult> value) {
+        boolean byEpoch = hasOnePerEpoch(byMethod.values());
         String axis = byEpoch ? "epoch" : "step";
-        Chart chart = new Chart(run.title() + ": " + what + " by " + axis, axis, what);
-        boolean known = LOOKS.keySet().containsAll(run.byMethod().keySet());
-        run.byMethod().forEach((method, results) -> {
+        Chart chart = new Chart(title + ": " + what + " by " + axis, axis, what);
+        boolean known = LOOKS.keySet().containsAll(byMethod.keySet());
+        byMethod.forEach((method, trainings) -> {
             int look = known ? LOOKS.get(method) : chart.series().size();
-            List<List<EvaluationResult>> curves = results.stream()
-                    .map(result -> result.training().evaluations())
-                    .toList();
+            List<List<EvaluationResult>> curves =
+                    trainings.stream().map(TrainingResult::evaluations).toList();
             int longest = curves.stream().mapToInt(List::size).max().orElse(0);
             chart.add(
                     Chart.Kind.LINE,
@@ -61,10 +83,10 @@ public final class LearningCurves {
     }
 
     /** Whether each result has one evaluation per epoch, at its end, possibly after one of the head alone. */
-    private static boolean hasOnePerEpoch(RunRecord run) {
-        return run.results().stream()
-                .map(MethodResult::training)
-                .map(training -> training.evaluations())
+    private static boolean hasOnePerEpoch(Collection<List<TrainingResult>> trainings) {
+        return trainings.stream()
+                .flatMap(List::stream)
+                .map(TrainingResult::evaluations)
                 .allMatch(all -> IntStream.range(0, all.size())
                         .allMatch(i ->
                                 all.get(i).epoch() == i + Math.min(all.get(0).epoch(), 1)));

@@ -6,12 +6,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.lsradapt.data.metrics.Resamples;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
-import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingResult;
@@ -177,23 +174,5 @@ record CellResult(
 
     boolean smallerIsBetter() {
         return RunRecord.isSmallerBetter(metric);
-    }
-
-    /** Returns a result that holds only what learning curves need. */
-    MethodResult forCurves() {
-        return new MethodResult(
-                cell.method(),
-                cell.seed(),
-                List.of(),
-                0,
-                0,
-                training,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Resamples.NONE,
-                Optional.empty(),
-                Optional.empty(),
-                List.of());
     }
 }

@@ -11,10 +11,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.Chart;
 import org.lsradapt.report.internal.ComparisonTable;
 import org.lsradapt.report.internal.LearningCurves;
@@ -246,19 +246,15 @@ public final class SuiteReport {
                 suite.metric(model, task)
                         .ifPresent(metric -> report.charts(
                                 title,
-                                LearningCurves.charts(new RunRecord(
-                                        task,
-                                        model,
+                                LearningCurves.charts(
                                         title,
                                         metric,
-                                        List.of(),
-                                        Map.of(),
                                         suite.results(model, task).stream()
-                                                .map(CellResult::forCurves)
-                                                .toList(),
-                                        List.of(),
-                                        List.of(),
-                                        List.of()))));
+                                                .collect(Collectors.groupingBy(
+                                                        result -> result.cell().method(),
+                                                        LinkedHashMap::new,
+                                                        Collectors.mapping(
+                                                                CellResult::training, Collectors.toList()))))));
             }
         }
     }
