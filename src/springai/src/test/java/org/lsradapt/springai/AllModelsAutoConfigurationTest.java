@@ -3,7 +3,6 @@ package org.lsradapt.springai;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -31,7 +30,6 @@ import org.lsradapt.tasks.generation.TextGenerator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -195,14 +193,10 @@ class AllModelsAutoConfigurationTest {
         Path file = store("health.store", Map.of("ada", classifier));
         Path acme = RandomAdapters.save(folder.resolve("tenants/acme"), 1);
         with(
-                        "store.file",
-                        file,
-                        "embedding.store",
-                        acme.getParent(),
-                        "classifier.adapter",
-                        classifier,
-                        "chat.adapter",
-                        chat)
+                        "store.file", file,
+                        "embedding.store", acme.getParent(),
+                        "classifier.adapter", classifier,
+                        "chat.adapter", chat)
                 .run(context -> {
                     Health up = health(context);
                     assertEquals(Status.UP, up.getStatus(), up::toString);
@@ -284,68 +278,36 @@ class AllModelsAutoConfigurationTest {
     void whatCannotBeUsed_isRefusedByItsProperty() throws IOException {
         Path missing = folder.resolve("missing");
         String none = "there is not a file or folder " + missing;
-        assertRefused("chat.model", missing, none, "chat.model", missing);
-        assertRefused("chat.adapter", missing, "there is not a folder " + missing, "chat.adapter", missing);
-        assertRefused("chat.model", missing, "there is no such folder", "chat.adapter", chat, "chat.model", missing);
-        assertRefused("classifier.model", missing, none, "classifier.model", missing);
-        assertRefused("store.file", missing, "there is not a file " + missing, "store.file", missing);
-        assertRefused(
-                "chat.adapter",
-                classifier,
-                "holds a TextClassifier, expected a TextGenerator",
-                "chat.adapter",
-                classifier);
-        assertRefused(
-                "classifier.adapter",
-                chat,
-                "holds a TextGenerator, expected a TextClassifier",
-                "classifier.adapter",
-                chat);
+        assertRefused("chat.model", missing, none);
+        assertRefused("chat.adapter", missing, "there is not a folder " + missing);
+        assertRefused("chat.model", missing, "there is no such folder", "chat.adapter", chat);
+        assertRefused("classifier.model", missing, none);
+        assertRefused("store.file", missing, "there is not a file " + missing);
+        assertRefused("chat.adapter", classifier, "holds a TextClassifier, expected a TextGenerator");
+        assertRefused("classifier.adapter", chat, "holds a TextGenerator, expected a TextClassifier");
         String wordless = "src/transformers/src/test/resources/golden/families/llama";
-        assertRefused("chat.model", wordless, "has no chat template", "chat.model", wordless);
-        assertRefused(
-                "chat.temperature", "-1.0", "temperature is -1.0", "chat.model", language, "chat.temperature", "-1.0");
-        assertRefused("chat.top-p", "7.0", "top-p is 7.0", "chat.model", language, "chat.top-p", "7.0");
-        assertRefused("chat.max-tokens", "0", "at most 0 tokens", "chat.model", language, "chat.max-tokens", "0");
+        assertRefused("chat.model", wordless, "has no chat template");
+        assertRefused("chat.temperature", "-1.0", "temperature is -1.0", "chat.model", language);
+        assertRefused("chat.top-p", "7.0", "top-p is 7.0", "chat.model", language);
+        assertRefused("chat.max-tokens", "0", "at most 0 tokens", "chat.model", language);
         Path text = Files.writeString(folder.resolve("text.store"), "text");
-        assertRefused("store.file", text, text.toString(), "store.file", text);
+        assertRefused("store.file", text, text.toString());
         Path file = store("mine.store", Map.of("ada", classifier));
         String other = TINY.replace("/bert", "/distilbert");
-        assertRefused(
-                "store.file",
-                file,
-                "the store is for base model " + TINY,
-                "store.file",
-                file,
-                "embedding.model",
-                other);
-        assertRefused("store.model", missing, "there is no such folder", "store.file", file, "store.model", missing);
+        assertRefused("store.file", file, "the store is for base model " + TINY, "embedding.model", other);
+        assertRefused("store.model", missing, "there is no such folder", "store.file", file);
     }
 
     @Test
     void store_withoutItsModule_isRefused() {
-        assertRefused(
-                with("store.file", "users.store").withClassLoader(new FilteredClassLoader(AdapterStore.class)),
+        RefusedProperty.assertRefused(
+                runner.withClassLoader(new FilteredClassLoader(AdapterStore.class)),
                 "store.file",
                 "users.store",
                 "it needs org.lsradapt:lsr-adapt-store");
     }
 
-    private void assertRefused(String property, Object value, String reason, Object... namesAndValues) {
-        assertRefused(with(namesAndValues), property, value, reason);
-    }
-
-    private static void assertRefused(ApplicationContextRunner started, String property, Object value, String reason) {
-        started.run(context -> {
-            Throwable cause = context.getStartupFailure();
-            while (cause != null && !(cause instanceof InvalidConfigurationPropertyValueException)) {
-                cause = cause.getCause();
-            }
-            InvalidConfigurationPropertyValueException found =
-                    assertInstanceOf(InvalidConfigurationPropertyValueException.class, cause);
-            assertEquals("lsradapt." + property, found.getName());
-            assertEquals(value.toString(), found.getValue());
-            assertTrue(found.getReason().contains(reason), found.getReason());
-        });
+    private void assertRefused(String property, Object value, String reason, Object... others) {
+        RefusedProperty.assertRefused(with(others), property, value, reason);
     }
 }

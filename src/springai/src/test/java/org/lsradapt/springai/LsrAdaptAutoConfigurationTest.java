@@ -3,7 +3,6 @@ package org.lsradapt.springai;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -35,7 +34,6 @@ import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -185,50 +183,32 @@ class LsrAdaptAutoConfigurationTest {
 
     @Test
     void application_withABaseModelOfItsOwn_thatThePropertyDoesNotName_isRefused() {
-        assertRefused(
+        RefusedProperty.assertRefused(
                 runner.withUserConfiguration(OwnBeans.class),
-                "model",
+                "embedding.model",
                 "minilm",
-                "the application has a BaseModel bean of its own, " + TINY,
-                properties("model", "minilm"));
+                "the application has a BaseModel bean of its own, " + TINY);
     }
 
-    private void assertRefused(String property, String value, String reason, String... properties) {
-        assertRefused(runner, property, value, reason, properties);
-    }
-
-    private static void assertRefused(
-            ApplicationContextRunner started, String property, String value, String reason, String... properties) {
-        started.withPropertyValues(properties).run(context -> {
-            Throwable cause = context.getStartupFailure();
-            while (cause != null && !(cause instanceof InvalidConfigurationPropertyValueException)) {
-                cause = cause.getCause();
-            }
-            InvalidConfigurationPropertyValueException found =
-                    assertInstanceOf(InvalidConfigurationPropertyValueException.class, cause);
-            assertEquals("lsradapt.embedding." + property, found.getName());
-            assertEquals(value, found.getValue());
-            assertTrue(found.getReason().contains(reason), found.getReason());
-        });
+    private void assertRefused(String property, Object value, String reason, String... others) {
+        RefusedProperty.assertRefused(
+                runner.withPropertyValues(properties(others)), "embedding." + property, value, reason);
     }
 
     @Test
     void whatCannotBeLoaded_isRefusedByItsProperty(@TempDir Path empty) throws IOException {
         String missing = empty.resolve("missing").toString();
-        assertRefused("adapter", missing, "there is not a folder " + missing, properties("adapter", missing));
-        assertRefused("store", missing, "there is not a folder " + missing, properties("store", missing));
-        assertRefused("model", missing, "there is no such folder", properties("model", missing));
+        assertRefused("adapter", missing, "there is not a folder " + missing);
+        assertRefused("store", missing, "there is not a folder " + missing);
+        assertRefused("model", missing, "there is no such folder");
         assertRefused(
                 "adapter",
                 "initech",
                 "there is no such adapter in lsradapt.embedding.store " + store + ", expected one of acme, globex",
-                properties("store", store.toString(), "adapter", "initech"));
-        assertRefused(
                 "store",
-                empty.toString(),
-                "no adapter there names a base model; set lsradapt.embedding.model",
-                properties("store", empty.toString()));
-        assertRefused("adapter", empty.toString(), "adapter_config.json", properties("adapter", empty.toString()));
+                store.toString());
+        assertRefused("store", empty.toString(), "no adapter there names a base model; set lsradapt.embedding.model");
+        assertRefused("adapter", empty.toString(), "adapter_config.json");
 
         RandomAdapters.save(empty.resolve("broken"), 3);
         Path weights;
@@ -238,13 +218,9 @@ class LsrAdaptAutoConfigurationTest {
                     .orElseThrow();
         }
         Files.write(weights, new byte[] {1, 2, 3});
-        assertRefused(
-                "store",
-                empty.toString(),
-                weights.getFileName().toString(),
-                properties("store", empty.toString(), "model", TINY));
+        assertRefused("store", empty.toString(), weights.getFileName().toString(), "model", TINY);
         String other = TINY.replace("/bert", "/distilbert");
-        assertRefused("adapter", folder("acme"), other, properties("model", other, "adapter", folder("acme")));
+        assertRefused("adapter", folder("acme"), other, "model", other);
     }
 
     @Configuration(proxyBeanMethods = false)

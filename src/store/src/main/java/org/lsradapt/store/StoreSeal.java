@@ -24,16 +24,11 @@ record StoreSeal(Path path, String baseModel, String fingerprint, String encoder
 
     static Map<String, String> settings(FrozenModel base) {
         return Map.of(
-                FORMAT,
-                FORMAT_VERSION,
-                LIBRARY,
-                LibraryVersion.VERSION,
-                BASE,
-                base.name(),
-                FINGERPRINT,
-                base.fingerprint(),
-                ENCODER_FINGERPRINT,
-                base.encoderFingerprint());
+                FORMAT, FORMAT_VERSION,
+                LIBRARY, LibraryVersion.VERSION,
+                BASE, base.name(),
+                FINGERPRINT, base.fingerprint(),
+                ENCODER_FINGERPRINT, base.encoderFingerprint());
     }
 
     /** Reads the settings of a file; refuses those of another kind, or of another version of this library. */

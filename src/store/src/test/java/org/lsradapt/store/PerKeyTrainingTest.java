@@ -134,14 +134,10 @@ class PerKeyTrainingTest {
             KeyOutcomes outcomes = train(users(), store);
             assertEquals(
                     Map.of(
-                            "ada",
-                            KeyOutcome.Status.REFUSED,
-                            "ben",
-                            KeyOutcome.Status.KEPT,
-                            "eve",
-                            KeyOutcome.Status.TOO_FEW_ROWS,
-                            "zoe",
-                            KeyOutcome.Status.KEPT),
+                            "ada", KeyOutcome.Status.REFUSED,
+                            "ben", KeyOutcome.Status.KEPT,
+                            "eve", KeyOutcome.Status.TOO_FEW_ROWS,
+                            "zoe", KeyOutcome.Status.KEPT),
                     statuses(outcomes));
             assertEquals(List.of("ben", "zoe"), store.firstKeys(9));
             assertEquals(3, told.size());
