@@ -1,10 +1,44 @@
 @echo off
-rem Runs the command line. JAVA_HOME or the path has Java; JAVA_OPTS, such as -Xmx8g, goes to it. Where JAVA_HOME's Java has
-rem jdk.incubator.vector, products of single rows are computed with vector instructions; LSR_ADAPT_VECTORS=off does without.
+rem Runs the command line, with the options of the script for shells. JAVA_HOME or the path has Java; JAVA_OPTS, such as
+rem -Xmx8g, goes to it. Where JAVA_HOME's Java has jdk.incubator.vector, products of single rows are computed with vector
+rem instructions; LSR_ADAPT_VECTORS=off does without.
+rem
+rem The program starts faster with an archive of its classes, archives\classes.jsa beside the jars. LSR_ADAPT_ARCHIVE=make
+rem makes it and does nothing else; Java ignores it once the jars or Java are others. LSR_ADAPT_ARCHIVE=off does without.
 setlocal
+set "jar=%~dp0..\lsr-adapt.jar"
+set "archives=%~dp0..\archives"
 set "java=java"
 if defined JAVA_HOME set "java=%JAVA_HOME%\bin\java"
 set "vectors="
 if not "%LSR_ADAPT_VECTORS%"=="off" if defined JAVA_HOME findstr /c:"jdk.incubator.vector" "%JAVA_HOME%\release" >nul 2>nul && set "vectors=--add-modules=jdk.incubator.vector"
-"%java%" --enable-native-access=ALL-UNNAMED %vectors% %JAVA_OPTS% -jar "%~dp0..\lsr-adapt.jar" %*
+
+if "%LSR_ADAPT_ARCHIVE%"=="make" (
+  if not exist "%archives%" mkdir "%archives%" || exit /b 2
+  mkdir "%archives%\making" || exit /b 2
+  >"%archives%\making\rows.csv" echo text,label
+  for %%r in (1 2 3 4 5 6 7 8) do (
+    >>"%archives%\making\rows.csv" echo a good day %%r,good
+    >>"%archives%\making\rows.csv" echo a bad night %%r,bad
+  )
+  "%java%" --enable-native-access=ALL-UNNAMED %vectors% "-Xlog:cds*=off" "-XX:ArchiveClassesAtExit=%archives%\making\classes.jsa" -jar "%jar%" finetune --task classify --train "%archives%\making\rows.csv" --text text --label label --epochs 1 --out "%archives%\making\run" || exit /b 1
+  if exist "%archives%\classes.jsa" del /f /q "%archives%\classes.jsa"
+  move /y "%archives%\making\classes.jsa" "%archives%\classes.jsa" >nul || exit /b 1
+  rmdir /s /q "%archives%\making"
+  exit /b 0
+)
+
+set "computes="
+for %%c in (finetune suite check-data predict zero-shot generate embed search rerank serve mine-negatives make-questions store reduce convert quantize) do if "%~1"=="%%c" set "computes=%vectors%"
+rem What runs for seconds ends before most of what the optimizing compiler makes pays off. Long loops are compiled as before.
+set "late="
+for %%c in (finetune predict zero-shot) do if "%~1"=="%%c" set "late=-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000"
+rem Java would take a 64th of the machine's memory at once, and threads to collect it; a prediction has few objects.
+set "heap="
+for %%c in (predict zero-shot) do if "%~1"=="%%c" set "heap=-XX:+UseSerialGC -Xms32m"
+(set JAVA_OPTS& set JDK_JAVA_OPTIONS& set JAVA_TOOL_OPTIONS) 2>nul | findstr "GC -Xm Heap RAM" >nul && set "heap="
+set "archive="
+if not "%LSR_ADAPT_ARCHIVE%"=="off" if exist "%archives%\classes.jsa" set archive="-Xlog:cds*=off" -XX:+VerifySharedSpaces "-XX:SharedArchiveFile=%archives%\classes.jsa"
+
+"%java%" --enable-native-access=ALL-UNNAMED %computes% %late% %heap% %archive% %JAVA_OPTS% -jar "%jar%" %*
 exit /b %ERRORLEVEL%

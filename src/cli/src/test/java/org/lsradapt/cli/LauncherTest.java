@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -202,11 +203,41 @@ class LauncherTest {
 
     @Test
     void everyCommand_isStartedWithVectorsOrKnownToNeedNone() throws Exception {
-        Matcher list =
-                Pattern.compile("case \\$\\{1:-finetune} in\\s+([^)]*)\\)").matcher(Files.readString(SCRIPT));
-        list.find();
-        Set<String> named = new TreeSet<>(Set.of(list.group(1).split("[\\s|\\\\]+")));
+        Set<String> named = new TreeSet<>(
+                commands("case \\$\\{1:-finetune} in\\s+([^)]*)\\)", SCRIPT).get(0));
         named.addAll(WITHOUT_VECTORS);
         assertEquals(new TreeSet<>(Main.commands().getSubcommands().keySet()), named);
+    }
+
+    /** Returns the commands of each place in a script. */
+    private static List<Set<String>> commands(String place, Path script) throws IOException {
+        return Pattern.compile(place)
+                .matcher(Files.readString(script))
+                .results()
+                .<Set<String>>map(found -> new TreeSet<>(Set.of(found.group(1).split("[\\s|\\\\]+"))))
+                .toList();
+    }
+
+    /** Returns Java's options in a script without their values, except those that make an archive. */
+    private static Set<String> options(Path script) throws IOException {
+        return Pattern.compile("-(-enable|-add|XX:|X(?=log|ms\\d))[^\\s\"=}]*(=[0-9a-zA-Z.-]+)?")
+                .matcher(Files.readString(script))
+                .results()
+                .map(MatchResult::group)
+                .filter(option -> !option.matches("-XX:(DumpLoadedClassList|SharedClassListFile|ArchiveClassesAtExit)"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The script for Windows has not been run: no test here can. */
+    @Test
+    void launcherOfWindows_namesTheSameOptionsForTheSameCommands() throws IOException {
+        Path windows = Path.of(SCRIPT + ".bat");
+        assertEquals(options(SCRIPT), options(windows));
+        assertEquals(10, options(windows).size(), options(windows)::toString);
+        assertEquals(
+                commands("case \\$\\{1:-finetune} in\\s+([^)]*)\\)", SCRIPT),
+                commands("for %%c in \\(([^)]*)\\)", windows));
+        assertTrue(Files.readString(SCRIPT).contains("*GC* | *-Xm* | *Heap* | *RAM*)"));
+        assertTrue(Files.readString(windows).contains("findstr \"GC -Xm Heap RAM\""));
     }
 }
