@@ -256,12 +256,10 @@ public final class ImportCommand extends ConsoleCommand {
 
     /** Returns the labels of the task; empty for a regression and for a task that this library does not know. */
     private static List<String> taskLabels(String task) {
-        Task known;
-        try {
-            known = Tasks.named(task);
-        } catch (IllegalArgumentException e) {
+        if (!Tasks.has(task)) {
             return List.of();
         }
+        Task known = Tasks.named(task);
         if (ORDERED_OTHERWISE.contains(known.name())) {
             throw new BadInput("--labels: expected with task " + task + ", because Hugging Face's data sets"
                     + " order its labels differently from " + String.join(",", known.labels())

@@ -79,12 +79,11 @@ public final class InspectCommand extends ConsoleCommand {
                 }
             }
             out.println();
-            out.println(String.format(
-                    Locale.ROOT,
+            print(
                     "adapters %,d + head %,d = %,d trainable parameters",
                     saved.adapterParameterCount(),
                     saved.headParameterCount(),
-                    saved.adapterParameterCount() + saved.headParameterCount()));
+                    saved.adapterParameterCount() + saved.headParameterCount());
         }
     }
 

@@ -253,13 +253,6 @@ public final class MergeCommand extends ConsoleCommand {
     }
 
     private void say(SavedAdapter saved, String base, String kind) {
-        out().println(String.format(
-                Locale.ROOT,
-                "merged %d adapted layers into %s, %s, %s: %s",
-                saved.layerNames().size(),
-                base,
-                dtype,
-                kind,
-                out));
+        print("merged %d adapted layers into %s, %s, %s: %s", saved.layerNames().size(), base, dtype, kind, out);
     }
 }

@@ -178,12 +178,10 @@ abstract class ReplaceCommand extends ConsoleCommand {
     }
 
     private static Optional<Task> known(TaskDescription description) {
-        try {
-            return Optional.of(Tasks.named(description.name()))
-                    .filter(task -> description.hasHead() && task.labels().equals(description.labels()));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return Optional.of(description.name())
+                .filter(Tasks::has)
+                .map(Tasks::named)
+                .filter(task -> description.hasHead() && task.labels().equals(description.labels()));
     }
 
     static String number(String format, Object value) {

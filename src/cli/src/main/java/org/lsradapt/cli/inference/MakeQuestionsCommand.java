@@ -147,8 +147,7 @@ public final class MakeQuestionsCommand extends ConsoleCommand {
         }
         BadInput.throwIf(made.pairs().isEmpty(), made.summary() + "; expected one pair at least, see " + written());
         made.write(out);
-        out().println(String.format(
-                Locale.ROOT, "%,d of %,d passages: %s", questions.size(), all.size(), made.summary()));
+        print("%,d of %,d passages: %s", questions.size(), all.size(), made.summary());
         out().println("pairs: " + out);
     }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.Names;
@@ -177,28 +176,21 @@ public final class MineNegativesCommand extends ConsoleCommand {
                 try (Reranker teacher = Reranker.load(reranker)) {
                     mined = mined.confirmedBy(teacher::score);
                 }
-                out().println(String.format(
-                        Locale.ROOT,
-                        "left out as possible answers: %,d of %,d negatives",
-                        before - mined.count(),
-                        before));
+                print("left out as possible answers: %,d of %,d negatives", before - mined.count(), before);
             }
             int count = mined.write(out, rows, anchor, positive, scores);
-            out().println(String.format(
-                    Locale.ROOT,
+            print(
                     "%,d queries, %,d negatives; mean cosine of positives %.4f, of negatives %.4f",
                     mined.queries().size(),
                     mined.count(),
                     mean(mined, HardNegatives.Query::positives),
-                    mean(mined, HardNegatives.Query::negatives)));
+                    mean(mined, HardNegatives.Query::negatives));
             if (mined.incomplete() > 0) {
-                out().println(String.format(
-                        Locale.ROOT,
+                print(
                         "fewer than %d negatives: %,d queries; a larger --range-max or smaller margins find more",
-                        negatives,
-                        mined.incomplete()));
+                        negatives, mined.incomplete());
             }
-            out().println(String.format(Locale.ROOT, "%,d rows: %s", count, out));
+            print("%,d rows: %s", count, out);
         }
     }
 

@@ -1,16 +1,21 @@
 package org.lsradapt.cli.inference;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.data.files.PlainText;
 import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.tasks.reranking.RankedPassage;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -59,5 +64,18 @@ final class PassagesOptions {
                     .forEach(paragraphs::add);
         }
         return paragraphs;
+    }
+
+    /** Prints the passages of each query with their scores, below the query if there are several. */
+    static void print(PrintStream out, List<String> queries, IntFunction<List<RankedPassage>> found) {
+        for (int i = 0; i < queries.size(); i++) {
+            if (queries.size() > 1) {
+                out.println((i == 0 ? "" : System.lineSeparator()) + ControlCharacters.escaped(queries.get(i)));
+            }
+            for (RankedPassage passage : found.apply(i)) {
+                out.println(String.format(
+                        Locale.ROOT, "%.4f\t%s", passage.score(), ControlCharacters.escaped(passage.text())));
+            }
+        }
     }
 }

@@ -3,16 +3,13 @@ package org.lsradapt.cli.inference;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.lsradapt.cli.command.BasePrecisionOption;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.DeviceOption;
 import org.lsradapt.cli.command.Names;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.finetuning.FineTunedModel;
-import org.lsradapt.tasks.reranking.RankedPassage;
 import org.lsradapt.tasks.reranking.Reranker;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,7 +67,8 @@ public final class RerankCommand extends ConsoleCommand {
                     Reranker.class,
                     adapter + ": scores no passages, expected an adapter that was trained with --task rerank; see"
                             + " predict, generate and search");
-            rank(reranker, texts);
+            int most = top == 0 ? texts.size() : top;
+            PassagesOptions.print(out(), queries, i -> reranker.rank(queries.get(i), texts, most));
         }
     }
 
@@ -80,17 +78,5 @@ public final class RerankCommand extends ConsoleCommand {
         }
         Path folder = Path.of(model);
         return basePrecision.asked().isPresent() ? Reranker.load(folder, basePrecision.value()) : Reranker.load(folder);
-    }
-
-    private void rank(Reranker reranker, List<String> texts) {
-        for (int i = 0; i < queries.size(); i++) {
-            if (queries.size() > 1) {
-                out().println((i == 0 ? "" : System.lineSeparator()) + ControlCharacters.escaped(queries.get(i)));
-            }
-            for (RankedPassage passage : reranker.rank(queries.get(i), texts, top == 0 ? texts.size() : top)) {
-                out().println(String.format(
-                        Locale.ROOT, "%.4f\t%s", passage.score(), ControlCharacters.escaped(passage.text())));
-            }
-        }
     }
 }

@@ -2,14 +2,13 @@ package org.lsradapt.cli.inference;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import org.lsradapt.cli.command.ConsoleCommand;
 import org.lsradapt.cli.command.TaskOptionSpecs;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.retrieval.ExactSearch;
 import org.lsradapt.retrieval.Hit;
 import org.lsradapt.tasks.embeddings.TextEncoder;
+import org.lsradapt.tasks.reranking.RankedPassage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,18 +45,12 @@ public final class SearchCommand extends ConsoleCommand {
             TextEncoder model = embedder.encoder(loaded, console());
             ExactSearch search = ExactSearch.in(model.embed(texts));
             List<List<Hit>> found = search.search(model.embedQueries(queries), Math.min(top, texts.size()));
-            for (int i = 0; i < queries.size(); i++) {
-                if (queries.size() > 1) {
-                    out().println((i == 0 ? "" : System.lineSeparator()) + ControlCharacters.escaped(queries.get(i)));
-                }
-                for (Hit hit : found.get(i)) {
-                    out().println(String.format(
-                            Locale.ROOT,
-                            "%.4f\t%s",
-                            hit.score(),
-                            ControlCharacters.escaped(texts.get(hit.document()))));
-                }
-            }
+            PassagesOptions.print(
+                    out(),
+                    queries,
+                    i -> found.get(i).stream()
+                            .map(hit -> new RankedPassage(hit.document(), texts.get(hit.document()), hit.score()))
+                            .toList());
         }
     }
 }

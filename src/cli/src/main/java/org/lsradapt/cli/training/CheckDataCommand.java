@@ -133,8 +133,7 @@ public final class CheckDataCommand extends ConsoleCommand {
     }
 
     private Path freshFolder(String task) throws IOException {
-        Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
-        String name = task + "-" + (last == null ? "model" : last);
+        String name = RunLock.name(task, model);
         Path folder = RunLock.RUNS.resolve(name);
         for (int i = 2; !AtomicFolder.isFree(folder); i++) {
             folder = RunLock.RUNS.resolve(name + "-" + i);

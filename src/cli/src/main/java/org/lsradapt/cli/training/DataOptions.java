@@ -48,14 +48,18 @@ final class DataOptions {
     private List<Path> corrections = List.of();
 
     TaskType type() {
-        // Published tasks have other names as well.
-        String name = Tasks.has(task) ? Tasks.named(task).name() : task;
-        return TaskOptionSpecs.types().stream()
-                .filter(known -> known.name().equals(name))
-                .findFirst()
+        return type(task)
                 .orElseThrow(() -> new BadInput("unknown task \"" + task + "\", expected one of "
                         + names(TaskType::isPublished) + "; or, with your own data, "
                         + names(known -> !known.isPublished())));
+    }
+
+    /** Returns the type of this name; published tasks have other names as well. */
+    static Optional<TaskType> type(String task) {
+        String name = Tasks.has(task) ? Tasks.named(task).name() : task;
+        return TaskOptionSpecs.types().stream()
+                .filter(known -> known.name().equals(name))
+                .findFirst();
     }
 
     private static String names(Predicate<TaskType> which) {

@@ -94,8 +94,7 @@ final class RunLock implements AutoCloseable {
 
     /** Takes the first free folder of {@code wordnet-minilm}, {@code wordnet-minilm-2} … */
     static RunLock fresh(Path runs, String task, String model, List<String> arguments) throws IOException {
-        Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
-        String name = task + "-" + (last == null ? "model" : last);
+        String name = name(task, model);
         Path folder = runs.resolve(name);
         for (int i = 2; ; i++) {
             if (AtomicFolder.isFree(folder) || hasMarkAlone(folder)) {
@@ -111,6 +110,12 @@ final class RunLock implements AutoCloseable {
             }
             folder = runs.resolve(name + "-" + i);
         }
+    }
+
+    /** Returns the name of the first folder for a task and a model. */
+    static String name(String task, String model) {
+        Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
+        return task + "-" + (last == null ? "model" : last);
     }
 
     /** Takes the folder of a run that was killed or failed before it had finished; refuses a run that is still alive. */

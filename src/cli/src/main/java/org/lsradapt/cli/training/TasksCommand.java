@@ -73,10 +73,7 @@ public final class TasksCommand extends ConsoleCommand {
     }
 
     private void options() {
-        TaskType type = TaskOptionSpecs.types().stream()
-                .filter(known ->
-                        known.name().equals(Tasks.has(task) ? Tasks.named(task).name() : task))
-                .findFirst()
+        TaskType type = DataOptions.type(task)
                 .orElseThrow(
                         () -> new BadInput("unknown task \"" + task + "\", expected one that lsr-adapt tasks lists"));
         print(
