@@ -44,16 +44,11 @@ public final class SparkMain implements Runnable {
     private static final String VALIDATION = "lsr_validation";
 
     private static final Map<String, Supplier<? extends Estimator<? extends LsrModel<?>>>> ESTIMATORS = Map.of(
-            "classify",
-            LsrTextClassifier::new,
-            "pairs",
-            LsrEmbedder::new,
-            "rerank",
-            LsrReranker::new,
-            "tokens",
-            LsrTagger::new,
-            "keys",
-            LsrKeyedClassifier::new);
+            "classify", LsrTextClassifier::new,
+            "pairs", LsrEmbedder::new,
+            "rerank", LsrReranker::new,
+            "tokens", LsrTagger::new,
+            "keys", LsrKeyedClassifier::new);
 
     private static final List<LsrModel.Kind<?>> MODELS =
             List.of(LsrTextClassifierModel.KIND, LsrEmbedderModel.KIND, LsrRerankerModel.KIND, LsrTaggerModel.KIND);

@@ -39,15 +39,7 @@ final class LocalCluster implements AutoCloseable {
     LocalCluster(Path folder, int workerCount) throws Exception {
         this.folder = folder;
         port = freePort();
-        master = start(
-                "master",
-                "org.apache.spark.deploy.master.Master",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                String.valueOf(port),
-                "--webui-port",
-                String.valueOf(freePort()));
+        master = start("master", "master.Master --host 127.0.0.1 --port " + port + " --webui-port " + freePort());
         awaitMaster();
         for (int i = 0; i < workerCount; i++) {
             workers.add(worker(i));
@@ -57,18 +49,8 @@ final class LocalCluster implements AutoCloseable {
     private Process worker(int number) throws IOException {
         return start(
                 "worker" + number,
-                "org.apache.spark.deploy.worker.Worker",
-                "--host",
-                "127.0.0.1",
-                "--cores",
-                "1",
-                "--memory",
-                "4g",
-                "--webui-port",
-                String.valueOf(freePort()),
-                "--work-dir",
-                folder.resolve("work" + number).toString(),
-                master());
+                "worker.Worker --host 127.0.0.1 --cores 1 --memory 4g --webui-port " + freePort() + " --work-dir "
+                        + folder.resolve("work" + number) + " " + master());
     }
 
     private static int freePort() throws IOException {
@@ -77,24 +59,20 @@ final class LocalCluster implements AutoCloseable {
         }
     }
 
-    private Process start(String name, String... command) throws IOException {
+    private Process start(String name, String command) throws IOException {
         List<String> line = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-cp", CLASS_PATH));
-        line.addAll(List.of(command));
+        line.addAll(List.of(("org.apache.spark.deploy." + command).split(" ")));
         ProcessBuilder builder = new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve(name + ".log").toFile());
         // Without an installation: executors find their classes by spark.executor.extraClassPath.
         builder.environment()
                 .putAll(Map.of(
-                        "SPARK_HOME",
-                        folder.toString(),
-                        "SPARK_TESTING",
-                        "1",
-                        "SPARK_SCALA_VERSION",
-                        "2.13",
-                        "SPARK_LOCAL_IP",
-                        "127.0.0.1"));
+                        "SPARK_HOME", folder.toString(),
+                        "SPARK_TESTING", "1",
+                        "SPARK_SCALA_VERSION", "2.13",
+                        "SPARK_LOCAL_IP", "127.0.0.1"));
         return builder.start();
     }
 

@@ -2,8 +2,8 @@ package org.lsradapt.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.spark.SparkWeather.assertMessage;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -163,14 +163,5 @@ class LsrKeyedClassifierIT {
                         row -> row.getString(0),
                         TreeMap::new,
                         Collectors.toMap(row -> row.getString(1), row -> row.getString(2), (a, b) -> a, TreeMap::new)));
-    }
-
-    private static void assertMessage(String expected, Runnable run) {
-        Throwable thrown = assertThrows(Exception.class, run::run);
-        StringBuilder messages = new StringBuilder();
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            messages.append(cause.getMessage()).append('\n');
-        }
-        assertTrue(messages.toString().contains(expected), messages.toString());
     }
 }

@@ -2,8 +2,8 @@ package org.lsradapt.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.spark.SparkWeather.assertMessage;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -382,14 +382,5 @@ class LsrStagesIT {
                         .fit(sentences()
                                 .withColumn("words", functions.expr("transform(words, w -> null)"))
                                 .withColumn("words", functions.col("words").cast(STRINGS))));
-    }
-
-    private static void assertMessage(String expected, Runnable run) {
-        Throwable thrown = assertThrows(Exception.class, run::run);
-        List<String> messages = new ArrayList<>();
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            messages.add(String.valueOf(cause.getMessage()));
-        }
-        assertTrue(messages.stream().anyMatch(message -> message.contains(expected)), messages.toString());
     }
 }

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.spark.SparkWeather.assertMessage;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -413,14 +413,5 @@ class LsrTextClassifierIT {
                 () -> plain.transform(
                                 weather().withColumn("text", functions.lit(null).cast("string")))
                         .collectAsList());
-    }
-
-    private static void assertMessage(String expected, Runnable run) {
-        Throwable thrown = assertThrows(Exception.class, run::run);
-        List<String> messages = new ArrayList<>();
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            messages.add(String.valueOf(cause.getMessage()));
-        }
-        assertTrue(messages.stream().anyMatch(message -> message.contains(expected)), messages.toString());
     }
 }

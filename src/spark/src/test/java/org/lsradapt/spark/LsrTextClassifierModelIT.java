@@ -2,8 +2,8 @@ package org.lsradapt.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.spark.SparkWeather.assertMessage;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -166,14 +166,5 @@ class LsrTextClassifierModelIT {
         try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
             return (T) in.readObject();
         }
-    }
-
-    private static void assertMessage(String expected, Runnable run) {
-        Throwable thrown = assertThrows(Exception.class, run::run);
-        StringBuilder messages = new StringBuilder();
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            messages.append(cause.getMessage()).append('\n');
-        }
-        assertTrue(messages.toString().contains(expected), messages.toString());
     }
 }

@@ -38,16 +38,11 @@ import org.lsradapt.training.settings.TrainingConfig;
 /** What {@code spark-submit} runs, with the master that it would set. */
 class SparkMainIT {
     private static final Map<String, String> SUBMITTED = Map.of(
-            "spark.master",
-            "local[2]",
-            "spark.app.name",
-            "test",
-            "spark.ui.enabled",
-            "false",
-            "spark.driver.host",
-            "127.0.0.1",
-            "spark.driver.bindAddress",
-            "127.0.0.1");
+            "spark.master", "local[2]",
+            "spark.app.name", "test",
+            "spark.ui.enabled", "false",
+            "spark.driver.host", "127.0.0.1",
+            "spark.driver.bindAddress", "127.0.0.1");
 
     @TempDir
     static Path shared;
@@ -69,11 +64,12 @@ class SparkMainIT {
 
     private record Result(int code, String out, String err) {}
 
-    private static Result run(String... args) {
+    /** Runs a command, whose arguments are separated by spaces. */
+    private static Result run(String line) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = SparkMain.run(
-                args,
+                line.split(" "),
                 new Console(
                         InputStream.nullInputStream(),
                         new PrintStream(out, true, StandardCharsets.UTF_8),
@@ -90,31 +86,14 @@ class SparkMainIT {
         return Files.write(folder.resolve(name), lines).toString();
     }
 
-    private Result fit(String train, String... more) {
-        List<String> args = new ArrayList<>(List.of(
-                "fit",
-                "--train",
-                train,
-                "--out",
-                folder.resolve("model").toString(),
-                "--set",
-                "model=" + Samples.model("bert"),
-                "--set",
-                "textCol=review",
-                "--set",
-                "labelCol=opinion",
-                "--set",
-                "epochs=6",
-                "--set",
-                "batchSize=15",
-                "--set",
-                "learningRate=0.01",
-                "--set",
-                "headLearningRate=0.03",
-                "--set",
-                "headSteps=5"));
-        args.addAll(List.of(more));
-        return run(args.toArray(String[]::new));
+    private Path model() {
+        return folder.resolve("model");
+    }
+
+    private Result fit(String train, String more) {
+        return run("fit --train " + train + " --out " + model() + " --set model=" + Samples.model("bert")
+                + " --set textCol=review --set labelCol=opinion --set epochs=6 --set batchSize=15"
+                + " --set learningRate=0.01 --set headLearningRate=0.03 --set headSteps=5" + more);
     }
 
     @Test
@@ -125,30 +104,16 @@ class SparkMainIT {
                     + i % 3 + "," + (i % 3 == 0 ? "1" : "0.0"));
         }
         String train = Files.write(folder.resolve("judged.csv"), lines).toString();
-        Result fitted = fit(train, "--task", "rerank", "--set", "epochs=1");
+        Result fitted = fit(train, " --task rerank --set epochs=1");
         assertEquals(2, fitted.code(), fitted.err());
         assertTrue(fitted.err().contains("--set textCol: there is no such parameter"), fitted.err());
-        String[] rerank = {
-            "fit",
-            "--task",
-            "rerank",
-            "--train",
-            train,
-            "--out",
-            folder.resolve("model").toString(),
-            "--set",
-            "model=" + Samples.model("bert"),
-            "--set",
-            "epochs=1",
-            "--set",
-            "headSteps=1"
-        };
+        String rerank = "fit --task rerank --train " + train + " --out " + model() + " --set model="
+                + Samples.model("bert") + " --set epochs=1 --set headSteps=1";
         fitted = run(rerank);
         assertEquals(0, fitted.code(), fitted.err());
         assertTrue(fitted.out().contains("ndcg@10="), fitted.out());
         Path out = folder.resolve("scored.csv");
-        Result scored = run(
-                "transform", "--model", folder.resolve("model").toString(), "--data", train, "--out", out.toString());
+        Result scored = run("transform --model " + model() + " --data " + train + " --out " + out);
         assertEquals(0, scored.code(), scored.err());
         List<String> found = new ArrayList<>();
         try (Stream<Path> parts = Files.list(out)) {
@@ -164,28 +129,19 @@ class SparkMainIT {
         Result refused = run(rerank);
         assertEquals(2, refused.code());
         assertTrue(refused.err().contains("column 'label' has 'many' in row"), refused.err());
-        assertEquals(
-                2, run("fit", "--task", "guess", "--train", train, "--out", "x").code());
+        assertEquals(2, run("fit --task guess --out x --train " + train).code());
     }
 
     @Test
     void fit_thenTransform_classifiesATable() throws IOException {
-        Result fitted = fit(table("train.csv", 0, 60, true), "--validation", table("dev.csv", 60, 90, true));
+        Result fitted = fit(table("train.csv", 0, 60, true), " --validation " + table("dev.csv", 60, 90, true));
         assertEquals(0, fitted.code(), fitted.err());
         assertTrue(fitted.out().contains("accuracy="), fitted.out());
         String data = table("new.csv", 90, 100, false);
         for (String form : List.of("scored.jsonl", "scored.csv")) {
             Path out = folder.resolve(form);
-            Result scored = run(
-                    "transform",
-                    "--model",
-                    folder.resolve("model").toString(),
-                    "--data",
-                    data,
-                    "--out",
-                    out.toString(),
-                    "--set",
-                    "textCol=review");
+            Result scored =
+                    run("transform --model " + model() + " --data " + data + " --out " + out + " --set textCol=review");
             assertEquals(0, scored.code(), scored.err());
             List<String> lines = lines(out).stream()
                     .filter(line -> !line.startsWith("review"))
@@ -209,7 +165,7 @@ class SparkMainIT {
     }
 
     /** A model of texts in the column "review", trained once. */
-    private static String model() throws IOException {
+    private static Path trained() throws IOException {
         if (saved == null) {
             saved = Files.createTempDirectory(shared, "model").resolve("adapter");
             try (TextClassifier trained = TextClassifier.on(Samples.model("bert"))
@@ -222,20 +178,12 @@ class SparkMainIT {
                 trained.save(saved);
             }
         }
-        return saved.toString();
+        return saved;
     }
 
-    private Result transform(String data, String out) throws IOException {
-        return run(
-                "transform",
-                "--model",
-                model(),
-                "--data",
-                data,
-                "--out",
-                folder.resolve(out).toString(),
-                "--set",
-                "textCol=review");
+    private Result transform(Object data, String out) throws IOException {
+        return run("transform --model " + trained() + " --data " + data + " --out " + folder.resolve(out)
+                + " --set textCol=review");
     }
 
     @ParameterizedTest
@@ -251,14 +199,14 @@ class SparkMainIT {
             })
     void csv_thatFinetuneRefuses_isRefused(String content, String message) throws IOException {
         Path table = Files.writeString(folder.resolve("table.csv"), content.replace("\\n", "\n"));
-        assertBad(fit(table.toString()), "table.csv, " + message);
-        assertBad(transform(table.toString(), "scored.csv"), "table.csv, " + message);
+        assertBad(fit(table.toString(), ""), "table.csv, " + message);
+        assertBad(transform(table, "scored.csv"), "table.csv, " + message);
     }
 
     @Test
     void csv_withCarriageReturns_isReadAsWithout() throws IOException {
         Path table = Files.writeString(folder.resolve("table.csv"), "id,review\r\n1,a\r\n2,\"b\r\nc\"\r\n");
-        assertEquals(0, transform(table.toString(), "scored.jsonl").code());
+        assertEquals(0, transform(table, "scored.jsonl").code());
         List<String> lines = lines(folder.resolve("scored.jsonl"));
         assertTrue(lines.get(0).startsWith("{\"id\":\"1\",\"review\":\"a\","), lines.get(0));
         assertTrue(lines.get(1).startsWith("{\"id\":\"2\",\"review\":\"b\\r\\nc\","), lines.get(1));
@@ -303,7 +251,7 @@ class SparkMainIT {
             lines.add(json.writeValueAsString(Map.of("the \"id\", quoted", text, "review", text)));
         }
         Path data = Files.write(folder.resolve("data.jsonl"), lines);
-        assertEquals(0, transform(data.toString(), "once." + form).code());
+        assertEquals(0, transform(data, "once." + form).code());
         Path written = part(folder.resolve("once." + form));
         List<List<String>> once = strict(written, form);
         assertEquals(List.of("review", "the \"id\", quoted", "prediction", "predictedLabel"), once.get(0));
@@ -318,20 +266,9 @@ class SparkMainIT {
             }
             assertEquals(Optional.empty(), own.next());
         }
-        Result again = run(
-                "transform",
-                "--model",
-                model(),
-                "--data",
-                folder.resolve("once." + form).toString(),
-                "--out",
-                folder.resolve("twice." + form).toString(),
-                "--set",
-                "textCol=review",
-                "--set",
-                "predictionCol=again",
-                "--set",
-                "predictedLabelCol=");
+        Result again = run("transform --model " + trained() + " --data " + folder.resolve("once." + form) + " --out "
+                + folder.resolve("twice." + form)
+                + " --set textCol=review --set predictionCol=again --set predictedLabelCol=");
         assertEquals(0, again.code(), again.err());
         List<List<String>> twice = strict(part(folder.resolve("twice." + form)), form);
         assertEquals(List.of("again"), twice.get(0).subList(4, 5));
@@ -369,31 +306,31 @@ class SparkMainIT {
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(table.resolve("part-2.csv.gz")))) {
             out.write("review,id\nso,2\n".getBytes(StandardCharsets.UTF_8));
         }
-        assertEquals(0, transform(table.toString(), "scored.jsonl").code());
+        assertEquals(0, transform(table, "scored.jsonl").code());
         assertEquals(2, lines(folder.resolve("scored.jsonl")).size());
         Files.writeString(table.resolve("part-3.csv"), "id,review\n3,bad\n");
         assertBad(
-                transform(table.toString(), "again.jsonl"),
+                transform(table, "again.jsonl"),
                 "part-3.csv: the header has the columns [id, review], expected those of ");
         Files.createDirectory(table.resolve("year=1999"));
-        assertBad(transform(table.toString(), "again.jsonl"), "year=1999: this is a folder in a table's folder");
+        assertBad(transform(table, "again.jsonl"), "year=1999: this is a folder in a table's folder");
     }
 
     @Test
     void badInput_isALine() throws IOException {
         String train = table("train.csv", 0, 30, true);
-        assertBad(fit(train, "--set", "epoch=3"), "--set epoch: there is no such parameter, expected one of [");
-        assertBad(fit(train, "--set", "epochs=many"), "--set epochs=many: expected a whole number");
+        assertBad(fit(train, " --set epoch=3"), "--set epoch: there is no such parameter, expected one of [");
+        assertBad(fit(train, " --set epochs=many"), "--set epochs=many: expected a whole number");
         assertBad(
-                fit(train, "--set", "labelCol=stars"),
+                fit(train, " --set labelCol=stars"),
                 "label column 'stars' is not there, expected one of [review, opinion]");
-        assertBad(run("fit", "--train", train), "--out");
-        assertBad(fit(folder.resolve("none.csv").toString()), "none.csv: there is no such file");
-        assertBad(fit(folder.resolve("none.parquet").toString()), "none.parquet");
+        assertBad(run("fit --train " + train), "--out");
+        assertBad(fit(folder.resolve("none.csv").toString(), ""), "none.csv: there is no such file");
+        assertBad(fit(folder.resolve("none.parquet").toString(), ""), "none.parquet");
         Files.createDirectories(folder.resolve("there.csv"));
         assertBad(transform(train, "there.csv"), "there.csv");
         Path json = Files.write(folder.resolve("broken.jsonl"), List.of("{\"review\":\"fine\"}", "{\"review\":"));
-        assertBad(transform(json.toString(), "scored.csv"), "column 'review' is null in row");
+        assertBad(transform(json, "scored.csv"), "column 'review' is null in row");
         assertBad(run("score"), "'score'");
     }
 

@@ -1,5 +1,8 @@
 package org.lsradapt.spark;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.linalg.Vector;
@@ -71,5 +74,15 @@ public final class SparkWeather {
         return scored.select("rawPrediction").collectAsList().stream()
                 .map(row -> ((Vector) row.get(0)).toArray())
                 .toArray(double[][]::new);
+    }
+
+    /** Fails unless a step throws an exception with a message that has this part, or whose cause has. */
+    static void assertMessage(String expected, Runnable step) {
+        Throwable thrown = assertThrows(Exception.class, step::run);
+        List<String> messages = new ArrayList<>();
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            messages.add(String.valueOf(cause.getMessage()));
+        }
+        assertTrue(messages.stream().anyMatch(message -> message.contains(expected)), messages.toString());
     }
 }
