@@ -2,6 +2,8 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,8 +66,7 @@ class AsLoraCommandsIT {
         Path out = parent.resolve("out");
         try (BaseModel base = BaseModel.load(GOLDEN.resolve("gguf/qwen3").toString())) {
             saved = save(base, new TextDescription("poems"));
-            CommandLineRun.line("export --adapter {} --as-lora 0.8 --to gguf --out {}", saved, out)
-                    .succeeded();
+            succeed("export --adapter {} --as-lora 0.8 --to gguf --out {}", saved, out);
             try (SavedAdapter adapter = AdapterFolder.load(saved);
                     AdapterSet trained = adapter.adapters(base.linearLayers(), BACKEND);
                     NearestLora lora = NearestLora.of(trained, LoraRank.keeping(0.8));
@@ -98,19 +99,19 @@ class AsLoraCommandsIT {
         try (BaseModel base = BaseModel.load(model.toString())) {
             saved = save(base, new TextDescription("poems"));
         }
-        CommandLineRun refused =
-                CommandLineRun.line("export --adapter {} --to peft --out {}", saved, parent.resolve("no"));
-        assertTrue(refused.err().contains("have several of its layers as one"), refused.err());
+        assertRefused(
+                "have several of its layers as one",
+                "export --adapter {} --to peft --out {}",
+                saved,
+                parent.resolve("no"));
         Path peft = parent.resolve("peft");
-        CommandLineRun.line("export --adapter {} --as-lora 1.0 --out {}", saved, peft)
-                .succeeded();
+        succeed("export --adapter {} --as-lora 1.0 --out {}", saved, peft);
         Path back = parent.resolve("back");
-        CommandLineRun.line("import --from {} --model {} --out {}", peft, model, back)
-                .succeeded();
+        succeed("import --from {} --model {} --out {}", peft, model, back);
         String generate = "generate --adapter {} --prompt {} --max-tokens 12";
         assertEquals(
-                CommandLineRun.line(generate, saved, "the sun").succeeded().out(),
-                CommandLineRun.line(generate, back, "the sun").succeeded().out());
+                succeed(generate, saved, "the sun").out(),
+                succeed(generate, back, "the sun").out());
     }
 
     @Test
@@ -118,8 +119,7 @@ class AsLoraCommandsIT {
         Path peft = parent.resolve("peft");
         try (DualModel base = DualModel.load(GOLDEN.resolve("families/clip").toString())) {
             Path saved = save(base, new ImageTextDescription("images"));
-            CommandLineRun.line("export --adapter {} --as-lora 1.0 --out {}", saved, peft)
-                    .succeeded();
+            succeed("export --adapter {} --as-lora 1.0 --out {}", saved, peft);
             try (SavedAdapter adapter = AdapterFolder.load(saved);
                     AdapterSet trained = adapter.adapters(base.linearLayers(), BACKEND);
                     ImportedAdapter imported = PeftImport.load(peft);
@@ -142,10 +142,7 @@ class AsLoraCommandsIT {
             AdapterFolder.save(saved, adapters);
         }
         String export = "export --adapter {} --as-lora 2 --base-name org/bert --out {}";
-        CommandLineRun refused = CommandLineRun.line(export, saved, parent.resolve("out"));
-        assertEquals(2, refused.code());
-        assertTrue(refused.err().contains("does not name a base model; expected --model"), refused.err());
-        CommandLineRun.line(export + " --model {}", saved, parent.resolve("out"), model)
-                .succeeded();
+        assertRefused("does not name a base model; expected --model", export, saved, parent.resolve("out"));
+        succeed(export + " --model {}", saved, parent.resolve("out"), model);
     }
 }

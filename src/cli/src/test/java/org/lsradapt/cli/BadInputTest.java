@@ -3,6 +3,8 @@ package org.lsradapt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -58,45 +60,24 @@ class BadInputTest {
         model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
         data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
         Path run = parent.resolve("run");
-        finetune("--methods", "lsr", "--out", run.toString()).succeeded();
+        finetune("--methods lsr --out {}", run).succeeded();
         adapter = run.resolve("lsr-1");
         Path full = Files.createDirectory(parent.resolve("full"));
         Files.writeString(full.resolve("note.txt"), MINE);
     }
 
     /** On the tiny model, with settings that suit it; the given options override them. */
-    private static CommandLineRun finetune(String... options) {
-        String[] base = {
-            "finetune",
-            "--model",
-            model.toString(),
-            "--task",
-            "mrpc",
-            "--data",
-            data.toString(),
-            "--max-length",
-            "10",
-            "--epochs",
-            "1"
-        };
-        return CommandLineRun.of(Stream.concat(
-                        Arrays.stream(base).filter(argument -> !isOverridden(argument, base, options)),
-                        Arrays.stream(options))
-                .toArray(String[]::new));
-    }
-
-    private static boolean isOverridden(String argument, String[] base, String[] options) {
-        int at = Arrays.asList(base).indexOf(argument);
-        String option = argument.startsWith("--") || at == 0 ? argument : base[at - 1];
-        return Arrays.asList(options).contains(option);
-    }
-
-    private static void assertBadInput(CommandLineRun run, String complaint) {
-        assertEquals(2, run.code(), run.out() + run.err());
-        assertEquals(1, run.err().lines().count(), run.err());
-        assertTrue(run.err().startsWith("error: "), run.err());
-        assertTrue(run.err().contains(complaint), run.err() + "should contain " + complaint);
-        assertFalse(run.err().contains("Exception"), run.err());
+    private static CommandLineRun finetune(String options, Object... values) {
+        List<String> given = CommandLineRun.arguments(options, values);
+        List<String> usual = new ArrayList<>(CommandLineRun.arguments(
+                "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 1", model, data));
+        for (String option : given) {
+            int at = usual.indexOf(option);
+            if (option.startsWith("--") && at >= 0) {
+                usual.subList(at, at + 2).clear();
+            }
+        }
+        return CommandLineRun.of(usual, given);
     }
 
     /** All files below the test's folder with their sizes, but for those of the given folder. */
@@ -113,17 +94,15 @@ class BadInputTest {
     @Test
     void quantize_whatCannotBeSavedOrIsUnknown_isRefusedBeforeAnythingIsWritten() throws IOException {
         Map<String, Long> before = files();
-        String out = parent.resolve("quantized").toString();
-        String[] common = {"quantize", "--adapter", adapter.toString(), "--data", data.toString(), "--out", out, "--to"
-        };
-        assertBadInput(
-                CommandLineRun.of(Stream.concat(Arrays.stream(common), Stream.of("int8,fp8-e4m3"))
-                        .toArray(String[]::new)),
-                "saved adapter: fp8-e4m3 is not supported, expected fp32, fp16, bf16, int8 or int4");
-        assertBadInput(
-                CommandLineRun.of(Stream.concat(Arrays.stream(common), Stream.of("int8,int3"))
-                        .toArray(String[]::new)),
-                "unknown precision 'int3', expected one of fp32");
+        String line = "quantize --adapter {} --data {} --out {} --to int8,";
+        Path out = parent.resolve("quantized");
+        assertRefused(
+                "saved adapter: fp8-e4m3 is not supported, expected fp32, fp16, bf16, int8 or int4",
+                line + "fp8-e4m3",
+                adapter,
+                data,
+                out);
+        assertRefused("unknown precision 'int3', expected one of fp32", line + "int3", adapter, data, out);
         assertEquals(before, files());
     }
 
@@ -144,164 +123,144 @@ class BadInputTest {
             })
     void adapter_thatIsARunsFolder_isRefusedWithTheAdaptersInIt(String command) throws IOException {
         Path run = adapter.getParent();
-        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
-        arguments.addAll(1, List.of("--adapter", run.toString()));
-        assertBadInput(
-                CommandLineRun.of(arguments.toArray(new String[0])),
-                run.resolve("adapter_config.json") + ": there is no such file; adapters are in " + adapter
+        CommandLineRun.of(CommandLineRun.arguments(command), List.of("--adapter", run.toString()))
+                .refused(run.resolve("adapter_config.json") + ": there is no such file; adapters are in " + adapter
                         + ", expected one of these folders");
     }
 
     @Test
     void model_thatIsARunsFolder_isRefusedWithTheAdaptersInIt() throws IOException {
-        assertBadInput(
-                CommandLineRun.line("predict --model {} {}", adapter.getParent(), "hello\tyou"),
-                "there is no such file; adapters are in " + adapter + ", expected one of these folders");
+        assertRefused(
+                "there is no such file; adapters are in " + adapter + ", expected one of these folders",
+                "predict --model {} {}",
+                adapter.getParent(),
+                "hello\tyou");
     }
 
     static Stream<Arguments> finetunes() {
         return Stream.of(
-                bad("unknown option '--taks'; similar: --task", "--taks", "mrpc"),
-                bad("unknown argument 'mrpc'", "mrpc"),
-                bad("Invalid value for option '--epochs': 'x' is not an int", "--epochs", "x"),
-                bad("Missing required parameter for option '--lr'", "--lr"),
-                bad(
+                Arguments.of("unknown option '--taks'; similar: --task", "--taks mrpc"),
+                Arguments.of("unknown argument 'mrpc'", "mrpc"),
+                Arguments.of("Invalid value for option '--epochs': 'x' is not an int", "--epochs x"),
+                Arguments.of("Missing required parameter for option '--lr'", "--lr"),
+                Arguments.of(
                         "unknown method 'dora', expected one of frozen, lora, lsr, lsr-authors, lsr-shared, krona-shared, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
                                 + " hira-lsr, hira-krona, vera, lora-xs, fourierft, miss",
-                        "--methods",
-                        "lsr,dora"),
-                bad("--methods [lsr, lsr]: expected each value once", "--methods", "lsr,lsr"),
-                bad("--seed [1, 1]: expected each value once", "--seed", "1,1"),
-                bad("'a' is not a long", "--seed", "1,a"),
-                bad("unknown task \"sentiment\", expected one of wordnet", "--task", "sentiment"),
-                bad("task wordnet includes its data, expected no folder", "--task", "wordnet"),
-                bad("unknown scaling rule 'r', expected one of alpha, alpha/r, alpha/sqrt-r", "--scaling", "r"),
-                bad("unknown initialization 'zero', expected one of zero-update", "--init", "zero"),
-                bad("'32*24' is not a list of factor sizes, expected one such as 32x24", "--in-factors", "32*24"),
-                bad("rank factor sizes [2, 3] multiply up to 6, expected 4", "--rank-factors", "2x3"),
-                bad("input factor sizes [2, 3] multiply up to 6, expected 4", "--in-factors", "2x3"),
-                bad("output factor sizes [2, 2, 1]: 3 factors, expected 2", "--out-factors", "2x2x1"),
-                bad("expected 4", "--in-factors", "2147483647x2147483647x2147483647", "--factors", "3"),
-                bad("bottleneck rank r is 0, expected >= 1", "--r", "0"),
-                bad("separation rank s is -1, expected 1 to 65536", "--s", "-1"),
-                bad("separation rank s is 100000, expected 1 to 65536", "--s", "100000"),
-                bad("number of Kronecker factors is 100000, expected 1 to 31", "--factors", "100000"),
-                bad("batch size is 2147483647, expected 1 to 1000000", "--batch", "2147483647"),
-                bad("epochs is 2147483647, expected 1 to 1000000", "--epochs", "2147483647"),
-                bad("takes more than 100000 steps", "--targets", "regex:(.*.*.*.*.*.*)*x"),
-                bad("takes more than 100000 steps", "--targets", "regex:.*(?=.*(?=.*(?=.*y)))"),
-                bad("bottleneck rank r is 0, expected >= 1", "--lora-r", "0"),
-                bad(
+                        "--methods lsr,dora"),
+                Arguments.of("--methods [lsr, lsr]: expected each value once", "--methods lsr,lsr"),
+                Arguments.of("--seed [1, 1]: expected each value once", "--seed 1,1"),
+                Arguments.of("'a' is not a long", "--seed 1,a"),
+                Arguments.of("unknown task \"sentiment\", expected one of wordnet", "--task sentiment"),
+                Arguments.of("task wordnet includes its data, expected no folder", "--task wordnet"),
+                Arguments.of("unknown scaling rule 'r', expected one of alpha, alpha/r, alpha/sqrt-r", "--scaling r"),
+                Arguments.of("unknown initialization 'zero', expected one of zero-update", "--init zero"),
+                Arguments.of("'32*24' is not a list of factor sizes, expected one such as 32x24", "--in-factors 32*24"),
+                Arguments.of("rank factor sizes [2, 3] multiply up to 6, expected 4", "--rank-factors 2x3"),
+                Arguments.of("input factor sizes [2, 3] multiply up to 6, expected 4", "--in-factors 2x3"),
+                Arguments.of("output factor sizes [2, 2, 1]: 3 factors, expected 2", "--out-factors 2x2x1"),
+                Arguments.of("expected 4", "--in-factors 2147483647x2147483647x2147483647 --factors 3"),
+                Arguments.of("bottleneck rank r is 0, expected >= 1", "--r 0"),
+                Arguments.of("separation rank s is -1, expected 1 to 65536", "--s -1"),
+                Arguments.of("separation rank s is 100000, expected 1 to 65536", "--s 100000"),
+                Arguments.of("number of Kronecker factors is 100000, expected 1 to 31", "--factors 100000"),
+                Arguments.of("batch size is 2147483647, expected 1 to 1000000", "--batch 2147483647"),
+                Arguments.of("epochs is 2147483647, expected 1 to 1000000", "--epochs 2147483647"),
+                Arguments.of("takes more than 100000 steps", "--targets regex:(.*.*.*.*.*.*)*x"),
+                Arguments.of("takes more than 100000 steps", "--targets regex:.*(?=.*(?=.*(?=.*y)))"),
+                Arguments.of("bottleneck rank r is 0, expected >= 1", "--lora-r 0"),
+                Arguments.of(
                         "--monitor re-orthogonalize needs two Kronecker factors per term, found --factors 3",
-                        "--monitor",
-                        "re-orthogonalize",
-                        "--factors",
-                        "3"),
-                bad("unknown monitor policy 'stop', expected one of log", "--monitor", "stop"),
-                bad("training precision is int8, expected a floating-point format", "--precision", "int8"),
-                bad("no layer's name ends with 'queri'; the layers are [encoder.layer.0", "--targets", "query,queri"),
-                bad("'(' is not a regular expression", "--targets", "regex:("),
-                bad("no layer matches x", "--targets", "regex:x"),
-                bad("epochs is 0, expected 1 to 1000000", "--epochs", "0"),
-                bad("batch size is 0, expected 1 to 1000000", "--batch", "0"),
-                bad("learning rate is -1.0, expected a positive number", "--lr", "-1"),
-                bad("head learning rate is NaN, expected a positive number", "--head-lr", "NaN"),
-                bad("warm up is 2.0, expected a fraction from 0 to 1", "--warmup", "2"),
-                bad("max length 11: model", "--max-length", "11"),
-                bad(
+                        "--monitor re-orthogonalize --factors 3"),
+                Arguments.of("unknown monitor policy 'stop', expected one of log", "--monitor stop"),
+                Arguments.of("training precision is int8, expected a floating-point format", "--precision int8"),
+                Arguments.of(
+                        "no layer's name ends with 'queri'; the layers are [encoder.layer.0", "--targets query,queri"),
+                Arguments.of("'(' is not a regular expression", "--targets regex:("),
+                Arguments.of("no layer matches x", "--targets regex:x"),
+                Arguments.of("epochs is 0, expected 1 to 1000000", "--epochs 0"),
+                Arguments.of("batch size is 0, expected 1 to 1000000", "--batch 0"),
+                Arguments.of("learning rate is -1.0, expected a positive number", "--lr -1"),
+                Arguments.of("head learning rate is NaN, expected a positive number", "--head-lr NaN"),
+                Arguments.of("warm up is 2.0, expected a fraction from 0 to 1", "--warmup 2"),
+                Arguments.of("max length 11: model", "--max-length 11"),
+                Arguments.of(
                         "unknown method 'dora', expected one of frozen, lora, lsr, lsr-authors, lsr-shared, krona-shared, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
                                 + " hira-lsr, hira-krona, vera, lora-xs, fourierft, miss",
-                        "--methods",
-                        "dora:2"),
-                bad("method lora:x: 'x' is not a rank, expected one as in lora:2", "--methods", "lora:x"),
-                bad("method lora:0: '0' is not a rank, expected one as in lora:2", "--methods", "lora:0"),
-                bad("method lora:2:3: '3' is not a rank", "--methods", "lora:2:3"),
-                bad("method frozen:2: frozen has no rank", "--methods", "frozen:2"),
-                bad("method lsr:s=4: unknown setting 's', expected one of lr", "--methods", "lsr:s=4"),
-                bad("method cdka:r1=2:r1=3: the setting r1 is given twice", "--methods", "cdka:r1=2:r1=3"),
-                bad("method cdka:r1=x: r1 is 'x', expected a whole number", "--methods", "cdka:r1=x"),
-                bad("method krona:scale=x: scale is 'x', expected a number", "--methods", "krona:scale=x"),
-                bad("method krona-mixed: no splits, expected the widths", "--methods", "krona-mixed"),
-                bad("in is '6x64', expected whole numbers such as 6+64+16", "--methods", "krona-mixed:in=6x64"),
-                bad("method krona:0: '0' is not a rank, expected one as in krona:2", "--methods", "krona:0"),
-                bad("method lsr-authors:6: r is 6, expected a square", "--methods", "lsr-authors:6"),
-                bad("--seed: found no value, expected at least one", "--seed", ","),
-                bad("--methods: found no value, expected at least one", "--methods", ","),
-                bad("checkpoints every -1 steps, expected >= 1", "--save-every", "-1"),
-                bad("model '\\u001b[31mred\\u0007': there is no such", "--model", "\u001b[31mred\u0007"),
-                bad("unknown device 'tpu', expected one of cpu, cuda, auto", "--device", "tpu"),
-                bad("--device-products bf16 is for a GPU, found --device cpu", "--device-products", "bf16"),
-                bad("unknown type of products 'fp8', expected one of float, tf32, bf16", "--device-products", "fp8"),
-                bad("unknown class weights 'rare', expected one of none, balanced", "--class-weights", "rare"),
-                bad("dropout is 1.0", "--dropout", "1"),
-                bad("patience is -1", "--patience", "-1"),
-                bad("--task mrpc: found --train, expected it with classify, regress, ", "--train", "x"),
-                bad("--task classify: found --data", "--task", "classify"),
-                bad("maxLength is 1, expected at least 3", "--max-length", "1"),
-                bad(
+                        "--methods dora:2"),
+                Arguments.of("method lora:x: 'x' is not a rank, expected one as in lora:2", "--methods lora:x"),
+                Arguments.of("method lora:0: '0' is not a rank, expected one as in lora:2", "--methods lora:0"),
+                Arguments.of("method lora:2:3: '3' is not a rank", "--methods lora:2:3"),
+                Arguments.of("method frozen:2: frozen has no rank", "--methods frozen:2"),
+                Arguments.of("method lsr:s=4: unknown setting 's', expected one of lr", "--methods lsr:s=4"),
+                Arguments.of("method cdka:r1=2:r1=3: the setting r1 is given twice", "--methods cdka:r1=2:r1=3"),
+                Arguments.of("method cdka:r1=x: r1 is 'x', expected a whole number", "--methods cdka:r1=x"),
+                Arguments.of("method krona:scale=x: scale is 'x', expected a number", "--methods krona:scale=x"),
+                Arguments.of("method krona-mixed: no splits, expected the widths", "--methods krona-mixed"),
+                Arguments.of("in is '6x64', expected whole numbers such as 6+64+16", "--methods krona-mixed:in=6x64"),
+                Arguments.of("method krona:0: '0' is not a rank, expected one as in krona:2", "--methods krona:0"),
+                Arguments.of("method lsr-authors:6: r is 6, expected a square", "--methods lsr-authors:6"),
+                Arguments.of("--seed: found no value, expected at least one", "--seed ,"),
+                Arguments.of("--methods: found no value, expected at least one", "--methods ,"),
+                Arguments.of("checkpoints every -1 steps, expected >= 1", "--save-every -1"),
+                Arguments.of("model '\\u001b[31mred\\u0007': there is no such", "--model \u001b[31mred\u0007"),
+                Arguments.of("unknown device 'tpu', expected one of cpu, cuda, auto", "--device tpu"),
+                Arguments.of("--device-products bf16 is for a GPU, found --device cpu", "--device-products bf16"),
+                Arguments.of(
+                        "unknown type of products 'fp8', expected one of float, tf32, bf16", "--device-products fp8"),
+                Arguments.of("unknown class weights 'rare', expected one of none, balanced", "--class-weights rare"),
+                Arguments.of("dropout is 1.0", "--dropout 1"),
+                Arguments.of("patience is -1", "--patience -1"),
+                Arguments.of("--task mrpc: found --train, expected it with classify, regress, ", "--train x"),
+                Arguments.of("--task classify: found --data", "--task classify"),
+                Arguments.of("maxLength is 1, expected at least 3", "--max-length 1"),
+                Arguments.of(
                         "model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bge-small-zh, bert-base",
-                        "--model",
-                        "maxi"),
-                bad("training diverged: ", "--lr", "1e38", "--batch", "2"));
-    }
-
-    private static Arguments bad(String complaint, String... options) {
-        return Arguments.of(complaint, List.of(options));
+                        "--model maxi"),
+                Arguments.of("training diverged: ", "--lr 1e38 --batch 2"));
     }
 
     @ParameterizedTest
     @MethodSource("finetunes")
-    void finetune_withABadOption(String complaint, List<String> options) throws IOException {
+    void finetune_withABadOption(String complaint, String options) throws IOException {
         Map<String, Long> before = files();
-        List<String> all = new ArrayList<>(options);
-        all.add(0, "--out");
-        all.add(1, parent.resolve("new").toString());
-        if (!options.contains("--methods") && !options.contains("--lora-r")) {
-            all.addAll(0, List.of("--methods", "lsr"));
-        }
-        assertBadInput(finetune(all.toArray(new String[0])), complaint);
+        String methods = options.contains("--methods") || options.contains("--lora-r") ? "" : "--methods lsr ";
+        finetune(methods + "--out {} " + options, parent.resolve("new")).refused(complaint);
         assertEquals(before, files());
     }
 
     @Test
     void data_thatIsMissingOrMalformed() throws IOException {
-        assertBadInput(CommandLineRun.line("finetune --task mrpc"), "task mrpc reads train.tsv and dev.tsv");
-        assertBadInput(finetune("--data", parent.resolve("nowhere").toString()), "nowhere: there is no such folder");
+        assertRefused("task mrpc reads train.tsv and dev.tsv", "finetune --task mrpc");
+        finetune("--data {}", parent.resolve("nowhere")).refused("nowhere: there is no such folder");
         Path bad = CommandLineRun.writeMrpc(parent.resolve("bad"), 4, 4);
         Path dev = bad.resolve("dev.tsv");
         String good = Files.readString(dev);
         Files.writeString(dev, good + "1\t9\t0\tThe bank won .\n");
-        assertBadInput(finetune("--data", bad.toString()), "dev.tsv, line 6: found 4 columns, expected 5");
+        finetune("--data {}", bad).refused("dev.tsv, line 6: found 4 columns, expected 5");
         Files.writeString(dev, good + "2\t9\t0\tThe bank won .\tThe bank won .\n");
-        assertBadInput(
-                finetune("--data", bad.toString()), "dev.tsv, line 6: unknown label \"2\", expected one of 0, 1");
+        finetune("--data {}", bad).refused("dev.tsv, line 6: unknown label \"2\", expected one of 0, 1");
         Files.delete(dev);
-        assertBadInput(finetune("--data", bad.toString()), "dev.tsv: there is no such file");
+        finetune("--data {}", bad).refused("dev.tsv: there is no such file");
     }
 
     @Test
     void outputFolder_thatIsTaken_staysAsItIs() throws IOException {
         Map<String, Long> before = files();
-        assertBadInput(
-                finetune("--out", parent.resolve("full").toString()),
-                "full: the folder is not empty, expected a folder that is empty or does not exist yet");
-        assertBadInput(finetune("--out", parent.resolve("full/note.txt").toString()), "there is a file of this name");
-        assertBadInput(finetune("--out", parent.resolve("full/note.txt/deeper").toString()), "full/note.txt");
+        finetune("--out {}", parent.resolve("full"))
+                .refused("full: the folder is not empty, expected a folder that is empty or does not exist yet");
+        finetune("--out {}", parent.resolve("full/note.txt")).refused("there is a file of this name");
+        finetune("--out {}", parent.resolve("full/note.txt/deeper")).refused("full/note.txt");
         assertEquals(MINE, Files.readString(parent.resolve("full/note.txt")));
         assertEquals(before, files());
     }
 
     @Test
     void command_thatIsUnknownOrMissing() {
-        assertBadInput(
-                CommandLineRun.of("finetun"),
-                "unknown command 'finetun', expected a command: finetune, suite, predict");
-        assertBadInput(CommandLineRun.of("--task", "mrpc"), "unknown option '--task', expected a command");
-        assertBadInput(CommandLineRun.of(""), "unknown command ''");
-        assertBadInput(
-                CommandLineRun.of("predict"),
-                "no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER");
-        assertBadInput(CommandLineRun.of("inspect", "--adapter"), "Missing required parameter for option '--adapter'");
+        assertRefused("unknown command 'finetun', expected a command: finetune, suite, predict", "finetun");
+        assertRefused("unknown option '--task', expected a command", "--task mrpc");
+        assertRefused("unknown command ''", "{}", "");
+        assertRefused("no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER", "predict");
+        assertRefused("Missing required parameter for option '--adapter'", "inspect --adapter");
     }
 
     static Stream<Arguments> texts() {
@@ -315,65 +274,57 @@ class BadInputTest {
     @ParameterizedTest
     @MethodSource("texts")
     void predict_withABadLine(String input, String complaint) {
-        CommandLineRun run = CommandLineRun.withInput(input, "predict", "--adapter", adapter.toString());
-        assertBadInput(run, complaint);
+        CommandLineRun run = CommandLineRun.withInput(input, CommandLineRun.arguments("predict --adapter {}", adapter));
+        run.refused(complaint);
         assertEquals("", run.out());
     }
 
     @Test
     void predict_withABadFile() throws IOException {
         Path latin = Files.write(parent.resolve("latin.txt"), "hello\tcaf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
-        assertBadInput(
-                CommandLineRun.line("predict --adapter {} --file {}", adapter, latin),
-                "latin.txt, line 1: this is not valid UTF-8 text");
+        assertRefused(
+                "latin.txt, line 1: this is not valid UTF-8 text", "predict --adapter {} --file {}", adapter, latin);
         Path wide = Files.write(parent.resolve("wide.txt"), "hello\tcaf\u00e9".getBytes(StandardCharsets.UTF_16));
-        assertBadInput(
-                CommandLineRun.line("predict --adapter {} --file {}", adapter, wide),
-                "wide.txt: this is UTF-16 text, expected UTF-8; save it as UTF-8, convert it with iconv");
-        assertBadInput(
-                CommandLineRun.line("predict --adapter {} --file {}", adapter, parent + "/no.txt"),
-                "no.txt: there is no such file");
-        assertBadInput(
-                CommandLineRun.line("predict --adapter {} --file {} {}", adapter, latin, "hello\tworld"),
-                "expected one or the other");
+        assertRefused(
+                "wide.txt: this is UTF-16 text, expected UTF-8; save it as UTF-8, convert it with iconv",
+                "predict --adapter {} --file {}",
+                adapter,
+                wide);
+        assertRefused("no.txt: there is no such file", "predict --adapter {} --file {}", adapter, parent + "/no.txt");
+        assertRefused("expected one or the other", "predict --adapter {} --file {} {}", adapter, latin, "hello\tworld");
     }
 
     /** The folder has no model, so that a command that loaded it first would report that. */
     @Test
     void optionsThatDoNotFitEachOther_areRefusedBeforeAModelIsLoaded() throws IOException {
         Path none = Files.createDirectory(parent.resolve("none"));
-        assertBadInput(
-                CommandLineRun.line("predict --adapter {} --text title hello", none),
-                "found --text without --data FILE, expected both");
-        assertBadInput(
-                CommandLineRun.line("predict --adapter {} --squad {} hello", none, parent.resolve("squad.json")),
-                "found --squad without --data FILE, expected both");
-        assertBadInput(
-                CommandLineRun.line("predict --adapter {} --images {} -- hello", none, MINE), "there is no such file");
-        assertBadInput(
-                CommandLineRun.line("predict --adapter {} --data {} hello", none, none), "expected no other texts");
-        assertBadInput(
-                CommandLineRun.line("embed --model {} --file {}", none, parent + "/no.csv"), "there is no such file");
-        assertBadInput(
-                CommandLineRun.line("zero-shot --model {} --labels cat {}", none, none), "at least two different ones");
-        assertBadInput(
-                CommandLineRun.line("reduce --adapter {} --dev {} --data {}", none, none, none),
-                "expected one of them");
-        assertBadInput(
-                CommandLineRun.line("plan --model {} --budget 1000 --batch 2 --each", none),
-                "expected no --layer or --each");
-        assertBadInput(
-                CommandLineRun.line("plan --model {} --budget 1000 --max-cost 0", none), "largest relative cost");
-        assertBadInput(CommandLineRun.line("finetune --model {} --task mrpc --data {} --lr -1", model, none), "rate");
+        assertRefused(
+                "found --text without --data FILE, expected both", "predict --adapter {} --text title hello", none);
+        assertRefused(
+                "found --squad without --data FILE, expected both",
+                "predict --adapter {} --squad {} hello",
+                none,
+                parent.resolve("squad.json"));
+        assertRefused("there is no such file", "predict --adapter {} --images {} -- hello", none, MINE);
+        assertRefused("expected no other texts", "predict --adapter {} --data {} hello", none, none);
+        assertRefused("there is no such file", "embed --model {} --file {}", none, parent + "/no.csv");
+        assertRefused("at least two different ones", "zero-shot --model {} --labels cat {}", none, none);
+        assertRefused("expected one of them", "reduce --adapter {} --dev {} --data {}", none, none, none);
+        assertRefused("expected no --layer or --each", "plan --model {} --budget 1000 --batch 2 --each", none);
+        assertRefused("largest relative cost", "plan --model {} --budget 1000 --max-cost 0", none);
+        assertRefused("rate", "finetune --model {} --task mrpc --data {} --lr -1", model, none);
     }
 
     @Test
     void adapter_ofAnotherModel() throws IOException {
         Path other = TinyModels.writeBert(Files.createDirectory(parent.resolve("other")), 2);
-        assertBadInput(
-                CommandLineRun.line("predict --adapter {} --model {} {}", adapter, other, "hello\tworld"),
-                "but model " + other + " has fingerprint");
-        CommandLineRun.line("predict --adapter {} {}", adapter, "hello\tworld").succeeded();
+        assertRefused(
+                "but model " + other + " has fingerprint",
+                "predict --adapter {} --model {} {}",
+                adapter,
+                other,
+                "hello\tworld");
+        succeed("predict --adapter {} {}", adapter, "hello\tworld");
     }
 
     /** Saved as a whole, so that no checksum tells. */
@@ -402,10 +353,10 @@ class BadInputTest {
         }
         String complaint =
                 other.resolve("adapter_config.json") + ": max_length is " + length + ", expected " + least + " to 10";
-        assertBadInput(CommandLineRun.line("predict --adapter {} {}", other, "hello\tworld"), complaint);
+        assertRefused(complaint, "predict --adapter {} {}", other, "hello\tworld");
         String out = parent.resolve("length-out").toString();
-        assertBadInput(CommandLineRun.line("merge --adapter {} --out {}", other, out), complaint);
-        assertBadInput(CommandLineRun.line("quantize --adapter {} --data {} --to int8", other, data), complaint);
+        assertRefused(complaint, "merge --adapter {} --out {}", other, out);
+        assertRefused(complaint, "quantize --adapter {} --data {} --to int8", other, data);
     }
 
     @Test
@@ -415,18 +366,13 @@ class BadInputTest {
         Files.copy(adapter.resolve("adapter_config.json"), damaged.resolve("adapter_config.json"));
         byte[] bytes = Files.readAllBytes(adapter.resolve("adapter_model.safetensors"));
         Files.write(tensors, Arrays.copyOf(bytes, bytes.length - 7));
-        for (String[] command : new String[][] {{"predict", "hello\tworld"}, {"inspect"}}) {
-            String[] args = Stream.concat(Stream.of(command), Stream.of("--adapter", damaged.toString()))
-                    .toArray(String[]::new);
-            assertBadInput(
-                    CommandLineRun.of(args), "adapter_model.safetensors: truncated, found " + (bytes.length - 7));
-        }
+        String truncated = "adapter_model.safetensors: truncated, found " + (bytes.length - 7);
+        assertRefused(truncated, "predict {} --adapter {}", "hello\tworld", damaged);
+        assertRefused(truncated, "inspect --adapter {}", damaged);
         bytes[bytes.length - 7] ^= 1;
         Files.write(tensors, bytes);
-        assertBadInput(CommandLineRun.line("inspect --adapter {}", damaged), "safetensors: altered, found");
-        assertBadInput(
-                CommandLineRun.line("inspect --adapter {}", parent.resolve("gone")),
-                "gone: there is no such file or folder");
+        assertRefused("safetensors: altered, found", "inspect --adapter {}", damaged);
+        assertRefused("gone: there is no such file or folder", "inspect --adapter {}", parent.resolve("gone"));
     }
 
     @Test
@@ -436,18 +382,22 @@ class BadInputTest {
         Files.copy(adapter.resolve("adapter_config.json"), longer.resolve("adapter_config.json"));
         byte[] bytes = Files.readAllBytes(adapter.resolve("adapter_model.safetensors"));
         Files.write(tensors, Arrays.copyOf(bytes, bytes.length + 1));
-        assertBadInput(
-                CommandLineRun.line("inspect --adapter {}", longer),
-                "altered, found " + (bytes.length + 1) + " bytes, adapter_config.json expects " + bytes.length);
+        assertRefused(
+                "altered, found " + (bytes.length + 1) + " bytes, adapter_config.json expects " + bytes.length,
+                "inspect --adapter {}",
+                longer);
     }
 
     @Test
     void adapter_whoseFactorsAFormatCannotHold() throws IOException {
         Path big = withFactors("big", 1e5f);
         Path out = parent.resolve("big-out");
-        assertBadInput(
-                CommandLineRun.line("quantize --adapter {} --to fp16 --data {} --out {}", big, data, out),
-                "--to fp16: encoder.layer.0.attention.self.query.lsr_A1 has NaN or infinity, expected finite numbers");
+        assertRefused(
+                "--to fp16: encoder.layer.0.attention.self.query.lsr_A1 has NaN or infinity, expected finite numbers",
+                "quantize --adapter {} --to fp16 --data {} --out {}",
+                big,
+                data,
+                out);
         assertFalse(Files.exists(out));
     }
 
@@ -473,16 +423,13 @@ class BadInputTest {
     @Test
     void adapter_whoseFactorsMultiplyUpToInfinity() throws IOException {
         Path huge = withFactors("huge", 1e30f);
-        for (String[] command : new String[][] {
-            {"inspect"},
-            {"predict", "hello\tworld"},
-            {"quantize", "--to", "int8"},
-            {"reduce", "--s", "1"},
-            {"export", "--bare", "--out", parent.resolve("huge-out").toString()}
-        }) {
-            String[] args = Stream.concat(Stream.of(command), Stream.of("--adapter", huge.toString()))
-                    .toArray(String[]::new);
-            assertBadInput(CommandLineRun.of(args), "the factors of A multiply up to ");
+        for (String command : List.of(
+                "inspect",
+                "predict hello\tworld",
+                "quantize --to int8",
+                "reduce --s 1",
+                "export --bare --out " + parent.resolve("huge-out"))) {
+            assertRefused("the factors of A multiply up to ", command + " --adapter {}", huge);
         }
         assertTrue(Files.notExists(parent.resolve("huge-out")));
     }

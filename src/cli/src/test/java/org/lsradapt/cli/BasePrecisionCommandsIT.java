@@ -2,15 +2,15 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.io.internal.JsonFile;
@@ -22,7 +22,7 @@ class BasePrecisionCommandsIT {
     @TempDir
     Path parent;
 
-    private Path trained(String... options) throws IOException {
+    private Path trained(String options) throws IOException {
         StringBuilder rows = new StringBuilder("text,label\n");
         for (int i = 0; i < 20; i++) {
             rows.append("the sun ")
@@ -33,53 +33,29 @@ class BasePrecisionCommandsIT {
         }
         Path data = Files.writeString(parent.resolve("train.csv"), rows);
         Path run = parent.resolve("run");
-        String[] command = {
-            "finetune",
-            "--model",
-            MODEL,
-            "--task",
-            "classify",
-            "--train",
-            data.toString(),
-            "--epochs",
-            "1",
-            "--methods",
-            "lsr",
-            "--s",
-            "2",
-            "--out",
-            run.toString()
-        };
-        String[] all =
-                Stream.concat(Arrays.stream(command), Arrays.stream(options)).toArray(String[]::new);
-        CommandLineRun.of(all).succeeded();
+        succeed(
+                "finetune --model {} --task classify --train {} --epochs 1 --methods lsr --s 2 --out {} " + options,
+                MODEL,
+                data,
+                run);
         return run;
     }
 
     @Test
     void bf16_isRecordedKeptAndSaidWhenMerged() throws IOException {
-        Path run = trained("--base-precision", "bf16");
+        Path run = trained("--base-precision bf16");
         String adapter = run.resolve("lsr-1").toString();
         JsonNode config = JsonFile.readObject(run.resolve("lsr-1").resolve("adapter_config.json"));
         assertEquals("bf16", config.get("base_precision").textValue());
         assertTrue(Files.readString(run.resolve("report.md")).contains("precision of the base model"));
-        String kept = CommandLineRun.line("predict --adapter {} {}", adapter, "the sun 3")
-                .succeeded()
-                .out();
-        String asked = CommandLineRun.line("predict --adapter {} --base-precision bf16 {}", adapter, "the sun 3")
-                .succeeded()
+        String kept = succeed("predict --adapter {} {}", adapter, "the sun 3").out();
+        String asked = succeed("predict --adapter {} --base-precision bf16 {}", adapter, "the sun 3")
                 .out();
         assertEquals(asked, kept);
-        CommandLineRun full = CommandLineRun.line("predict --adapter {} --base-precision f32 {}", adapter, "the sun 3")
-                .succeeded();
+        CommandLineRun full = succeed("predict --adapter {} --base-precision f32 {}", adapter, "the sun 3");
         assertEquals(kept.split("\t")[0], full.out().split("\t")[0]);
-        CommandLineRun merged = CommandLineRun.line("merge --adapter {} --out {}", adapter, parent.resolve("merged"))
-                .succeeded();
-        assertTrue(
-                merged.out()
-                        .contains("note: the adapter was trained on a base model kept in bf16; here the base"
-                                + " model is used"),
-                merged.out());
+        CommandLineRun merged = succeed("merge --adapter {} --out {}", adapter, parent.resolve("merged"));
+        merged.says("note: the adapter was trained on a base model kept in bf16; here the base" + " model is used");
     }
 
     @Test
@@ -99,12 +75,11 @@ class BasePrecisionCommandsIT {
         Files.writeString(data.resolve("train.tsv"), rows);
         Files.writeString(data.resolve("dev.tsv"), rows);
         Path run = parent.resolve("run");
-        CommandLineRun.line(
-                        "finetune --task stsb --data {} --base-precision int4 --epochs 1 --head-steps 0 --methods "
-                                + "lsr --out {}",
-                        data,
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --task stsb --data {} --base-precision int4 --epochs 1 --head-steps 0 --methods "
+                        + "lsr --out {}",
+                data,
+                run);
         String trained = String.format(
                 Locale.ROOT,
                 "%.4f",
@@ -112,8 +87,7 @@ class BasePrecisionCommandsIT {
                         .at("/results/0/metrics/pearson")
                         .doubleValue());
         for (String command : List.of("reduce", "quantize")) {
-            List<String> lines = CommandLineRun.line("{} --adapter {} --data {}", command, run.resolve("lsr-1"), data)
-                    .succeeded()
+            List<String> lines = succeed("{} --adapter {} --data {}", command, run.resolve("lsr-1"), data)
                     .lines();
             int pearson = List.of(lines.get(0).trim().split(" {2,}")).indexOf("pearson");
             int columns = lines.get(0).trim().split(" {2,}").length;
@@ -124,19 +98,15 @@ class BasePrecisionCommandsIT {
 
     @Test
     void notAsked_isWrittenAsStored() throws IOException {
-        JsonNode config = JsonFile.readObject(trained().resolve("lsr-1").resolve("adapter_config.json"));
+        JsonNode config = JsonFile.readObject(trained("").resolve("lsr-1").resolve("adapter_config.json"));
         assertEquals("stored", config.get("base_precision").textValue());
     }
 
     @Test
     void int8Dynamic_answersAndDoesNotTrain() throws IOException {
-        String adapter = trained().resolve("lsr-1").toString();
-        String exact = CommandLineRun.line("predict --adapter {} {}", adapter, "the sun 3")
-                .succeeded()
-                .out();
-        String rounded = CommandLineRun.line(
-                        "predict --adapter {} --base-precision int8-dynamic {}", adapter, "the sun 3")
-                .succeeded()
+        String adapter = trained("").resolve("lsr-1").toString();
+        String exact = succeed("predict --adapter {} {}", adapter, "the sun 3").out();
+        String rounded = succeed("predict --adapter {} --base-precision int8-dynamic {}", adapter, "the sun 3")
                 .out();
         assertEquals(exact.split("\t")[0], rounded.split("\t")[0]);
         CommandLineRun refused = CommandLineRun.line(
@@ -162,20 +132,18 @@ class BasePrecisionCommandsIT {
 
     @Test
     void ggufFile_isContinuedAsItIsAndInFloat() throws IOException {
-        String file = "src/transformers/src/test/resources/golden/gguf/blocks.gguf";
-        String[] command = {"generate", "--model", file, "--prompt", "the", "--max-tokens", "5"};
-        String kept = CommandLineRun.of(command).succeeded().out();
-        String[] wide = Stream.concat(Arrays.stream(command), Stream.of("--base-precision", "f32"))
-                .toArray(String[]::new);
+        String command = "generate --model src/transformers/src/test/resources/golden/gguf/blocks.gguf --prompt the"
+                + " --max-tokens 5";
+        String kept = succeed(command).out();
         assertTrue(!kept.isBlank(), kept);
-        assertTrue(!CommandLineRun.of(wide).succeeded().out().isBlank());
+        assertTrue(!succeed(command + " --base-precision f32").out().isBlank());
     }
 
     @Test
     void widthThatBlocksDoNotDivide_isOneLine() {
-        CommandLineRun run =
-                CommandLineRun.line("generate --model src/transformers/src/test/resources/golden/families/llama "
+        assertRefused(
+                "INT8 is in blocks of 32, expected a multiple of that",
+                "generate --model src/transformers/src/test/resources/golden/families/llama "
                         + "--base-precision int8 --prompt The");
-        assertTrue(run.err().contains("INT8 is in blocks of 32, expected a multiple of that"), run.err());
     }
 }

@@ -3,6 +3,8 @@ package org.lsradapt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -30,9 +32,7 @@ class ClassifyCommandsIT extends OwnDataCommands {
                         + " --class-weights balanced",
                 train,
                 dev);
-        assertTrue(
-                run.out().contains("task classification: 60 training and 20 evaluation examples, 2 classes"),
-                run.out());
+        run.says("task classification: 60 training and 20 evaluation examples, 2 classes");
         JsonNode result = metrics().get("results").get(0);
         assertEquals("lsr", result.get("method").textValue());
         assertEquals(
@@ -53,8 +53,7 @@ class ClassifyCommandsIT extends OwnDataCommands {
         assertProbabilities(dev, predicted.lines());
 
         Path merged = parent.resolve("merged");
-        CommandLineRun.line("merge --adapter {} --out {}", adapter("lsr-1"), merged)
-                .succeeded();
+        succeed("merge --adapter {} --out {}", adapter("lsr-1"), merged);
         CommandLineRun whole = CommandLineRun.line("predict --model {} --data {} --text review", merged, dev);
         assertEquals(labels(predicted), labels(whole), whole.err());
     }
@@ -67,14 +66,10 @@ class ClassifyCommandsIT extends OwnDataCommands {
     /** Checks all classes, as text and as JSON: the first is the label that is printed alone without them. */
     private void assertProbabilities(Path dev, List<String> labels) throws IOException {
         String predict = "predict --adapter {} --data {} --text review ";
-        List<String> all = CommandLineRun.line(predict + "--probabilities", adapter("lsr-1"), dev)
-                .succeeded()
-                .lines();
-        List<String> json = CommandLineRun.line(predict + "--json", adapter("lsr-1"), dev)
-                .succeeded()
-                .lines();
-        List<String> both = CommandLineRun.line(predict + "--json --probabilities", adapter("lsr-1"), dev)
-                .succeeded()
+        List<String> all =
+                succeed(predict + "--probabilities", adapter("lsr-1"), dev).lines();
+        List<String> json = succeed(predict + "--json", adapter("lsr-1"), dev).lines();
+        List<String> both = succeed(predict + "--json --probabilities", adapter("lsr-1"), dev)
                 .lines();
         assertEquals(20, both.size());
         ObjectMapper mapper = new ObjectMapper();
@@ -110,7 +105,7 @@ class ClassifyCommandsIT extends OwnDataCommands {
         Path dev = Files.write(parent.resolve("dev.csv"), rows);
         CommandLineRun run = finetune(
                 "bert", "--task classify --train {} --dev {} --epochs 4 --methods lsr --calibrate", train, dev);
-        assertTrue(run.out().contains("lsr, seed 1: temperature "), run.out());
+        run.says("lsr, seed 1: temperature ");
         JsonNode result = metrics().at("/results/0");
         double before =
                 result.at("/calibration/expected_calibration_error_before").doubleValue();
@@ -120,7 +115,7 @@ class ClassifyCommandsIT extends OwnDataCommands {
         double to = result.at("/intervals/accuracy/1").doubleValue();
         double accuracy = result.at("/metrics/accuracy").doubleValue();
         assertTrue(from < accuracy && accuracy < to, run.out());
-        assertTrue(run.out().contains(String.format(Locale.ROOT, "%.4f (%.3f–", accuracy, from)), run.out());
+        run.says(String.format(Locale.ROOT, "%.4f (%.3f–", accuracy, from));
         assertTrue(Files.readString(parent.resolve("run/report.md")).contains("## Calibration\n"));
 
         CommandLineRun calibrated = CommandLineRun.line("predict --adapter {} --data {}", adapter("lsr-1"), dev);
@@ -161,12 +156,11 @@ class ClassifyCommandsIT extends OwnDataCommands {
             assertEquals(Math.max(mean[i], 1 - mean[i]), Double.parseDouble(cells[1]), 2e-4);
         }
         assertTrue(both.err().startsWith("f1 "), both.err());
-        CommandLineRun.line(
-                        "finetune --model {} --task regress --train {} --epochs 1 --out {}",
-                        model("bert"),
-                        write("numbers.csv", "label,text", 40, true),
-                        adapter("numbers"))
-                .succeeded();
+        succeed(
+                "finetune --model {} --task regress --train {} --epochs 1 --out {}",
+                model("bert"),
+                write("numbers.csv", "label,text", 40, true),
+                adapter("numbers"));
         assertRefused(
                 "a number from texts, beside one of task classification, classes cold, wet, warm from texts; expected"
                         + " models that answer alike",
@@ -189,13 +183,12 @@ class ClassifyCommandsIT extends OwnDataCommands {
         String teachers = adapter("lsr-1") + "," + adapter("lsr-2");
         String student = "finetune --model {} --train {} --epochs 6 --batch 6 --lr 0.01 --head-lr 0.03 ";
         String other = model("deberta-v3");
-        CommandLineRun.line(
-                        student + "--task classify --out {} --teacher {} --teacher-share 1",
-                        other,
-                        train,
-                        adapter("student"),
-                        teachers)
-                .succeeded();
+        succeed(
+                student + "--task classify --out {} --teacher {} --teacher-share 1",
+                other,
+                train,
+                adapter("student"),
+                teachers);
         JsonNode metrics = JsonFile.readObject(Path.of(adapter("student")).resolve("metrics.json"));
         JsonNode settings = metrics.at("/settings/training");
         assertEquals(adapter("lsr-2"), settings.at("/teacher/1").textValue());
@@ -232,7 +225,7 @@ class ClassifyCommandsIT extends OwnDataCommands {
         Path train = write("train.csv", "label,text", 60, false);
         CommandLineRun run =
                 finetune("deberta-v3", "--task classify --train {} --epochs 2 --methods frozen,lora:2,lsr:2", train);
-        assertTrue(run.out().contains("held out"), run.out());
+        run.says("held out");
         assertEquals(3, metrics().get("results").size());
         JsonNode lora = metrics().get("results").get(1);
         assertEquals("lora:2", lora.get("method").textValue());
@@ -242,8 +235,7 @@ class ClassifyCommandsIT extends OwnDataCommands {
                         .at("/adapters/0/r")
                         .intValue());
         assertTrue(Files.isDirectory(Path.of(adapter("lsr-r2-1"))));
-        CommandLineRun.line("predict --adapter {} {}", adapter("lsr-r2-1"), "the sun")
-                .succeeded();
+        succeed("predict --adapter {} {}", adapter("lsr-r2-1"), "the sun");
     }
 
     @Test
@@ -254,31 +246,26 @@ class ClassifyCommandsIT extends OwnDataCommands {
                 "dev.csv", "label,text\n" + "\"cold, wet\",\"the sun, warm\"\n".repeat(12) + "warm,the sun is warm\n");
         CommandLineRun run = finetune(
                 "bert", "--task classify --train {} --dev {} --epochs 6 --examples 60 --hold-out 0.2", train, dev);
-        assertTrue(run.out().contains("60 training and 13 evaluation examples"), run.out());
-        assertTrue(run.out().contains("held out f1"), run.out());
-        assertTrue(
-                run.out()
-                        .contains(
-                                "\nwarning: lsr, seed 1: the classifier answers \"warm\" for each of 13 evaluation examples"),
-                run.out());
+        run.says(
+                "60 training and 13 evaluation examples",
+                "held out f1",
+                "\nwarning: lsr, seed 1: the classifier answers \"warm\" for each of 13 evaluation examples");
         assertTrue(
                 Files.readString(parent.resolve("run/report.md")).contains("**Warning:** lsr, seed 1: the classifier"));
         JsonNode result = metrics().at("/results/0");
         assertTrue(result.at("/held_out_metrics/accuracy").doubleValue() > 0.8, result.toString());
         double accuracy = result.at("/metrics/accuracy").doubleValue();
         assertTrue(accuracy < 0.2, result.toString());
-        CommandLineRun predicted =
-                CommandLineRun.line("predict --adapter {} --data {} --label label", adapter("lsr-1"), dev);
-        assertTrue(
-                predicted.err().contains(String.format(Locale.ROOT, "  accuracy %.4f (0.000–", accuracy)),
-                predicted.err());
+        String measured = CommandLineRun.line("predict --adapter {} --data {} --label label", adapter("lsr-1"), dev)
+                .err();
+        assertTrue(measured.contains(String.format(Locale.ROOT, "  accuracy %.4f (0.000–", accuracy)), measured);
     }
 
     @Test
     void fewRows_arePassedOverMoreOften_unlessTold() throws Exception {
         Path train = write("train.csv", "label,text", 40, false);
         CommandLineRun run = finetune("bert", "--task classify --train {} --methods frozen", train);
-        assertTrue(run.out().contains("epoch 60/60"), run.out());
+        run.says("epoch 60/60");
         assertEquals(60, metrics().at("/settings/training/epochs").intValue());
     }
 

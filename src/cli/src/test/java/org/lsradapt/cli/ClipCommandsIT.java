@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -49,21 +51,19 @@ class ClipCommandsIT {
         right = pictures.resolve("right/1.jpg").toString();
         byCaptions = folder.resolve("captions").toString();
         byClasses = folder.resolve("classes").toString();
-        CommandLineRun.line(
-                        "finetune --task images --model {} --data {} --out {} --methods lora,lsr --epochs 2 "
-                                + "--batch 12 --seed 1,2 --quiet",
-                        clip,
-                        captions,
-                        byCaptions)
-                .succeeded();
-        CommandLineRun.line(
-                        "finetune --task images --model {} --data {} --out {} --template {} --epochs 12 --batch "
-                                + "16 --lr 0.005 --targets vision_model:all-linear --quiet",
-                        clip,
-                        pictures,
-                        byClasses,
-                        "a photo of a {}")
-                .succeeded();
+        succeed(
+                "finetune --task images --model {} --data {} --out {} --methods lora,lsr --epochs 2 "
+                        + "--batch 12 --seed 1,2 --quiet",
+                clip,
+                captions,
+                byCaptions);
+        succeed(
+                "finetune --task images --model {} --data {} --out {} --template {} --epochs 12 --batch "
+                        + "16 --lr 0.005 --targets vision_model:all-linear --quiet",
+                clip,
+                pictures,
+                byClasses,
+                "a photo of a {}");
     }
 
     private static JsonNode metrics(String run) throws IOException {
@@ -89,14 +89,13 @@ class ClipCommandsIT {
     @Test
     void finetune_onCaptions_withHoldOut_measuresTheEvaluationCaptionsOnce() throws IOException {
         String run = folder.resolve("held-out").toString();
-        CommandLineRun.line(
-                        "finetune --task images --model {} --data {} --dev {} --out {} --methods lsr --epochs 2 "
-                                + "--batch 12 --hold-out 0.2 --quiet",
-                        clip,
-                        captions,
-                        captions,
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --task images --model {} --data {} --dev {} --out {} --methods lsr --epochs 2 "
+                        + "--batch 12 --hold-out 0.2 --quiet",
+                clip,
+                captions,
+                captions,
+                run);
         JsonNode result = metrics(run).at("/results/0");
         try (ImageTextEmbedder embedder = ImageTextEmbedder.load(Path.of(run, "lsr-1"))) {
             double measured = embedder.recall(
@@ -120,56 +119,48 @@ class ClipCommandsIT {
         assertTrue(report.contains("a photo of a {}"), report);
         String config = Files.readString(Path.of(byClasses, "lsr-1", "adapter_config.json"));
         assertTrue(!config.contains("text_model") && config.contains("vision_model.encoder.layers.0.mlp.fc1"), config);
-        List<String> expected = lines("predict", "--adapter", byClasses + "/lsr-1", "--images", left, right);
+        List<String> expected = lines("predict --adapter {}/lsr-1 --images {} {}", byClasses, left, right);
         assertTrue(expected.get(0).startsWith("left\t") && expected.get(1).startsWith("right\t"), expected.toString());
-        assertEquals(expected, lines("zero-shot", "--adapter", byClasses + "/lsr-1", left, right));
+        assertEquals(expected, lines("zero-shot --adapter {}/lsr-1 {} {}", byClasses, left, right));
         assertEquals(
                 expected,
                 lines(
-                        "zero-shot",
-                        "--model",
+                        "zero-shot --model {} --adapter {}/lsr-1 --labels left,right --template {} {} {}",
                         clip,
-                        "--adapter",
-                        byClasses + "/lsr-1",
-                        "--labels",
-                        "left,right",
-                        "--template",
+                        byClasses,
                         "a photo of a {}",
                         left,
                         right));
         assertEquals(
-                expected,
-                lines("predict", "--adapter", byClasses + "/lsr-1", "--model", clip, "--images", left, right));
+                expected, lines("predict --adapter {}/lsr-1 --model {} --images {} {}", byClasses, clip, left, right));
     }
 
     @Test
     void zeroShot_withAnAdapterOfCaptions_wantsLabels() {
         assertEquals(
                 2,
-                lines("zero-shot", "--adapter", byCaptions + "/lora-1", "--labels", "left,right", left, right)
+                lines("zero-shot --adapter {}/lora-1 --labels left,right {} {}", byCaptions, left, right)
                         .size());
-        assertError("no labels: expected --labels", "zero-shot", "--adapter", byCaptions + "/lsr-1", left);
-        assertError("has no classes; use zero-shot", "predict", "--adapter", byCaptions + "/lsr-1", "--images", left);
-        assertError("no model: expected --model FOLDER", "zero-shot", "--labels", "a,b", left);
+        assertRefused("no labels: expected --labels", "zero-shot --adapter {}/lsr-1 {}", byCaptions, left);
+        assertRefused("has no classes; use zero-shot", "predict --adapter {}/lsr-1 --images {}", byCaptions, left);
+        assertRefused("no model: expected --model FOLDER", "zero-shot --labels a,b {}", left);
     }
 
     @Test
     void merged_isAModelByItself() throws IOException {
         List<String> expected =
-                lines("zero-shot", "--adapter", byCaptions + "/lsr-2", "--labels", "left,right", left, right);
+                lines("zero-shot --adapter {}/lsr-2 --labels left,right {} {}", byCaptions, left, right);
         Path merged = folder.resolve("merged");
-        String said = CommandLineRun.line("merge --adapter {} --out {}", byCaptions + "/lsr-2", merged)
-                .succeeded()
+        String said = succeed("merge --adapter {} --out {}", byCaptions + "/lsr-2", merged)
                 .out();
         assertTrue(said.contains("merged 10 adapted layers into " + clip + ", f32, images and texts"), said);
-        assertEquals(expected, lines("zero-shot", "--model", merged.toString(), "--labels", "left,right", left, right));
+        assertEquals(expected, lines("zero-shot --model {} --labels left,right {} {}", merged, left, right));
         for (String copied : List.of("tokenizer.json", "tokenizer_config.json", "preprocessor_config.json")) {
             assertArrayEquals(
                     Files.readAllBytes(Path.of(clip, copied)), Files.readAllBytes(merged.resolve(copied)), copied);
         }
         Path half = folder.resolve("half");
-        CommandLineRun.line("merge --adapter {} --dtype bf16 --out {}", byCaptions + "/lsr-2", half)
-                .succeeded();
+        succeed("merge --adapter {} --dtype bf16 --out {}", byCaptions + "/lsr-2", half);
         JsonNode config = new JsonMapper().readTree(half.resolve("config.json").toFile());
         assertEquals("bfloat16", config.path("torch_dtype").asText());
         assertEquals("[\"CLIPModel\"]", config.path("architectures").toString());
@@ -177,40 +168,33 @@ class ClipCommandsIT {
                 Files.size(half.resolve("model.safetensors")) < 0.7 * Files.size(merged.resolve("model.safetensors")));
         assertEquals(
                 2,
-                lines("zero-shot", "--model", half.toString(), "--labels", "left,right", left, right)
+                lines("zero-shot --model {} --labels left,right {} {}", half, left, right)
                         .size());
-        assertError(
+        assertRefused(
                 "its format is transformers",
-                "merge",
-                "--adapter",
-                byCaptions + "/lsr-2",
-                "--format",
-                "onnx",
-                "--out",
-                folder.resolve("no").toString());
+                "merge --adapter {}/lsr-2 --format onnx --out {}",
+                byCaptions,
+                folder.resolve("no"));
     }
 
     @Test
     void reducedQuantizedAndConverted_staysAnAdapterOfTheModel() {
         String reduced = folder.resolve("reduced").toString();
-        String table = CommandLineRun.line("reduce --adapter {} --s 8 --out {}", byCaptions + "/lsr-1", reduced)
-                .succeeded()
+        String table = succeed("reduce --adapter {} --s 8 --out {}", byCaptions + "/lsr-1", reduced)
                 .out();
         assertTrue(table.contains("no metrics: task images (image_text)"), table);
         String quantized = folder.resolve("quantized").toString();
-        CommandLineRun.line("quantize --adapter {} --to int8 --out {}", byClasses + "/lsr-1", quantized)
-                .succeeded();
+        succeed("quantize --adapter {} --to int8 --out {}", byClasses + "/lsr-1", quantized);
         String converted = folder.resolve("converted").toString();
-        CommandLineRun.line("convert --adapter {} --s 4 --out {}", byCaptions + "/lora-1", converted)
-                .succeeded();
+        succeed("convert --adapter {} --s 4 --out {}", byCaptions + "/lora-1", converted);
         for (String adapter : List.of(reduced + "/s8", quantized + "/int8", converted + "/s4")) {
             assertEquals(
                     2,
-                    lines("zero-shot", "--adapter", adapter, "--labels", "left,right", left, right)
+                    lines("zero-shot --adapter {} --labels left,right {} {}", adapter, left, right)
                             .size());
         }
-        List<String> exact = lines("predict", "--adapter", byClasses + "/lsr-1", "--images", left, right);
-        List<String> rounded = lines("predict", "--adapter", quantized + "/int8", "--images", left, right);
+        List<String> exact = lines("predict --adapter {}/lsr-1 --images {} {}", byClasses, left, right);
+        List<String> rounded = lines("predict --adapter {}/int8 --images {} {}", quantized, left, right);
         for (int i = 0; i < exact.size(); i++) {
             assertEquals(exact.get(i).split("\t")[0], rounded.get(i).split("\t")[0]);
         }
@@ -218,10 +202,9 @@ class ClipCommandsIT {
 
     @Test
     void exportedAndImported_saysTheSame() throws IOException {
-        List<String> expected = lines("predict", "--adapter", byClasses + "/lsr-1", "--images", left, right);
+        List<String> expected = lines("predict --adapter {}/lsr-1 --images {} {}", byClasses, left, right);
         String peft = folder.resolve("peft").toString();
-        CommandLineRun.line("export --adapter {} --to peft --out {}", byClasses + "/lsr-1", peft)
-                .succeeded();
+        succeed("export --adapter {} --to peft --out {}", byClasses + "/lsr-1", peft);
         JsonNode config =
                 new JsonMapper().readTree(Path.of(peft, "adapter_config.json").toFile());
         assertFalse(config.has("task_type"), config.toString());
@@ -229,229 +212,165 @@ class ClipCommandsIT {
                 "vision_model.encoder.layers.0.self_attn.q_proj",
                 config.path("target_modules").get(0).asText());
         String imported = folder.resolve("imported").toString();
-        CommandLineRun.line(
-                        "import --from {} --model {} --labels left,right --template {} --out {}",
-                        peft,
-                        clip,
-                        "a photo of a {}",
-                        imported)
-                .succeeded();
-        assertEquals(expected, lines("predict", "--adapter", imported, "--images", left, right));
+        succeed(
+                "import --from {} --model {} --labels left,right --template {} --out {}",
+                peft,
+                clip,
+                "a photo of a {}",
+                imported);
+        assertEquals(expected, lines("predict --adapter {} --images {} {}", imported, left, right));
         String both = folder.resolve("both").toString();
         String again = folder.resolve("again").toString();
-        CommandLineRun.line("export --adapter {} --to peft --out {}", byCaptions + "/lora-1", both)
-                .succeeded();
-        CommandLineRun.line("import --from {} --model {} --out {}", both, clip, again)
-                .succeeded();
+        succeed("export --adapter {} --to peft --out {}", byCaptions + "/lora-1", both);
+        succeed("import --from {} --model {} --out {}", both, clip, again);
         assertEquals(
-                lines("zero-shot", "--adapter", byCaptions + "/lora-1", "--labels", "a,b", left, right),
-                lines("zero-shot", "--adapter", again, "--labels", "a,b", left, right));
-        assertError(
+                lines("zero-shot --adapter {}/lora-1 --labels a,b {} {}", byCaptions, left, right),
+                lines("zero-shot --adapter {} --labels a,b {} {}", again, left, right));
+        assertRefused(
                 "expected --labels and --template, or neither",
-                "import",
-                "--from",
+                "import --from {} --model {} --labels a,b --out {}",
                 both,
-                "--model",
                 clip,
-                "--labels",
-                "a,b",
-                "--out",
-                folder.resolve("no").toString());
+                folder.resolve("no"));
     }
 
     @Test
     void finetune_withoutATemplate_makesAClassifierOfTheTowerOfImages() throws IOException {
         String run = folder.resolve("classifier").toString();
-        CommandLineRun.line(
-                        "finetune --task images --model {} --data {} --out {} --methods frozen,lsr --epochs 4 "
-                                + "--batch 8 --quiet",
-                        clip,
-                        pictures,
-                        run)
-                .succeeded();
-        List<String> expected = lines("predict", "--adapter", run + "/lsr-1", "--images", left, right);
+        succeed(
+                "finetune --task images --model {} --data {} --out {} --methods frozen,lsr --epochs 4 "
+                        + "--batch 8 --quiet",
+                clip,
+                pictures,
+                run);
+        List<String> expected = lines("predict --adapter {}/lsr-1 --images {} {}", run, left, right);
         assertTrue(expected.get(0).matches("(left|right)\t[01]\\.\\d{4}\t.*0\\.png"), expected.get(0));
         String config = Files.readString(Path.of(run, "lsr-1", "adapter_config.json"));
         assertTrue(config.contains("\"model_type\" : \"clip_vision_model\""), config);
         String vision = SmallImages.clipVision(folder.resolve("vision")).toString();
         assertEquals(
                 expected,
-                lines("predict", "--adapter", run + "/lsr-1", "--model", vision, "--images", left, right),
+                lines("predict --adapter {}/lsr-1 --model {} --images {} {}", run, vision, left, right),
                 "the tower by itself is the same model");
         String merged = folder.resolve("merged-classifier").toString();
-        CommandLineRun.line("merge --adapter {} --out {}", run + "/lsr-1", merged)
-                .succeeded();
-        assertEquals(expected, lines("predict", "--model", merged, "--images", left, right));
+        succeed("merge --adapter {} --out {}", run + "/lsr-1", merged);
+        assertEquals(expected, lines("predict --model {} --images {} {}", merged, left, right));
         String alone = folder.resolve("merged-alone").toString();
-        CommandLineRun.line("merge --adapter {} --model {} --out {}", run + "/lsr-1", vision, alone)
-                .succeeded();
-        assertEquals(expected, lines("predict", "--model", alone, "--images", left, right));
+        succeed("merge --adapter {} --model {} --out {}", run + "/lsr-1", vision, alone);
+        assertEquals(expected, lines("predict --model {} --images {} {}", alone, left, right));
         String peft = folder.resolve("peft-classifier").toString();
-        CommandLineRun.line("export --adapter {} --to peft --out {}", run + "/lsr-1", peft)
-                .succeeded();
+        succeed("export --adapter {} --to peft --out {}", run + "/lsr-1", peft);
         String imported = folder.resolve("imported-classifier").toString();
-        CommandLineRun.line(
-                        "import --from {} --model {} --task images --labels left,right --out {}", peft, clip, imported)
-                .succeeded();
-        assertEquals(expected, lines("predict", "--adapter", imported, "--images", left, right));
-        assertError(
+        succeed("import --from {} --model {} --task images --labels left,right --out {}", peft, clip, imported);
+        assertEquals(expected, lines("predict --adapter {} --images {} {}", imported, left, right));
+        assertRefused(
                 "--template {}: expected with a model of two towers",
-                "import",
-                "--from",
+                "import --from {} --model {} --task images --labels left,right --template {} --out {}",
                 peft,
-                "--model",
                 clip,
-                "--task",
-                "images",
-                "--labels",
-                "left,right",
-                "--template",
                 "{}",
-                "--out",
-                folder.resolve("no").toString());
-        assertError(
+                folder.resolve("no"));
+        assertRefused(
                 "reads images, expected one that reads texts",
-                "finetune",
-                "--model",
+                "finetune --model {} --out {}",
                 clip,
-                "--out",
-                folder.resolve("no").toString());
+                folder.resolve("no"));
     }
 
     @Test
     void inspect_saysWhatItIs() {
-        String card = CommandLineRun.line("inspect --adapter {}", byCaptions + "/lsr-1")
-                .succeeded()
-                .out();
+        String card = succeed("inspect --adapter {}", byCaptions + "/lsr-1").out();
         assertTrue(card.contains("images and texts"), card);
     }
 
     @Test
     void zeroShot_keepsTheBaseModelAsTheAdapterWasTrained() throws IOException {
         String run = folder.resolve("bf16").toString();
-        CommandLineRun.line(
-                        "finetune --task images --model {} --data {} --out {} --template {} --epochs 1 --methods "
-                                + "lsr --base-precision bf16",
-                        clip,
-                        pictures,
-                        run,
-                        "a photo of a {}")
-                .succeeded();
+        succeed(
+                "finetune --task images --model {} --data {} --out {} --template {} --epochs 1 --methods "
+                        + "lsr --base-precision bf16",
+                clip,
+                pictures,
+                run,
+                "a photo of a {}");
         String adapter = run + "/lsr-1";
-        List<String> kept = lines("predict", "--adapter", adapter, "--images", left, right);
+        List<String> kept = lines("predict --adapter {} --images {} {}", adapter, left, right);
         assertTrue(CommandLineRun.line("predict --adapter {} --adapter {} --images {}", adapter, adapter, left)
                 .err()
                 .contains("compares images with texts, which cannot be averaged, expected one --adapter"));
-        List<String> full = lines("predict", "--adapter", adapter, "--base-precision", "f32", "--images", left, right);
+        List<String> full = lines("predict --adapter {} --base-precision f32 --images {} {}", adapter, left, right);
         assertNotEquals(kept, full);
-        assertEquals(kept, lines("zero-shot", "--adapter", adapter, left, right));
-        assertEquals(kept, lines("zero-shot", "--adapter", adapter, "--model", clip, left, right));
+        assertEquals(kept, lines("zero-shot --adapter {} {} {}", adapter, left, right));
+        assertEquals(kept, lines("zero-shot --adapter {} --model {} {} {}", adapter, clip, left, right));
         assertEquals(
                 full,
-                lines("zero-shot", "--adapter", adapter, "--model", clip, "--base-precision", "f32", left, right));
-        assertEquals(full, lines("zero-shot", "--adapter", adapter, "--base-precision", "f32", left, right));
+                lines("zero-shot --adapter {} --model {} --base-precision f32 {} {}", adapter, clip, left, right));
+        assertEquals(full, lines("zero-shot --adapter {} --base-precision f32 {} {}", adapter, left, right));
     }
 
     @Test
     void adapter_onAnotherModel_isRefused() throws IOException {
         Path other = SmallImages.clip(folder.resolve("other"));
         SmallImages.change(other, "visual_projection.weight", 0.25);
-        for (String command : List.of("zero-shot", "predict")) {
-            String[] end = command.equals("predict") ? new String[] {"--images", left} : new String[] {left};
-            List<String> arguments =
-                    new ArrayList<>(List.of(command, "--model", other.toString(), "--adapter", byClasses + "/lsr-1"));
-            arguments.addAll(List.of(end));
-            assertError("but model " + other + " has fingerprint", arguments.toArray(new String[0]));
+        String options = " --model {} --adapter {}/lsr-1 ";
+        for (String command : List.of("zero-shot" + options + "{}", "predict" + options + "--images {}")) {
+            assertRefused("but model " + other + " has fingerprint", command, other, byClasses, left);
         }
     }
 
     @Test
     void badInput_isExplainedInALine() throws IOException {
-        String[] start = {
-            "finetune", "--task", "images", "--out", folder.resolve("none").toString(), "--model"
-        };
+        String start = "finetune --task images --out {} --model {} --data {}";
+        Path none = folder.resolve("none");
         Path missing = folder.resolve("missing.jsonl");
         Files.writeString(
                 missing,
                 "{\"image\": \"pictures/left/0.png\", \"caption\": \"a\"}\n{\"image\": \"no.png\", \"caption\": \"b\"}\n");
-        assertError(
-                "line 2: field \"image\" is \"no.png\", but there is no file",
-                start,
-                clip,
-                "--data",
-                missing.toString());
+        assertRefused("line 2: field \"image\" is \"no.png\", but there is no file", start, none, clip, missing);
         Path csv = Files.writeString(
                 folder.resolve("rows.csv"), "picture,text\npictures/left/0.png,one\nnowhere.png,two\n");
-        assertError(
+        assertRefused(
                 "line 3: column \"picture\" is \"nowhere.png\", but there is no file",
-                start,
+                start + " --image picture --caption text",
+                none,
                 clip,
-                "--data",
-                csv.toString(),
-                "--image",
-                "picture",
-                "--caption",
-                "text");
-        assertError("found --caption and the folder", start, clip, "--data", pictures.toString(), "--caption", "text");
-        assertError(
+                csv);
+        assertRefused("found --caption and the folder", start + " --caption text", none, clip, pictures);
+        assertRefused(
                 "found --caption together with --label or --template",
-                start,
+                start + " --caption caption --template {}",
+                none,
                 clip,
-                "--data",
-                captions.toString(),
-                "--caption",
-                "caption",
-                "--template",
+                captions,
                 "{}");
-        assertError(
-                "template \"a photo\" has no {}", start, clip, "--data", pictures.toString(), "--template", "a photo");
+        assertRefused("template \"a photo\" has no {}", start + " --template {}", none, clip, pictures, "a photo");
         String vit = SmallImages.model(folder.resolve("vit")).toString();
-        assertError("found vit, expected one of two towers: clip", start, vit, "--data", captions.toString());
-        assertError(
+        assertRefused("found vit, expected one of two towers: clip", start, none, vit, captions);
+        assertRefused(
                 "method frozen trains the head alone, and task images has no head",
-                start,
+                start + " --template {} --methods frozen",
+                none,
                 clip,
-                "--data",
-                pictures.toString(),
-                "--template",
-                "{}",
-                "--methods",
-                "frozen");
-        assertError(
+                pictures,
+                "{}");
+        assertRefused(
                 "class weights: the training of task images has none, expected a classification by a head",
-                start,
+                start + " --template {} --class-weights balanced",
+                none,
                 clip,
-                "--data",
-                pictures.toString(),
-                "--template",
-                "{}",
-                "--class-weights",
-                "balanced");
-        assertError(
+                pictures,
+                "{}");
+        assertRefused(
                 "begins with 'vision.' and ends with 'q_proj'",
-                start,
+                start + " --targets vision:q_proj",
+                none,
                 clip,
-                "--data",
-                captions.toString(),
-                "--targets",
-                "vision:q_proj");
-        assertError("reads images, expected one that reads texts", "embed", "--model", clip, "hello");
-        assertError("--template: found no --task, expected --task with it: images", "finetune", "--template", "{}");
+                captions);
+        assertRefused("reads images, expected one that reads texts", "embed --model {} hello", clip);
+        assertRefused("--template: found no --task, expected --task with it: images", "finetune --template {}", "{}");
     }
 
-    private static List<String> lines(String... arguments) {
-        return CommandLineRun.of(arguments).succeeded().lines();
-    }
-
-    private static void assertError(String message, String[] start, String... more) {
-        List<String> arguments = new ArrayList<>(List.of(start));
-        arguments.addAll(List.of(more));
-        assertError(message, arguments.toArray(new String[0]));
-    }
-
-    private static void assertError(String message, String... arguments) {
-        CommandLineRun done = CommandLineRun.of(arguments);
-        assertEquals(2, done.code(), done.err());
-        assertTrue(done.err().contains(message), done.err());
+    private static List<String> lines(String line, Object... values) {
+        return succeed(line, values).lines();
     }
 }

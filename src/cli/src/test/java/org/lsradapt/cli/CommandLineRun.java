@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,35 +26,59 @@ import java.util.stream.Stream;
  * @param err what it printed on the error stream
  */
 public record CommandLineRun(int code, String out, String err) {
+    private static final Pattern PLACE = Pattern.compile("\\{}");
 
-    /** Runs a command without standard input. */
-    public static CommandLineRun of(String... args) {
-        return withInput("", args);
+    /** Runs a command line, as of {@link #arguments}, without standard input. */
+    public static CommandLineRun line(String line, Object... values) {
+        return of(arguments(line, values));
+    }
+
+    /** Runs a command line, as of {@link #arguments}, and fails unless it {@link #succeeded}. */
+    public static CommandLineRun succeed(String line, Object... values) {
+        return line(line, values).succeeded();
     }
 
     /**
-     * Runs a command line.
+     * Returns the arguments of a line.
      *
-     * @param line arguments separated by spaces; each {} is the next value, which may have spaces
+     * @param line arguments separated by spaces, or nothing; each {} is the next value, which may have spaces
      */
-    public static CommandLineRun line(String line, Object... values) {
+    public static List<String> arguments(String line, Object... values) {
         Iterator<Object> next = List.of(values).iterator();
-        CommandLineRun run = of(Stream.of(line.split(" "))
-                .map(argument -> argument.equals("{}") ? next.next().toString() : argument)
-                .toArray(String[]::new));
+        List<String> arguments = Stream.of(line.split(" "))
+                .filter(argument -> !argument.isEmpty())
+                .map(argument -> PLACE.matcher(argument)
+                        .replaceAll(
+                                place -> Matcher.quoteReplacement(next.next().toString())))
+                .toList();
         assertFalse(next.hasNext(), "values without a place in " + line);
-        return run;
+        return arguments;
     }
 
-    public static CommandLineRun withInput(String input, String... args) {
+    /** Runs a command without standard input. */
+    public static CommandLineRun of(List<String> arguments) {
+        return withInput("", arguments);
+    }
+
+    /** Runs a command of all these arguments without standard input. */
+    public static CommandLineRun of(List<String> arguments, List<String> more) {
+        return of(Stream.concat(arguments.stream(), more.stream()).toList());
+    }
+
+    public static CommandLineRun withInput(String input, List<String> arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = Main.run(
-                args,
+                arguments.toArray(new String[0]),
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8));
         return new CommandLineRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Fails unless a command line, as of {@link #arguments}, is {@link #refused}. */
+    public static void assertRefused(String complaint, String line, Object... values) {
+        line(line, values).refused(complaint);
     }
 
     /** The lines of the error stream, except warnings that come with tiny models (cut texts) and tiny tables (few rows). */
@@ -67,6 +94,20 @@ public record CommandLineRun(int code, String out, String err) {
         assertEquals("", complaints());
         assertEquals(0, code, out);
         return this;
+    }
+
+    /** Fails unless the command ended with one line of an error that has these parts. */
+    public CommandLineRun refused(String... parts) {
+        assertEquals(2, code, out + err);
+        assertEquals(1, complaints().lines().count(), err);
+        assertTrue(complaints().startsWith("error: "), err);
+        Stream.of(parts).forEach(part -> assertTrue(err.contains(part), () -> err + " should contain " + part));
+        return this;
+    }
+
+    /** Fails unless the command printed these parts. */
+    public void says(String... parts) {
+        Stream.of(parts).forEach(part -> assertTrue(out.contains(part), () -> out + " should contain " + part));
     }
 
     /** The printed lines. */

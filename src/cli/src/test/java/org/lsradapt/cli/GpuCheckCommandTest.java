@@ -3,12 +3,12 @@ package org.lsradapt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +40,7 @@ class GpuCheckCommandTest {
         CommandLineRun run = CommandLineRun.line("gpu-check --json {}", file);
         String missing =
                 "NVIDIA's driver not found: -D" + DRIVER + "=" + folder.resolve("libcuda.so.1") + " is not a file";
-        assertTrue(run.out().contains("FAILED  libraries" + System.lineSeparator() + "        " + missing), run.out());
+        run.says("FAILED  libraries" + System.lineSeparator() + "        " + missing);
         assertTrue(run.err().contains("gpu-check: 4 of 4 stages failed"), run.err());
         JsonNode stages = new ObjectMapper().readTree(file.toFile()).get("stages");
         List<String> names = List.of("libraries", "device", "modules", "models");
@@ -69,11 +69,9 @@ class GpuCheckCommandTest {
         Files.writeString(folder.resolve("texts.txt"), "hello\n");
         Files.writeString(folder.resolve("image.png"), "");
         Files.writeString(folder.resolve("rows.csv"), "anchor,positive\nhello,world\n");
-        List<String> arguments = new ArrayList<>(
-                List.of(command.replaceAll("(\\S+[.]\\S+)", folder + "/$1").split(" ")));
-        arguments.addAll(List.of("--device", "cuda"));
-        CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
-        assertTrue(run.err().contains("--device cuda: NVIDIA's driver not found: -D" + DRIVER + "="), run.err());
+        assertRefused(
+                "--device cuda: NVIDIA's driver not found: -D" + DRIVER + "=",
+                command.replaceAll("(\\S+[.]\\S+)", folder + "/$1") + " --device cuda");
     }
 
     @Test
@@ -88,14 +86,11 @@ class GpuCheckCommandTest {
     void finetune_onAGpuWithoutADriver_saysSoInOneLine() throws Exception {
         Path rows = Files.writeString(
                 folder.resolve("rows.csv"), "text,label\nsun,warm\nrain,cold\nsnow,cold\nheat,warm\n");
-        CommandLineRun run = CommandLineRun.line(
+        assertRefused(
+                "--device cuda: NVIDIA's driver not found: -D" + DRIVER + "=" + folder.resolve("libcuda.so.1")
+                        + " is not a file",
                 "finetune --task classify --train {} --text text --label label --out {} --device cuda",
                 rows,
                 folder.resolve("run"));
-        assertTrue(
-                run.err()
-                        .contains("--device cuda: NVIDIA's driver not found: -D" + DRIVER + "="
-                                + folder.resolve("libcuda.so.1") + " is not a file"),
-                run.err());
     }
 }

@@ -2,6 +2,8 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -39,14 +41,13 @@ class LabelsCommandsIT {
         train = table("train.csv", 0, 48);
         dev = table("dev.csv", 48, 64);
         run = parent.resolve("run");
-        trained = CommandLineRun.line(
-                        "finetune --task labels --model {} --train {} --dev {} --separator | --label topics "
-                                + "--methods frozen,lsr --epochs 40 --lr 0.01 --out {}",
-                        Samples.model("bert"),
-                        train,
-                        dev,
-                        run)
-                .succeeded();
+        trained = succeed(
+                "finetune --task labels --model {} --train {} --dev {} --separator | --label topics "
+                        + "--methods frozen,lsr --epochs 40 --lr 0.01 --out {}",
+                Samples.model("bert"),
+                train,
+                dev,
+                run);
     }
 
     private static List<String> labels(int i) {
@@ -74,7 +75,7 @@ class LabelsCommandsIT {
 
     @Test
     void finetune_printsScoresOfEachLabel_andWritesThem() throws IOException {
-        assertTrue(trained.out().contains("every label"), trained.out());
+        trained.says("every label");
         assertEquals(
                 4,
                 trained.lines().stream()
@@ -93,27 +94,22 @@ class LabelsCommandsIT {
 
     @Test
     void predict_printsLabelsAndProbabilities() throws IOException {
-        String plain = predicted("--adapter", adapter(), TEXT);
+        String plain = predicted("--adapter {} {}", adapter(), TEXT);
         List<String> cells = Arrays.asList(plain.split("\t"));
         assertEquals(4, cells.size(), plain);
         assertEquals(
                 List.of("rain", "smile"),
                 List.of(cells.get(0), cells.get(2)).stream().sorted().toList());
         assertEquals(
-                6, predicted("--adapter", adapter(), "--probabilities", TEXT).split("\t").length);
-        JsonNode json = JSON.readTree(predicted("--adapter", adapter(), "--json", TEXT));
+                6, predicted("--adapter {} --probabilities {}", adapter(), TEXT).split("\t").length);
+        JsonNode json = JSON.readTree(predicted("--adapter {} --json {}", adapter(), TEXT));
         assertEquals(TEXT, json.get("text").textValue());
         assertEquals(2, json.get("labels").size());
         assertEquals(2, json.get("probabilities").size());
     }
 
-    private static String predicted(String... options) {
-        List<String> command = new ArrayList<>(List.of("predict"));
-        command.addAll(List.of(options));
-        return CommandLineRun.of(command.toArray(String[]::new))
-                .succeeded()
-                .lines()
-                .get(0);
+    private static String predicted(String options, Object... values) {
+        return succeed("predict " + options, values).lines().get(0);
     }
 
     /** The scores on a file are those that the training had on it, also where it has a column for each label. */
@@ -155,21 +151,20 @@ class LabelsCommandsIT {
                 .start();
         assertTrue(process.waitFor(2, TimeUnit.MINUTES));
         assertEquals(0, process.exitValue());
-        assertTrue(Files.readString(output).contains(predicted("--adapter", adapter(), TEXT)));
+        assertTrue(Files.readString(output).contains(predicted("--adapter {} {}", adapter(), TEXT)));
     }
 
     @Test
     void merged_exportedAndImported_giveTheSame() throws IOException {
         Path merged = parent.resolve("merged");
-        assertTrue(CommandLineRun.line("merge --adapter {} --out {}", adapter(), merged)
-                .succeeded()
+        assertTrue(succeed("merge --adapter {} --out {}", adapter(), merged)
                 .out()
                 .contains("3 labels, any number of them"));
         JsonNode config = JSON.readTree(merged.resolve("config.json").toFile());
         assertEquals("multi_label_classification", config.get("problem_type").textValue());
         assertEquals("smile", config.get("id2label").get("1").textValue());
         Path peft = parent.resolve("peft");
-        CommandLineRun.line("export --adapter {} --out {}", adapter(), peft).succeeded();
+        succeed("export --adapter {} --out {}", adapter(), peft);
         assertEquals(
                 "SEQ_CLS",
                 JSON.readTree(peft.resolve("adapter_config.json").toFile())
@@ -178,17 +173,16 @@ class LabelsCommandsIT {
         Path imported = parent.resolve("imported");
         List<String> thresholds = new ArrayList<>();
         config.get("label_thresholds").forEach(threshold -> thresholds.add(threshold.asText()));
-        CommandLineRun.line(
-                        "import --from {} --model {} --multi-label --labels rain,smile,sun --thresholds {} "
-                                + "--max-length 19 --out {}",
-                        peft,
-                        Samples.model("bert"),
-                        String.join(",", thresholds),
-                        imported)
-                .succeeded();
-        String expected = predicted("--adapter", adapter(), TEXT);
-        assertEquals(expected, predicted("--model", merged.toString(), TEXT));
-        assertEquals(expected, predicted("--adapter", imported.toString(), TEXT));
+        succeed(
+                "import --from {} --model {} --multi-label --labels rain,smile,sun --thresholds {} "
+                        + "--max-length 19 --out {}",
+                peft,
+                Samples.model("bert"),
+                String.join(",", thresholds),
+                imported);
+        String expected = predicted("--adapter {} {}", adapter(), TEXT);
+        assertEquals(expected, predicted("--model {} {}", merged, TEXT));
+        assertEquals(expected, predicted("--adapter {} {}", imported, TEXT));
         assertTrue(CommandLineRun.line("inspect --adapter {}", imported)
                 .out()
                 .contains("labels, 3 labels, any number of them (rain from 0."));
@@ -196,12 +190,11 @@ class LabelsCommandsIT {
 
     @Test
     void quantized_isMeasuredOnATable() {
-        String out = CommandLineRun.line(
+        String out = succeed(
                         "quantize --adapter {} --to int8 --dev {} --label topics --separator | --out {}",
                         adapter(),
                         dev,
                         parent.resolve("int8"))
-                .succeeded()
                 .out();
         assertTrue(out.contains("f1_macro"), out);
     }
@@ -209,13 +202,12 @@ class LabelsCommandsIT {
     @Test
     void balancedLabels_andHeldOutRows_train() throws IOException {
         Path out = parent.resolve("balanced");
-        CommandLineRun.line(
-                        "finetune --task labels --model {} --train {} --separator | --label topics "
-                                + "--class-weights balanced --hold-out 0.25 --examples 30 --epochs 2 --out {}",
-                        Samples.model("bert"),
-                        train,
-                        out)
-                .succeeded();
+        succeed(
+                "finetune --task labels --model {} --train {} --separator | --label topics "
+                        + "--class-weights balanced --hold-out 0.25 --examples 30 --epochs 2 --out {}",
+                Samples.model("bert"),
+                train,
+                out);
         JsonNode result = JSON.readTree(out.resolve("metrics.json").toFile())
                 .get("results")
                 .get(0);
@@ -224,76 +216,34 @@ class LabelsCommandsIT {
 
     @Test
     void whatDoesNotFit_isRefusedByItsName() {
-        refused(
+        assertRefused(
                 "--task classify: found --label-columns, expected it with labels",
-                "finetune",
-                "--task",
-                "classify",
-                "--train",
-                train.toString(),
-                "--label-columns",
-                "a,b");
-        refused(
+                "finetune --task classify --train {} --label-columns a,b",
+                train);
+        assertRefused(
                 "--label-columns a,b: found --separator as well, expected one or the other",
-                "finetune",
-                "--task",
-                "labels",
-                "--train",
-                train.toString(),
-                "--separator",
-                ";",
-                "--label-columns",
-                "a,b");
-        refused(
+                "finetune --task labels --train {} --separator ; --label-columns a,b",
+                train);
+        assertRefused(
                 "labels a: expected at least two different ones",
-                "finetune",
-                "--task",
-                "labels",
-                "--train",
-                train.toString(),
-                "--label-columns",
-                "a");
-        refused(
+                "finetune --task labels --train {} --label-columns a",
+                train);
+        assertRefused(
                 adapter() + ": assigns several labels, which cannot be averaged, expected one --adapter",
-                "predict",
-                "--adapter",
+                "predict --adapter {} --adapter {} {}",
                 adapter(),
-                "--adapter",
                 adapter(),
                 TEXT);
-        refused(
+        assertRefused(
                 "label smoothing: task labels is not learned by the cross-entropy of classes or tokens",
-                "finetune",
-                "--task",
-                "labels",
-                "--model",
+                "finetune --task labels --model {} --train {} --label topics --separator | --label-smoothing 0.1 --out {}",
                 Samples.model("bert"),
-                "--train",
-                train.toString(),
-                "--label",
-                "topics",
-                "--separator",
-                "|",
-                "--label-smoothing",
-                "0.1",
-                "--out",
-                parent.resolve("none").toString());
-        refused(
+                train,
+                parent.resolve("none"));
+        assertRefused(
                 "--thresholds: expected with --multi-label, and only there",
-                "import",
-                "--from",
+                "import --from {} --model minilm --thresholds 0.5 --out {}",
                 adapter(),
-                "--model",
-                "minilm",
-                "--thresholds",
-                "0.5",
-                "--out",
-                parent.resolve("none").toString());
-    }
-
-    private static void refused(String message, String... command) {
-        CommandLineRun found = CommandLineRun.of(command);
-        assertTrue(found.code() != 0, found.out());
-        assertTrue(found.err().contains(message), found::err);
+                parent.resolve("none"));
     }
 }

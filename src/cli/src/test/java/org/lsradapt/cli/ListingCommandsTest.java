@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,14 +34,14 @@ class ListingCommandsTest {
 
     @Test
     void tasks_listsEveryTaskWithALine() {
-        String out = CommandLineRun.of("tasks").succeeded().out();
+        String out = succeed("tasks").out();
         for (var type : TaskOptionSpecs.types()) {
             assertTrue(out.matches("(?s).*\\b" + type.name() + "\\b.*"), type.name());
             assertTrue(!out.contains("  " + String.format("%-16s", type.name()) + System.lineSeparator()), type.name());
         }
-        String options = CommandLineRun.of("tasks", "classify").succeeded().out();
+        String options = succeed("tasks classify").out();
         assertTrue(options.contains("--label COLUMN"), options);
-        assertTrue(CommandLineRun.of("tasks", "sort").err().contains("unknown task \"sort\""));
+        assertTrue(CommandLineRun.line("tasks sort").err().contains("unknown task \"sort\""));
     }
 
     @Test
@@ -48,7 +49,7 @@ class ListingCommandsTest {
         Path snapshot = Files.createDirectories(folder.resolve("hub/models--some--bert/snapshots/main"));
         TinyModels.writeBert(snapshot, 1);
         Files.createDirectories(folder.resolve("hub/models--some--part/snapshots/main"));
-        List<String> lines = CommandLineRun.of("models").succeeded().lines();
+        List<String> lines = succeed("models").lines();
         assertTrue(lines.contains("  minilm  sentence-transformers/all-MiniLM-L6-v2"), lines::toString);
         assertTrue(lines.contains("  some/bert  bert"), lines::toString);
         assertTrue(
@@ -57,8 +58,8 @@ class ListingCommandsTest {
                 lines::toString);
         assertEquals(
                 "some/bert: " + snapshot + System.lineSeparator(),
-                CommandLineRun.of("models", "some/bert").succeeded().out());
-        assertTrue(CommandLineRun.of("models", "some/bird").err().contains("did you mean some/bert?"));
+                succeed("models some/bert").out());
+        assertTrue(CommandLineRun.line("models some/bird").err().contains("did you mean some/bert?"));
     }
 
     @Test

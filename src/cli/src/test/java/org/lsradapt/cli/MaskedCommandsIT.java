@@ -2,6 +2,8 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -34,13 +36,12 @@ class MaskedCommandsIT {
         run = parent.resolve("run");
         Path train = write(
                 "train.txt", IntStream.range(0, 40).mapToObj(Samples::text).collect(Collectors.joining("\n")));
-        trained = CommandLineRun.line(
-                        "finetune --task masked --model {} --train {} --methods lora:2:lr=0.01,lsr --targets "
-                                + "all-linear --mask-rate 0.2 --epochs 15 --lr 0.01 --out {}",
-                        MODEL,
-                        train,
-                        run)
-                .succeeded();
+        trained = succeed(
+                "finetune --task masked --model {} --train {} --methods lora:2:lr=0.01,lsr --targets "
+                        + "all-linear --mask-rate 0.2 --epochs 15 --lr 0.01 --out {}",
+                MODEL,
+                train,
+                run);
     }
 
     private static Path write(String name, String text) throws IOException {
@@ -102,53 +103,48 @@ class MaskedCommandsIT {
                 .collect(Collectors.joining());
         Path table = write("weather.csv", "text,label\n" + rows);
         Path classifier = parent.resolve("classifier");
-        CommandLineRun.line(
-                        "finetune --task classify --model {} --from {} --train {} --epochs 2 --out {}",
-                        MODEL,
-                        adapter(),
-                        table,
-                        classifier)
-                .succeeded();
+        succeed(
+                "finetune --task classify --model {} --from {} --train {} --epochs 2 --out {}",
+                MODEL,
+                adapter(),
+                table,
+                classifier);
         Path further = parent.resolve("further");
-        CommandLineRun of = CommandLineRun.line(
-                        "finetune --task masked --model {} --from {} --train {} --text text --epochs 1 --out {}",
-                        MODEL,
-                        adapter(),
-                        table,
-                        further)
-                .succeeded();
-        assertTrue(of.out().contains("task masked: 27 training and 3 evaluation texts"), of.out());
+        CommandLineRun of = succeed(
+                "finetune --task masked --model {} --from {} --train {} --text text --epochs 1 --out {}",
+                MODEL,
+                adapter(),
+                table,
+                further);
+        of.says("task masked: 27 training and 3 evaluation texts");
     }
 
     @Test
     void inspect_saysWhatItIs_andOtherUsesAreRefused() {
-        String shown = CommandLineRun.line("inspect --adapter {}", adapter())
-                .succeeded()
-                .out();
+        String shown = succeed("inspect --adapter {}", adapter()).out();
         assertTrue(shown.contains("masked, hidden words, at most 32 tokens"), shown);
-        CommandLineRun predict = CommandLineRun.line("predict --adapter {} {}", adapter(), "the sun");
-        assertTrue(
-                predict.err()
-                        .contains(
-                                "lsr-1: predicts hidden words, expected a classifier or a regression; finetune --from "),
-                predict.err());
-        CommandLineRun gguf =
-                CommandLineRun.line("export --adapter {} --to gguf --out {}", adapter(), parent.resolve("g"));
-        assertTrue(gguf.err().contains("is not an adapter of a language model"), gguf.err());
-        CommandLineRun headless = CommandLineRun.line(
+        assertRefused(
+                "lsr-1: predicts hidden words, expected a classifier or a regression; finetune --from ",
+                "predict --adapter {} {}",
+                adapter(),
+                "the sun");
+        assertRefused(
+                "is not an adapter of a language model",
+                "export --adapter {} --to gguf --out {}",
+                adapter(),
+                parent.resolve("g"));
+        assertRefused(
+                "; expected bert-base, bert-base-cased, bert-base-multilingual, which have one",
                 "finetune --task masked --model {} --train {} --out {}",
                 Samples.model("bert"),
                 parent.resolve("train.txt"),
                 parent.resolve("headless"));
-        assertTrue(
-                headless.err()
-                        .contains("; expected bert-base, bert-base-cased, bert-base-multilingual, which have one"),
-                headless.err());
         CommandLineRun rate = CommandLineRun.line("finetune --task masked --train x.txt --mask-rate 1");
         assertTrue(
                 rate.err().contains("--task masked: found --mask-rate 1.0, expected a share above 0 and below 1"),
                 rate.err());
-        CommandLineRun other = CommandLineRun.line("finetune --task text --train x.txt --mask-rate 0.1");
-        assertTrue(other.err().contains("--task text: found --mask-rate, expected it with masked"), other.err());
+        assertRefused(
+                "--task text: found --mask-rate, expected it with masked",
+                "finetune --task text --train x.txt --mask-rate 0.1");
     }
 }

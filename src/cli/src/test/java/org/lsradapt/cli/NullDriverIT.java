@@ -105,7 +105,7 @@ class NullDriverIT {
                             : word.startsWith("/") ? folder + word : word);
         }
         arguments.addAll(List.of("--device", "cuda"));
-        CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
+        CommandLineRun run = CommandLineRun.of(arguments);
         assertEquals(0, run.code(), run.err());
         assertTrue(
                 run.err().contains("device: CUDA on Fake 9000, ") || run.out().contains("CUDA on Fake 9000, "),

@@ -1,15 +1,15 @@
 package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -37,24 +37,13 @@ class OrdinalCommandsIT {
         train = table("train.csv", 0, 48);
         dev = table("dev.csv", 48, 60);
         run = parent.resolve("run");
-        trained = run(
-                        "finetune --task ordinal --order poor,fair,good --text review --label grade --methods lsr"
-                                + " --max-length 12 --epochs 40 --lr 0.02",
-                        "--model",
-                        modelWithOnnx(),
-                        "--train",
-                        train,
-                        "--dev",
-                        dev,
-                        "--out",
-                        run)
-                .succeeded();
-    }
-
-    private static CommandLineRun run(String command, Object... further) {
-        List<String> all = new ArrayList<>(List.of(command.split(" ")));
-        List.of(further).forEach(argument -> all.add(argument.toString()));
-        return CommandLineRun.of(all.toArray(String[]::new));
+        trained = succeed(
+                "finetune --task ordinal --order poor,fair,good --text review --label grade --methods lsr"
+                        + " --max-length 12 --epochs 40 --lr 0.02 --model {} --train {} --dev {} --out {}",
+                modelWithOnnx(),
+                train,
+                dev,
+                run);
     }
 
     private static Path modelWithOnnx() throws IOException {
@@ -84,12 +73,12 @@ class OrdinalCommandsIT {
         return run.resolve("lsr-1");
     }
 
-    private static List<String> predicted(Object... options) {
-        return run("predict", options).succeeded().lines();
+    private static List<String> predicted(String options, Object... values) {
+        return succeed("predict " + options, values).lines();
     }
 
     private static List<String> answers(String option, Path model) {
-        return predicted(option, model, TEXTS.get(0), TEXTS.get(1), TEXTS.get(2));
+        return predicted(option + " {} {} {} {}", model, TEXTS.get(0), TEXTS.get(1), TEXTS.get(2));
     }
 
     private static JsonNode json(Path file) throws IOException {
@@ -98,7 +87,7 @@ class OrdinalCommandsIT {
 
     @Test
     void finetune_measuresKappaErrorAndAccuracy_andWritesReports() throws IOException {
-        assertTrue(trained.out().contains("majority class"), trained.out());
+        trained.says("majority class");
         JsonNode metrics = json(run.resolve("metrics.json"));
         assertEquals("quadratic_kappa", metrics.get("primary_metric").textValue());
         JsonNode lsr = metrics.get("results").get(0).get("metrics");
@@ -114,7 +103,7 @@ class OrdinalCommandsIT {
         for (int i = 0; i < 3; i++) {
             assertEquals(GRADES.get(i), lines.get(i).split("\t")[0], lines::toString);
         }
-        JsonNode json = JSON.readTree(predicted("--adapter", adapter(), "--json", "--probabilities", "w2 w2")
+        JsonNode json = JSON.readTree(predicted("--adapter {} --json --probabilities {}", adapter(), "w2 w2")
                 .get(0));
         assertEquals("good", json.get("label").textValue());
         assertEquals(json.get("probability"), json.get("probabilities").get("good"));
@@ -125,7 +114,7 @@ class OrdinalCommandsIT {
         assertEquals(1, sum, 1e-12);
         assertEquals(
                 lines.get(1),
-                predicted("--adapter", adapter(), "--adapter", adapter(), TEXTS.get(1))
+                predicted("--adapter {} --adapter {} {}", adapter(), adapter(), TEXTS.get(1))
                         .get(0));
     }
 
@@ -140,18 +129,15 @@ class OrdinalCommandsIT {
                 expected.get("quadratic_kappa").doubleValue(),
                 expected.get("mae").doubleValue(),
                 expected.get("accuracy").doubleValue());
-        CommandLineRun measured = run("predict --text review --label grade", "--adapter", adapter(), "--data", dev);
+        CommandLineRun measured =
+                CommandLineRun.line("predict --text review --label grade --adapter {} --data {}", adapter(), dev);
         assertEquals(12, measured.lines().size());
         assertTrue(measured.err().contains(line), measured::err);
-        String quantized = run(
-                        "quantize --to int8 --text review --label grade",
-                        "--adapter",
+        String quantized = succeed(
+                        "quantize --to int8 --text review --label grade --adapter {} --dev {} --out {}",
                         adapter(),
-                        "--dev",
                         dev,
-                        "--out",
                         parent.resolve("int8"))
-                .succeeded()
                 .out();
         assertTrue(quantized.contains("quadratic_kappa"), quantized);
     }
@@ -174,13 +160,11 @@ class OrdinalCommandsIT {
     @Test
     void merged_givesTheSame_andOnnxHasTheThresholdsBesideIt() throws IOException {
         Path merged = parent.resolve("merged");
-        String out = run("merge", "--adapter", adapter(), "--out", merged)
-                .succeeded()
-                .out();
+        String out = succeed("merge --adapter {} --out {}", adapter(), merged).out();
         assertTrue(out.contains("3 ordered classes, from poor to good"), out);
         assertEquals(answers("--adapter", adapter()), answers("--model", merged));
         Path onnx = parent.resolve("onnx");
-        run("merge --format onnx", "--adapter", adapter(), "--out", onnx).succeeded();
+        succeed("merge --format onnx --adapter {} --out {}", adapter(), onnx);
         JsonNode thresholds =
                 json(adapter().resolve("adapter_config.json")).get("task").get("thresholds");
         assertEquals(2, thresholds.size());
@@ -195,7 +179,7 @@ class OrdinalCommandsIT {
     @Test
     void exported_hasOneOutput_andThresholdsInItsCard() throws IOException {
         Path peft = parent.resolve("peft");
-        run("export", "--adapter", adapter(), "--out", peft).succeeded();
+        succeed("export --adapter {} --out {}", adapter(), peft);
         JsonNode config = json(peft.resolve("adapter_config.json"));
         assertEquals("SEQ_CLS", config.get("task_type").textValue());
         String card = Files.readString(peft.resolve("README.md"));
@@ -211,24 +195,19 @@ class OrdinalCommandsIT {
     @Test
     void whatDoesNotFit_isRefusedByItsName() {
         String data = "finetune --task ordinal --text review --label grade --train " + train;
-        refused("label \"fair\" is not a number, expected numbers, or the order of all labels", data);
-        refused("unknown label \"fair\", expected one of poor, good", data + " --order poor,good");
-        refused("found --order poor, expected at least two labels, all different", data + " --order poor");
-        refused("found --order, expected it with ordinal", "finetune --task classify --order a,b --train " + train);
-        refused(
+        assertRefused("label \"fair\" is not a number, expected numbers, or the order of all labels", data);
+        assertRefused("unknown label \"fair\", expected one of poor, good", data + " --order poor,good");
+        assertRefused("found --order poor, expected at least two labels, all different", data + " --order poor");
+        assertRefused(
+                "found --order, expected it with ordinal", "finetune --task classify --order a,b --train " + train);
+        assertRefused(
                 "label smoothing: task ordinal is not learned by the cross-entropy of classes",
                 data
                         + " --order poor,fair,good --label-smoothing 0.1 --model " + parent.resolve("base") + " --out "
                         + parent.resolve("none"));
-        refused(
+        assertRefused(
                 "(ordinal), expected a classifier of texts with one label each",
                 "finetune --per user --text review" + " --label grade --train " + train + " --from " + adapter()
                         + " --store " + parent.resolve("store"));
-    }
-
-    private static void refused(String message, String command) {
-        CommandLineRun found = run(command);
-        assertNotEquals(0, found.code(), found.out());
-        assertTrue(found.err().contains(message), found::err);
     }
 }

@@ -1,15 +1,11 @@
 package org.lsradapt.cli;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.io.internal.JsonFile;
@@ -47,12 +43,13 @@ abstract class OwnDataCommands {
         return write(name, rows.toString());
     }
 
-    /** Runs a command line that begins with finetune's model, output and rates; see {@link CommandLineRun#line}. */
     final CommandLineRun finetune(String family, String options, Object... values) throws URISyntaxException {
-        List<Object> all = new ArrayList<>(List.of(model(family), parent.resolve("run")));
-        all.addAll(Arrays.asList(values));
-        return CommandLineRun.line(
-                        "finetune --model {} --out {} --batch 6 --lr 0.01 --head-lr 0.03 " + options, all.toArray())
+        return CommandLineRun.of(
+                        CommandLineRun.arguments(
+                                "finetune --model {} --out {} --batch 6 --lr 0.01 --head-lr 0.03",
+                                model(family),
+                                parent.resolve("run")),
+                        CommandLineRun.arguments(options, values))
                 .succeeded();
     }
 
@@ -63,12 +60,6 @@ abstract class OwnDataCommands {
 
     final JsonNode metrics() throws IOException {
         return JsonFile.readObject(parent.resolve("run/metrics.json"));
-    }
-
-    static void assertRefused(String message, String line, Object... values) {
-        CommandLineRun run = CommandLineRun.line(line, values);
-        assertEquals(2, run.code(), run.out());
-        assertTrue(run.err().contains(message), run.err());
     }
 
     static List<String> names(JsonNode node) {

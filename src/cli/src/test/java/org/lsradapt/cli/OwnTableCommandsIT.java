@@ -2,6 +2,8 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -30,7 +32,7 @@ class OwnTableCommandsIT extends OwnDataCommands {
         String report = Files.readString(parent.resolve("run/report.md"));
         assertTrue(report.contains("**Warning:** " + warning), report);
         String length = "inputs are read up to 8 tokens";
-        assertTrue(run.out().contains("\n" + length + "\n"), run.out());
+        run.says("\n" + length + "\n");
         assertTrue(report.contains("- " + length + "\n"), report);
         String page = Files.readString(parent.resolve("run/report.html"));
         assertTrue(page.contains(warning), page);
@@ -53,13 +55,12 @@ class OwnTableCommandsIT extends OwnDataCommands {
         }
         Path train = write("train.csv", rows.toString());
         for (String length : List.of("160", "96")) {
-            CommandLineRun run = CommandLineRun.line(
-                            "finetune --task classify --train {} --out {} --methods frozen --epochs 1"
-                                    + (length.equals("96") ? " --max-length 96" : ""),
-                            train,
-                            parent.resolve(length))
-                    .succeeded();
-            assertTrue(run.out().contains("inputs of more than " + length + " tokens"), run.out());
+            CommandLineRun run = succeed(
+                    "finetune --task classify --train {} --out {} --methods frozen --epochs 1"
+                            + (length.equals("96") ? " --max-length 96" : ""),
+                    train,
+                    parent.resolve(length));
+            run.says("inputs of more than " + length + " tokens");
             JsonNode settings = JsonFile.readObject(parent.resolve(length).resolve("metrics.json"))
                     .at("/settings/training");
             assertEquals(length, settings.get("max length").asText());
@@ -80,9 +81,12 @@ class OwnTableCommandsIT extends OwnDataCommands {
                     .append("\"\n");
         }
         Path train = write("train.dat", rows.toString());
-        CommandLineRun unnamed = CommandLineRun.line(
-                "finetune --model {} --task classify --train {} --out {}", model("bert"), train, adapter("none"));
-        assertTrue(unnamed.err().contains("or a format that is named: csv, csv-semicolon, tsv,"), unnamed.err());
+        assertRefused(
+                "or a format that is named: csv, csv-semicolon, tsv,",
+                "finetune --model {} --task classify --train {} --out {}",
+                model("bert"),
+                train,
+                adapter("none"));
         finetune("bert", "--task classify --train {} --epochs 1 --format csv-semicolon", train);
         CommandLineRun predicted =
                 CommandLineRun.line("predict --adapter {} --data {} --format csv-semicolon", adapter("lsr-1"), train);
@@ -126,12 +130,9 @@ class OwnTableCommandsIT extends OwnDataCommands {
         assertMeasured("convert --s 2", "lora-r2-1", dev, "/results/0/metrics");
         String lsr = adapter("lsr-r2-1");
         assertEquals(
-                CommandLineRun.line("reduce --s 1 --adapter {} --dev {} --text review --label opinion", lsr, dev)
-                        .succeeded()
+                succeed("reduce --s 1 --adapter {} --dev {} --text review --label opinion", lsr, dev)
                         .out(),
-                CommandLineRun.line("reduce --s 1 --adapter {} --dev {}", lsr, dev)
-                        .succeeded()
-                        .out());
+                succeed("reduce --s 1 --adapter {} --dev {}", lsr, dev).out());
         CommandLineRun predicted = CommandLineRun.line("predict --adapter {} --data {}", lsr, dev);
         assertTrue(predicted.err().isEmpty(), predicted.err());
         assertEquals(20, predicted.lines().size());
@@ -140,7 +141,7 @@ class OwnTableCommandsIT extends OwnDataCommands {
         assertEquals(predicted.out(), compared.out());
         assertTrue(compared.err().startsWith("f1 "), compared.err());
         Path reduced = parent.resolve("reduced");
-        CommandLineRun.line("reduce --s 1 --adapter {} --out {}", lsr, reduced).succeeded();
+        succeed("reduce --s 1 --adapter {} --out {}", lsr, reduced);
         assertEquals(
                 20,
                 CommandLineRun.line("predict --adapter {} --data {}", reduced.resolve("s1"), dev)
@@ -176,9 +177,8 @@ class OwnTableCommandsIT extends OwnDataCommands {
     }
 
     private void assertMeasured(String command, String name, Path dev, String metrics) throws Exception {
-        List<String> lines = CommandLineRun.line(
+        List<String> lines = succeed(
                         command + " --adapter {} --dev {} --text review --label opinion", adapter(name), dev)
-                .succeeded()
                 .lines();
         assertTrue(lines.get(0).endsWith("      f1  accuracy  matthews"), lines.toString());
         JsonNode trained = metrics().at(metrics);
@@ -208,14 +208,12 @@ class OwnTableCommandsIT extends OwnDataCommands {
         assertTrue(
                 metrics().at("/results/0/metrics/pearson").doubleValue() > 0.8,
                 metrics().toString());
-        CommandLineRun predicted = CommandLineRun.line(
-                        "predict --adapter {} {} {}", adapter("lsr-1"), "the sun, warm", "the rain, cold")
-                .succeeded();
+        CommandLineRun predicted =
+                succeed("predict --adapter {} {} {}", adapter("lsr-1"), "the sun, warm", "the rain, cold");
         List<Double> values =
                 predicted.lines().stream().map(Double::parseDouble).toList();
         assertTrue(values.get(0) > values.get(1) + 0.5, predicted.out());
-        CommandLineRun json = CommandLineRun.line("predict --adapter {} --json {}", adapter("lsr-1"), "the sun, warm")
-                .succeeded();
+        CommandLineRun json = succeed("predict --adapter {} --json {}", adapter("lsr-1"), "the sun, warm");
         JsonNode line = new ObjectMapper().readTree(json.out());
         assertEquals(List.of("text", "value"), names(line));
         assertEquals(values.get(0), line.get("value").doubleValue(), 5.1e-5);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -46,25 +48,20 @@ class OwnTextCommandsIT extends OwnDataCommands {
                 adapter("lsr-1"),
                 "the sun");
         Path prompts = write("prompts.txt", "the sun\nthe rain\n");
-        List<String> lines = CommandLineRun.line(
-                        "generate --adapter {} --prompts {} --max-tokens 6", adapter("lsr-1"), prompts)
-                .succeeded()
+        List<String> lines = succeed("generate --adapter {} --prompts {} --max-tokens 6", adapter("lsr-1"), prompts)
                 .lines();
         assertEquals(2, lines.size());
         JsonNode first = new ObjectMapper().readTree(lines.get(0));
         assertEquals("the sun", first.get("prompt").asText());
         assertEquals(with.strip(), first.get("text").asText().strip());
         String stop = with.strip().substring(1, 2);
-        String stopped = CommandLineRun.line(GENERATE + " --stop {}", adapter("lsr-1"), "the sun", stop)
-                .succeeded()
+        String stopped = succeed(GENERATE + " --stop {}", adapter("lsr-1"), "the sun", stop)
                 .out();
         assertFalse(stopped.contains(stop), stopped);
     }
 
     private String generated(String options) {
-        return CommandLineRun.line(GENERATE + options, adapter("lsr-1"), "the sun")
-                .succeeded()
-                .out();
+        return succeed(GENERATE + options, adapter("lsr-1"), "the sun").out();
     }
 
     @Test
@@ -74,8 +71,7 @@ class OwnTextCommandsIT extends OwnDataCommands {
             Files.writeString(books.resolve(i + ".txt"), "the sun is warm and the rain is cold " + "again ".repeat(i));
         }
         finetune("llama", "--task text --train {} --dev {} --epochs 1", books, books);
-        List<String> lines = CommandLineRun.line("quantize --adapter {} --to fp16 --dev {}", adapter("lsr-1"), books)
-                .succeeded()
+        List<String> lines = succeed("quantize --adapter {} --to fp16 --dev {}", adapter("lsr-1"), books)
                 .lines();
         assertTrue(lines.get(0).endsWith("  perplexity"), lines.toString());
         double perplexity = metrics().at("/results/0/metrics/perplexity").doubleValue();
@@ -87,8 +83,7 @@ class OwnTextCommandsIT extends OwnDataCommands {
         assertTrue(
                 lines.get(1).endsWith(String.format(Locale.ROOT, "  %.4f", perplexity)), lines + " of " + perplexity);
         Path table = write("answers.jsonl", "{\"prompt\": \"the sun\", \"completion\": \" is warm\"}\n");
-        assertTrue(CommandLineRun.line("quantize --adapter {} --to fp16 --dev {}", adapter("lsr-1"), table)
-                .succeeded()
+        assertTrue(succeed("quantize --adapter {} --to fp16 --dev {}", adapter("lsr-1"), table)
                 .lines()
                 .get(0)
                 .endsWith("  perplexity"));
@@ -121,8 +116,7 @@ class OwnTextCommandsIT extends OwnDataCommands {
         }
         Path train = write("train.jsonl", rows.toString());
         finetune("llama", "--task instructions --train {} --dev {} --targets all-linear --epochs 25", train, train);
-        String answer = CommandLineRun.line("generate --adapter {} --instruction rain --max-tokens 4", adapter("lsr-1"))
-                .succeeded()
+        String answer = succeed("generate --adapter {} --instruction rain --max-tokens 4", adapter("lsr-1"))
                 .out();
         assertEquals("cold", answer.strip());
     }
@@ -159,16 +153,13 @@ class OwnTextCommandsIT extends OwnDataCommands {
                 model("llama"),
                 "the sun");
         assertRefused("expected", "generate --model {} --prompt {}", model("bert"), "the sun");
-        CommandLineRun headless = CommandLineRun.line("predict --model minilm {}", "the sun");
-        assertTrue(headless.err().contains("model minilm has no trained head and predicts no tokens"), headless.err());
+        assertRefused(
+                "model minilm has no trained head and predicts no tokens", "predict --model minilm {}", "the sun");
         Path none = parent.resolve("gone");
-        CommandLineRun gone = CommandLineRun.line("predict --adapter {} {}", none, "the sun");
-        assertTrue(gone.err().contains(none + ": there is no such file or folder"), gone.err());
-        CommandLineRun unnamed = CommandLineRun.line("generate --prompt {}", "the sun");
-        assertTrue(unnamed.err().startsWith("error: no model: expected --adapter FOLDER"), unnamed.err());
-        CommandLineRun two = CommandLineRun.line("generate --prompt a --instruction b");
-        assertTrue(
-                two.err().contains("expected one of --prompt TEXT, --prompts FILE, --instruction TEXT and --chat TEXT"),
-                two.err());
+        assertRefused(none + ": there is no such file or folder", "predict --adapter {} {}", none, "the sun");
+        assertRefused("no model: expected --adapter FOLDER", "generate --prompt {}", "the sun");
+        assertRefused(
+                "expected one of --prompt TEXT, --prompts FILE, --instruction TEXT and --chat TEXT",
+                "generate --prompt a --instruction b");
     }
 }

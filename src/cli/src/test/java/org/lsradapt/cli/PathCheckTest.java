@@ -2,6 +2,8 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,7 +116,7 @@ class PathCheckTest {
             if (command.findOption(PathCheck.OVERWRITE) != null) {
                 arguments.add(PathCheck.OVERWRITE);
             }
-            CommandLineRun run = CommandLineRun.of(arguments.toArray(new String[0]));
+            CommandLineRun run = CommandLineRun.of(arguments);
             assertEquals(2, run.code(), () -> arguments + ": " + run.out() + run.err());
             assertTrue(
                     run.err().contains(pair.getKey() + ": is an input")
@@ -147,10 +149,7 @@ class PathCheckTest {
                 Files.createSymbolicLink(place.resolve("nowhere"), place.resolve("nothing")))) {
             Map<String, String> before = content(place);
             List<String> arguments = arguments(command, Map.of(output, taken));
-            CommandLineRun run = CommandLineRun.of(arguments.toArray(new String[0]));
-            assertEquals(2, run.code(), () -> arguments + ": " + run.out() + run.err());
-            assertTrue(run.err().contains(" " + taken + ": "), () -> arguments + ": " + run.err());
-            assertTrue(run.err().contains("expected"), () -> arguments + ": " + run.err());
+            CommandLineRun.of(arguments).refused(" " + taken + ": ", "expected");
             assertEquals(before, content(place), arguments::toString);
         }
     }
@@ -188,38 +187,24 @@ class PathCheckTest {
     @Test
     void reportOfAStore_isNoInput() throws IOException {
         Path table = Files.writeString(folder.resolve("t.csv"), "user,text,label\nada,red,0\n");
-        String[] perUser = {
-            "finetune",
-            "--per",
-            "user",
-            "--train",
-            table.toString(),
-            "--from",
-            "adapter",
-            "--store",
-            "" + folder.resolve("t")
-        };
-        assertRefused(perUser, "the report " + table + ": is an input, --train " + table);
+        String line = "finetune --per user --train {} --from adapter --store {}";
+        assertRefused("the report " + table + ": is an input, --train " + table, line, table, folder.resolve("t"));
         assertEquals("user,text,label\nada,red,0\n", Files.readString(table));
         Files.writeString(folder.resolve("s.csv"), "key,rows,mine\n");
-        perUser[8] = folder.resolve("s").toString();
-        assertRefused(perUser, "the report " + folder.resolve("s.csv") + ": the file exists");
+        Path store = folder.resolve("s");
+        assertRefused("the report " + store + ".csv: the file exists", line, table, store);
     }
 
     @Test
     void twoOutputs_inOneFile_areRefused() {
         Path store = folder.resolve("s");
-        assertRefused(
-                new String[] {"finetune", "--per", "user", "--store", store.toString(), "--report", store.toString()},
-                store + ": is written as --");
+        assertRefused(store + ": is written as --", "finetune --per user --store {} --report {}", store, store);
     }
 
     @Test
     void suiteFile_inTheSuitesFolder_isNotReplaced() throws IOException {
         Path file = Files.writeString(folder.resolve("suite.json"), "{\"tasks\": {}}");
-        assertRefused(
-                new String[] {"suite", file.toString(), "--out", folder.toString()},
-                "the suite's list " + file + ": is an input, FILE " + file);
+        assertRefused("the suite's list " + file + ": is an input, FILE " + file, "suite {} --out {}", file, folder);
     }
 
     @Test
@@ -229,33 +214,30 @@ class PathCheckTest {
             tiny.save(adapter);
         }
         Path picture = Files.writeString(folder.resolve("p.png"), "mine");
-        String[] inspect = {"inspect", "--adapter", adapter.toString(), "--picture", picture.toString()};
-        assertRefused(inspect, "--picture " + picture + ": the file exists; expected a new name, or --overwrite");
+        String line = "inspect --adapter {} --picture {}";
+        assertRefused(
+                "--picture " + picture + ": the file exists; expected a new name, or --overwrite",
+                line,
+                adapter,
+                picture);
         assertEquals("mine", Files.readString(picture));
-        String[] again = Stream.concat(Arrays.stream(inspect), Stream.of(PathCheck.OVERWRITE))
-                .toArray(String[]::new);
-        CommandLineRun.of(again).succeeded();
+        line += " --overwrite";
+        succeed(line, adapter, picture);
         assertTrue(Files.size(picture) > 1000);
         Path part = adapter.resolve("adapter_model.safetensors");
         byte[] before = Files.readAllBytes(part);
-        again[4] = part.toString();
-        assertRefused(again, "--picture " + part + ": is part of an input, --adapter " + adapter);
+        assertRefused("--picture " + part + ": is part of an input, --adapter " + adapter, line, adapter, part);
         assertTrue(Arrays.equals(before, Files.readAllBytes(part)));
-        again[4] = adapter.resolve("new.png").toString();
-        CommandLineRun.of(again).succeeded();
+        succeed(line, adapter, adapter.resolve("new.png"));
     }
 
     @Test
     void fileOfArguments_isAnInput() throws IOException {
         Path arguments = Files.writeString(folder.resolve("arguments"), "inspect --adapter none --overwrite");
         assertRefused(
-                new String[] {"@" + arguments, "--picture", arguments.toString()},
-                "--picture " + arguments + ": is an input, @FILE " + arguments);
-    }
-
-    private static void assertRefused(String[] arguments, String expected) {
-        CommandLineRun run = CommandLineRun.of(arguments);
-        assertEquals(2, run.code(), run.out());
-        assertTrue(run.err().contains(expected), run.err());
+                "--picture " + arguments + ": is an input, @FILE " + arguments,
+                "@{} --picture {}",
+                arguments,
+                arguments);
     }
 }

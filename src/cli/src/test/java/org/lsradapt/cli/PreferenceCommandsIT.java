@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,16 +44,15 @@ class PreferenceCommandsIT {
     @ValueSource(strings = {"dpo", "orpo"})
     void preferences_areLearned_andTheAdapterGenerates(String loss) throws Exception {
         Path out = parent.resolve(loss);
-        CommandLineRun run = CommandLineRun.line(
-                        "finetune --task preferences --model {} --train {} --targets all-linear --loss {} --beta "
-                                + "0.25 --lr 0.01 --epochs 6 --hold-out 0.25 --dev {} --out {}",
-                        model,
-                        train,
-                        loss,
-                        train,
-                        out)
-                .succeeded();
-        assertTrue(run.out().contains("24 training and 24 evaluation pairs of answers, loss "), run.out());
+        CommandLineRun run = succeed(
+                "finetune --task preferences --model {} --train {} --targets all-linear --loss {} --beta "
+                        + "0.25 --lr 0.01 --epochs 6 --hold-out 0.25 --dev {} --out {}",
+                model,
+                train,
+                loss,
+                train,
+                out);
+        run.says("24 training and 24 evaluation pairs of answers, loss ");
         JsonNode metrics = JsonFile.readObject(out.resolve("metrics.json"));
         JsonNode result = metrics.get("results").get(0);
         assertTrue(result.at("/metrics/accuracy").doubleValue() > 0.9, result::toString);
@@ -66,34 +65,33 @@ class PreferenceCommandsIT {
         assertEquals(loss.equals("orpo"), base.has("accuracy"), base::toString);
         assertTrue(Files.readString(out.resolve("report.md")).contains("| base model | "));
         String adapter = out.resolve("lsr-1").toString();
-        String answer = generated("--adapter", adapter);
+        String answer = generated("--adapter {}", adapter);
         assertFalse(answer.isBlank());
         Path merged = parent.resolve("merged");
-        CommandLineRun.line("merge --adapter {} --out {}", adapter, merged).succeeded();
-        assertEquals(answer, generated("--model", merged.toString()));
+        succeed("merge --adapter {} --out {}", adapter, merged);
+        assertEquals(answer, generated("--model {}", merged));
         Path gguf = parent.resolve("gguf");
-        CommandLineRun.line("merge --adapter {} --format gguf --out {}", adapter, gguf)
-                .succeeded();
-        assertEquals(answer, generated("--model", gguf.resolve("model.gguf").toString()));
+        succeed("merge --adapter {} --format gguf --out {}", adapter, gguf);
+        assertEquals(answer, generated("--model {}", gguf.resolve("model.gguf")));
         String card = Files.readString(gguf.resolve("README.md"));
         assertTrue(card.contains("library_name: \"gguf\"") && card.contains("llama-cli -m FOLDER/model.gguf"), card);
         Path peft = parent.resolve("peft");
-        CommandLineRun.line("export --adapter {} --out {}", adapter, peft).succeeded();
+        succeed("export --adapter {} --out {}", adapter, peft);
         Path back = parent.resolve("back");
-        CommandLineRun.line("import --from {} --model {} --out {}", peft, model, back)
-                .succeeded();
-        assertEquals(answer, generated("--adapter", back.toString()));
+        succeed("import --from {} --model {} --out {}", peft, model, back);
+        assertEquals(answer, generated("--adapter {}", back));
         Path alone = parent.resolve("alone");
-        CommandLineRun.line("export --adapter {} --to gguf --out {}", adapter, alone)
-                .succeeded();
+        succeed("export --adapter {} --to gguf --out {}", adapter, alone);
         assertTrue(Files.size(alone.resolve("adapter.gguf")) > 0);
         assertTrue(Files.readString(alone.resolve("README.md")).contains("--lora FOLDER/adapter.gguf"));
     }
 
-    private static String generated(String... from) {
-        List<String> all = new ArrayList<>(List.of("generate", "--prompt", "the sun", "--max-tokens", "4"));
-        all.addAll(List.of(from));
-        return CommandLineRun.of(all.toArray(String[]::new)).succeeded().out();
+    private static String generated(String options, Object... values) {
+        return CommandLineRun.of(
+                        CommandLineRun.arguments("generate --prompt {} --max-tokens 4", "the sun"),
+                        CommandLineRun.arguments(options, values))
+                .succeeded()
+                .out();
     }
 
     /** With a chat template, the prompt is a question and the answers are turns of it. */
@@ -112,33 +110,28 @@ class PreferenceCommandsIT {
                 """;
         Path talks = Files.writeString(parent.resolve("talks.jsonl"), rows);
         Path out = parent.resolve("talked");
-        CommandLineRun.line(
-                        "finetune --task instructions --model {} --train {} --dev {} --targets all-linear --lr "
-                                + "0.01 --epochs 6 --out {}",
-                        chat,
-                        talks,
-                        talks,
-                        out)
-                .succeeded();
+        succeed(
+                "finetune --task instructions --model {} --train {} --dev {} --targets all-linear --lr "
+                        + "0.01 --epochs 6 --out {}",
+                chat,
+                talks,
+                talks,
+                out);
         String adapter = out.resolve("lsr-1").toString();
         JsonNode epochs = JsonFile.readObject(out.resolve("metrics.json")).at("/results/0/epochs");
         double first = epochs.at("/0/metrics/perplexity").doubleValue();
         assertTrue(epochs.at("/5/metrics/perplexity").doubleValue() < 0.8 * first, epochs::toString);
         assertNotEquals("", answered(adapter, "the sun").strip());
         Path gguf = parent.resolve("chat-gguf");
-        CommandLineRun.line("merge --adapter {} --format gguf --out {}", adapter, gguf)
-                .succeeded();
+        succeed("merge --adapter {} --format gguf --out {}", adapter, gguf);
         assertEquals(
                 answered(adapter, "the sun"),
-                CommandLineRun.line(
-                                "generate --model {} --chat {} --max-tokens 12", gguf.resolve("model.gguf"), "the sun")
-                        .succeeded()
+                succeed("generate --model {} --chat {} --max-tokens 12", gguf.resolve("model.gguf"), "the sun")
                         .out());
     }
 
     private static String answered(String adapter, String question) {
-        return CommandLineRun.line("generate --adapter {} --chat {} --max-tokens 12", adapter, question)
-                .succeeded()
+        return succeed("generate --adapter {} --chat {} --max-tokens 12", adapter, question)
                 .out();
     }
 
@@ -151,31 +144,21 @@ class PreferenceCommandsIT {
         "minilm, --loss dpo, predicts no tokens",
     })
     void options_thatDoNotFit_areRefusedBeforeTraining(String base, String options, String message) {
-        String[] common = {
-            "finetune",
-            "--task",
-            "preferences",
-            "--model",
-            base.equals("llama") ? model : base,
-            "--train",
-            train.toString(),
-            "--out",
-            parent.resolve("refused").toString()
-        };
-        String[] more = options.split(" ");
-        String[] all = new String[common.length + more.length];
-        System.arraycopy(common, 0, all, 0, common.length);
-        System.arraycopy(more, 0, all, common.length, more.length);
-        CommandLineRun run = CommandLineRun.of(all);
-        assertEquals(2, run.code(), run.err());
-        assertTrue(run.err().contains(message), run.err());
+        assertRefused(
+                message,
+                "finetune --task preferences --model {} --train {} --out {} " + options,
+                base.equals("llama") ? model : base,
+                train,
+                parent.resolve("refused"));
         assertFalse(Files.exists(parent.resolve("refused/lsr-1")));
     }
 
     @Test
     void beta_ofAnotherTask_isRefused() {
-        CommandLineRun run =
-                CommandLineRun.line("finetune --task instructions --model {} --train {} --beta 0.1", model, train);
-        assertTrue(run.err().contains("found --beta, expected it with preferences"), run.err());
+        assertRefused(
+                "found --beta, expected it with preferences",
+                "finetune --task instructions --model {} --train {} --beta 0.1",
+                model,
+                train);
     }
 }

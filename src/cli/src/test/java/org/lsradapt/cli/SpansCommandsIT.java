@@ -2,6 +2,8 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -33,27 +35,17 @@ class SpansCommandsIT {
     static void finetune() throws IOException {
         train = lines("train.jsonl", 0, 48);
         run = parent.resolve("run");
-        trained = finetune("bert", train, run, "--epochs", "40", "--methods", "frozen,lora")
+        trained = finetune("bert", train, run, "--epochs 40 --methods frozen,lora")
                 .succeeded();
     }
 
-    private static CommandLineRun finetune(String model, Path data, Path out, String... more) throws IOException {
-        List<String> all = new ArrayList<>(List.of(
-                "finetune",
-                "--task",
-                "spans",
-                "--model",
+    private static CommandLineRun finetune(String model, Path data, Path out, String more) throws IOException {
+        return CommandLineRun.line(
+                "finetune --task spans --model {} --train {} --dev {} --lr 0.01 --out {} " + more,
                 Samples.model(model),
-                "--train",
-                data.toString(),
-                "--dev",
-                lines("dev.jsonl", 0, 15).toString(),
-                "--lr",
-                "0.01",
-                "--out",
-                out.toString()));
-        all.addAll(List.of(more));
-        return CommandLineRun.of(all.toArray(String[]::new));
+                data,
+                lines("dev.jsonl", 0, 15),
+                out);
     }
 
     /** What is asked for is a smile with the word before it; a third of the passages has none. */
@@ -83,41 +75,34 @@ class SpansCommandsIT {
         return run.resolve("lora-1").toString();
     }
 
-    private static JsonNode answer(String... from) throws IOException {
-        List<String> all = new ArrayList<>(List.of("predict"));
-        all.addAll(List.of(from));
-        all.add(QUESTION + "\t" + PASSAGE);
+    private static JsonNode answer(String option, Object from) throws IOException {
         return JSON.readTree(
-                CommandLineRun.of(all.toArray(String[]::new)).succeeded().out());
+                succeed("predict {} " + option, QUESTION + "\t" + PASSAGE, from).out());
     }
 
     @Test
     void finetune_printsAndWritesF1() throws IOException {
-        assertTrue(trained.out().contains("no answer"), trained.out());
+        trained.says("no answer");
         JsonNode metrics = JSON.readTree(run.resolve("metrics.json").toFile());
         assertEquals("f1", metrics.get("primary_metric").textValue());
         JsonNode lora = metrics.get("results").get(1).get("metrics");
         assertTrue(lora.get("f1").doubleValue() > 0.8, metrics::toString);
         assertTrue(lora.has("accuracy_unanswerable"), metrics::toString);
-        CommandLineRun inspected =
-                CommandLineRun.line("inspect --adapter {}", adapter()).succeeded();
-        assertTrue(inspected.out().contains("spans, answers in passages (none above "), inspected.out());
+        CommandLineRun inspected = succeed("inspect --adapter {}", adapter());
+        inspected.says("spans, answers in passages (none above ");
     }
 
     @Test
     void predict_printsAnswersWithTheirPlaces() throws IOException {
-        JsonNode found = answer("--adapter", adapter());
+        JsonNode found = answer("--adapter {}", adapter());
         assertEquals("warm smile", found.get("answer").textValue());
         assertEquals(16, found.get("start").intValue());
         assertEquals(26, found.get("end").intValue());
         assertEquals(
                 17,
-                answer("--adapter", adapter(), "--offsets", "utf-16")
-                        .get("start")
-                        .intValue());
-        JsonNode none = JSON.readTree(
-                CommandLineRun.line("predict --adapter {} {}", adapter(), QUESTION + "\tthe rain is cold and the sun")
-                        .succeeded()
+                answer("--adapter {} --offsets utf-16", adapter()).get("start").intValue());
+        JsonNode none =
+                JSON.readTree(succeed("predict --adapter {} {}", adapter(), QUESTION + "\tthe rain is cold and the sun")
                         .out());
         assertTrue(none.get("answer").isNull() && !none.has("start"), none::toString);
     }
@@ -141,8 +126,8 @@ class SpansCommandsIT {
                   {"id": "q-8", "question": "is the sun a smile?", "answers": []}]}]}]}
                 """);
         Path answers = parent.resolve("answers.json");
-        String[] command = {"predict", "--adapter", adapter(), "--data", data.toString(), "--squad", answers.toString()
-        };
+        List<String> command =
+                CommandLineRun.arguments("predict --adapter {} --data {} --squad {}", adapter(), data, answers);
         CommandLineRun predicted = CommandLineRun.of(command);
         assertEquals(0, predicted.code(), predicted.err());
         assertEquals("q-7", JSON.readTree(predicted.lines().get(0)).get("id").textValue());
@@ -150,26 +135,28 @@ class SpansCommandsIT {
                 "{\"q-7\":\"warm smile\",\"q-8\":\"\"}",
                 JSON.readTree(answers.toFile()).toString());
         Files.writeString(data, Files.readString(data).replace("q-8", "q-7"));
-        assertRefused(CommandLineRun.of(command), "--squad " + answers + ": the file exists");
+        CommandLineRun.of(command).refused("--squad " + answers + ": the file exists");
         Files.delete(answers);
-        assertRefused(CommandLineRun.of(command), "2 questions have 1 different ids, expected an id for each");
+        CommandLineRun.of(command).refused("2 questions have 1 different ids, expected an id for each");
         assertRefused(
-                CommandLineRun.line("predict --adapter {} --squad x.json {}", adapter(), "a\tb"),
-                "found --squad without --data FILE, expected both");
+                "found --squad without --data FILE, expected both",
+                "predict --adapter {} --squad x.json {}",
+                adapter(),
+                "a\tb");
     }
 
     @Test
     void merge_isTheClassOfTransformers_withEqualAnswers() throws IOException {
         Path merged = parent.resolve("merged");
-        CommandLineRun.line("merge --adapter {} --out {}", adapter(), merged).succeeded();
+        succeed("merge --adapter {} --out {}", adapter(), merged);
         JsonNode config = JSON.readTree(merged.resolve("config.json").toFile());
         assertEquals(
                 "BertForQuestionAnswering", config.get("architectures").get(0).textValue());
         assertTrue(config.get("no_answer_threshold").isNumber());
-        JsonNode found = answer("--model", merged.toString());
+        JsonNode found = answer("--model {}", merged);
         assertEquals("warm smile", found.get("answer").textValue());
         assertEquals(
-                answer("--adapter", adapter()).get("score").doubleValue(),
+                answer("--adapter {}", adapter()).get("score").doubleValue(),
                 found.get("score").doubleValue(),
                 1e-4);
     }
@@ -177,37 +164,26 @@ class SpansCommandsIT {
     @Test
     void export_isPeftsTask_andComesBack() throws IOException {
         Path peft = parent.resolve("peft");
-        CommandLineRun.line("export --adapter {} --out {}", adapter(), peft).succeeded();
+        succeed("export --adapter {} --out {}", adapter(), peft);
         assertEquals(
                 "QUESTION_ANS",
                 JSON.readTree(peft.resolve("adapter_config.json").toFile())
                         .get("task_type")
                         .textValue());
         Path back = parent.resolve("back");
-        CommandLineRun.line("import --from {} --model {} --out {}", peft, Samples.model("bert"), back)
-                .succeeded();
-        assertEquals(
-                "warm smile", answer("--adapter", back.toString()).get("answer").textValue());
+        succeed("import --from {} --model {} --out {}", peft, Samples.model("bert"), back);
+        assertEquals("warm smile", answer("--adapter {}", back).get("answer").textValue());
     }
 
     @Test
     void whatDoesNotFit_isRefusedBeforeTraining() throws IOException {
+        finetune("llama", train, parent.resolve("causal"), "")
+                .refused("expected an encoder of texts to answer questions");
+        finetune("bert", train, parent.resolve("csv"), "--format csv")
+                .refused("--format csv: questions about passages are read from SQuAD's JSON");
+        finetune("bert", train, parent.resolve("columns"), "--text a").refused("--text");
+        assertRefused("the model finds spans", "predict --adapter {} --probabilities {}", adapter(), "a\tb");
         assertRefused(
-                finetune("llama", train, parent.resolve("causal")), "expected an encoder of texts to answer questions");
-        assertRefused(
-                finetune("bert", train, parent.resolve("csv"), "--format", "csv"),
-                "--format csv: questions about passages are read from SQuAD's JSON");
-        assertRefused(finetune("bert", train, parent.resolve("columns"), "--text", "a"), "--text");
-        assertRefused(
-                CommandLineRun.line("predict --adapter {} --probabilities {}", adapter(), "a\tb"),
-                "the model finds spans");
-        assertRefused(
-                CommandLineRun.line("predict --adapter {} {}", adapter(), "one text"),
-                "found 1 text, the task needs 2, separated by a tab");
-    }
-
-    private static void assertRefused(CommandLineRun run, String message) {
-        assertEquals(2, run.code(), run.out());
-        assertTrue(run.err().contains(message), run.err());
+                "found 1 text, the task needs 2, separated by a tab", "predict --adapter {} {}", adapter(), "one text");
     }
 }

@@ -3,6 +3,7 @@ package org.lsradapt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import org.junit.jupiter.api.Test;
 import org.lsradapt.cli.command.TaskOptionSpecs;
@@ -13,7 +14,7 @@ class TaskOptionSpecsTest {
 
     @Test
     void generateCompletion_knowsTheCommands() {
-        String script = CommandLineRun.of("generate-completion").succeeded().out();
+        String script = succeed("generate-completion").out();
         assertTrue(script.startsWith("#!"), script);
         assertTrue(script.contains("finetune") && script.contains("--base-precision"), script);
         assertTrue(script.contains("--dimension-weights"), "options of tasks");

@@ -3,12 +3,13 @@ package org.lsradapt.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,27 +44,21 @@ class TextAdapterCommandsIT {
     @BeforeAll
     static void importBoth() {
         text = parent.resolve("text");
-        importing(LLAMA.resolve("adapter"), LLAMA, "--max-length", "20", "--out", text.toString())
+        importing(LLAMA.resolve("adapter"), LLAMA, "--max-length 20 --out {}", text)
                 .succeeded();
         own = parent.resolve("own");
         importing(
                         GOLDEN.resolve("bert/adapter"),
                         GOLDEN.resolve("bert"),
-                        "--task",
-                        "mood",
-                        "--labels",
-                        "a,b,c",
-                        "--max-length",
-                        "20",
-                        "--out",
-                        own.toString())
+                        "--task mood --labels a,b,c --max-length 20 --out {}",
+                        own)
                 .succeeded();
     }
 
-    private static CommandLineRun importing(Path from, Path model, String... more) {
-        List<String> args = new ArrayList<>(List.of("import", "--from", from.toString(), "--model", model.toString()));
-        args.addAll(List.of(more));
-        return CommandLineRun.of(args.toArray(new String[0]));
+    private static CommandLineRun importing(Path from, Path model, String more, Object... values) {
+        return CommandLineRun.of(
+                CommandLineRun.arguments("import --from {} --model {}", from, model),
+                CommandLineRun.arguments(more, values));
     }
 
     private static double[][] losses(Path adapter) throws IOException {
@@ -88,8 +83,7 @@ class TextAdapterCommandsIT {
             assertEquals("llama", saved.card().orElseThrow().modelType());
         }
         Path out = parent.resolve("peft");
-        CommandLineRun.line("export --adapter {} --base-name org/base --out {}", text, out)
-                .succeeded();
+        succeed("export --adapter {} --base-name org/base --out {}", text, out);
         assertTrue(Files.readString(out.resolve("adapter_config.json")).contains("\"task_type\" : \"CAUSAL_LM\""));
         try (SafeTensors expected = SafeTensors.open(LLAMA.resolve("adapter/adapter_model.safetensors"));
                 SafeTensors found = SafeTensors.open(out.resolve("adapter_model.safetensors"))) {
@@ -99,8 +93,7 @@ class TextAdapterCommandsIT {
 
     @Test
     void inspect_showsItsTask() {
-        String out =
-                CommandLineRun.line("inspect --adapter {}", text).succeeded().out();
+        String out = succeed("inspect --adapter {}", text).out();
         assertTrue(out.contains("task        text, text, at most 20 tokens"), out);
         assertTrue(out.contains("head 0 ="), out);
     }
@@ -108,9 +101,8 @@ class TextAdapterCommandsIT {
     @Test
     void merge_writesALanguageModel_thatPredictsTheSame() throws IOException {
         Path out = parent.resolve("merged");
-        CommandLineRun run =
-                CommandLineRun.line("merge --adapter {} --out {}", text, out).succeeded();
-        assertTrue(run.out().contains(" adapted layers into " + LLAMA + ", f32, language model: "), run.out());
+        CommandLineRun run = succeed("merge --adapter {} --out {}", text, out);
+        run.says(" adapted layers into " + LLAMA + ", f32, language model: ");
         double[][] expected = losses(text);
         try (BaseModel merged = BaseModel.load(out.toString());
                 AdaptedModel model = new AdaptedModel(
@@ -126,23 +118,22 @@ class TextAdapterCommandsIT {
     void convertReduceAndQuantize_workWithoutMetrics() throws IOException {
         Path converted = parent.resolve("converted");
         String note = "no metrics: task text (text) has no official data; --dev FILE measures on your own data";
-        List<String> lines = CommandLineRun.line("convert --adapter {} --s 4 --out {}", text, converted)
-                .succeeded()
-                .lines();
+        List<String> lines =
+                succeed("convert --adapter {} --s 4 --out {}", text, converted).lines();
         assertTrue(lines.get(0).endsWith("largest error"), lines.get(0));
         assertTrue(lines.contains(note), lines.toString());
         Path lsr = converted.resolve("s4");
         Path reduced = parent.resolve("reduced");
-        CommandLineRun.line("reduce --adapter {} --s 2 --out {}", lsr, reduced).succeeded();
+        succeed("reduce --adapter {} --s 2 --out {}", lsr, reduced);
         Path small = parent.resolve("small");
-        CommandLineRun.line("quantize --adapter {} --to int8 --out {}", reduced.resolve("s2"), small)
-                .succeeded();
+        succeed("quantize --adapter {} --to int8 --out {}", reduced.resolve("s2"), small);
         double[][] losses = losses(small.resolve("int8"));
         assertTrue(losses[0][0] > 0 && losses[0][1] == 4, losses[0][0] + " over " + losses[0][1]);
         assertRefused(
                 "--data .: the adapter's task text (text) has no official files; expected --dev FILE with"
                         + " your own data, or an adapter of one of wordnet",
-                CommandLineRun.line("quantize --adapter {} --data .", text));
+                "quantize --adapter {} --data .",
+                text);
     }
 
     @Test
@@ -156,47 +147,42 @@ class TextAdapterCommandsIT {
         Path train =
                 Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold\n".repeat(20));
         Path run = parent.resolve("run");
-        CommandLineRun.line(
-                        "finetune --model {} --task text --train {} --max-length 8 --epochs 1 --methods "
-                                + "lora:2,lsr --out {}",
-                        model,
-                        train,
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --model {} --task text --train {} --max-length 8 --epochs 1 --methods "
+                        + "lora:2,lsr --out {}",
+                model,
+                train,
+                run);
         String lora = run.resolve("lora-r2-1").toString();
         String lsr = run.resolve("lsr-1").toString();
         assertTrue(
                 Files.exists(Path.of(lora)) && Files.exists(Path.of(lsr)),
                 () -> Arrays.toString(run.toFile().list()));
-        String text = CommandLineRun.line("generate --adapter {} --prompt {} --max-tokens 4", lsr, "the sun")
-                .succeeded()
+        String text = succeed("generate --adapter {} --prompt {} --max-tokens 4", lsr, "the sun")
                 .out();
         Path merged = parent.resolve("beginless-merged");
-        CommandLineRun.line("merge --adapter {} --out {}", lsr, merged).succeeded();
+        succeed("merge --adapter {} --out {}", lsr, merged);
         assertEquals(
                 text,
-                CommandLineRun.line("generate --model {} --prompt {} --max-tokens 4", merged, "the sun")
-                        .succeeded()
+                succeed("generate --model {} --prompt {} --max-tokens 4", merged, "the sun")
                         .out());
-        CommandLineRun.line("reduce --adapter {} --s 2", lsr).succeeded();
-        CommandLineRun.line("quantize --adapter {} --to int8", lsr).succeeded();
-        CommandLineRun.line("convert --adapter {} --s 2", lora).succeeded();
-        CommandLineRun.line("export --adapter {} --base-name org/base --out {}", lsr, parent.resolve("beginless-peft"))
-                .succeeded();
+        succeed("reduce --adapter {} --s 2", lsr);
+        succeed("quantize --adapter {} --to int8", lsr);
+        succeed("convert --adapter {} --s 2", lora);
+        succeed("export --adapter {} --base-name org/base --out {}", lsr, parent.resolve("beginless-peft"));
     }
 
     @Test
     void ownTask_isQuantizedWithoutMetrics_andNotOnFiles() {
-        String out = CommandLineRun.line("quantize --adapter {} --to fp16", own)
-                .succeeded()
-                .out();
+        String out = succeed("quantize --adapter {} --to fp16", own).out();
         assertTrue(
                 out.contains("no metrics: task mood (classification) has no official data; --dev FILE measures on"
                         + " your own data"),
                 out);
         assertRefused(
                 "--data .: the adapter's task mood (classification) has no official files; expected --dev FILE",
-                CommandLineRun.line("quantize --adapter {} --data .", own));
+                "quantize --adapter {} --data .",
+                own);
     }
 
     /** Else its outputs would be taken for those of the known task. */
@@ -206,18 +192,10 @@ class TextAdapterCommandsIT {
         importing(
                         GOLDEN.resolve("bert/adapter"),
                         GOLDEN.resolve("bert"),
-                        "--task",
-                        "rte",
-                        "--labels",
-                        "a,b,c",
-                        "--max-length",
-                        "20",
-                        "--out",
-                        folder.toString())
+                        "--task rte --labels a,b,c --max-length 20 --out {}",
+                        folder)
                 .succeeded();
-        String out = CommandLineRun.line("quantize --adapter {} --to fp16", folder)
-                .succeeded()
-                .out();
+        String out = succeed("quantize --adapter {} --to fp16", folder).out();
         assertTrue(
                 out.contains("no metrics: task rte (classification) has no official data; --dev FILE measures on"
                         + " your own data"),
@@ -228,28 +206,17 @@ class TextAdapterCommandsIT {
     void import_whatDoesNotFitText_isRefused() {
         Path adapter = LLAMA.resolve("adapter");
         String out = parent.resolve("none").toString();
-        assertRefused(
-                "--labels: not expected with an adapter of a language model",
-                importing(adapter, LLAMA, "--labels", "a,b", "--out", out));
-        assertRefused(
-                "--pairs: not expected with an adapter of a language model",
-                importing(adapter, LLAMA, "--pairs", "--out", out));
-        assertRefused(
-                "adapts layers of 'model.', the model's begin with 'bert.'",
-                importing(adapter, GOLDEN.resolve("bert"), "--max-length", "20", "--out", out));
+        importing(adapter, LLAMA, "--labels a,b --out {}", out)
+                .refused("--labels: not expected with an adapter of a language model");
+        importing(adapter, LLAMA, "--pairs --out {}", out)
+                .refused("--pairs: not expected with an adapter of a language model");
+        importing(adapter, GOLDEN.resolve("bert"), "--max-length 20 --out {}", out)
+                .refused("adapts layers of 'model.', the model's begin with 'bert.'");
         Path classifier = GOLDEN.resolve("bert/adapter");
-        assertRefused(
-                "--task: expected the task's name, which is not in the file",
-                importing(classifier, GOLDEN.resolve("bert"), "--out", out));
-        assertRefused(
-                "has a head of 3 outputs, expected the name of a classification or regression",
-                importing(classifier, GOLDEN.resolve("bert"), "--task", "text", "--out", out));
+        importing(classifier, GOLDEN.resolve("bert"), "--out {}", out)
+                .refused("--task: expected the task's name, which is not in the file");
+        importing(classifier, GOLDEN.resolve("bert"), "--task text --out {}", out)
+                .refused("has a head of 3 outputs, expected the name of a classification or regression");
         assertTrue(Files.notExists(Path.of(out)));
-    }
-
-    private static void assertRefused(String complaint, CommandLineRun run) {
-        assertEquals(2, run.code(), run.out() + run.err());
-        assertEquals(1, run.err().lines().count(), run.err());
-        assertTrue(run.err().contains(complaint), run.err());
     }
 }

@@ -3,6 +3,8 @@ package org.lsradapt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -40,14 +42,13 @@ class TokensCommandsIT {
         train = sentences("train.conll", 60, 1);
         dev = sentences("dev.conll", 20, 2);
         run = parent.resolve("run");
-        trained = CommandLineRun.line(
-                        "finetune --task tokens --model {} --train {} --dev {} --methods frozen,lsr --epochs 25 "
-                                + "--lr 0.01 --out {}",
-                        Samples.model("bert"),
-                        train,
-                        dev,
-                        run)
-                .succeeded();
+        trained = succeed(
+                "finetune --task tokens --model {} --train {} --dev {} --methods frozen,lsr --epochs 25 "
+                        + "--lr 0.01 --out {}",
+                Samples.model("bert"),
+                train,
+                dev,
+                run);
     }
 
     /** Sentences of words of the small vocabulary, in IOBES. */
@@ -93,8 +94,7 @@ class TokensCommandsIT {
 
     @Test
     void finetune_printsScoresOfEachLabel_andWritesThem() throws IOException {
-        assertTrue(trained.out().contains("are IOBES; read as IOB2"), trained.out());
-        assertTrue(trained.out().contains("word list"), trained.out());
+        trained.says("are IOBES; read as IOB2", "word list");
         List<String> labels = trained.lines().stream()
                 .filter(line -> line.startsWith("lsr ") && line.matches("lsr +(SUN|RAIN|all) .*"))
                 .toList();
@@ -120,11 +120,9 @@ class TokensCommandsIT {
                                 .map(text -> text.text() + "," + text.label() + "\n")
                                 .collect(Collectors.joining()));
         Path further = parent.resolve("further");
-        List<String> arguments = new ArrayList<>(List.of(
-                "finetune", "--task", "classify", "--model", Samples.model("bert"), "--train", texts.toString()));
-        arguments.addAll(List.of("--from", adapter().toString(), "--epochs", "1", "--lr", "1e-30"));
-        arguments.addAll(List.of("--weight-decay", "0", "--out", further.toString()));
-        CommandLineRun.of(arguments.toArray(new String[0])).succeeded();
+        String command = "finetune --task classify --model {} --train {} --from {} --epochs 1 --lr 1e-30"
+                + " --weight-decay 0 --out {}";
+        succeed(command, Samples.model("bert"), texts, adapter(), further);
         try (SavedAdapter expected = AdapterFolder.load(adapter());
                 SavedAdapter actual = AdapterFolder.load(further.resolve("lsr-1"))) {
             assertEquals(expected.layerNames(), actual.layerNames());
@@ -137,23 +135,22 @@ class TokensCommandsIT {
         assertTrue(Files.readString(further.resolve("report.md"))
                 .contains(adapter().toString()));
 
-        arguments.set(arguments.indexOf("--out") + 1, parent.resolve("refused").toString());
-        arguments.addAll(List.of("--r", "2"));
-        CommandLineRun refused = CommandLineRun.of(arguments.toArray(new String[0]));
-        assertFalse(refused.code() == 0);
-        assertTrue(refused.err().contains("found --r too, expected none of them"), refused.err());
+        assertRefused(
+                "found --r too, expected none of them",
+                command + " --r 2",
+                Samples.model("bert"),
+                texts,
+                adapter(),
+                parent.resolve("refused"));
     }
 
     @Test
     void predict_printsSpansWithPlaces() throws IOException {
-        String points = CommandLineRun.line("predict --adapter {} {}", adapter(), TEXT)
-                .succeeded()
-                .lines()
-                .get(0);
+        String points =
+                succeed("predict --adapter {} {}", adapter(), TEXT).lines().get(0);
         assertEquals(TEXT, JSON.readTree(points).get("text").textValue());
         assertEquals(List.of("SUN 10-18 warm sun", "RAIN 22-26 rain"), found(points));
-        String units = CommandLineRun.line("predict --adapter {} --offsets utf-16 {}", adapter(), TEXT)
-                .succeeded()
+        String units = succeed("predict --adapter {} --offsets utf-16 {}", adapter(), TEXT)
                 .lines()
                 .get(0);
         assertEquals(List.of("SUN 11-19 warm sun", "RAIN 23-27 rain"), found(units));
@@ -199,9 +196,7 @@ class TokensCommandsIT {
     @Test
     void merged_exportedAndImported_giveTheSame() throws IOException {
         Path merged = parent.resolve("merged");
-        String said = CommandLineRun.line("merge --adapter {} --out {}", adapter(), merged)
-                .succeeded()
-                .out();
+        String said = succeed("merge --adapter {} --out {}", adapter(), merged).out();
         assertTrue(said.contains("5 classes of words"), said);
         JsonNode config = JSON.readTree(merged.resolve("config.json").toFile());
         assertEquals(
@@ -209,38 +204,29 @@ class TokensCommandsIT {
         assertEquals("B-RAIN", config.get("id2label").get("1").textValue());
         assertFalse(config.has("problem_type"));
         Path peft = parent.resolve("peft");
-        CommandLineRun.line("export --adapter {} --out {}", adapter(), peft).succeeded();
+        succeed("export --adapter {} --out {}", adapter(), peft);
         JsonNode lora = JSON.readTree(peft.resolve("adapter_config.json").toFile());
         assertEquals("TOKEN_CLS", lora.get("task_type").textValue());
         assertEquals("[\"classifier\"]", lora.get("modules_to_save").toString());
         Path imported = parent.resolve("imported");
-        CommandLineRun.line(
-                        "import --from {} --model {} --labels O,B-RAIN,I-RAIN,B-SUN,I-SUN --max-length 20 --out "
-                                + "{}",
-                        peft,
-                        Samples.model("bert"),
-                        imported)
-                .succeeded();
+        succeed(
+                "import --from {} --model {} --labels O,B-RAIN,I-RAIN,B-SUN,I-SUN --max-length 20 --out " + "{}",
+                peft,
+                Samples.model("bert"),
+                imported);
         List<String> expected = List.of("SUN 10-18 warm sun", "RAIN 22-26 rain");
         assertEquals(
                 expected,
-                found(CommandLineRun.line("predict --model {} {}", merged, TEXT)
-                        .succeeded()
-                        .lines()
-                        .get(0)));
+                found(succeed("predict --model {} {}", merged, TEXT).lines().get(0)));
         assertEquals(
                 expected,
-                found(CommandLineRun.line("predict --adapter {} {}", imported, TEXT)
-                        .succeeded()
-                        .lines()
-                        .get(0)));
+                found(succeed("predict --adapter {} {}", imported, TEXT).lines().get(0)));
     }
 
     @Test
     void quantized_isMeasuredOnAFile() {
         Path smaller = parent.resolve("int8");
-        String out = CommandLineRun.line("quantize --adapter {} --to int8 --dev {} --out {}", adapter(), dev, smaller)
-                .succeeded()
+        String out = succeed("quantize --adapter {} --to int8 --dev {} --out {}", adapter(), dev, smaller)
                 .out();
         assertTrue(out.contains("f1"), out);
         assertTrue(CommandLineRun.line("inspect --adapter {}", adapter())
@@ -252,126 +238,71 @@ class TokensCommandsIT {
     @Test
     void separateWords_areKeptByTheAdapter() {
         Path out = parent.resolve("separate");
-        CommandLineRun.line(
-                        "finetune --task tokens --words separate --model {} --train {} --dev {} --methods frozen "
-                                + "--epochs 2 --out {}",
-                        Samples.model("modernbert"),
-                        train,
-                        dev,
-                        out)
-                .succeeded();
-        String shown = CommandLineRun.line("inspect --adapter {}", out.resolve("frozen-1"))
-                .succeeded()
-                .out();
+        succeed(
+                "finetune --task tokens --words separate --model {} --train {} --dev {} --methods frozen "
+                        + "--epochs 2 --out {}",
+                Samples.model("modernbert"),
+                train,
+                dev,
+                out);
+        String shown = succeed("inspect --adapter {}", out.resolve("frozen-1")).out();
         assertTrue(shown.contains("5 classes of words, each tokenized by itself, at most"), shown);
     }
 
     @Test
     void whatDoesNotFit_isRefusedByItsName() {
-        refused(
+        assertRefused(
                 "unknown words 'apart', expected one of joined, separate",
-                "finetune",
-                "--task",
-                "tokens",
-                "--words",
-                "apart",
-                "--train",
-                train.toString());
-        refused(
+                "finetune --task tokens --words apart --train {}",
+                train);
+        assertRefused(
                 "--task classify: found --words, expected it with tokens",
-                "finetune",
-                "--task",
-                "classify",
-                "--words",
-                "separate",
-                "--train",
-                train.toString());
-        refused(
+                "finetune --task classify --words separate --train {}",
+                train);
+        assertRefused(
                 "--task classify: found --tag-column, expected it with tokens",
-                "finetune",
-                "--task",
-                "classify",
-                "--train",
-                train.toString(),
-                "--tag-column",
-                "2");
-        refused(
+                "finetune --task classify --train {} --tag-column 2",
+                train);
+        assertRefused(
                 "--format csv: words with tags are read from CoNLL columns, which need no --format, or from"
                         + " json-lines",
-                "finetune",
-                "--task",
-                "tokens",
-                "--train",
-                train.toString(),
-                "--format",
-                "csv");
-        refused(
+                "finetune --task tokens --train {} --format csv",
+                train);
+        assertRefused(
                 train + ": fields of JSON lines were given, and this is a file of columns, expected their numbers",
-                "finetune",
-                "--task",
-                "tokens",
-                "--train",
-                train.toString(),
-                "--text",
-                "tokens");
-        refused(
+                "finetune --task tokens --train {} --text tokens",
+                train);
+        assertRefused(
                 "--probabilities: the model finds spans, expected a classifier of texts or images",
-                "predict",
-                "--adapter",
-                adapter().toString(),
-                "--probabilities",
+                "predict --adapter {} --probabilities {}",
+                adapter(),
                 TEXT);
-        refused(
+        assertRefused(
                 adapter() + ": assigns labels to words, expected no --separator",
-                "predict",
-                "--adapter",
-                adapter().toString(),
-                "--separator",
-                ";",
-                "--data",
-                train.toString());
-        refused(
+                "predict --adapter {} --separator ; --data {}",
+                adapter(),
+                train);
+        assertRefused(
                 "found --tag-column without --data FILE, expected both",
-                "predict",
-                "--adapter",
-                adapter().toString(),
-                "--tag-column",
-                "2",
+                "predict --adapter {} --tag-column 2 {}",
+                adapter(),
                 TEXT);
-        refused(
+        assertRefused(
                 adapter() + ": assigns labels to words, which cannot be averaged, expected one --adapter",
-                "predict",
-                "--adapter",
-                adapter().toString(),
-                "--adapter",
-                adapter().toString(),
+                "predict --adapter {} --adapter {} {}",
+                adapter(),
+                adapter(),
                 TEXT);
-        refused(
+        assertRefused(
                 "offsets 'bytes', expected one of code-points, utf-16",
-                "predict",
-                "--adapter",
-                adapter().toString(),
-                "--offsets",
-                "bytes",
+                "predict --adapter {} --offsets bytes {}",
+                adapter(),
                 TEXT);
-        refused(
+        assertRefused(
                 "class weights: the training of task tokens has none, expected a classification by a head",
-                "finetune",
-                "--task",
-                "tokens",
-                "--model",
+                "finetune --task tokens --model {} --train {} --class-weights balanced --out {}",
                 Samples.model("bert"),
-                "--train",
-                train.toString(),
-                "--class-weights",
-                "balanced",
-                "--out",
-                parent.resolve("none").toString());
-    }
-
-    private static void refused(String message, String... command) {
-        CommandLineRun found = CommandLineRun.of(command);
-        assertTrue(found.code() != 0, found.out());
-        assertTrue(found.err().contains(message), found::err);
+                train,
+                parent.resolve("none"));
     }
 }

@@ -2,13 +2,14 @@ package org.lsradapt.cli.adapters;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,8 +47,7 @@ class AdaptersAloneCommandsIT {
 
     @Test
     void inspect_showsTheAdapters() {
-        String out =
-                CommandLineRun.line("inspect --adapter {}", folder).succeeded().out();
+        String out = succeed("inspect --adapter {}", folder).out();
         assertTrue(out.contains("base model  unknown: only adapters"), out);
         assertTrue(out.contains("scaling     32 (= alpha)\n"), out);
         assertTrue(out.contains("task        none: no head"), out);
@@ -59,16 +59,16 @@ class AdaptersAloneCommandsIT {
         String out = parent.resolve("peft").toString();
         assertRefused(
                 "has only adapters and does not name a base model; expected --base-name",
-                "export",
-                "--adapter",
-                folder.toString(),
-                "--out",
+                "export --adapter {} --out {}",
+                folder,
                 out);
-        CommandLineRun unnamed = CommandLineRun.line("export --adapter {} --base-name {} --out {}", folder, "", out);
-        assertEquals(2, unnamed.code());
-        assertTrue(unnamed.err().contains("the base model's name is empty, expected a name on"), unnamed.err());
-        CommandLineRun.line("export --adapter {} --base-name org/own --out {}", folder, out)
-                .succeeded();
+        assertRefused(
+                "the base model's name is empty, expected a name on",
+                "export --adapter {} --base-name {} --out {}",
+                folder,
+                "",
+                out);
+        succeed("export --adapter {} --base-name org/own --out {}", folder, out);
         assertTrue(Files.readString(Path.of(out, "adapter_config.json")).contains("FEATURE_EXTRACTION"));
         try (SafeTensors file = SafeTensors.open(Path.of(out, "adapter_model.safetensors"))) {
             assertEquals(
@@ -80,17 +80,12 @@ class AdaptersAloneCommandsIT {
     @ParameterizedTest
     @ValueSource(strings = {"predict hello", "merge --out X", "reduce --s 2", "quantize"})
     void whatNeedsAModel_isRefused(String command) {
-        List<String> words =
-                List.of(command.replace("X", parent.resolve("x").toString()).split(" "));
-        assertRefused(
-                "has adapters alone, expected a head and its base model too, as finetune saves them",
-                Stream.concat(words.stream(), Stream.of("--adapter", folder.toString()))
-                        .toArray(String[]::new));
-    }
-
-    private void assertRefused(String complaint, String... command) {
-        CommandLineRun run = CommandLineRun.of(command);
-        assertEquals("error: " + folder + ": " + complaint + "\n", run.err());
+        CommandLineRun run =
+                CommandLineRun.line(command.replace("X", parent.resolve("x").toString()) + " --adapter {}", folder);
+        assertEquals(
+                "error: " + folder
+                        + ": has adapters alone, expected a head and its base model too, as finetune saves them\n",
+                run.err());
         assertEquals(2, run.code());
     }
 }

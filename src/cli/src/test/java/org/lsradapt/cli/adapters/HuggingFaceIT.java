@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -26,7 +27,6 @@ import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
-import org.lsradapt.cli.CommandLineRun;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.SmallImages;
 import org.lsradapt.images.ImageSource;
@@ -185,8 +185,7 @@ class HuggingFaceIT {
     /** A folder whose labels are made to be taken for something else. */
     private static void addHostileCard(String name, String command) {
         Path out = work.resolve(name);
-        CommandLineRun.line(command + " --adapter {} --out {}", work.resolve("bert-hostile"), out)
-                .succeeded();
+        succeed(command + " --adapter {} --out {}", work.resolve("bert-hostile"), out);
         job.addCard(out);
     }
 
@@ -340,8 +339,7 @@ class HuggingFaceIT {
             Path model = work.resolve(theirs.getFileName().toString().replaceFirst("-.*", ""));
             boolean labelled = HuggingFaceJob.outputs(theirs.getFileName().toString()) > 0;
             String labels = labelled ? " --task colours --labels " + String.join(",", RandomFolders.LABELS) : "";
-            CommandLineRun.line("import --from {} --model {} --max-length 8 --out {}" + labels, theirs, model, ours)
-                    .succeeded();
+            succeed("import --from {} --model {} --max-length 8 --out {}" + labels, theirs, model, ours);
             assertSame(results.get("imported").get(i), predict(ours), theirs.toString());
         }
     }

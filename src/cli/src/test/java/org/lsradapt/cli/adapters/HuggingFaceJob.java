@@ -1,6 +1,7 @@
 package org.lsradapt.cli.adapters;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.lsradapt.cli.CommandLineRun;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.Models;
@@ -54,7 +54,7 @@ final class HuggingFaceJob {
 
     private Path run(String line, Path saved, String suffix) {
         Path out = beside(saved, suffix);
-        CommandLineRun.line(line + " --adapter {} --out {}", saved, out).succeeded();
+        succeed(line + " --adapter {} --out {}", saved, out);
         return out;
     }
 

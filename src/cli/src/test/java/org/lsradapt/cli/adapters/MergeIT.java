@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,28 +47,23 @@ class MergeIT {
         Path model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
         Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
         Path run = parent.resolve("run");
-        CommandLineRun.line(
-                        "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 1 --methods lsr --out "
-                                + "{}",
-                        model,
-                        data,
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 1 --methods lsr --out " + "{}",
+                model,
+                data,
+                run);
         adapter = run.resolve("lsr-1");
     }
 
-    private static CommandLineRun merge(Path out, String... options) {
-        return CommandLineRun.of(Stream.concat(
-                        Stream.of("merge", "--adapter", adapter.toString(), "--out", out.toString()),
-                        Stream.of(options))
-                .toArray(String[]::new));
+    private static CommandLineRun merge(Path out, String options) {
+        return CommandLineRun.line("merge --adapter {} --out {} " + options, adapter, out);
     }
 
     @ParameterizedTest
     @CsvSource({"f32, float32", "f16, float16", "bf16, bfloat16"})
     void merge_aType_writesAFolderThatIsABaseModel(String dtype, String torchName) throws IOException {
         Path out = parent.resolve("merged-" + dtype);
-        CommandLineRun run = merge(out, "--dtype", dtype).succeeded();
+        CommandLineRun run = merge(out, "--dtype " + dtype).succeeded();
         assertTrue(run.out().startsWith("merged 2 adapted layers into "), run.out());
         try (Stream<Path> files = Files.list(out)) {
             assertEquals(
@@ -78,19 +75,17 @@ class MergeIT {
                 JsonFile.readObject(out.resolve("config.json"))
                         .get("torch_dtype")
                         .textValue());
-        CommandLineRun.line(
-                        "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 1 --methods frozen "
-                                + "--out {}",
-                        out,
-                        parent.resolve("mrpc"),
-                        parent.resolve("again-" + dtype))
-                .succeeded();
+        succeed(
+                "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 1 --methods frozen " + "--out {}",
+                out,
+                parent.resolve("mrpc"),
+                parent.resolve("again-" + dtype));
     }
 
     @Test
     void merge_ofAnAdapter_givesAModelThatCutsTextsWhereItDid() throws IOException {
         Path out = parent.resolve("merged-cut");
-        merge(out).succeeded();
+        merge(out, "").succeeded();
         List<Example> texts = List.of(
                 new Example("hello", "world"), new Example("hello " + "world ".repeat(12), "hello ".repeat(20)));
         try (TextClassifier adapted = TextClassifier.load(adapter);
@@ -138,18 +133,13 @@ class MergeIT {
     void merge_adapterOfEmbeddings_writesSentenceTransformersOrOnnx() throws IOException {
         Path embedding = saveEmbedding();
         Path folder = parent.resolve("st");
-        CommandLineRun run = CommandLineRun.line("merge --adapter {} --out {} --dtype f16", embedding, folder)
-                .succeeded();
-        assertTrue(
-                run.out()
-                        .contains("f16, embeddings (pooling mean, normalized, query prefix \"\", passage prefix \"\","
-                                + " 12 tokens): "),
-                run.out());
+        CommandLineRun run = succeed("merge --adapter {} --out {} --dtype f16", embedding, folder);
+        run.says(
+                "f16, embeddings (pooling mean, normalized, query prefix \"\", passage prefix \"\"," + " 12 tokens): ");
         assertTrue(Files.exists(folder.resolve("modules.json")) && Files.exists(folder.resolve("2_Normalize")));
 
         Path onnx = parent.resolve("onnx");
-        CommandLineRun.line("merge --adapter {} --out {} --format onnx", embedding, onnx)
-                .succeeded();
+        succeed("merge --adapter {} --out {} --format onnx", embedding, onnx);
         try (Stream<Path> files = Files.list(onnx)) {
             assertEquals(
                     List.of("README.md", "model.onnx", "tokenizer.json"),
@@ -163,17 +153,15 @@ class MergeIT {
     void merge_classifier_writesOnnxWithItsHead() throws IOException {
         Path data = Files.writeString(parent.resolve("w.csv"), "text,label\nw1 w2,x\nw3,y\nw4 w1,x\nw3 w5,y\n");
         Path run = parent.resolve("classified");
-        CommandLineRun.line(
-                        "finetune --task classify --model {} --train {} --dev {} --max-length 8 --epochs 1 "
-                                + "--methods lsr --out {}",
-                        modelWithOnnx("classified-base"),
-                        data,
-                        data,
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --task classify --model {} --train {} --dev {} --max-length 8 --epochs 1 "
+                        + "--methods lsr --out {}",
+                modelWithOnnx("classified-base"),
+                data,
+                data,
+                run);
         Path out = parent.resolve("classifier-onnx");
-        CommandLineRun.line("merge --adapter {} --out {} --format onnx", run.resolve("lsr-1"), out)
-                .succeeded();
+        succeed("merge --adapter {} --out {} --format onnx", run.resolve("lsr-1"), out);
         assertEquals(List.of("x", "y"), Files.readAllLines(out.resolve("assets/labels.txt")));
         try (OnnxInitializers onnx = OnnxInitializers.open(out.resolve("model.onnx"))) {
             assertTrue(onnx.nodes().stream().anyMatch(node -> node.outputs().equals(List.of("logits"))));
@@ -186,83 +174,70 @@ class MergeIT {
         String base = "src/transformers/src/test/resources/golden/gguf/qwen3";
         Path text = Files.writeString(parent.resolve("sentences.txt"), "the weather\n\nthe hill\n\n".repeat(8));
         Path run = parent.resolve("of-folder");
-        CommandLineRun.line(
-                        "finetune --task text --model {} --train {} --max-length 16 --epochs 4 --methods lsr --lr "
-                                + "0.05 --out {}",
-                        base,
-                        text,
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --task text --model {} --train {} --max-length 16 --epochs 4 --methods lsr --lr "
+                        + "0.05 --out {}",
+                base,
+                text,
+                run);
         String saved = run.resolve("lsr-1").toString();
         Path merged = parent.resolve("folder-as-gguf");
-        CommandLineRun.line("merge --adapter {} --out {} --format gguf", saved, merged)
-                .succeeded();
+        succeed("merge --adapter {} --out {} --format gguf", saved, merged);
         String file = merged.resolve("model.gguf").toString();
         try (Gguf gguf = Gguf.open(Path.of(file))) {
             assertEquals("qwen3", gguf.metadata().text("general.architecture"));
             assertTrue(gguf.has("blk.0.attn_q_norm.weight"));
         }
-        List<String> generate = List.of("generate", "--prompt", "the", "--max-tokens", "8");
-        List<String> adapted = generated(generate, "--adapter", saved);
-        assertEquals(adapted, generated(generate, "--model", file));
-        assertNotEquals(generated(generate, "--model", base), adapted, "the adapter does something");
+        List<String> adapted = generated("--adapter {}", saved);
+        assertEquals(adapted, generated("--model {}", file));
+        assertNotEquals(generated("--model {}", base), adapted, "the adapter does something");
 
         Path exported = parent.resolve("folder-adapter-as-gguf");
-        CommandLineRun.line("export --adapter {} --to gguf --out {}", saved, exported)
-                .succeeded();
+        succeed("export --adapter {} --to gguf --out {}", saved, exported);
         try (Gguf gguf = Gguf.open(exported.resolve("adapter.gguf"))) {
             assertEquals("qwen3", gguf.metadata().text("general.architecture"));
             assertTrue(gguf.has("blk.0.attn_q.weight.lora_a"));
         }
     }
 
-    private static List<String> generated(List<String> command, String... options) {
-        return CommandLineRun.of(
-                        Stream.concat(command.stream(), Stream.of(options)).toArray(String[]::new))
-                .succeeded()
-                .lines();
+    private static List<String> generated(String model, Object value) {
+        return succeed("generate --prompt the --max-tokens 8 " + model, value).lines();
     }
 
     @Test
     void mergeAndExport_languageModelInGguf_writeWhatLlamaCppLoads() throws IOException {
         Path text = Files.writeString(parent.resolve("lines.txt"), "the weather\n\nthe hill\n\n".repeat(8));
         Path run = parent.resolve("generator");
-        CommandLineRun.line(
-                        "finetune --task text --model src/transformers/src/test/resources/golden/gguf/blocks.gguf "
-                                + "--train {} --max-length 16 --epochs 1 --methods lsr --out {}",
-                        text,
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --task text --model src/transformers/src/test/resources/golden/gguf/blocks.gguf "
+                        + "--train {} --max-length 16 --epochs 1 --methods lsr --out {}",
+                text,
+                run);
         String saved = run.resolve("lsr-1").toString();
         Path merged = parent.resolve("merged-gguf");
-        CommandLineRun.line("merge --adapter {} --out {} --format gguf --dtype q8_0", saved, merged)
-                .succeeded();
+        succeed("merge --adapter {} --out {} --format gguf --dtype q8_0", saved, merged);
         try (Gguf file = Gguf.open(merged.resolve("model.gguf"))) {
             assertEquals("Q8_0", file.typeName("blk.0.attn_q.weight"));
         }
         mergeLikeTheBase(saved);
         Path exported = parent.resolve("exported-gguf");
-        CommandLineRun.line("export --adapter {} --to gguf --out {}", saved, exported)
-                .succeeded();
+        succeed("export --adapter {} --to gguf --out {}", saved, exported);
         try (Gguf file = Gguf.open(exported.resolve("adapter.gguf"))) {
             assertEquals("lora", file.metadata().text("adapter.type"));
             assertTrue(file.has("blk.0.attn_q.weight.lora_a"));
         }
         CommandLineRun refused =
                 CommandLineRun.line("export --adapter {} --to gguf --out {}", adapter, parent.resolve("none"));
-        assertBad("--to gguf: " + adapter + " is not an adapter of a language model", refused);
+        refused.refused("--to gguf: " + adapter + " is not an adapter of a language model");
     }
 
     /** The numbers are those of the file in F32, and all types but the adapted weights' are the base model's. */
     private void mergeLikeTheBase(String saved) throws IOException {
         Path exact = parent.resolve("merged-gguf-f32");
-        CommandLineRun.line("merge --adapter {} --out {} --format gguf", saved, exact)
-                .succeeded();
+        succeed("merge --adapter {} --out {} --format gguf", saved, exact);
         Path like = parent.resolve("merged-like-base");
-        CommandLineRun run = CommandLineRun.line(
-                        "merge --adapter {} --out {} --format gguf --dtype original", saved, like)
-                .succeeded();
-        assertTrue(run.out().contains("weights that no adapter changes keep their types"), run.out());
+        CommandLineRun run = succeed("merge --adapter {} --out {} --format gguf --dtype original", saved, like);
+        run.says("weights that no adapter changes keep their types");
         try (Gguf base = Gguf.open(Path.of("src/transformers/src/test/resources/golden/gguf/blocks.gguf"));
                 Gguf f32 = Gguf.open(exact.resolve("model.gguf"));
                 Gguf file = Gguf.open(like.resolve("model.gguf"))) {
@@ -281,32 +256,23 @@ class MergeIT {
 
     @Test
     void merge_badInput_saysSoAndWritesNothing() {
-        assertBad(
-                "--format pickle: expected one of transformers, sentence-transformers, onnx, gguf",
-                merge(parent.resolve("none"), "--format", "pickle"));
-        assertBad(
-                "--format gguf: " + adapter + " is not an adapter of a language model",
-                merge(parent.resolve("none"), "--format", "gguf"));
-        assertBad(
-                "--format onnx --dtype f16: expected f32, the type of the base model's file",
-                merge(parent.resolve("none"), "--format", "onnx", "--dtype", "f16"));
-        assertBad(
-                "--format sentence-transformers: " + adapter + " has a head, expected an adapter of an embedding model;"
-                        + " its formats are transformers and onnx",
-                merge(parent.resolve("none"), "--format", "sentence-transformers"));
-        assertBad("does not come as ONNX", merge(parent.resolve("none"), "--format", "onnx"));
-        assertBad("--dtype f8: expected f32, f16 or bf16", merge(parent.resolve("none"), "--dtype", "f8"));
-        assertBad("--out " + adapter + ": is an input, --adapter " + adapter, merge(adapter));
-        assertBad("the folder is not empty", merge(adapter.getParent()));
-        assertBad(
-                "model 'maxi': there is no such folder or file; expected minilm",
-                merge(parent.resolve("none"), "--model", "maxi"));
-        assertBad("Missing required option: '--out=DIR'", CommandLineRun.line("merge --adapter {}", adapter));
+        merge(parent.resolve("none"), "--format pickle")
+                .refused("--format pickle: expected one of transformers, sentence-transformers, onnx, gguf");
+        merge(parent.resolve("none"), "--format gguf")
+                .refused("--format gguf: " + adapter + " is not an adapter of a language model");
+        merge(parent.resolve("none"), "--format onnx --dtype f16")
+                .refused("--format onnx --dtype f16: expected f32, the type of the base model's file");
+        merge(parent.resolve("none"), "--format sentence-transformers")
+                .refused("--format sentence-transformers: " + adapter
+                        + " has a head, expected an adapter of an embedding model;"
+                        + " its formats are transformers and onnx");
+        merge(parent.resolve("none"), "--format onnx").refused("does not come as ONNX");
+        merge(parent.resolve("none"), "--dtype f8").refused("--dtype f8: expected f32, f16 or bf16");
+        merge(adapter, "").refused("--out " + adapter + ": is an input, --adapter " + adapter);
+        merge(adapter.getParent(), "").refused("the folder is not empty");
+        merge(parent.resolve("none"), "--model maxi")
+                .refused("model 'maxi': there is no such folder or file; expected minilm");
+        assertRefused("Missing required option: '--out=DIR'", "merge --adapter {}", adapter);
         assertTrue(Files.notExists(parent.resolve("none")));
-    }
-
-    private static void assertBad(String complaint, CommandLineRun run) {
-        assertEquals(2, run.code(), run.out() + run.err());
-        assertTrue(run.err().startsWith("error: ") && run.err().contains(complaint), run.err());
     }
 }

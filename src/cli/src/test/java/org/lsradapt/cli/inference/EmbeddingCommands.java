@@ -1,16 +1,10 @@
 package org.lsradapt.cli.inference;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.cli.CommandLineRun;
 import org.lsradapt.io.internal.JsonFile;
@@ -70,39 +64,16 @@ abstract class EmbeddingCommands {
         return folder;
     }
 
-    final CommandLineRun finetune(String... options) throws URISyntaxException {
-        List<String> args = new ArrayList<>(List.of(
-                "finetune",
-                "--model",
-                model(),
-                "--out",
-                parent.resolve("run").toString(),
-                "--batch",
-                "6",
-                "--lr",
-                "0.02",
-                "--epochs",
-                "12",
-                "--r",
-                "4",
-                "--targets",
-                "all-linear"));
-        args.addAll(Arrays.asList(options));
-        return CommandLineRun.of(args.toArray(new String[0]));
+    final CommandLineRun finetune(String options, Object... values) throws URISyntaxException {
+        return CommandLineRun.of(
+                CommandLineRun.arguments(
+                        "finetune --model {} --out {} --batch 6 --lr 0.02 --epochs 12 --r 4 --targets all-linear",
+                        model(),
+                        parent.resolve("run")),
+                CommandLineRun.arguments(options, values));
     }
 
     final JsonNode metrics() throws IOException {
         return JsonFile.readObject(parent.resolve("run/metrics.json"));
-    }
-
-    static void assertRefused(String complaint, CommandLineRun run) {
-        assertEquals(2, run.code(), run.out() + run.err());
-        assertTrue(run.err().startsWith("error: ") && run.err().contains(complaint), run.err());
-    }
-
-    static void assertRefused(String message, String line, Object... values) {
-        CommandLineRun refused = CommandLineRun.line(line, values);
-        assertEquals(2, refused.code());
-        assertTrue(refused.err().contains(message), refused.err());
     }
 }

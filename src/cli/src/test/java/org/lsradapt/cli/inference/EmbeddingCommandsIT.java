@@ -3,6 +3,8 @@ package org.lsradapt.cli.inference;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -33,21 +34,16 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
     @Test
     void teachers_areLearnedFromInPlaceOfPairs() throws Exception {
         String train = pairs("train.csv").toString();
-        String[] data = {
-            "--task", "pairs", "--train", train, "--anchor", "question", "--positive", "answer", "--dev", train
-        };
-        finetune(data).succeeded();
+        String data = "--task pairs --train {} --anchor question --positive answer --dev {}";
+        finetune(data, train, train).succeeded();
         double taught = metrics().at("/results/0/metrics/ndcg@10").doubleValue();
         double before = metrics().at("/base_metrics/ndcg@10").doubleValue();
         String teacher = parent.resolve("teacher").toString();
         Files.move(parent.resolve("run"), Path.of(teacher));
-        List<String> learning = new ArrayList<>(Arrays.asList(data));
-        learning.addAll(List.of("--teacher", teacher + "/lsr-1"));
-        List<String> both = new ArrayList<>(learning);
-        both.addAll(List.of("--loss", "contrast"));
-        assertRefused(
-                "found --loss together with --teacher, expected one of them", finetune(both.toArray(new String[0])));
-        finetune(learning.toArray(new String[0])).succeeded();
+        String learning = data + " --teacher {}/lsr-1";
+        finetune(learning + " --loss contrast", train, train, teacher)
+                .refused("found --loss together with --teacher, expected one of them");
+        finetune(learning, train, train, teacher).succeeded();
         assertEquals(
                 teacher + "/lsr-1", metrics().at("/settings/training/teacher/0").textValue());
         double learned = metrics().at("/results/0/metrics/ndcg@10").doubleValue();
@@ -61,37 +57,22 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
     @Test
     void triplets_atSeveralLengths_areTrainedAndCut() throws Exception {
         String train = pairs("train.csv").toString();
-        CommandLineRun none = finetune("--task", "pairs", "--train", train, "--loss", "triplet");
-        assertTrue(none.err().contains("--task pairs: found --loss triplet, expected --negative as well"), none::err);
-        CommandLineRun twice = finetune("--task", "pairs", "--train", train, "--dimensions", "6,6");
-        assertTrue(twice.err().contains("dimensions [6, 6], expected different numbers from 1"), twice::err);
-        CommandLineRun other = finetune("--task", "similarity", "--train", train, "--loss", "contrast");
-        assertTrue(other.err().contains("loss 'contrast', expected one of cosine, cosent"), other::err);
+        finetune("--task pairs --train {} --loss triplet", train)
+                .refused("--task pairs: found --loss triplet, expected --negative as well");
+        finetune("--task pairs --train {} --dimensions 6,6", train)
+                .refused("dimensions [6, 6], expected different numbers from 1");
+        finetune("--task similarity --train {} --loss contrast", train)
+                .refused("loss 'contrast', expected one of cosine, cosent");
         finetune(
-                        "--task",
-                        "pairs",
-                        "--train",
+                        "--task pairs --train {} --anchor question --positive answer --negative wrong --dev {}"
+                                + " --loss triplet --dimensions 20,6 --dimension-weights 1,0.5",
                         train,
-                        "--anchor",
-                        "question",
-                        "--positive",
-                        "answer",
-                        "--negative",
-                        "wrong",
-                        "--dev",
-                        train,
-                        "--loss",
-                        "triplet",
-                        "--dimensions",
-                        "20,6",
-                        "--dimension-weights",
-                        "1,0.5")
+                        train)
                 .succeeded();
         String loss = metrics().at("/settings").toString();
         assertTrue(loss.contains("triplets of margin 0.5") && loss.contains("[20,6]"), loss);
         String adapter = parent.resolve("run/lsr-1").toString();
-        CommandLineRun embedded = CommandLineRun.line("embed --adapter {} --dimensions 6 {}", adapter, "the sun")
-                .succeeded();
+        CommandLineRun embedded = succeed("embed --adapter {} --dimensions 6 {}", adapter, "the sun");
         assertEquals(
                 6,
                 new ObjectMapper()
@@ -114,34 +95,24 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
     void pairs_ofACsvFile_adapt_embedAndSearch() throws Exception {
         Path train = pairs("train.csv");
         CommandLineRun run = finetune(
-                        "--task",
-                        "pairs",
-                        "--train",
-                        train.toString(),
-                        "--anchor",
-                        "question",
-                        "--positive",
-                        "answer",
-                        "--negative",
-                        "wrong",
-                        "--corpus",
-                        beir("test").toString(),
-                        "--chunk",
-                        "4")
+                        "--task pairs --train {} --anchor question --positive answer --negative wrong --corpus {}"
+                                + " --chunk 4",
+                        train,
+                        beir("test"))
                 .succeeded();
-        assertTrue(run.out().contains("task pairs: 6 training pairs; 6 queries to find in 6 texts"), run.out());
-        assertTrue(run.out().contains("; 12 linear layers to adapt (all-linear); "), run.out());
-        assertTrue(run.out().contains("layer pooler.dense is not adapted: the training does not read it"), run.out());
-        assertTrue(run.out().contains("base model"), run.out());
+        run.says(
+                "task pairs: 6 training pairs; 6 queries to find in 6 texts",
+                "; 12 linear layers to adapt (all-linear); ",
+                "layer pooler.dense is not adapted: the training does not read it",
+                "base model");
         double before = metrics().at("/base_metrics/ndcg@10").doubleValue();
         double after = metrics().at("/results/0/metrics/ndcg@10").doubleValue();
         assertTrue(after > before + 0.1 && after > 0.9, "ndcg@10 " + before + " to " + after);
 
         String adapter = parent.resolve("run/lsr-1").toString();
         Path passages = Files.write(parent.resolve("passages.txt"), List.of(POSITIVES));
-        CommandLineRun found = CommandLineRun.line(
-                        "search --adapter {} --passages {} --top 2 {} {}", adapter, passages, "the sun", "the rain")
-                .succeeded();
+        CommandLineRun found =
+                succeed("search --adapter {} --passages {} --top 2 {} {}", adapter, passages, "the sun", "the rain");
         assertEquals("the sun", found.lines().get(0));
         assertTrue(found.lines().get(1).matches("-?[01]\\.\\d{4}\t.+"), found.out());
         assertTrue(found.lines().subList(1, 3).stream().anyMatch(line -> line.endsWith("\tis cold")), found.out());
@@ -152,26 +123,22 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
                         Stream.of("text;other"), Stream.of(POSITIVES).map(text -> text + ";x"))
                 .toList();
         Path table = Files.write(parent.resolve("passages.csv"), rows);
-        CommandLineRun same = CommandLineRun.line(
-                        "search --adapter {} --passages {} --format csv-semicolon --top 2 {} {}",
-                        adapter,
-                        table,
-                        "the sun",
-                        "the rain")
-                .succeeded();
+        CommandLineRun same = succeed(
+                "search --adapter {} --passages {} --format csv-semicolon --top 2 {} {}",
+                adapter,
+                table,
+                "the sun",
+                "the rain");
         assertEquals(found.out(), same.out());
         Path text = Files.copy(table, parent.resolve("table.txt"));
         assertEquals(
                 POSITIVES.length,
-                CommandLineRun.line("embed --model {} --file {} --format csv-semicolon", model(), text)
-                        .succeeded()
+                succeed("embed --model {} --file {} --format csv-semicolon", model(), text)
                         .lines()
                         .size());
 
-        CommandLineRun adapted =
-                CommandLineRun.line("embed --adapter {} {}", adapter, "the sun").succeeded();
-        CommandLineRun base = CommandLineRun.line("embed --model {} --file {}", model(), passages)
-                .succeeded();
+        CommandLineRun adapted = succeed("embed --adapter {} {}", adapter, "the sun");
+        CommandLineRun base = succeed("embed --model {} --file {}", model(), passages);
         assertEquals(POSITIVES.length, base.lines().size());
         JsonNode line = new ObjectMapper().readTree(adapted.lines().get(0));
         assertEquals("the sun", line.get("text").textValue());
@@ -182,29 +149,24 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
         assertEquals(1, norm, 1e-5);
 
         Path smaller = parent.resolve("smaller");
-        CommandLineRun.line("quantize --adapter {} --to int8 --out {}", adapter, smaller)
-                .succeeded();
+        succeed("quantize --adapter {} --to int8 --out {}", adapter, smaller);
         try (Stream<Path> folders = Files.list(smaller)) {
-            CommandLineRun.line("embed --adapter {} {}", folders.findFirst().orElseThrow(), "the sun")
-                    .succeeded();
+            succeed("embed --adapter {} {}", folders.findFirst().orElseThrow(), "the sun");
         }
 
-        CommandLineRun measured = CommandLineRun.line("quantize --adapter {} --dev .", adapter);
-        assertEquals(2, measured.code());
-        assertTrue(measured.err().contains("(embedding) is not measured here, expected an adapter of"), measured.err());
+        assertRefused(
+                "(embedding) is not measured here, expected an adapter of", "quantize --adapter {} --dev .", adapter);
 
-        CommandLineRun predicted = CommandLineRun.line("predict --adapter {} {}", adapter, "the sun");
-        assertEquals(2, predicted.code());
-        assertTrue(
-                predicted.err().contains("makes embeddings, expected a classifier or a regression; see embed"),
-                predicted.err());
+        assertRefused(
+                "makes embeddings, expected a classifier or a regression; see embed",
+                "predict --adapter {} {}",
+                adapter,
+                "the sun");
     }
 
-    private double[][] vectors(String... options) throws IOException {
-        List<String> args = new ArrayList<>(List.of("embed"));
-        args.addAll(Arrays.asList(options));
+    private double[][] vectors(String options, Object... values) throws IOException {
         List<double[]> vectors = new ArrayList<>();
-        CommandLineRun run = CommandLineRun.of(args.toArray(new String[0]));
+        CommandLineRun run = CommandLineRun.line("embed " + options, values);
         assertEquals(0, run.code(), run::err);
         // Of the golden texts one is longer than that model takes.
         assertTrue(run.err().isEmpty() || run.err().contains("that were cut: 1 of 4"), run::err);
@@ -239,72 +201,59 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
             }
         }
         String out = parent.resolve("imported").toString();
-        CommandLineRun.line("import --from {} --model {} --out {}", golden.resolve("adapter"), base, out)
-                .succeeded();
+        succeed("import --from {} --model {} --out {}", golden.resolve("adapter"), base, out);
         JsonNode expected = JsonFile.readObject(golden.resolve("adapter/expected.json"));
         ObjectMapper json = new ObjectMapper();
         List<String> texts = List.of(json.convertValue(expected.get("texts"), String[].class));
-        List<String> options = new ArrayList<>(List.of("--adapter", out));
-        options.addAll(texts);
+        String options = "--adapter {}" + " {}".repeat(texts.size());
+        Object[] values = Stream.concat(Stream.of(out), texts.stream()).toArray();
         // Both are FLOAT; the vectors have length 1.
-        assertClose(
-                json.convertValue(expected.get("passage"), double[][].class),
-                vectors(options.toArray(new String[0])),
-                5e-6);
-        options.add("--query");
+        assertClose(json.convertValue(expected.get("passage"), double[][].class), vectors(options, values), 5e-6);
         assertClose(
                 json.convertValue(expected.get("query"), double[][].class),
-                vectors(options.toArray(new String[0])),
+                vectors(options + " --query", values),
                 5e-6);
-        String shown =
-                CommandLineRun.line("inspect --adapter {}", out).succeeded().out();
+        String shown = succeed("inspect --adapter {}", out).out();
         assertTrue(shown.contains("embeddings"), shown);
     }
 
     @Test
     void exportOfAnEmbeddingAdapter_comesBackByImport() throws Exception {
-        finetune(
-                        "--task",
-                        "pairs",
-                        "--train",
-                        pairs("train.csv").toString(),
-                        "--anchor",
-                        "question",
-                        "--positive",
-                        "answer",
-                        "--max-length",
-                        "9")
+        finetune("--task pairs --train {} --anchor question --positive answer --max-length 9", pairs("train.csv"))
                 .succeeded();
         String adapter = parent.resolve("run/lsr-1").toString();
         String exported = parent.resolve("exported").toString();
         String back = parent.resolve("back").toString();
-        CommandLineRun.line("export --adapter {} --out {}", adapter, exported).succeeded();
-        CommandLineRun.line("import --from {} --model {} --max-length 9 --out {}", exported, model(), back)
-                .succeeded();
+        succeed("export --adapter {} --out {}", adapter, exported);
+        succeed("import --from {} --model {} --max-length 9 --out {}", exported, model(), back);
         String[] texts = {"the sun is cold", "smile and rain"};
-        double[][] expected = vectors("--adapter", adapter, texts[0], texts[1]);
-        assertClose(expected, vectors("--adapter", back, texts[0], texts[1]), 2e-6);
+        double[][] expected = vectors("--adapter {} {} {}", adapter, texts[0], texts[1]);
+        assertClose(expected, vectors("--adapter {} {} {}", back, texts[0], texts[1]), 2e-6);
         assertTrue(
-                Math.abs(expected[0][0] - vectors("--model", model(), texts[0])[0][0]) > 1e-4,
+                Math.abs(expected[0][0] - vectors("--model {} {}", model(), texts[0])[0][0]) > 1e-4,
                 "the adapter does nothing");
         assertRefused(
                 "--labels: not expected with an adapter of an embedding model, which has no classes and no pairs",
-                CommandLineRun.line("import --from {} --model {} --labels a,b --out x", exported, model()));
+                "import --from {} --model {} --labels a,b --out x",
+                exported,
+                model());
         assertRefused(
                 exported
                         + ": holds an adapter and no model, expected a base model with config.json; an adapter of Hugging Face PEFT"
                         + " becomes one of this library by PeftImport (import on the command line, then --adapter)",
-                CommandLineRun.line("embed --model {} hello", exported));
+                "embed --model {} hello",
+                exported);
         assertRefused(
                 adapter
                         + ": holds an adapter and no model, expected a base model with config.json; it is loaded as an adapter"
                         + " (--adapter on the command line)",
-                CommandLineRun.line("embed --model {} hello", adapter));
+                "embed --model {} hello",
+                adapter);
     }
 
     @Test
     void pairs_ofABeirFolder_adapt() throws Exception {
-        finetune("--task", "pairs", "--data", beir("train", "dev").toString(), "--methods", "lora,lsr")
+        finetune("--task pairs --data {} --methods lora,lsr", beir("train", "dev"))
                 .succeeded();
         assertEquals(2, metrics().get("results").size());
         assertTrue(
@@ -316,18 +265,9 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
     void pairs_withHoldOut_chooseOnTrainingPairs_andMeasureOthersOnce() throws Exception {
         Path folder = beir("test");
         finetune(
-                        "--task",
-                        "pairs",
-                        "--train",
-                        pairs("train.csv").toString(),
-                        "--anchor",
-                        "question",
-                        "--positive",
-                        "answer",
-                        "--corpus",
-                        folder.toString(),
-                        "--hold-out",
-                        "0.34")
+                        "--task pairs --train {} --anchor question --positive answer --corpus {} --hold-out 0.34",
+                        pairs("train.csv"),
+                        folder)
                 .succeeded();
         JsonNode result = metrics().at("/results/0");
         assertEquals(12, result.get("epochs").size());
@@ -347,13 +287,12 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
 
     @Test
     void pairs_areTrainedAtTwiceTheUsualRates() throws Exception {
-        CommandLineRun.line(
-                        "finetune --model {} --out {} --task pairs --data {} --methods "
-                                + "lora:2,lsr,lsr:2:lr=0.003,krona --epochs 1",
-                        model(),
-                        parent.resolve("run"),
-                        beir("train", "dev"))
-                .succeeded();
+        succeed(
+                "finetune --model {} --out {} --task pairs --data {} --methods "
+                        + "lora:2,lsr,lsr:2:lr=0.003,krona --epochs 1",
+                model(),
+                parent.resolve("run"),
+                beir("train", "dev"));
         JsonNode settings = metrics().get("settings");
         assertEquals(0.002, settings.at("/lora:2/learning rate").doubleValue());
         assertEquals(0.004, settings.at("/lsr/learning rate").doubleValue());
@@ -375,19 +314,7 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
         Path train = Files.writeString(parent.resolve("train.tsv"), rows);
         String[] lines = rows.toString().split("\n");
         Path dev = Files.write(parent.resolve("dev.tsv"), List.of(lines[0], lines[1], lines[2], lines[8], lines[9]));
-        finetune(
-                        "--task",
-                        "similarity",
-                        "--train",
-                        train.toString(),
-                        "--dev",
-                        dev.toString(),
-                        "--text",
-                        "a,b",
-                        "--label",
-                        "grade",
-                        "--hold-out",
-                        "0.2")
+        finetune("--task similarity --train {} --dev {} --text a,b --label grade --hold-out 0.2", train, dev)
                 .succeeded();
         JsonNode result = metrics().at("/results/0");
         List<ScoredPair> pairs = ScoredPairData.of(dev)
@@ -422,17 +349,7 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
                     .append('\n');
         }
         Path train = Files.writeString(parent.resolve("train.tsv"), rows);
-        finetune(
-                        "--task",
-                        "similarity",
-                        "--train",
-                        train.toString(),
-                        "--dev",
-                        train.toString(),
-                        "--text",
-                        "a,b",
-                        "--label",
-                        "grade")
+        finetune("--task similarity --train {} --dev {} --text a,b --label grade", train, train)
                 .succeeded();
         assertTrue(
                 metrics().at("/results/0/metrics/spearman").doubleValue() > 0.6,
@@ -443,51 +360,24 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
     @Test
     void options_thatDoNotFit_areRefused() throws Exception {
         String train = pairs("train.csv").toString();
-        assertRefused(
-                "--task pairs: found --text, expected it with classify, regress, ordinal, labels, tokens, text, masked, similarity",
-                finetune("--task", "pairs", "--train", train, "--text", "question"));
-        assertRefused(
-                "--task classify: found --anchor, expected it with pairs",
-                finetune("--task", "classify", "--train", train, "--anchor", "question"));
-        assertRefused(
-                "--task wordnet-search: found --train, expected it with classify, ",
-                finetune("--task", "wordnet-search", "--train", train));
-        assertRefused("train.csv", finetune("--task", "pairs", "--train", train, "--anchor", "query"));
+        finetune("--task pairs --train {} --text question", train)
+                .refused(
+                        "--task pairs: found --text, expected it with classify, regress, ordinal, labels, tokens, text, masked, similarity");
+        finetune("--task classify --train {} --anchor question", train)
+                .refused("--task classify: found --anchor, expected it with pairs");
+        finetune("--task wordnet-search --train {}", train)
+                .refused("--task wordnet-search: found --train, expected it with classify, ");
+        finetune("--task pairs --train {} --anchor query", train).refused("train.csv");
         Path one = Files.writeString(parent.resolve("one.csv"), "anchor,positive\nthe sun,is cold\n");
+        finetune("--task pairs --train {} --corpus {} --hold-out 0.1", one, beir("test"))
+                .refused("of 1 pair none can be held out");
+        finetune("--task pairs --train {} --anchor question --positive answer --methods frozen", train)
+                .refused("frozen");
+        assertRefused("--top 0: expected >= 1", "search --model {} --passages {} --top 0 sun", model(), train);
         assertRefused(
-                "of 1 pair none can be held out",
-                finetune(
-                        "--task",
-                        "pairs",
-                        "--train",
-                        one.toString(),
-                        "--corpus",
-                        beir("test").toString(),
-                        "--hold-out",
-                        "0.1"));
-        assertRefused(
-                "frozen",
-                finetune(
-                        "--task",
-                        "pairs",
-                        "--train",
-                        train,
-                        "--anchor",
-                        "question",
-                        "--positive",
-                        "answer",
-                        "--methods",
-                        "frozen"));
-        assertRefused(
-                "--top 0: expected >= 1",
-                CommandLineRun.line("search --model {} --passages {} --top 0 sun", model(), train));
-        assertRefused(
-                "there is no such file",
-                CommandLineRun.line("search --model {} --passages {} sun", model(), parent.resolve("none.txt")));
+                "there is no such file", "search --model {} --passages {} sun", model(), parent.resolve("none.txt"));
         Path empty = Files.createFile(parent.resolve("empty.txt"));
-        assertRefused(
-                "has no passages, expected at least one",
-                CommandLineRun.line("search --model {} --passages {} sun", model(), empty));
+        assertRefused("has no passages, expected at least one", "search --model {} --passages {} sun", model(), empty);
     }
 
     @Test
@@ -495,10 +385,9 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
         Path passages = Files.writeString(
                 parent.resolve("passages.jsonl"),
                 "{\"text\": \"the sun\\n0.9900\\tis warm\\u001b[2J\"}\n{\"text\": \"rain\"}\n");
-        CommandLineRun found = CommandLineRun.line("search --model {} --passages {} sun", model(), passages)
-                .succeeded();
+        CommandLineRun found = succeed("search --model {} --passages {} sun", model(), passages);
         assertEquals(2, found.lines().size(), found.out());
-        assertTrue(found.out().contains("the sun\\n0.9900\\tis warm\\u001b[2J"), found.out());
+        found.says("the sun\\n0.9900\\tis warm\\u001b[2J");
     }
 
     @Test
@@ -510,11 +399,8 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
             out.write(rows.getBytes(StandardCharsets.UTF_16));
         }
         assertEquals(
-                CommandLineRun.line("embed --model {} --file {}", model(), plain)
-                        .succeeded()
-                        .out(),
-                CommandLineRun.line("embed --model {} --file {} --encoding UTF-16", model(), other)
-                        .succeeded()
+                succeed("embed --model {} --file {}", model(), plain).out(),
+                succeed("embed --model {} --file {} --encoding UTF-16", model(), other)
                         .out());
         assertRefused("this is UTF-16 text, expected UTF-8", "embed --model {} --file {}", model(), other);
         assertRefused("expected --file FILE as well", "embed --model {} --encoding UTF-16", model());
@@ -534,11 +420,7 @@ class EmbeddingCommandsIT extends EmbeddingCommands {
                         "sh", "-c", "printf 'the sun\\nthe rain\\n' > \"$1\"", "sh", pipe.toString())
                 .start();
         assertEquals(
-                2,
-                CommandLineRun.line("embed --model {} --file {}", model(), pipe)
-                        .succeeded()
-                        .lines()
-                        .size());
+                2, succeed("embed --model {} --file {}", model(), pipe).lines().size());
         assertEquals(0, writer.waitFor());
     }
 }

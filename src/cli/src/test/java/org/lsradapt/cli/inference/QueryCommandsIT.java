@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -40,22 +42,17 @@ class QueryCommandsIT extends EmbeddingCommands {
         Path train = Files.writeString(parent.resolve("pairs.csv"), pairs);
         Path vectors = Files.writeString(
                 parent.resolve("vectors.jsonl"),
-                CommandLineRun.line("embed --model {} --file {}", model(), texts)
-                        .succeeded()
-                        .out());
+                succeed("embed --model {} --file {}", model(), texts).out());
         Path run = parent.resolve("queries");
         String command =
                 "finetune --task query-adapter --model {} --train {} --anchor question --positive answer --vectors {}"
                         + " --epochs 6 --hold-out 0.25 --out {}";
-        CommandLineRun trained = CommandLineRun.line(
-                        command + " --methods lora:4,lsr --seed 1,2", model(), train, vectors, run)
-                .succeeded();
+        CommandLineRun trained = succeed(command + " --methods lora:4,lsr --seed 1,2", model(), train, vectors, run);
         assertTrue(
                 trained.out().startsWith("task query-adapter: ")
                         && trained.out().contains("part of which is held out; 56 passages with vectors of 30 numbers"),
                 trained.out());
-        assertTrue(trained.out().contains("adapter: " + run.resolve("lora-4-2") + ", 240 parameters; "), trained.out());
-        assertTrue(trained.out().contains("\nbefore: ndcg@10 0."), trained.out());
+        trained.says("adapter: " + run.resolve("lora-4-2") + ", 240 parameters; ", "\nbefore: ndcg@10 0.");
         JsonNode results = JsonFile.readObject(run.resolve("metrics.json")).get("results");
         assertEquals(4, results.size());
         JsonNode first = results.get(0);
@@ -77,16 +74,12 @@ class QueryCommandsIT extends EmbeddingCommands {
                 1e-6f);
         assertRefused(
                 "--query-adapter: adapts queries alone, expected --query as well",
-                CommandLineRun.line("embed --model {} --query-adapter {} sun", model(), adapter));
+                "embed --model {} --query-adapter {} sun",
+                model(),
+                adapter);
         assertEquals(
                 5,
-                CommandLineRun.line(
-                                "search --model {} --query-adapter {} --passages {} {}",
-                                model(),
-                                adapter,
-                                texts,
-                                "the sun a 3")
-                        .succeeded()
+                succeed("search --model {} --query-adapter {} --passages {} {}", model(), adapter, texts, "the sun a 3")
                         .lines()
                         .size());
 
@@ -95,24 +88,38 @@ class QueryCommandsIT extends EmbeddingCommands {
                 Files.readString(vectors).replaceAll("\\{\"text\":\"(\\w+) (\\w+)\"", "{\"id\":\"$1-$2\""));
         Path byId =
                 Files.writeString(parent.resolve("by-id.csv"), pairs.toString().replaceAll(",(\\w+) (\\w+)", ",$1-$2"));
-        CommandLineRun.line(command + " --dev {}", model(), byId, ids, parent.resolve("by-id"), byId)
-                .succeeded();
+        succeed(command + " --dev {}", model(), byId, ids, parent.resolve("by-id"), byId);
         assertRefused(
                 "56 of 56 positives are neither an id nor a text of " + ids,
-                CommandLineRun.line(command, model(), train, ids, parent.resolve("none")));
+                command,
+                model(),
+                train,
+                ids,
+                parent.resolve("none"));
         assertRefused(
                 "--task query-adapter: found --patience, expected none of them",
-                CommandLineRun.line(command + " --patience 2", model(), train, vectors, parent.resolve("none")));
+                command + " --patience 2",
+                model(),
+                train,
+                vectors,
+                parent.resolve("none"));
         assertRefused(
                 "found the method frozen, expected adapters",
-                CommandLineRun.line(command + " --methods frozen", model(), train, vectors, parent.resolve("none")));
+                command + " --methods frozen",
+                model(),
+                train,
+                vectors,
+                parent.resolve("none"));
         assertRefused(
                 "found adapters of the kind kronecker, expected lora or lsr",
-                CommandLineRun.line(command + " --methods krona", model(), train, vectors, parent.resolve("none")));
+                command + " --methods krona",
+                model(),
+                train,
+                vectors,
+                parent.resolve("none"));
         assertFalse(Files.exists(parent.resolve("none")));
         assertRefused(
-                "the folder is not empty, expected a folder that is empty",
-                CommandLineRun.line(command, model(), train, vectors, run));
+                "the folder is not empty, expected a folder that is empty", command, model(), train, vectors, run);
     }
 
     private static float[] vector(CommandLineRun embedded) throws IOException {
@@ -131,31 +138,28 @@ class QueryCommandsIT extends EmbeddingCommands {
                 parent.resolve("latin.csv"),
                 "anchor,positive\nthe sün,is warm\nthe rain,is cold\n".getBytes(StandardCharsets.ISO_8859_1));
         Path out = parent.resolve("mined.jsonl");
-        CommandLineRun.line(
-                        "mine-negatives --model {} --train {} --encoding ISO-8859-1 --negatives 1 --out {}",
-                        model(),
-                        latin,
-                        out)
-                .succeeded();
+        succeed(
+                "mine-negatives --model {} --train {} --encoding ISO-8859-1 --negatives 1 --out {}",
+                model(),
+                latin,
+                out);
         assertTrue(Files.readString(out).contains("the sün"), Files.readString(out));
         String database = "jdbc:nothing:" + parent.resolve("pairs");
         assertRefused(
                 "there is no driver for jdbc:nothing",
-                CommandLineRun.line(
-                        "mine-negatives --model {} --jdbc {} --sql {} --out {} --overwrite",
-                        model(),
-                        database,
-                        "SELECT q AS anchor, p AS positive FROM pairs",
-                        out));
+                "mine-negatives --model {} --jdbc {} --sql {} --out {} --overwrite",
+                model(),
+                database,
+                "SELECT q AS anchor, p AS positive FROM pairs",
+                out);
         assertRefused(
                 "--train " + latin + " and --sql: expected one or the other",
-                CommandLineRun.line(
-                        "mine-negatives --model {} --jdbc {} --sql {} --train {} --out {} --overwrite",
-                        model(),
-                        database,
-                        "SELECT 1",
-                        latin,
-                        out));
+                "mine-negatives --model {} --jdbc {} --sql {} --train {} --out {} --overwrite",
+                model(),
+                database,
+                "SELECT 1",
+                latin,
+                out);
     }
 
     @Test
@@ -189,17 +193,22 @@ class QueryCommandsIT extends EmbeddingCommands {
         CommandLineRun again = CommandLineRun.line(make, docs.getParent(), llama, model(), out);
         assertEquals(0, again.code(), again.err());
         assertTrue(again.err().contains("questions about 2 of 2 passages"), again.err());
-        assertTrue(
-                again.out().contains("3 of 3 passages: 3 questions written; left out: 1 copies, 0 that do not find"),
-                again.out());
+        again.says("3 of 3 passages: 3 questions written; left out: 1 copies, 0 that do not find");
         assertRefused(
                 out + ": the file exists; expected a new name, or --overwrite to replace it",
-                CommandLineRun.line(make, docs.getParent(), llama, model(), out));
+                make,
+                docs.getParent(),
+                llama,
+                model(),
+                out);
         assertRefused(
                 written + ": has questions of other settings",
-                CommandLineRun.line(make + " --overwrite --seed 2", docs.getParent(), llama, model(), out));
+                make + " --overwrite --seed 2",
+                docs.getParent(),
+                llama,
+                model(),
+                out);
         Path mined = parent.resolve("mined.jsonl");
-        CommandLineRun.line("mine-negatives --model {} --train {} --negatives 1 --out {}", model(), out, mined)
-                .succeeded();
+        succeed("mine-negatives --model {} --train {} --negatives 1 --out {}", model(), out, mined);
     }
 }

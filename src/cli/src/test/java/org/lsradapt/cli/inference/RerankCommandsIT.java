@@ -3,6 +3,8 @@ package org.lsradapt.cli.inference;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,8 +12,6 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -51,66 +51,34 @@ class RerankCommandsIT {
         return Files.writeString(parent.resolve("pairs.csv"), rows);
     }
 
-    private CommandLineRun finetune(String... options) throws URISyntaxException {
-        List<String> args = new ArrayList<>(List.of(
-                "finetune",
-                "--model",
-                model(),
-                "--task",
-                "rerank",
-                "--out",
-                file("run"),
-                "--lr",
-                "0.004",
-                "--head-lr",
-                "0.01",
-                "--r",
-                "4",
-                "--targets",
-                "all-linear"));
-        args.addAll(Arrays.asList(options));
-        return CommandLineRun.of(args.toArray(new String[0]));
+    private CommandLineRun finetune(String options, Object... values) throws URISyntaxException {
+        return CommandLineRun.of(
+                CommandLineRun.arguments(
+                        "finetune --model {} --task rerank --out {} --lr 0.004 --head-lr 0.01 --r 4 --targets all-linear",
+                        model(),
+                        file("run")),
+                CommandLineRun.arguments(options, values));
     }
 
-    private static CommandLineRun run(String... args) {
-        return CommandLineRun.of(args).succeeded();
+    private static CommandLineRun run(String line, Object... values) {
+        return succeed(line, values);
     }
 
     @Test
     void pairs_becomeNegatives_areLearned_andUsedElsewhere() throws Exception {
         CommandLineRun mined = run(
-                "mine-negatives",
-                "--model",
+                "mine-negatives --model {} --train {} --anchor question --positive answer --negatives 4" + " --out {}",
                 model(),
-                "--train",
-                pairs().toString(),
-                "--anchor",
-                "question",
-                "--positive",
-                "answer",
-                "--negatives",
-                "4",
-                "--out",
+                pairs(),
                 file("mined.jsonl"));
         assertTrue(mined.out().startsWith("6 queries, 24 negatives; mean cosine of positives "), mined.out());
-        assertTrue(mined.out().contains("30 rows: "), mined.out());
+        mined.says("30 rows: ");
         finetune(
-                        "--train",
+                        "--train {} --dev {} --query question --loss listwise --batch 2 --epochs 30 --first-stage {}"
+                                + " --candidates 6",
                         file("mined.jsonl"),
-                        "--dev",
                         file("mined.jsonl"),
-                        "--query",
-                        "question",
-                        "--loss",
-                        "listwise",
-                        "--batch",
-                        "2",
-                        "--epochs",
-                        "30",
-                        "--first-stage",
-                        model(),
-                        "--candidates",
-                        "6")
+                        model())
                 .succeeded();
         JsonNode metrics = JsonFile.readObject(parent.resolve("run/metrics.json"));
         double first = metrics.at("/first_stage_metrics/ndcg@10").asDouble();
@@ -124,15 +92,10 @@ class RerankCommandsIT {
         Files.write(parent.resolve("passages.txt"), List.of(ANSWERS));
         String adapter = file("run/lsr-1");
         List<String> ranked = run(
-                        "rerank",
-                        "--adapter",
+                        "rerank --adapter {} --query {} --passages {} --top 6",
                         adapter,
-                        "--query",
                         "the sun",
-                        "--passages",
-                        file("passages.txt"),
-                        "--top",
-                        "6")
+                        file("passages.txt"))
                 .lines();
         assertEquals(6, ranked.size());
         List<Double> printed =
@@ -140,27 +103,30 @@ class RerankCommandsIT {
         assertEquals(printed.stream().sorted((a, b) -> Double.compare(b, a)).toList(), printed);
         assertEquals(
                 ranked.get(0).split("\t")[0],
-                run("predict", "--adapter", adapter, "the sun\t" + ranked.get(0).split("\t")[1])
+                run(
+                                "predict --adapter {} {}",
+                                adapter,
+                                "the sun\t" + ranked.get(0).split("\t")[1])
                         .out()
                         .strip());
-        assertTrue(run("inspect", "--adapter", adapter).out().contains("rerank, reranking, pairs of texts"));
+        assertTrue(run("inspect --adapter {}", adapter).out().contains("rerank, reranking, pairs of texts"));
 
-        run("merge", "--adapter", adapter, "--out", file("merged"));
+        run("merge --adapter {} --out {}", adapter, file("merged"));
         assertEquals(
                 ranked,
-                run("rerank", "--model", file("merged"), "--query", "the sun", "--passages", file("passages.txt"))
+                run("rerank --model {} --query {} --passages {}", file("merged"), "the sun", file("passages.txt"))
                         .lines());
-        CommandLineRun coarse = CommandLineRun.line(
+        assertRefused(
+                "has 30 inputs; INT4 is in blocks of 32",
                 "rerank --model {} --base-precision int4 --query sun --passages {}",
                 file("merged"),
                 file("passages.txt"));
-        assertTrue(coarse.err().contains("has 30 inputs; INT4 is in blocks of 32"), coarse.err());
         assertEquals(
                 "torch.nn.modules.linear.Identity",
                 JsonFile.readObject(parent.resolve("merged/config.json"))
                         .at("/sentence_transformers/activation_fn")
                         .asText());
-        run("export", "--adapter", adapter, "--out", file("exported"), "--to", "peft");
+        run("export --adapter {} --out {} --to peft", adapter, file("exported"));
         assertEquals(
                 "SEQ_CLS",
                 JsonFile.readObject(parent.resolve("exported/adapter_config.json"))
@@ -179,7 +145,7 @@ class RerankCommandsIT {
                 file("mined.jsonl"),
                 file("further"));
         further.succeeded();
-        assertTrue(further.out().contains("without steps of the head alone"), further.out());
+        further.says("without steps of the head alone");
         JsonNode metrics = JsonFile.readObject(parent.resolve("further/metrics.json"));
         assertTrue(metrics.at("/base_metrics/ndcg@10").asDouble() > 0.6, metrics.toString());
     }
@@ -233,26 +199,23 @@ class RerankCommandsIT {
     void optionsThatContradictEachOther_areRefusedBeforeTraining(String options, String message) throws Exception {
         Path train = Files.writeString(
                 parent.resolve("t.csv"), "query,passage,label\na smile,the sun,1\na smile,rain,0\nthe sun,rain,1\n");
-        List<String> args = new ArrayList<>(List.of("--train", train.toString()));
-        args.addAll(List.of(options.split(" ")));
-        CommandLineRun run = finetune(args.toArray(new String[0]));
-        assertEquals(2, run.code(), run.err());
-        assertTrue(run.err().contains(message), run.err());
+        finetune("--train {} " + options, train).refused(message);
         assertTrue(Files.notExists(parent.resolve("run")));
     }
 
     @Test
     void rerank_whatIsNoReranker_isRefused() throws Exception {
         Files.write(parent.resolve("passages.txt"), List.of(ANSWERS));
-        CommandLineRun base =
-                CommandLineRun.line("rerank --model {} --query a --passages {}", model(), file("passages.txt"));
-        assertEquals(2, base.code());
-        assertTrue(base.err().contains("no trained head of one output"), base.err());
-        CommandLineRun none = CommandLineRun.line("rerank --query a --passages {}", file("passages.txt"));
-        assertEquals(2, none.code());
-        assertTrue(none.err().contains("expected --adapter FOLDER"), none.err());
-        CommandLineRun mining = CommandLineRun.line("mine-negatives --model {} --out {}", model(), file("x.jsonl"));
-        assertEquals(2, mining.code());
-        assertTrue(mining.err().contains("expected --train FILE, --data DIR, or --jdbc URL --sql QUERY"), mining.err());
+        assertRefused(
+                "no trained head of one output",
+                "rerank --model {} --query a --passages {}",
+                model(),
+                file("passages.txt"));
+        assertRefused("expected --adapter FOLDER", "rerank --query a --passages {}", file("passages.txt"));
+        assertRefused(
+                "expected --train FILE, --data DIR, or --jdbc URL --sql QUERY",
+                "mine-negatives --model {} --out {}",
+                model(),
+                file("x.jsonl"));
     }
 }

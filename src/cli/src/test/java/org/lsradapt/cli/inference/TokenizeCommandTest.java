@@ -2,12 +2,12 @@ package org.lsradapt.cli.inference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,16 +21,14 @@ class TokenizeCommandTest {
     @TempDir
     Path parent;
 
-    private static JsonNode json(String... command) throws Exception {
-        return new ObjectMapper()
-                .readTree(CommandLineRun.of(command).succeeded().out());
+    private static JsonNode json(String line, Object... values) throws Exception {
+        return new ObjectMapper().readTree(succeed(line, values).out());
     }
 
     @Test
     void tokenize_isATableWithTheSpecialTokens() {
-        List<String> lines = CommandLineRun.line(
+        List<String> lines = succeed(
                         "tokenize --model {} {} {}", Samples.model("bert"), "the sun \u00e9 \ud83d\ude00 is", "sun\tis")
-                .succeeded()
                 .lines();
         assertEquals(
                 List.of(
@@ -69,8 +67,8 @@ class TokenizeCommandTest {
         System.setProperty("HF_HUB_CACHE", parent.toString());
         try {
             assertEquals(
-                    json("tokenize", "--json", "--model", Samples.model("bert"), "the sun"),
-                    json("tokenize", "--json", "--model", "tiny/bert", "the sun"));
+                    json("tokenize --json --model {} {}", Samples.model("bert"), "the sun"),
+                    json("tokenize --json --model tiny/bert {}", "the sun"));
         } finally {
             System.clearProperty("HF_HUB_CACHE");
         }
@@ -78,7 +76,7 @@ class TokenizeCommandTest {
 
     @Test
     void tokenize_asJson_hasTheNamesAndOffsetsOfTransformers() throws Exception {
-        JsonNode line = json("tokenize", "--json", "--model", Samples.model("bert"), "the sun [SEP]\tis");
+        JsonNode line = json("tokenize --json --model {} {}", Samples.model("bert"), "the sun [SEP]\tis");
         assertEquals("the sun [SEP]", line.get("text").textValue());
         assertEquals("is", line.get("second_text").textValue());
         assertEquals(
@@ -95,7 +93,7 @@ class TokenizeCommandTest {
     /** A character beyond the basic plane is one, though Java has two for it. */
     @Test
     void tokenize_ofBytePairs_countsUnicodeCharacters() throws Exception {
-        JsonNode line = json("tokenize", "--json", "--model", Samples.model("llama"), "sun \ud83d\ude00 is");
+        JsonNode line = json("tokenize --json --model {} {}", Samples.model("llama"), "sun \ud83d\ude00 is");
         assertEquals(
                 "[[0,0],[0,1],[1,3],[3,4],[4,5],[4,5],[4,5],[5,8]]",
                 line.get("offset_mapping").toString());
@@ -107,34 +105,32 @@ class TokenizeCommandTest {
         IntStream.range(0, 20).forEach(i -> rows.append(Samples.text(i)).append(i % 2 == 0 ? ",a\n" : ",b\n"));
         String train = Files.writeString(parent.resolve("train.csv"), rows).toString();
         String run = parent.resolve("run").toString();
-        CommandLineRun.line(
-                        "finetune --model {} --task classify --train {} --epochs 1 --max-length 5 --head-steps 0 "
-                                + "--out {}",
-                        Samples.model("bert"),
-                        train,
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --model {} --task classify --train {} --epochs 1 --max-length 5 --head-steps 0 " + "--out {}",
+                Samples.model("bert"),
+                train,
+                run);
         String text = "the sun is warm and the rain is cold";
         assertEquals(
                 "[2,56,57,58,3]",
-                json("tokenize", "--json", "--adapter", run + "/lsr-1", text)
+                json("tokenize --json --adapter {}/lsr-1 {}", run, text)
                         .get("input_ids")
                         .toString());
         assertEquals(
                 "[2,56,57,3]",
-                json("tokenize", "--json", "--adapter", run + "/lsr-1", "--max-length", "4", text)
+                json("tokenize --json --adapter {}/lsr-1 --max-length 4 {}", run, text)
                         .get("input_ids")
                         .toString());
         assertEquals(
                 11,
-                json("tokenize", "--json", "--model", Samples.model("bert"), text)
+                json("tokenize --json --model {} {}", Samples.model("bert"), text)
                         .get("input_ids")
                         .size());
     }
 
     @Test
     void tokenize_whereTheModelReadsTextsOfOneLength_showsWhatFillsThem() throws Exception {
-        JsonNode line = json("tokenize", "--json", "--model", Samples.model("siglip"), "two dogs");
+        JsonNode line = json("tokenize --json --model {} {}", Samples.model("siglip"), "two dogs");
         assertEquals("[12,11,1,1,1,1,1,1,1,1,1,1]", line.get("input_ids").toString());
         assertEquals(
                 "[0,0,1,1,1,1,1,1,1,1,1,1]", line.get("special_tokens_mask").toString());
@@ -148,8 +144,8 @@ class TokenizeCommandTest {
     void tokenize_readsAFileOrStandardInput_andModelsOfTwoTowers() throws Exception {
         Path file = Files.writeString(parent.resolve("texts"), "the sun\nthe rain\n");
         for (String model : List.of("bert", "clip")) {
-            String[] command = {"tokenize", "--json", "--model", Samples.model(model)};
-            List<String> fromFile = CommandLineRun.of(with(command, "--file", file.toString()))
+            List<String> command = CommandLineRun.arguments("tokenize --json --model {}", Samples.model(model));
+            List<String> fromFile = CommandLineRun.of(command, List.of("--file", file.toString()))
                     .succeeded()
                     .lines();
             assertEquals(2, fromFile.size());
@@ -161,33 +157,22 @@ class TokenizeCommandTest {
         }
     }
 
-    private static String[] with(String[] command, String... more) {
-        List<String> all = new ArrayList<>(List.of(command));
-        all.addAll(List.of(more));
-        return all.toArray(new String[0]);
-    }
-
     @Test
     void tokenize_withWhatCannotBe_isRefused() {
         String bert = Samples.model("bert");
         assertRefused("no tokenizer: expected --model MODEL, or --adapter FOLDER, as finetune saves it", "sun");
-        assertRefused("arguments, line 1: the text is empty, expected a text", "--model", bert, " ");
-        assertRefused("--max-length 0: expected >= 1", "--model", bert, "--max-length", "0", "sun");
+        assertRefused("arguments, line 1: the text is empty, expected a text", "--model {} {}", bert, " ");
+        assertRefused("--max-length 0: expected >= 1", "--model {} --max-length 0 sun", bert);
         assertRefused(
                 "encode: maxLength is 1, expected at least 2, the number of special tokens",
-                "--model",
-                bert,
-                "--max-length",
-                "1",
-                "sun");
-        assertRefused("expected one or the other", "--model", bert, "--file", bert, "sun");
-        assertRefused("--file none: there is no such file", "--model", bert, "--file", "none");
-        assertRefused("model 'none': there is no such folder or file", "--model", "none", "sun");
+                "--model {} --max-length 1 sun",
+                bert);
+        assertRefused("expected one or the other", "--model {} --file {} sun", bert, bert);
+        assertRefused("--file none: there is no such file", "--model {} --file none", bert);
+        assertRefused("model 'none': there is no such folder or file", "--model none sun");
     }
 
-    private static void assertRefused(String message, String... arguments) {
-        CommandLineRun run = CommandLineRun.of(with(new String[] {"tokenize"}, arguments));
-        assertTrue(run.err().startsWith("error: ") && run.err().contains(message), run.err());
-        assertEquals(2, run.code());
+    private static void assertRefused(String message, String options, Object... values) {
+        CommandLineRun.assertRefused(message, "tokenize " + options, values);
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,8 +40,7 @@ class StoreCommandTest {
         String store = folder.resolve("users.store").toString();
         CommandLineRun add = CommandLineRun.line("store add --store {} --folders {}", store, adapters);
         assertEquals(2, add.code());
-        assertTrue(add.out().contains("refused key 'foreign': "), add.out());
-        assertTrue(add.out().contains("put 2 adapters, 2 keys"), add.out());
+        add.says("refused key 'foreign': ", "put 2 adapters, 2 keys");
         assertTrue(add.err().contains("refused 1 of 3 adapters"), add.err());
         CommandLineRun again = CommandLineRun.line("store add --store {} {}", store, "ada=" + adapters.resolve("ada"));
         assertEquals(0, again.code(), again.err());
@@ -59,10 +59,8 @@ class StoreCommandTest {
         assertEquals(0, CommandLineRun.line("store compact --store {}", store).code());
         assertEquals(
                 0, CommandLineRun.line("store remove --store {} ben", store).code());
-        CommandLineRun gone = CommandLineRun.line("store remove --store {} ben", store);
-        assertEquals(2, gone.code());
-        assertTrue(gone.err().contains("there is no key 'ben'"), gone.err());
-        assertEquals(2, CommandLineRun.of("store").code());
+        assertRefused("there is no key 'ben'", "store remove --store {} ben", store);
+        assertEquals(2, CommandLineRun.line("store").code());
     }
 
     @Test
@@ -77,8 +75,7 @@ class StoreCommandTest {
                 assertTrue(run.err().contains(expected), run.err());
                 assertFalse(run.err().contains("org."), run.err());
             }
-            CommandLineRun run = CommandLineRun.line("store {} --store {}", command, folder);
-            assertTrue(run.err().contains(folder + ": is a folder, expected a store's file"), run.err());
+            assertRefused(folder + ": is a folder, expected a store's file", "store {} --store {}", command, folder);
         }
     }
 
@@ -103,15 +100,16 @@ class StoreCommandTest {
         Files.write(store, content);
         CommandLineRun check = CommandLineRun.line("store check --store {}", store);
         assertEquals(2, check.code());
-        assertTrue(check.out().contains("file: " + store + ": damaged, in 4,108 bytes from byte "), check.out());
+        check.says("file: " + store + ": damaged, in 4,108 bytes from byte ");
         String out = folder.resolve("new.store").toString();
         CommandLineRun recover = CommandLineRun.line("store recover --store {} --out {}", store, out);
         assertEquals(0, recover.code(), recover.err());
-        assertTrue(recover.out().contains("@1: "), recover.out());
+        recover.says("@1: ");
         assertEquals(0, CommandLineRun.line("store check --store {}", out).code());
-        CommandLineRun again = CommandLineRun.line("store recover --store {} --out {}", store, out);
-        assertEquals(2, again.code());
-        assertTrue(
-                again.err().contains(out + ": the file exists; expected a new name; nothing was written"), again.err());
+        assertRefused(
+                out + ": the file exists; expected a new name; nothing was written",
+                "store recover --store {} --out {}",
+                store,
+                out);
     }
 }

@@ -2,6 +2,8 @@ package org.lsradapt.cli.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -38,14 +40,13 @@ class BaselinesCommandsIT {
         Path model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
         Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 16, 8);
         run = parent.resolve("run");
-        trained = CommandLineRun.line(
-                        "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 2 --methods {} --lr "
-                                + "0.01 --out {}",
-                        model,
-                        data,
-                        METHODS,
-                        run)
-                .succeeded();
+        trained = succeed(
+                "finetune --model {} --task mrpc --data {} --max-length 10 --epochs 2 --methods {} --lr "
+                        + "0.01 --out {}",
+                model,
+                data,
+                METHODS,
+                run);
     }
 
     @Test
@@ -53,37 +54,22 @@ class BaselinesCommandsIT {
         JsonNode metrics = JsonFile.readObject(run.resolve("metrics.json"));
         // Query and value, 4 by 4, in one layer: only lsr-shared and krona-shared share factors of both.
         Map<String, Integer> counts = new HashMap<>(Map.of(
-                "hira:1",
-                2 * 8,
-                "hira-lsr:2:s=1",
-                2 * (2 * 2 + 2 + 2 * 2 + 2),
-                "hira-krona:2",
-                2 * 2 * 8,
-                "vera:3",
-                2 * (3 + 4),
-                "lora-xs:2",
-                2 * 4,
-                "fourierft:5",
-                2 * 5,
-                "krona-mixed:in=1+2+4",
-                2 * (17 + 8 + 17)));
+                "hira:1", 2 * 8,
+                "hira-lsr:2:s=1", 2 * (2 * 2 + 2 + 2 * 2 + 2),
+                "hira-krona:2", 2 * 2 * 8,
+                "vera:3", 2 * (3 + 4),
+                "lora-xs:2", 2 * 4,
+                "fourierft:5", 2 * 5,
+                "krona-mixed:in=1+2+4", 2 * (17 + 8 + 17)));
         counts.putAll(Map.of(
-                "lokr:0:lr=0.02",
-                2 * 8,
-                "krona:scale=2",
-                2 * 8,
-                "cdka:1:r1=1:r2=2",
-                2 * (2 * 4 + 2),
-                "kadaptation:2:r=0",
-                2 * (2 * 4 + 2 * 4),
-                "lsr-authors:4:s=2",
-                2 * 2 * 2 * 2 * 4,
-                "lsr-shared:2:r=2",
-                2 * (2 * 2 + 2 + 2 * 2 + 2 + 2 * 2),
-                "krona-shared:1",
-                4 + 4 + 2,
-                "miss:2",
-                2 * 2 * 4));
+                "lokr:0:lr=0.02", 2 * 8,
+                "krona:scale=2", 2 * 8,
+                "cdka:1:r1=1:r2=2", 2 * (2 * 4 + 2),
+                "kadaptation:2:r=0", 2 * (2 * 4 + 2 * 4),
+                "lsr-authors:4:s=2", 2 * 2 * 2 * 2 * 4,
+                "lsr-shared:2:r=2", 2 * (2 * 2 + 2 + 2 * 2 + 2 + 2 * 2),
+                "krona-shared:1", 4 + 4 + 2,
+                "miss:2", 2 * 2 * 4));
         for (JsonNode result : metrics.get("results")) {
             String method = result.get("method").textValue();
             assertEquals(counts.get(method), result.get("adapter_parameters").intValue(), method);
@@ -97,7 +83,7 @@ class BaselinesCommandsIT {
                 4096,
                 metrics.at("/settings/lsr-authors:4:s=2/effective scaling").intValue());
         assertTrue(Files.readString(run.resolve("report.md")).contains("kronecker_first [2, 2, 2], kronecker_second"));
-        assertTrue(trained.out().contains("cdka:1:r1=1:r2=2"), trained.out());
+        trained.says("cdka:1:r1=1:r2=2");
     }
 
     /** The folders of all methods. */
@@ -125,18 +111,11 @@ class BaselinesCommandsIT {
     void adapter_predictsAsItsMergedModel_andIsShown(String name) {
         String adapter = run.resolve(name).toString();
         String pair = "The bank won\tThe team won";
-        String answer = CommandLineRun.line("predict --adapter {} {}", adapter, pair)
-                .succeeded()
-                .out();
+        String answer = succeed("predict --adapter {} {}", adapter, pair).out();
         Path merged = parent.resolve("merged-" + name);
-        CommandLineRun.line("merge --adapter {} --out {}", adapter, merged).succeeded();
-        assertEquals(
-                answer,
-                CommandLineRun.line("predict --model {} {}", merged, pair)
-                        .succeeded()
-                        .out());
-        List<String> shown =
-                CommandLineRun.line("inspect --adapter {}", adapter).succeeded().lines();
+        succeed("merge --adapter {} --out {}", adapter, merged);
+        assertEquals(answer, succeed("predict --model {} {}", merged, pair).out());
+        List<String> shown = succeed("inspect --adapter {}", adapter).lines();
         String kind = List.of("lsr-shared", "lsr", "hira", "vera", "lora-xs", "fourierft", "miss").stream()
                 .filter(name::startsWith)
                 .findFirst()
@@ -153,8 +132,7 @@ class BaselinesCommandsIT {
     void adapter_exportedAsLora_predictsTheSame(String name) throws IOException {
         Path adapter = run.resolve(name);
         Path peft = parent.resolve("lora-" + name);
-        String said = CommandLineRun.line("export --adapter {} --as-lora 1.0 --out {}", adapter, peft)
-                .succeeded()
+        String said = succeed("export --adapter {} --as-lora 1.0 --out {}", adapter, peft)
                 .out();
         assertTrue(said.matches("as LoRA: 2 layers of rank \\d( to \\d)?, exact up to rounding\nwritten: .*\n"), said);
         assertEquals(
@@ -163,27 +141,21 @@ class BaselinesCommandsIT {
                         .get("peft_type")
                         .textValue());
         Path back = parent.resolve("back-" + name);
-        CommandLineRun.line(
-                        "import --from {} --model {} --task mrpc --pairs --max-length 10 --out {}",
-                        peft,
-                        parent.resolve("tiny"),
-                        back)
-                .succeeded();
+        succeed(
+                "import --from {} --model {} --task mrpc --pairs --max-length 10 --out {}",
+                peft,
+                parent.resolve("tiny"),
+                back);
         String pair = "The bank won\tThe team won";
         assertEquals(
-                CommandLineRun.line("predict --adapter {} {}", adapter, pair)
-                        .succeeded()
-                        .out(),
-                CommandLineRun.line("predict --adapter {} {}", back, pair)
-                        .succeeded()
-                        .out());
+                succeed("predict --adapter {} {}", adapter, pair).out(),
+                succeed("predict --adapter {} {}", back, pair).out());
     }
 
     @Test
     void asLora_ofFewerRanks_printsTheError_andRefusesOtherRanks() {
         Path hira = run.resolve("hira-krona-r2-1");
-        String said = CommandLineRun.line("export --adapter {} --as-lora 1 --out {}", hira, parent.resolve("rank-1"))
-                .succeeded()
+        String said = succeed("export --adapter {} --as-lora 1 --out {}", hira, parent.resolve("rank-1"))
                 .lines()
                 .get(0);
         assertTrue(
@@ -191,11 +163,12 @@ class BaselinesCommandsIT {
                         + " encoder\\.layer\\.0\\.attention\\.self\\.(query|value)"),
                 said);
         for (String rank : List.of("0", "1.5", "half")) {
-            CommandLineRun refused = CommandLineRun.line(
-                    "export --adapter {} --as-lora {} --out {}", hira, rank, parent.resolve("refused"));
-            assertEquals(2, refused.code());
-            assertTrue(refused.err().contains("rank of LoRA: "), refused.err());
-            assertEquals(1, refused.err().lines().count(), refused.err());
+            assertRefused(
+                    "rank of LoRA: ",
+                    "export --adapter {} --as-lora {} --out {}",
+                    hira,
+                    rank,
+                    parent.resolve("refused"));
         }
     }
 
@@ -204,23 +177,22 @@ class BaselinesCommandsIT {
     void shared_reduced_keepsTheUpdateWithAllTerms_andIsSavedWithFewer() throws IOException {
         Path adapter = run.resolve("lsr-shared-r2-r=2-1");
         Path reduced = parent.resolve("reduced");
-        List<String> said = CommandLineRun.line(
+        List<String> said = succeed(
                         "reduce --adapter {} --data {} --s 2,1 --out {}", adapter, parent.resolve("mrpc"), reduced)
-                .succeeded()
                 .lines();
         assertTrue(said.get(1).startsWith("2 as trained") && said.get(1).contains("32"), said.toString());
         assertTrue(said.get(2).contains("0.0000") && said.get(3).contains("16"), said.toString());
         assertTrue(Files.exists(reduced.resolve("s1/adapter_config.json")));
-        CommandLineRun refused = CommandLineRun.line("quantize --adapter {}", adapter);
-        assertTrue(refused.err().contains("is adapted by kind 'lsr-shared', expected 'lsr' here"), refused.err());
+        assertRefused("is adapted by kind 'lsr-shared', expected 'lsr' here", "quantize --adapter {}", adapter);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"quantize", "reduce", "convert"})
     void whatIsForLsrAlone_onAnotherKind_isRefusedInALine(String command) {
-        CommandLineRun refused = CommandLineRun.line("{} --adapter {}", command, run.resolve("krona-scale=2-1"));
-        assertEquals(2, refused.code());
-        assertTrue(refused.err().contains("is adapted by kind 'kronecker', expected 'lsr' here"), refused.err());
-        assertEquals(1, refused.err().lines().count(), refused.err());
+        assertRefused(
+                "is adapted by kind 'kronecker', expected 'lsr' here",
+                "{} --adapter {}",
+                command,
+                run.resolve("krona-scale=2-1"));
     }
 }

@@ -3,6 +3,7 @@ package org.lsradapt.cli.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,10 +58,10 @@ class CheckDataCommandIT {
     }
 
     private CommandLineRun check(String name, Path train, String more, Object... values) {
-        List<Object> all = new ArrayList<>(List.of(Samples.model("bert"), train, out(name)));
-        all.addAll(List.of(values));
-        return CommandLineRun.line(
-                ("check-data --model {} --train {} --out {} --folds 3 " + more).strip(), all.toArray());
+        return CommandLineRun.of(
+                CommandLineRun.arguments(
+                        "check-data --model {} --train {} --out {} --folds 3", Samples.model("bert"), train, out(name)),
+                CommandLineRun.arguments(more, values));
     }
 
     @Test
@@ -73,8 +74,7 @@ class CheckDataCommandIT {
         assertTrue(run.lines().contains("texts that occur with different labels: 1 (rows 62, 63)"), run.out());
         assertTrue(
                 run.lines().contains("evaluation rows whose text is also in the training data: 1 (rows 1)"), run.out());
-        assertTrue(run.out().contains("tokens of a text: median "), run.out());
-        assertTrue(run.out().contains("labels that are probably wrong: "), run.out());
+        run.says("tokens of a text: median ", "labels that are probably wrong: ");
         String report = Files.readString(out("first").resolve("report.html"));
         assertTrue(report.contains("Labels that are probably wrong"), report);
 
@@ -97,14 +97,13 @@ class CheckDataCommandIT {
                 .succeeded();
         assertTrue(again.lines().contains(said), again.out());
         assertTrue(again.lines().contains("rows: 62"), again.out());
-        CommandLineRun trained = CommandLineRun.line(
-                        "finetune --task classify --model {} --train {} --corrections {} --methods frozen --epochs 1 "
-                                + "--out {}",
-                        Samples.model("bert"),
-                        train,
-                        corrections,
-                        out("run"))
-                .succeeded();
+        CommandLineRun trained = succeed(
+                "finetune --task classify --model {} --train {} --corrections {} --methods frozen --epochs 1 "
+                        + "--out {}",
+                Samples.model("bert"),
+                train,
+                corrections,
+                out("run"));
         assertTrue(trained.lines().contains(said), trained.out());
         assertTrue(Files.readString(out("run").resolve("report.html")).contains("with the corrections"));
 
@@ -114,11 +113,10 @@ class CheckDataCommandIT {
                         + IntStream.range(70, 90)
                                 .mapToObj(row -> "\"" + text(row) + "\"\n")
                                 .collect(Collectors.joining()));
-        List<String> next = CommandLineRun.line(
+        List<String> next = succeed(
                         "predict --adapter {} --data {} --uncertain 3",
                         out("run").resolve("frozen-1"),
                         pool)
-                .succeeded()
                 .lines();
         assertEquals("row,text,label,margin", next.get(0));
         assertEquals(4, next.size());
@@ -158,9 +156,7 @@ class CheckDataCommandIT {
         Path train = table("text,label", "\"\",warm", "sun,", "sun,warm");
         CommandLineRun run = check("out", train, "--task classify");
         assertEquals(2, run.code());
-        assertTrue(run.err().contains("2 rows cannot be read"), run.err());
-        assertTrue(run.err().contains("line 62"), run.err());
-        assertTrue(run.err().contains("line 63"), run.err());
+        assertTrue(run.err().matches("(?s).*2 rows cannot be read.*line 62.*line 63.*"), run.err());
     }
 
     @Test
@@ -173,7 +169,7 @@ class CheckDataCommandIT {
         }
         Path train = Files.write(parent.resolve("several.csv"), lines);
         CommandLineRun run = check("out", train, "--task labels --separator |").succeeded();
-        assertTrue(run.out().contains("labels that are probably wrong: "), run.out());
+        run.says("labels that are probably wrong: ");
         String found = issues("out").stream()
                 .filter(line -> line.startsWith("20,"))
                 .findFirst()
@@ -199,7 +195,7 @@ class CheckDataCommandIT {
         }
         Path train = Files.writeString(parent.resolve("words.conll"), text);
         CommandLineRun run = check("out", train, "--task tokens").succeeded();
-        assertTrue(run.out().contains("which are read in several windows"), run.out());
+        run.says("which are read in several windows");
         List<String> issues = issues("out");
         assertEquals(
                 "row,word,text,given,suggested,given_probability,suggested_probability,context,label", issues.get(0));
@@ -221,16 +217,14 @@ class CheckDataCommandIT {
         IntStream.range(0, 30).forEach(row -> lines.add("\"" + text(row) + "\"," + row / 10.0));
         Path train = Files.write(parent.resolve("numbers.csv"), lines);
         CommandLineRun run = check("out", train, "--task regress").succeeded();
-        assertTrue(run.out().contains("labels that are probably wrong: not checked, as rows have numbers"), run.out());
+        run.says("labels that are probably wrong: not checked, as rows have numbers");
         assertFalse(Files.exists(out("out").resolve("label-issues.csv")));
     }
 
     @Test
     void otherTasks_areRefusedInWords() throws IOException {
         Path train = Files.writeString(parent.resolve("plain.txt"), "the sun is warm .\n".repeat(40));
-        CommandLineRun run = check("out", train, "--task text");
-        assertEquals(2, run.code());
-        assertTrue(run.err().contains("has no labels of texts or words, expected"), run.err());
+        check("out", train, "--task text").refused("has no labels of texts or words, expected");
         assertTrue(check("out", train, "--task classify --teacher x").err().contains("unknown option '--teacher'"));
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -211,7 +213,7 @@ class FinetuneIT {
         List<String> truth = new ArrayList<>();
         Path file = Files.writeString(parent.resolve("texts.tsv"), String.join("\n", evaluationTexts(truth)));
         for (String method : METHODS) {
-            CommandLineRun fromFile = predict(method, "--file", file.toString());
+            CommandLineRun fromFile = predict(method, List.of("--file", file.toString()));
             List<String> predicted = fromFile.lines();
             assertEquals(truth.size(), predicted.size());
             double right = IntStream.range(0, truth.size())
@@ -229,21 +231,19 @@ class FinetuneIT {
     void texts_areTheSameFromArgumentsFileAndStandardInput() throws IOException {
         List<String> texts = evaluationTexts(new ArrayList<>()).subList(0, 3);
         Path file = Files.writeString(parent.resolve("three.tsv"), String.join("\r\n", texts) + "\r\n");
-        String fromFile = predict("lsr", "--file", file.toString()).out();
+        String fromFile = predict("lsr", List.of("--file", file.toString())).out();
         assertEquals(3, fromFile.lines().count());
         String adapter = run.resolve("lsr-1").toString();
         assertEquals(
                 fromFile,
-                CommandLineRun.withInput(String.join("\n", texts), "predict", "--adapter", adapter)
+                CommandLineRun.withInput(String.join("\n", texts), List.of("predict", "--adapter", adapter))
                         .out());
-        assertEquals(fromFile, predict("lsr", texts.toArray(new String[0])).out());
+        assertEquals(fromFile, predict("lsr", texts).out());
     }
 
-    private static CommandLineRun predict(String method, String... more) {
-        List<String> args = new ArrayList<>(
-                List.of("predict", "--adapter", run.resolve(method + "-1").toString()));
-        args.addAll(List.of(more));
-        return CommandLineRun.of(args.toArray(new String[0])).succeeded();
+    private static CommandLineRun predict(String method, List<String> texts) {
+        return CommandLineRun.of(CommandLineRun.arguments("predict --adapter {}", run.resolve(method + "-1")), texts)
+                .succeeded();
     }
 
     private static List<String> evaluationTexts(List<String> truth) throws IOException {
@@ -259,9 +259,7 @@ class FinetuneIT {
 
     @Test
     void inspect_showsShapesScalingAndConditions() {
-        String out = CommandLineRun.line("inspect --adapter {}", run.resolve("lsr-2"))
-                .succeeded()
-                .out();
+        String out = succeed("inspect --adapter {}", run.resolve("lsr-2")).out();
         assertTrue(out.contains("scaling     4 (= alpha)\n"), out);
         assertTrue(out.contains("mrpc, 2 classes, pairs of texts, at most 32 tokens"), out);
         assertTrue(out.contains("adapters 30,720 + head 770 = 31,490 trainable parameters"), out);
@@ -280,18 +278,14 @@ class FinetuneIT {
                                         "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ +[01]\\.\\d{3} +[01]\\.\\d{3} +\\d\\.\\d{4} +[\\d.]+( +\\de-\\d\\d|[ \\d.e-]+){7}"))
                         .count(),
                 out);
-        String frozen = CommandLineRun.line("inspect --adapter {}", run.resolve("frozen-1"))
-                .succeeded()
-                .out();
+        String frozen = succeed("inspect --adapter {}", run.resolve("frozen-1")).out();
         assertTrue(frozen.contains("adapters 0 + head 770 = 770 trainable parameters"), frozen);
     }
 
     @Test
     void reduce_showsErrorsAndMetricsAndSavesWhatPredictReads() throws IOException {
         Path out = run.resolveSibling("reduced");
-        List<String> lines = CommandLineRun.line(
-                        "reduce --adapter {} --s 16,2 --data {} --out {}", run.resolve("lsr-1"), data, out)
-                .succeeded()
+        List<String> lines = succeed("reduce --adapter {} --s 16,2 --data {} --out {}", run.resolve("lsr-1"), data, out)
                 .out()
                 .lines()
                 .toList();
@@ -304,20 +298,16 @@ class FinetuneIT {
         assertEquals(List.of("16", "30,720", "0.0000", "0.0000", "1.000"), same.subList(0, 5));
         assertEquals("3,840", fewer.get(1));
         assertTrue(Double.parseDouble(fewer.get(2)) > 0.01, lines.get(3));
-        String shown = CommandLineRun.line("inspect --adapter {}", out.resolve("s2"))
-                .succeeded()
-                .out();
+        String shown = succeed("inspect --adapter {}", out.resolve("s2")).out();
         assertTrue(shown.contains("separation rank s 2"), shown);
-        CommandLineRun lora = CommandLineRun.line("reduce --adapter {}", run.resolve("lora-1"));
-        assertTrue(lora.err().contains("expected an adapter of method lsr"), lora.err());
+        assertRefused("expected an adapter of method lsr", "reduce --adapter {}", run.resolve("lora-1"));
     }
 
     @Test
     void convert_showsErrorsAndMetricsAndSavesWhatPredictReads() throws IOException {
         Path out = run.resolveSibling("converted");
-        List<String> lines = CommandLineRun.line(
+        List<String> lines = succeed(
                         "convert --adapter {} --s 2,32 --data {} --out {}", run.resolve("lora-1"), data, out)
-                .succeeded()
                 .out()
                 .lines()
                 .toList();
@@ -337,12 +327,12 @@ class FinetuneIT {
         assertEquals(
                 List.of("0.0000", "0.0000", "0.0000", "0.0000"), all.subList(4, 8), "32 terms are exact at r = " + r);
         assertEquals(trained.get(trained.size() - 1), all.get(all.size() - 1), "the same update, the same metric");
-        String shown = CommandLineRun.line("inspect --adapter {}", out.resolve("s2"))
-                .succeeded()
-                .out();
+        String shown = succeed("inspect --adapter {}", out.resolve("s2")).out();
         assertTrue(shown.contains("separation rank s 2"), shown);
-        CommandLineRun lsr = CommandLineRun.line("convert --adapter {}", run.resolve("lsr-1"));
-        assertTrue(lsr.err().contains("lsr-1: is not a LoRA adapter, expected one of method lora"), lsr.err());
+        assertRefused(
+                "lsr-1: is not a LoRA adapter, expected one of method lora",
+                "convert --adapter {}",
+                run.resolve("lsr-1"));
     }
 
     private static List<String> cells(String line) {
@@ -352,13 +342,12 @@ class FinetuneIT {
     @Test
     void finetune_lowPrecisionWatched_leavesReadingsAndPicture() throws IOException {
         Path out = parent.resolve("runs/watched");
-        CommandLineRun.line(
-                        "finetune --model minilm --task mrpc --data {} --methods lsr --epochs 1 --batch 4 "
-                                + "--max-length 32 --out {} --precision bf16 --monitor re-orthogonalize --monitor-every 4 "
-                                + "--epsilon 1e-4",
-                        data,
-                        out)
-                .succeeded();
+        succeed(
+                "finetune --model minilm --task mrpc --data {} --methods lsr --epochs 1 --batch 4 "
+                        + "--max-length 32 --out {} --precision bf16 --monitor re-orthogonalize --monitor-every 4 "
+                        + "--epsilon 1e-4",
+                data,
+                out);
         List<String> rows = Files.readAllLines(out.resolve("condition.csv"));
         assertEquals("method,seed,step,layer,side,gamma,norm,error,exceeded", rows.get(0));
         assertEquals(1 + 3 * 24, rows.size(), "steps 0, 4 and 8");
@@ -374,8 +363,7 @@ class FinetuneIT {
     @Test
     void inspect_savedAdapter_showsTheWorstLayerFirstAndDrawsIt() throws IOException {
         Path picture = parent.resolve("condition.svg");
-        String out = CommandLineRun.line("inspect --adapter {} --picture {}", run.resolve("lsr-1"), picture)
-                .succeeded()
+        String out = succeed("inspect --adapter {} --picture {}", run.resolve("lsr-1"), picture)
                 .out();
         assertTrue(Files.readString(picture).startsWith("<svg"));
         List<Double> errors = out.lines()
@@ -390,9 +378,8 @@ class FinetuneIT {
 
     @Test
     void quantize_savedAdapter_showsErrorsWithinTheBounds() {
-        List<String> lines = CommandLineRun.line(
+        List<String> lines = succeed(
                         "quantize --adapter {} --data {} --to fp16,int8,int4 --layers", run.resolve("lsr-1"), data)
-                .succeeded()
                 .lines();
         assertTrue(lines.get(0).trim().startsWith("format"), lines::toString);
         String[] trained = lines.get(1).trim().split(" {2,}");

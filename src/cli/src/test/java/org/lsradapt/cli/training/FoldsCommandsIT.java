@@ -3,6 +3,8 @@ package org.lsradapt.cli.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
@@ -49,15 +51,12 @@ class FoldsCommandsIT {
     }
 
     private static CommandLineRun run(String options, Object... values) {
-        return CommandLineRun.line(
-                "finetune --task classify --model {} --train {} --batch 8 --lr 0.01 " + options,
-                joined(Samples.model("bert"), train, values));
-    }
-
-    private static Object[] joined(Object model, Object table, Object... values) {
-        return IntStream.range(0, values.length + 2)
-                .mapToObj(i -> i == 0 ? model : i == 1 ? table : values[i - 2])
-                .toArray();
+        return CommandLineRun.of(
+                CommandLineRun.arguments(
+                        "finetune --task classify --model {} --train {} --batch 8 --lr 0.01",
+                        Samples.model("bert"),
+                        train),
+                CommandLineRun.arguments(options, values));
     }
 
     private static JsonNode metrics(Path folder) throws IOException {
@@ -82,7 +81,7 @@ class FoldsCommandsIT {
         assertTrue(report.contains("| all rows |"), report);
         assertTrue(report.contains("not trained on it"), report);
         assertTrue(Files.readString(run.resolve("report.html")).contains("<h2>Folds</h2>"));
-        assertTrue(trained.out().contains("lsr, seed 1: mean of 3 folds  f1 "), trained.out());
+        trained.says("lsr, seed 1: mean of 3 folds  f1 ");
         assertFalse(trained.out().contains("held out "), trained.out());
         assertFalse(Files.exists(run.resolve("checkpoints")));
     }
@@ -126,8 +125,7 @@ class FoldsCommandsIT {
                         "4"))) {
             Files.writeString(third.resolve("tuning-lsr.jsonl"), before.get(0) + "\n{\"rate\":");
         }
-        CommandLineRun resumed =
-                CommandLineRun.line("finetune --resume {}", third).succeeded();
+        CommandLineRun resumed = succeed("finetune --resume {}", third);
         List<String> after = Files.readAllLines(third.resolve("tuning-lsr.jsonl"));
         assertEquals(before.get(0), after.get(0), resumed.out());
         assertEquals(2, after.size());
@@ -152,9 +150,8 @@ class FoldsCommandsIT {
         } finally {
             process.destroyForcibly().waitFor();
         }
-        CommandLineRun resumed =
-                CommandLineRun.line("finetune --resume {}", killed).succeeded();
-        assertTrue(resumed.out().contains("already trained"), resumed.out());
+        CommandLineRun resumed = succeed("finetune --resume {}", killed);
+        resumed.says("already trained");
         for (String field : List.of("metrics", "folds", "calibration", "intervals")) {
             assertEquals(
                     metrics(whole).get("results").get(0).get(field),
@@ -168,7 +165,7 @@ class FoldsCommandsIT {
         JsonNode task =
                 JsonFile.readObject(adapter.resolve("adapter_config.json")).get("task");
         double least = task.get("abstain_below").doubleValue();
-        assertTrue(trained.out().contains("lsr, seed 1: answers from probability "), trained.out());
+        trained.says("lsr, seed 1: answers from probability ");
         CommandLineRun some = CommandLineRun.line("predict --adapter {} --data {}", adapter, train);
         CommandLineRun all = CommandLineRun.line("predict --adapter {} --data {} --no-abstain", adapter, train);
         assertEquals(ROWS, some.lines().size(), some.err());
@@ -186,19 +183,15 @@ class FoldsCommandsIT {
         String json = CommandLineRun.line("predict --adapter {} --data {} --json", adapter, train)
                 .out();
         assertTrue(json.contains("\"label\":\"\",\"probability\":"), json);
-        CommandLineRun refused = CommandLineRun.line("predict --adapter {} --uncalibrated word", adapter);
-        assertEquals(2, refused.code());
-        assertTrue(refused.err().contains("--no-abstain"), refused.err());
-        CommandLineRun averaged = CommandLineRun.line("predict --adapter {} --adapter {} word", adapter, adapter);
-        assertEquals(2, averaged.code());
-        assertTrue(averaged.err().contains("abstains"), averaged.err());
+        assertRefused("--no-abstain", "predict --adapter {} --uncalibrated word", adapter);
+        assertRefused("abstains", "predict --adapter {} --adapter {} word", adapter, adapter);
     }
 
     @Test
     void abstain_staysInMergedModels_andExportSaysThatItIsLost() throws IOException {
         Path adapter = run.resolve("lsr-1");
         Path merged = parent.resolve("merged");
-        CommandLineRun.line("merge --adapter {} --out {}", adapter, merged).succeeded();
+        succeed("merge --adapter {} --out {}", adapter, merged);
         CommandLineRun one = CommandLineRun.line("predict --adapter {} --data {}", adapter, train);
         CommandLineRun other = CommandLineRun.line("predict --model {} --data {}", merged, train);
         assertEquals(
@@ -207,7 +200,7 @@ class FoldsCommandsIT {
         CommandLineRun exported = CommandLineRun.line(
                 "export --adapter {} --to peft --bare --as-lora 2 --out {}", adapter, parent.resolve("peft"));
         assertEquals(0, exported.code(), exported.err());
-        assertTrue(exported.out().contains("no least probability"), exported.out());
+        exported.says("no least probability");
         CommandLineRun inspected = CommandLineRun.line("inspect --adapter {}", adapter);
         assertTrue(inspected.out().contains("none below probability"), inspected.out() + inspected.err());
     }
@@ -216,13 +209,12 @@ class FoldsCommandsIT {
     void abstain_ofASharedAdapter_isRefusedForKeys() throws IOException {
         Path users = Files.writeString(
                 parent.resolve("users.csv"), "text,label,user\n" + "the sun,warm,ann\nthe rain,cold,ann\n".repeat(12));
-        CommandLineRun refused = CommandLineRun.line(
+        assertRefused(
+                "trained without --abstain",
                 "finetune --task classify --per user --train {} --from {} --store {}",
                 users,
                 run.resolve("lsr-1"),
                 parent.resolve("store"));
-        assertEquals(2, refused.code(), refused.out());
-        assertTrue(refused.err().contains("trained without --abstain"), refused.err());
     }
 
     @Test
@@ -230,13 +222,11 @@ class FoldsCommandsIT {
         Path other = parent.resolve("other");
         CommandLineRun unreached = run("--abstain 0.999 --epochs 1 --methods frozen --out {}", other);
         assertEquals(0, unreached.code(), unreached.err());
-        assertTrue(unreached.out().contains("reaches the precision 0.999; every row is answered"), unreached.out());
+        unreached.says("reaches the precision 0.999; every row is answered");
         assertFalse(
                 Files.readString(other.resolve("frozen-1/adapter_config.json")).contains("abstain_below"));
-        CommandLineRun refused =
-                CommandLineRun.line("predict --adapter {} --no-abstain word", other.resolve("frozen-1"));
-        assertEquals(2, refused.code());
-        assertTrue(refused.err().contains("answers all inputs already"), refused.err());
+        assertRefused(
+                "answers all inputs already", "predict --adapter {} --no-abstain word", other.resolve("frozen-1"));
     }
 
     @ParameterizedTest
@@ -270,7 +260,7 @@ class FoldsCommandsIT {
                         + result.get("folds").get(1).get("rows").intValue());
         assertTrue(result.get("metrics").has(metric), result.get("metrics").toString());
         assertTrue(Files.exists(out.resolve("lsr-1/adapter_config.json")));
-        assertTrue(done.out().contains("mean of 2 folds"), done.out());
+        done.says("mean of 2 folds");
     }
 
     @ParameterizedTest
@@ -286,10 +276,7 @@ class FoldsCommandsIT {
     })
     void options_thatDoNotFit_areRefused(String options, String complaint) {
         Path out = parent.resolve("refused");
-        CommandLineRun refused =
-                options.contains("{}") ? run(options + " --out {}", train, out) : run(options + " --out {}", out);
-        assertEquals(2, refused.code(), refused.out());
-        assertTrue(refused.err().contains(complaint), refused.err());
+        run(options.replace("{}", train.toString()) + " --out {}", out).refused(complaint);
         assertFalse(Files.exists(out), "nothing is written");
     }
 
@@ -298,10 +285,12 @@ class FoldsCommandsIT {
         Path texts = Files.writeString(parent.resolve("texts.txt"), "the sun is warm\n\n".repeat(20));
         String line = "finetune --task text --model {} --train {} --out {} ";
         for (String option : List.of("--folds 3", "--tune", "--abstain 0.9")) {
-            CommandLineRun refused =
-                    CommandLineRun.line(line + option, Samples.model("llama"), texts, parent.resolve("text"));
-            assertEquals(2, refused.code(), refused.out());
-            assertTrue(refused.err().contains(option.split(" ")[0].substring(2) + ": "), refused.err());
+            assertRefused(
+                    option.split(" ")[0].substring(2) + ": ",
+                    line + option,
+                    Samples.model("llama"),
+                    texts,
+                    parent.resolve("text"));
         }
     }
 }

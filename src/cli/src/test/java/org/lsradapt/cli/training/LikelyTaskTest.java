@@ -1,7 +1,6 @@
 package org.lsradapt.cli.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,9 +34,7 @@ class LikelyTaskTest {
     void train_withoutATask_asksForIt_andNamesTheLikelyOne(String name, String line, String likely) throws IOException {
         Path file = Files.writeString(folder.resolve(name), line + "\n");
         assertRefused(
-                "--train " + file + ": found no --task, expected the task to train for; " + likely,
-                "--train",
-                file.toString());
+                "--train " + file + ": found no --task, expected the task to train for; " + likely, "--train {}", file);
     }
 
     @Test
@@ -45,23 +42,23 @@ class LikelyTaskTest {
         Path other = Files.writeString(folder.resolve("t.csv"), "question,reply\na,b\n");
         assertRefused(
                 "expected the task to train for; expected one of classify, regress, ordinal, labels, tokens, spans, text",
-                "--train",
-                other.toString());
+                "--train {}",
+                other);
         Path wide = Files.write(folder.resolve("w.csv"), "text,label\n".getBytes(StandardCharsets.UTF_16));
-        assertRefused(wide + ": this is UTF-16 text, expected UTF-8", "--train", wide.toString());
-        assertRefused("none.csv: there is no such file", "--train", "none.csv");
+        assertRefused(wide + ": this is UTF-16 text, expected UTF-8", "--train {}", wide);
+        assertRefused("none.csv: there is no such file", "--train none.csv");
     }
 
     @Test
     void otherOptions_withoutATask_nameTheirTasks() {
-        assertRefused("--anchor: found no --task, expected --task with it: pairs", "--anchor", "q");
-        assertRefused("--dev: found no --task, expected --task with it: classify,", "--dev", "d.csv");
+        assertRefused("--anchor: found no --task, expected --task with it: pairs", "--anchor q");
+        assertRefused("--dev: found no --task, expected --task with it: classify,", "--dev d.csv");
     }
 
     @Test
     void unknownModel_isNamed() {
-        assertRefused("; did you mean minilm?", "--model", "minilmm");
-        assertRefused("run hf download org/name, or get the files with curl", "--model", "org/name");
+        assertRefused("; did you mean minilm?", "--model minilmm");
+        assertRefused("run hf download org/name, or get the files with curl", "--model org/name");
     }
 
     @Test
@@ -72,12 +69,7 @@ class LikelyTaskTest {
         assertEquals("error: " + file + ": this is a file, expected the adapter's folder, " + folder + "\n", run.err());
     }
 
-    private static void assertRefused(String expected, String... options) {
-        String[] arguments = new String[options.length + 1];
-        arguments[0] = "finetune";
-        System.arraycopy(options, 0, arguments, 1, options.length);
-        CommandLineRun run = CommandLineRun.of(arguments);
-        assertEquals(2, run.code(), run.out());
-        assertTrue(run.err().contains(expected), run.err());
+    private static void assertRefused(String complaint, String options, Object... values) {
+        CommandLineRun.assertRefused(complaint, "finetune " + options, values);
     }
 }

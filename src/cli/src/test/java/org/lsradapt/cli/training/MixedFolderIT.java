@@ -2,6 +2,7 @@ package org.lsradapt.cli.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class MixedFolderIT {
             AdapterFolder.save(folder.resolve("mixed"), set);
         }
         String saved = folder.resolve("mixed").toString();
-        CommandLineRun run = CommandLineRun.line("inspect --adapter {}", saved).succeeded();
+        CommandLineRun run = succeed("inspect --adapter {}", saved);
         for (String part : List.of(
                 "method      kronecker, lsr",
                 "split of the inputs: 3·_",
@@ -46,7 +47,7 @@ class MixedFolderIT {
                 "first.kronecker_second  [1, 4, 5]",
                 "middle.lsr_A1",
                 "adapters 94 + head 0 = 94 trainable parameters")) {
-            assertTrue(run.out().contains(part), run.out());
+            run.says(part);
         }
         CommandLineRun picture =
                 CommandLineRun.line("inspect --adapter {} --picture {}", saved, folder.resolve("p.png"));

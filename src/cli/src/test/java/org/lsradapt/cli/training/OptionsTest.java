@@ -3,6 +3,8 @@ package org.lsradapt.cli.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -50,17 +52,16 @@ class OptionsTest {
 
     @Test
     void adapterOptions_reachTheSavedAdapter() throws IOException {
-        CommandLineRun.line(
-                        "finetune --model {} --task mrpc --data {} --max-length 9 --epochs 2 --methods lsr,lora "
-                                + "--seed 7 --out {} --r 4 --s 3 --factors 3 --in-factors 4x1x1 --out-factors 1x2x2 "
-                                + "--rank-factors 1x4x1 --alpha 8 --scaling alpha/sqrt-r --init kaiming-uniform "
-                                + "--term-weights --targets {} --lora-r 2 --lora-alpha 6 --lr 0.001 --lora-lr 0.003 "
-                                + "--head-lr 0.004 --batch 3 --weight-decay 0.1 --warmup 0.5 --schedule cosine --clip 2",
-                        model,
-                        mrpc,
-                        run,
-                        "regex:.*self\\.(key|value)")
-                .succeeded();
+        succeed(
+                "finetune --model {} --task mrpc --data {} --max-length 9 --epochs 2 --methods lsr,lora "
+                        + "--seed 7 --out {} --r 4 --s 3 --factors 3 --in-factors 4x1x1 --out-factors 1x2x2 "
+                        + "--rank-factors 1x4x1 --alpha 8 --scaling alpha/sqrt-r --init kaiming-uniform "
+                        + "--term-weights --targets {} --lora-r 2 --lora-alpha 6 --lr 0.001 --lora-lr 0.003 "
+                        + "--head-lr 0.004 --batch 3 --weight-decay 0.1 --warmup 0.5 --schedule cosine --clip 2",
+                model,
+                mrpc,
+                run,
+                "regex:.*self\\.(key|value)");
         JsonNode lsr = adapterConfig(run.resolve("lsr-7"));
         assertEquals(9, lsr.get("max_length").intValue());
         assertEquals(
@@ -90,32 +91,25 @@ class OptionsTest {
                         .toList()
                         .toString()
                         .replace(" ", ""));
-        String inspected = CommandLineRun.line("inspect --adapter {}", run.resolve("lsr-7"))
-                .succeeded()
-                .out();
+        String inspected = succeed("inspect --adapter {}", run.resolve("lsr-7")).out();
         assertTrue(inspected.contains("r 4, separation rank s 3, factors d 3, with term weights"), inspected);
         assertTrue(inspected.contains("3 × [4, 1] ⊗ [1, 4] ⊗ [1, 1]  3 × [1, 1] ⊗ [4, 2] ⊗ [1, 2]"), inspected);
     }
 
     @Test
     void batchTokens_belowAnExamplesLength_areRefused() {
-        CommandLineRun refused = CommandLineRun.line(
+        assertRefused(
+                "training: example 0 has 9 tokens, a batch may have 3; expected",
                 "finetune --model {} --task mrpc --data {} --max-length 9 --epochs 1 --methods lsr "
                         + "--batch-tokens 3 --out {}",
                 model,
                 mrpc,
                 run);
-        assertEquals(2, refused.code());
-        assertTrue(
-                refused.err().startsWith("error: training: example 0 has 9 tokens, a batch may have 3; expected"),
-                refused.err());
-        assertEquals(1, refused.err().lines().count());
     }
 
     @Test
     void defaults_ofFewExamples_areThreeMethodsThirtyEpochsAndQueryAndValue() throws IOException {
-        CommandLineRun.line("finetune --model {} --task mrpc --data {} --max-length 10 --out {}", model, mrpc, run)
-                .succeeded();
+        succeed("finetune --model {} --task mrpc --data {} --max-length 10 --out {}", model, mrpc, run);
         JsonNode root = JsonFile.readObject(run.resolve("metrics.json"));
         assertEquals(
                 "[\"frozen\",\"lora\",\"lsr\"]",
@@ -190,37 +184,33 @@ class OptionsTest {
                 "index\tsentence1\tsentence2\tscore\n0\thello\tworld\t1.5\n1\thello\thello\t5.0\n2\tcafe\tworld\t0\n";
         Files.writeString(data.resolve("train.tsv"), rows);
         Files.writeString(data.resolve("dev.tsv"), rows);
-        CommandLineRun.line(
-                        "finetune --model {} --task sts-b --data {} --max-length 10 --epochs 1 --methods lsr "
-                                + "--tensorboard {} --out {}",
-                        model,
-                        data,
-                        parent.resolve("events"),
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --model {} --task sts-b --data {} --max-length 10 --epochs 1 --methods lsr "
+                        + "--tensorboard {} --out {}",
+                model,
+                data,
+                parent.resolve("events"),
+                run);
         Path events = parent.resolve("events").resolve(run.getFileName()).resolve("lsr-1");
         assertTrue(Files.size(events.resolve("events.out.tfevents.lsr-adapt")) > 300);
         JsonNode root = JsonFile.readObject(run.resolve("metrics.json"));
         assertEquals("stsb", root.get("task").textValue());
         assertFalse(root.has("majority_metrics"));
         assertFalse(Files.readString(run.resolve("report.md")).contains("ajority"));
-        CommandLineRun predicted = CommandLineRun.line("predict --adapter {} {}", run.resolve("lsr-1"), "hello\tworld")
-                .succeeded();
+        CommandLineRun predicted = succeed("predict --adapter {} {}", run.resolve("lsr-1"), "hello\tworld");
         assertTrue(predicted.out().strip().matches("-?\\d+\\.\\d{4}"), predicted.out());
-        String inspected = CommandLineRun.line("inspect --adapter {}", run.resolve("lsr-1"))
-                .succeeded()
-                .out();
+        String inspected = succeed("inspect --adapter {}", run.resolve("lsr-1")).out();
         assertTrue(inspected.contains("stsb, regression, pairs of texts"), inspected);
     }
 
     @Test
     void help_isShort_andHelpAllListsEveryOptionOnce() {
-        String help = CommandLineRun.of("finetune", "--help").succeeded().out();
+        String help = succeed("finetune --help").out();
         assertTrue(help.lines().count() < 90, help);
         assertTrue(help.contains("--help-all"), help);
         String words = help.replaceAll("\\s+", " ");
         assertTrue(words.contains("lsr-adapt models lists them") && words.contains("lsr-adapt tasks lists all"), help);
-        String all = CommandLineRun.of("finetune", "--help-all").succeeded().out();
+        String all = succeed("finetune --help-all").out();
         for (String option : TaskOptionSpecs.addTo(new CommandLine(new FinetuneCommand()))
                 .getCommandSpec()
                 .optionsMap()
@@ -230,10 +220,10 @@ class OptionsTest {
                     .count();
             assertEquals(1, listed, option);
         }
-        String general = CommandLineRun.of("--help").succeeded().out();
+        String general = succeed("--help").out();
         assertTrue(general.contains("inspect"), general);
-        assertEquals(general, CommandLineRun.of().succeeded().out(), "no arguments");
-        assertTrue(CommandLineRun.of("--version").succeeded().out().startsWith("lsr-adapt "));
+        assertEquals(general, CommandLineRun.line("").succeeded().out(), "no arguments");
+        assertTrue(succeed("--version").out().startsWith("lsr-adapt "));
     }
 
     @Test
@@ -248,8 +238,7 @@ class OptionsTest {
         assertEquals(
                 1,
                 JsonFile.readObject(run.resolve("metrics.json")).get("results").size());
-        CommandLineRun.line("predict --adapter {} {}", run.resolve("frozen-1"), "hello\tworld")
-                .succeeded();
+        succeed("predict --adapter {} {}", run.resolve("frozen-1"), "hello\tworld");
         assertTrue(Files.notExists(run.resolve("lsr-1")));
     }
 }

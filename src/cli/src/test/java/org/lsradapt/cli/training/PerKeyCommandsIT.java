@@ -3,13 +3,14 @@ package org.lsradapt.cli.training;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,11 +43,12 @@ class PerKeyCommandsIT {
                 .toString();
         users = write("users.csv", USERS);
         Path everybody = write("shared.csv", 1);
-        CommandLineRun.of(("finetune --model " + model + " --task classify --train " + everybody + " --label opinion"
-                                + " --s 1 --epochs 8 --batch 8 --lr 0.01 --head-lr 0.03 --head-steps 40 --out "
-                                + folder.resolve("shared"))
-                        .split(" "))
-                .succeeded();
+        succeed(
+                "finetune --model {} --task classify --train {} --label opinion --s 1 --epochs 8 --batch 8"
+                        + " --lr 0.01 --head-lr 0.03 --head-steps 40 --out {}",
+                model,
+                everybody,
+                folder.resolve("shared"));
         shared = folder.resolve("shared/lsr-1").toString();
     }
 
@@ -69,54 +71,38 @@ class PerKeyCommandsIT {
         return Files.writeString(folder.resolve(name), rows);
     }
 
-    private String[] perKey(String store, String... others) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "finetune",
-                "--per",
-                "user",
-                "--from",
+    private List<String> perKey(String store, String others) {
+        return CommandLineRun.arguments(
+                "finetune --per user --from {} --store {} --train {} --label opinion --epochs 20 --batch 8 --lr 0.02"
+                        + " --head-lr 0.1 " + others,
                 shared,
-                "--store",
-                folder.resolve(store).toString(),
-                "--train",
-                users.toString(),
-                "--label",
-                "opinion",
-                "--epochs",
-                "20",
-                "--batch",
-                "8",
-                "--lr",
-                "0.02",
-                "--head-lr",
-                "0.1"));
-        arguments.addAll(List.of(others));
-        return arguments.toArray(String[]::new);
+                folder.resolve(store),
+                users);
     }
 
     @Test
     void finetunePer_killedAndStartedAgain_givesTheSameStore_thatPredictsByUser() throws Exception {
-        CommandLineRun whole = CommandLineRun.of(perKey("whole.store")).succeeded();
-        assertTrue(
-                whole.out().contains("8 keys: 7 trained (7 of them now), 3 kept, 4 refused; 1 have too few rows"),
-                whole.out());
-        assertTrue(
-                whole.out().contains("user 1: 32 rows, on 32 held out shared 0.0000, own 1.0000, head kept"),
-                whole.out());
+        CommandLineRun whole = CommandLineRun.of(perKey("whole.store", "")).succeeded();
+        whole.says(
+                "8 keys: 7 trained (7 of them now), 3 kept, 4 refused; 1 have too few rows",
+                "user 1: 32 rows, on 32 held out shared 0.0000, own 1.0000, head kept");
         String report = Files.readString(folder.resolve("whole.store.csv"));
         assertTrue(report.contains("user 1,32,32,0.0000,1.0000,1.0000,kept,head,0.0000\n"), report);
 
-        int seen = kill(2, perKey("killed.store"));
-        CommandLineRun rest = CommandLineRun.of(perKey("killed.store")).succeeded();
+        int seen = kill(2, perKey("killed.store", ""));
+        CommandLineRun rest = CommandLineRun.of(perKey("killed.store", "")).succeeded();
         int now = (int)
                 rest.lines().stream().filter(line -> line.startsWith("user ")).count();
         assertTrue(now <= 7 - seen && rest.out().contains("7 trained (" + now + " of them now)"), rest.out());
         assertEquals(report, Files.readString(folder.resolve("killed.store.csv")));
         requireEqual("whole.store", "killed.store");
 
-        String command = "store predict --store " + folder.resolve("killed.store") + " --adapter " + shared + " --data "
-                + users + " --per user --label opinion";
-        Process predict = program(command.split(" "));
+        List<String> command = CommandLineRun.arguments(
+                "store predict --store {} --adapter {} --data {} --per user --label opinion",
+                folder.resolve("killed.store"),
+                shared,
+                users);
+        Process predict = program(command);
         List<String> predictions;
         try (BufferedReader lines = predict.inputReader(StandardCharsets.UTF_8)) {
             predictions = lines.lines().toList();
@@ -149,14 +135,14 @@ class PerKeyCommandsIT {
         }
     }
 
-    private Process program(String... arguments) throws IOException {
+    private Process program(List<String> arguments) throws IOException {
         List<String> command = JavaProcess.command(Main.class, "-Xmx1g");
-        command.addAll(List.of(arguments));
+        command.addAll(arguments);
         return new ProcessBuilder(command).start();
     }
 
     /** Kills a command once it has told of so many users; of how many it told. */
-    private int kill(int after, String... arguments) throws Exception {
+    private int kill(int after, List<String> arguments) throws Exception {
         Process process = program(arguments);
         int seen = 0;
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
@@ -177,57 +163,34 @@ class PerKeyCommandsIT {
     @Test
     void finetunePer_ownCoefficients_givesAStoreThatPredicts() throws Exception {
         CommandLineRun run = CommandLineRun.of(
-                        perKey("coefficients.store", "--own", "coefficients+head", "--hold-out", "0.25", "--quiet"))
+                        perKey("coefficients.store", "--own coefficients+head --hold-out 0.25 --quiet"))
                 .succeeded();
-        assertTrue(run.out().contains("8 keys: 7 trained (7 of them now), 3 kept"), run.out());
+        run.says("8 keys: 7 trained (7 of them now), 3 kept");
         Path written = folder.resolve("user-1");
-        CommandLineRun.of(
-                        "store",
-                        "get",
-                        "--store",
-                        folder.resolve("coefficients.store").toString(),
-                        "user 1",
-                        "--out",
-                        written.toString())
-                .succeeded();
-        CommandLineRun predict = CommandLineRun.of("predict", "--adapter", written.toString(), "the sun, warm")
-                .succeeded();
+        succeed("store get --store {} {} --out {}", folder.resolve("coefficients.store"), "user 1", written);
+        CommandLineRun predict = succeed("predict --adapter {} {}", written, "the sun, warm");
         assertTrue(predict.out().startsWith("no\t"), predict.out());
         Path peft = folder.resolve("user-1-peft");
-        CommandLineRun.line("export --adapter {} --out {}", written, peft).succeeded();
+        succeed("export --adapter {} --out {}", written, peft);
         assertTrue(Files.exists(peft.resolve("adapter_model.safetensors")));
     }
 
     @Test
     void finetunePer_withWhatItCannotDo_isRefusedByName() throws Exception {
-        requireRefused("found --task regress, expected classify", perKey("users.store", "--task", "regress"));
-        requireRefused("found --methods as well, expected none", perKey("users.store", "--methods", "lora"));
-        requireRefused("found seeds [1, 2], expected one", perKey("users.store", "--seed", "1,2"));
-        requireRefused("'heads', expected one of head, coefficients,", perKey("users.store", "--own", "heads"));
-        requireRefused(
-                "found --folds and --hold-out, expected one",
-                perKey("users.store", "--folds", "3", "--hold-out", "0.2"));
-        requireRefused("found --store without --per COLUMN", "finetune", "--store", "users.store");
-        requireRefused("expected --store FILE and --from ADAPTER", "finetune", "--per", "user", "--train", "x.csv");
+        CommandLineRun.of(perKey("users.store", "--task regress")).refused("found --task regress, expected classify");
+        CommandLineRun.of(perKey("users.store", "--methods lora")).refused("found --methods as well, expected none");
+        CommandLineRun.of(perKey("users.store", "--seed 1,2")).refused("found seeds [1, 2], expected one");
+        CommandLineRun.of(perKey("users.store", "--own heads")).refused("'heads', expected one of head, coefficients,");
+        CommandLineRun.of(perKey("users.store", "--folds 3 --hold-out 0.2"))
+                .refused("found --folds and --hold-out, expected one");
+        assertRefused("found --store without --per COLUMN", "finetune --store users.store");
+        assertRefused("expected --store FILE and --from ADAPTER", "finetune --per user --train x.csv");
         Path table = Files.writeString(folder.resolve("other.csv"), "text,opinion,user\nthe sun,perhaps,user 1\n");
-        requireRefused(
+        assertRefused(
                 "other.csv, line 2: unknown label \"perhaps\", expected one of no, yes",
-                "finetune",
-                "--per",
-                "user",
-                "--from",
+                "finetune --per user --from {} --store {} --train {} --label opinion",
                 shared,
-                "--store",
-                folder.resolve("users.store").toString(),
-                "--train",
-                table.toString(),
-                "--label",
-                "opinion");
-    }
-
-    private static void requireRefused(String message, String... arguments) {
-        CommandLineRun run = CommandLineRun.of(arguments);
-        assertEquals(2, run.code(), run.out());
-        assertTrue(run.err().contains(message), run.err());
+                folder.resolve("users.store"),
+                table);
     }
 }

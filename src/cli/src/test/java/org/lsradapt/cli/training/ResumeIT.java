@@ -3,6 +3,8 @@ package org.lsradapt.cli.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,33 +23,18 @@ class ResumeIT {
     @TempDir
     Path folder;
 
-    private void refused(String expected, String... arguments) {
-        CommandLineRun run = CommandLineRun.of(arguments);
-        assertEquals(2, run.code(), run.out());
-        assertTrue(run.err().contains(expected), run.err());
-        assertEquals(1, run.err().lines().count(), run.err());
-    }
-
     @Test
     void resume_besideOtherOptions_orWhereNoRunWasStopped_isRefused() throws IOException {
         String run = folder.resolve("run").toString();
-        refused(
-                "found --epochs, --lr as well, expected none",
-                "finetune",
-                "--resume",
-                run,
-                "--epochs",
-                "3",
-                "--lr",
-                "1");
-        refused("there is no unfinished-run.properties in it", "finetune", "--resume", run);
+        assertRefused("found --epochs, --lr as well, expected none", "finetune --resume {} --epochs 3 --lr 1", run);
+        assertRefused("there is no unfinished-run.properties in it", "finetune --resume {}", run);
         Files.createDirectory(Path.of(run));
         Files.writeString(Path.of(run, RunLock.MARK), "argument.0=\\uXYZ");
-        refused("unfinished-run.properties: Malformed", "finetune", "--resume", run);
+        assertRefused("unfinished-run.properties: Malformed", "finetune --resume {}", run);
         Files.writeString(Path.of(run, RunLock.MARK), "");
-        refused("does not have all arguments of the run", "finetune", "--resume", run);
+        assertRefused("does not have all arguments of the run", "finetune --resume {}", run);
         Files.writeString(Path.of(run, RunLock.MARK), "argument.0=finetune\nargument.1=--epoch\narguments=2\n");
-        refused("unknown option '--epoch'", "finetune", "--resume", run);
+        assertRefused("unknown option '--epoch'", "finetune --resume {}", run);
         assertTrue(Files.exists(Path.of(run, RunLock.MARK)));
     }
 
@@ -61,7 +48,7 @@ class ResumeIT {
         String before = "process=1\nargument.0=finetune\nargument.1=--task\nargument.2=mrpc\n";
         for (String more : new String[] {"arguments=4\nargument.4=7\n", "arguments=4\n", ""}) {
             Files.writeString(mark, before + more);
-            refused(expected, "finetune", "--resume", run.toString());
+            assertRefused(expected, "finetune --resume {}", run);
             assertEquals(before + more, Files.readString(mark));
         }
     }
@@ -70,37 +57,21 @@ class ResumeIT {
     void finetune_thatFails_keepsItsLastState_andResumesOnTheSameDataOnly() throws IOException {
         String data = CommandLineRun.writeMrpc(folder.resolve("data"), 24, 8).toString();
         String run = folder.resolve("run").toString();
-        refused(
+        assertRefused(
                 "training diverged",
-                "finetune",
-                "--model",
+                "finetune --model {} --task mrpc --data {} --methods lsr --lr 1e20 --epochs 2 --batch 8"
+                        + " --warmup 0 --save-every 1 --out {}",
                 MODEL,
-                "--task",
-                "mrpc",
-                "--data",
                 data,
-                "--methods",
-                "lsr",
-                "--lr",
-                "1e20",
-                "--epochs",
-                "2",
-                "--batch",
-                "8",
-                "--warmup",
-                "0",
-                "--save-every",
-                "1",
-                "--out",
                 run);
         Path state = Path.of(run, "checkpoints/lsr-1");
         assertTrue(Files.exists(state.resolve("step-0000000001.safetensors")));
-        refused("was stopped; finetune --resume continues it", "finetune", "--out", run);
-        refused("training diverged", "finetune", "--resume", run);
+        assertRefused("was stopped; finetune --resume continues it", "finetune --out {}", run);
+        assertRefused("training diverged", "finetune --resume {}", run);
         CommandLineRun.writeMrpc(folder.resolve("data"), 32, 8);
-        refused("is of a training whose training data is", "finetune", "--resume", run);
+        assertRefused("is of a training whose training data is", "finetune --resume {}", run);
         CommandLineRun.writeMrpc(folder.resolve("data"), 24, 16);
-        refused("is of a training whose evaluation data is", "finetune", "--resume", run);
+        assertRefused("is of a training whose evaluation data is", "finetune --resume {}", run);
         assertTrue(Files.exists(Path.of(run, RunLock.MARK)));
     }
 
@@ -113,33 +84,14 @@ class ResumeIT {
         Files.writeString(table, "text,label\n" + String.join("\n", rows) + "\n");
         Path dev = Files.copy(table, folder.resolve("dev.csv"));
         Path run = folder.resolve("run");
-        refused(
+        assertRefused(
                 "training diverged",
-                "finetune",
-                "--model",
+                "finetune --model {} --task classify --train {} --dev {} --methods lsr --lr 1e20 --epochs 2"
+                        + " --batch 8 --warmup 0 --hold-out 0.3 --save-every 1 --out {}",
                 MODEL,
-                "--task",
-                "classify",
-                "--train",
-                table.toString(),
-                "--dev",
-                dev.toString(),
-                "--methods",
-                "lsr",
-                "--lr",
-                "1e20",
-                "--epochs",
-                "2",
-                "--batch",
-                "8",
-                "--warmup",
-                "0",
-                "--hold-out",
-                "0.3",
-                "--save-every",
-                "1",
-                "--out",
-                run.toString());
+                table,
+                dev,
+                run);
         int heldOut = 0;
         for (int i = 0; i < rows.size(); i += 4) {
             List<String> changed = new ArrayList<>(rows);
@@ -157,18 +109,16 @@ class ResumeIT {
     void resume_ofAFinishedRun_hasNothingToDo_butRemovesWhatIsLeft() throws IOException {
         String data = CommandLineRun.writeMrpc(folder.resolve("data"), 16, 8).toString();
         Path run = folder.resolve("run");
-        CommandLineRun.line(
-                        "finetune --model {} --task mrpc --data {} --methods frozen --epochs 1 --quiet --out {}",
-                        MODEL,
-                        data,
-                        run)
-                .succeeded();
+        succeed(
+                "finetune --model {} --task mrpc --data {} --methods frozen --epochs 1 --quiet --out {}",
+                MODEL,
+                data,
+                run);
         assertFalse(Files.exists(run.resolve("checkpoints")));
         assertFalse(Files.exists(run.resolve(RunLock.MARK)));
         Files.createDirectories(run.resolve("checkpoints/frozen-1"));
         Files.writeString(run.resolve("checkpoints/frozen-1/step-0000000002.safetensors"), "");
-        String out =
-                CommandLineRun.line("finetune --resume {}", run).succeeded().out();
+        String out = succeed("finetune --resume {}", run).out();
         assertTrue(out.startsWith("nothing to resume, the run has finished: "), out);
         assertFalse(Files.exists(run.resolve("checkpoints")));
     }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -126,15 +125,13 @@ class RunLockTest {
     /** Every command that writes a folder, by which the folder is refused first. */
     private void assertRefused(String message, String out) {
         String none = runs.resolve("none").toString();
-        for (List<String> command : List.of(
-                List.of("finetune"),
-                List.of("merge", "--adapter", none),
-                List.of("export", "--adapter", none),
-                List.of("import", "--from", none, "--model", none),
-                List.of("reduce", "--adapter", none))) {
-            List<String> arguments = new ArrayList<>(command);
-            arguments.addAll(List.of("--out", out));
-            CommandLineRun run = CommandLineRun.of(arguments.toArray(new String[0]));
+        for (String command : List.of(
+                "finetune",
+                "merge --adapter " + none,
+                "export --adapter " + none,
+                "import --from {} --model " + none,
+                "reduce --adapter " + none)) {
+            CommandLineRun run = CommandLineRun.line(command.replace("{}", none) + " --out {}", out);
             assertEquals("error: " + message + "\n", run.err());
             assertEquals(2, run.code(), run.out());
         }

@@ -3,12 +3,13 @@ package org.lsradapt.cli.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.cli.CommandLineRun.assertRefused;
+import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -78,16 +79,13 @@ class SuiteIT {
                 .toString();
     }
 
-    private CommandLineRun suite(String file, String... options) {
-        List<String> arguments = new ArrayList<>(List.of("suite", file, "--out", out.toString()));
-        arguments.addAll(List.of(options));
-        return CommandLineRun.of(arguments.toArray(new String[0]));
+    private CommandLineRun suite(String file) {
+        return suite(file, "");
     }
 
-    private void refused(String expected, CommandLineRun run) {
-        assertEquals(2, run.code(), run.out());
-        assertTrue(run.complaints().contains(expected), run.err());
-        assertEquals(1, run.complaints().lines().count(), run.err());
+    private CommandLineRun suite(String file, String options, Object... values) {
+        return CommandLineRun.of(
+                CommandLineRun.arguments("suite {} --out {}", file, out), CommandLineRun.arguments(options, values));
     }
 
     private Map<String, FileTime> runs() throws IOException {
@@ -103,10 +101,11 @@ class SuiteIT {
     @Test
     void suite_runsAllCells_once_takesMore_andRefusesOthers() throws Exception {
         Path events = folder.resolve("events");
-        CommandLineRun first = suite(file("[frozen, lsr:2]", "[1, 2]"), "--tensorboard", events.toString())
+        CommandLineRun first = suite(file("[frozen, lsr:2]", "[1, 2]"), "--tensorboard {}", events)
                 .succeeded();
         assertTrue(Files.exists(events.resolve("tiny_reviews_lsr-r2_2/lsr-r2-2/events.out.tfevents.lsr-adapt")));
-        refused("found a file", suite(file("[lsr]", "[1]"), "--tensorboard", folder.resolve("reviews.csv") + ""));
+        suite(file("[lsr]", "[1]"), "--tensorboard {}", folder.resolve("reviews.csv"))
+                .refused("found a file");
         assertEquals(
                 "8 cells, 8 to run; if this is stopped, run the same command to continue",
                 first.lines().get(0));
@@ -115,7 +114,7 @@ class SuiteIT {
                 line.matches(
                         "\\[2/8] tiny, mrpc, lsr:2, seed 1: accuracy 0\\.\\d{4} in [0-9.]+ s; 6 left, .*, until about .*"),
                 line);
-        assertTrue(first.out().contains("8 of 8 cells have finished, 0 failed, 0 are missing\n"), first.out());
+        first.says("8 of 8 cells have finished, 0 failed, 0 are missing\n");
         Map<String, FileTime> runs = runs();
         assertTrue(runs.containsKey("runs/tiny_reviews_lsr-r2_2/lsr-r2-2/adapter_model.safetensors"), runs.toString());
         assertTrue(runs.keySet().stream().noneMatch(name -> name.contains("checkpoint")), runs.toString());
@@ -131,29 +130,28 @@ class SuiteIT {
 
         CommandLineRun more = suite(file("[frozen, lsr:2]", "[2, 3]")).succeeded();
         assertTrue(more.lines().get(0).startsWith("8 cells, 4 to run"), more.out());
-        assertTrue(more.out().contains("12 of 12 cells have finished"), more.out());
+        more.says("12 of 12 cells have finished");
         assertTrue(runs().entrySet().containsAll(runs.entrySet()));
 
         Map<String, FileTime> before = runs();
-        refused(
-                "cell tiny_mrpc_lsr-r2_1 already exists with other settings: finetune --batch 8",
-                suite(file("[{method: 'lsr:2', s: 4}]", "[1]")));
+        suite(file("[{method: 'lsr:2', s: 4}]", "[1]"))
+                .refused("cell tiny_mrpc_lsr-r2_1 already exists with other settings: finetune --batch 8");
         assertEquals(before, runs());
 
-        CommandLineRun named =
-                CommandLineRun.line("suite report {} --against lsr:2", out).succeeded();
+        CommandLineRun named = succeed("suite report {} --against lsr:2", out);
         assertEquals(2, named.lines().size(), named.out());
         assertTrue(Files.readString(out.resolve("report.md")).contains("## Differences from lsr:2\n"));
-        refused("--against x: there is no such method", CommandLineRun.line("suite report {} --against x", out));
+        assertRefused("--against x: there is no such method", "suite report {} --against x", out);
     }
 
     @Test
     void cell_thatFails_isRecordedAndSkipped_untilRetried() throws Exception {
         String methods = "[lora:1, {name: wild, method: lsr, lr: 1e20, warmup: 0, epochs: 3}]";
         CommandLineRun run = suite(file(methods, "[1]"));
-        refused("2 of 4 cells failed; " + out.resolve("failures") + " says why, and --retry runs them again", run);
-        assertTrue(run.out().contains("[2/4] tiny, mrpc, wild, seed 1: failed: training diverged"), run.out());
-        assertTrue(run.out().contains("2 of 4 cells have finished, 2 failed, 0 are missing"), run.out());
+        run.refused("2 of 4 cells failed; " + out.resolve("failures") + " says why, and --retry runs them again");
+        run.says(
+                "[2/4] tiny, mrpc, wild, seed 1: failed: training diverged",
+                "2 of 4 cells have finished, 2 failed, 0 are missing");
         Path failure = out.resolve("failures/tiny_mrpc_wild_1.txt");
         assertTrue(Files.readString(failure).startsWith("training diverged"), Files.readString(failure));
         assertTrue(Files.readString(failure).contains("  finetune --batch 8"), Files.readString(failure));
@@ -162,7 +160,7 @@ class SuiteIT {
         Map<String, FileTime> runs = runs();
 
         CommandLineRun again = suite(file(methods, "[1]"));
-        refused("2 of 4 cells failed", again);
+        again.refused("2 of 4 cells failed");
         assertEquals(
                 "4 cells, 0 to run, 2 failed before; if this is stopped, run the same command to continue",
                 again.lines().get(0));
@@ -170,8 +168,8 @@ class SuiteIT {
         assertEquals(runs, runs());
 
         CommandLineRun retried = suite(file(methods, "[1]"), "--retry");
-        refused("2 of 4 cells failed", retried);
-        assertTrue(retried.out().contains("[2/4] tiny, mrpc, wild, seed 1: failed: training diverged"), retried.out());
+        retried.refused("2 of 4 cells failed");
+        retried.says("[2/4] tiny, mrpc, wild, seed 1: failed: training diverged");
         assertFalse(retried.out().contains("[1/4]"), retried.out());
     }
 
@@ -182,7 +180,7 @@ class SuiteIT {
         String file = file("[frozen, {name: wild, method: lsr, lr: 1e20, warmup: 0, epochs: 2, save-every: 1}]", "[1]");
         String right = Files.readString(Path.of(file));
         Files.writeString(Path.of(file), right.replace(mrpc.toString(), empty.toString()));
-        refused("3 of 4 cells failed", suite(file));
+        suite(file).refused("3 of 4 cells failed");
         SuiteFolder suite = new SuiteFolder(out);
         SuiteCell old = suite.cells().get(0);
         assertTrue(
@@ -191,7 +189,7 @@ class SuiteIT {
 
         Files.writeString(Path.of(file), right.replace("lr: 1e20", "lr: 1e-3"));
         Path left = out.resolve("runs/tiny_reviews_wild_1");
-        refused("or delete " + left + ", the folder of the failed cell", suite(file));
+        suite(file).refused("or delete " + left + ", the folder of the failed cell");
         assertEquals(old, suite.cells().get(0), "nothing is replaced where one cell is not");
         try (Stream<Path> files = Files.walk(left)) {
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -204,19 +202,18 @@ class SuiteIT {
         assertTrue(
                 suite.cells().get(0).arguments().contains(mrpc.toString()),
                 suite.cells().toString());
-        refused("already exists with other settings", suite(file("[{name: wild, method: lsr, lr: 2e-3}]", "[1]")));
+        suite(file("[{name: wild, method: lsr, lr: 2e-3}]", "[1]")).refused("already exists with other settings");
     }
 
     @Test
     void cell_thatAnotherProcessIsAt_isLeftToIt() throws Exception {
         String file = file("[frozen]", "[1]");
         try (RunLock lock = RunLock.take(out.resolve("runs/tiny_mrpc_frozen_1"), List.of("finetune"))) {
-            refused("there is no suite.json in it", CommandLineRun.line("suite {} --out {}", file, folder));
+            assertRefused("there is no suite.json in it", "suite {} --out {}", file, folder);
             CommandLineRun run = suite(file).succeeded();
-            assertTrue(
-                    run.out().contains("[1/2] tiny, mrpc, frozen, seed 1: another process is running it; 1 left"),
-                    run.out());
-            assertTrue(run.out().contains("1 of 2 cells have finished, 0 failed, 1 are missing"), run.out());
+            run.says(
+                    "[1/2] tiny, mrpc, frozen, seed 1: another process is running it; 1 left",
+                    "1 of 2 cells have finished, 0 failed, 1 are missing");
             assertTrue(Files.exists(lock.path().resolve(RunLock.MARK)));
         }
         suite(file).succeeded();
@@ -228,7 +225,7 @@ class SuiteIT {
         Files.writeString(
                 run.resolve(RunLock.MARK), "argument.0=finetune\nargument.1=--seed\nargument.2=7\narguments=3\n");
         Files.writeString(run.resolve("x"), "");
-        refused("1 of 2 cells failed", suite(file("[frozen]", "[1]")));
+        suite(file("[frozen]", "[1]")).refused("1 of 2 cells failed");
         String failure = Files.readString(out.resolve("failures/tiny_mrpc_frozen_1.txt"));
         assertTrue(failure.contains("was started with finetune --seed 7, expected finetune --batch 8"), failure);
     }
@@ -248,7 +245,7 @@ class SuiteIT {
         for (int i = 0; i < 3; i++) {
             assertEquals(i, suite.begin(cell, RunLock.MARK).orElseThrow());
         }
-        refused("1 of 2 cells failed", suite(file));
+        suite(file).refused("1 of 2 cells failed");
         assertTrue(
                 suite.failure(cell).orElseThrow().contains("the process died 3 times"),
                 suite.failure(cell).toString());
@@ -259,23 +256,20 @@ class SuiteIT {
 
     @Test
     void suite_whatCannotRun_isRefusedByItsPlace_beforeAnythingRuns() throws Exception {
-        refused("no file, expected suite FILE --out DIR, or suite report DIR", CommandLineRun.of("suite"));
-        refused("no folder, expected --out DIR", CommandLineRun.of("suite", file("[frozen]", "[1]")));
-        refused("expected 0 or more", suite(file("[frozen]", "[1]"), "--attempts", "-1"));
-        refused(
-                "--against x: there is no such method, expected one of frozen",
-                suite(file("[frozen]", "[1]"), "--against", "x"));
-        refused("there is no such file", suite(folder.resolve("none.json").toString()));
-        refused("there is no such file", CommandLineRun.line("suite report {}", folder));
+        assertRefused("no file, expected suite FILE --out DIR, or suite report DIR", "suite");
+        assertRefused("no folder, expected --out DIR", "suite {}", file("[frozen]", "[1]"));
+        suite(file("[frozen]", "[1]"), "--attempts -1").refused("expected 0 or more");
+        suite(file("[frozen]", "[1]"), "--against x")
+                .refused("--against x: there is no such method, expected one of frozen");
+        suite(folder.resolve("none.json").toString()).refused("there is no such file");
+        assertRefused("there is no such file", "suite report {}", folder);
         String place = "suite.yaml: tasks, entry 1 (mrpc); methods, entry 2 (lsr): ";
         String tiny = "models, entry 1 (tiny); ";
         place = "suite.yaml: " + tiny + place.substring("suite.yaml: ".length());
-        refused(
-                place + "Invalid value for option '--lr': 'fast'",
-                suite(file("[frozen, {method: lsr, lr: fast}]", "[1]")));
-        refused(
-                place + "--monitor re-orthogonalize needs two Kronecker factors",
-                suite(file("[frozen, {method: lsr, factors: 3, monitor: re-orthogonalize}]", "[1]")));
+        suite(file("[frozen, {method: lsr, lr: fast}]", "[1]"))
+                .refused(place + "Invalid value for option '--lr': 'fast'");
+        suite(file("[frozen, {method: lsr, factors: 3, monitor: re-orthogonalize}]", "[1]"))
+                .refused(place + "--monitor re-orthogonalize needs two Kronecker factors");
         for (String[] option : new String[][] {
             {"lr: 0", "learning rate is 0.0"},
             {"save-every: -1", "checkpoints every -1 steps"},
@@ -286,7 +280,7 @@ class SuiteIT {
             {"anchor: text", "--task mrpc: found --anchor"}
         }) {
             String before = option[0].startsWith("max-length") ? "" : place;
-            refused(before + option[1], suite(file("[frozen, {method: lsr, " + option[0] + "}]", "[1]")));
+            suite(file("[frozen, {method: lsr, " + option[0] + "}]", "[1]")).refused(before + option[1]);
         }
         Path file = Path.of(file("[lsr]", "[1]"));
         String text = Files.readString(file);
@@ -296,10 +290,10 @@ class SuiteIT {
             {text.replaceFirst("model: [^,}]*", "model: none"), "model 'none': there is no such folder or file"}
         }) {
             Files.writeString(file, other[0]);
-            refused(other[1], suite(file.toString()));
+            suite(file.toString()).refused(other[1]);
         }
-        refused("methods, entry 1 (lsrr): unknown method", suite(file("[lsrr]", "[1]")));
-        refused("found the field \"out\"", suite(file("[{method: lsr, out: x}]", "[1]")));
+        suite(file("[lsrr]", "[1]")).refused("methods, entry 1 (lsrr): unknown method");
+        suite(file("[{method: lsr, out: x}]", "[1]")).refused("found the field \"out\"");
         assertFalse(Files.exists(out));
     }
 
