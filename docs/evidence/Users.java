@@ -20,11 +20,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.data.Example;
-import org.lsradapt.data.KeyedTexts;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
 import org.lsradapt.lsr.AdapterConfig;
@@ -34,15 +34,16 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
-
 import org.lsradapt.lsr.shared.SharedConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.heads.SequenceHead;
+import org.lsradapt.objectives.heads.SequenceObjective;
 import org.lsradapt.tasks.classification.KeyParts;
 import org.lsradapt.tasks.classification.KeyTrainer;
 import org.lsradapt.tasks.classification.TextClassifier;
@@ -57,7 +58,7 @@ import org.lsradapt.transformer.inputs.ModelInput;
  * Compares the parts that a user can have: the head alone, coefficients of shared terms, or an adapter, each at its own
  * searched rate.
  *
- * <pre>java -cp $LSR/lsr-adapt.jar docs/evidence/Users.java FOLDER [MINUTES]</pre>
+ * <pre>java -cp $LSR/lsr-adapt.jar docs/evidence/Users.java FOLDER [MINUTES [PEOPLE.csv CLASSES ROWS NEW]]</pre>
  *
  * <p>Writes FOLDER/users.csv, a line per cell and user, and continues where an earlier call stopped; without anything
  * left to do it prints the table. Protocol, fixed before the runs that count:
@@ -80,15 +81,26 @@ import org.lsradapt.transformer.inputs.ModelInput;
  *   <li>Eight users a seed. A user loses if fewer new rows are right than with the shared model. Intervals: 1.96 standard
  *       errors over users.
  * </ul>
+ *
+ * <p>People instead of constructed users: a file with the columns user, text and label ({@code people.py} makes two), its
+ * classes in their order, such as {@code no,yes}, numbers of a person's rows, such as {@code 40,100}, and of new rows. The
+ * protocol is the same, except for:
+ *
+ * <ul>
+ *   <li>56 people with enough rows, drawn at random: 8 choose the rates with the first number of rows, 24 each are seed 1
+ *       and 2. Rows are drawn at random, the new ones first.
+ *   <li>Everybody: 6,000 rows of all others, without texts that are new rows of one of the 56.
+ *   <li>The error is the mean distance of the classes' indices.
+ * </ul>
  */
 class Users {
     static final int USERS = 8;
     static final int OTHERS = 40;
     static final int SHARED_ROWS = 2_000;
     static final int TEST = 100;
-    static final Map<Integer, Integer> EPOCHS = Map.of(10, 24, 40, 16, 100, 8);
+    static final Map<Integer, Integer> EPOCHS = Map.of(10, 24, 30, 16, 40, 16, 100, 8);
     static final List<String> NEEDS = List.of("folders", "none", "words", "similar");
-    static final String HEADER = "stage,need,rows,seed,method,rate,user,numbers,before,after\n";
+    static final String HEADER = "stage,need,rows,seed,method,rate,user,numbers,before,after,error_before,error_after\n";
     static final Backend BACKEND = Backends.standard();
     static final List<List<String>> CONVENTION = Stream.of(
                     "animal plant body food person",
@@ -143,9 +155,11 @@ class Users {
     final List<Integer> large;
     final List<String> vocabulary;
     final BaseModel base;
+    final Optional<People> people;
     final Map<String, List<double[]>> done = new LinkedHashMap<>();
 
-    Users(Path folder, double minutes) throws IOException {
+    Users(Path folder, double minutes, Optional<People> people) throws IOException {
+        this.people = people;
         this.folder = Files.createDirectories(folder);
         table = folder.resolve("users.csv");
         end = System.nanoTime() + (long) (minutes * 60e9);
@@ -184,12 +198,44 @@ class Users {
     }
 
     public static void main(String[] args) throws IOException {
-        new Users(Path.of(args[0]), args.length > 1 ? Double.parseDouble(args[1]) : 1e6).run();
+        Optional<People> people = args.length > 2
+                ? Optional.of(People.read(
+                        Path.of(args[2]),
+                        List.of(args[3].split(",")),
+                        Arrays.stream(args[4].split(",")).map(Integer::valueOf).toList(),
+                        Integer.parseInt(args[5])))
+                : Optional.empty();
+        new Users(Path.of(args[0]), args.length > 1 ? Double.parseDouble(args[1]) : 1e6, people).run();
     }
 
     /** The cells in their order: those that decide come first. */
     void run() throws IOException {
         read();
+        if (people.isPresent()) {
+            run(people.get());
+        } else {
+            runConstructed();
+        }
+        print();
+    }
+
+    void run(People them) throws IOException {
+        int first = them.own.get(0);
+        for (Method method : METHODS) {
+            for (double rate : method.rates) {
+                cell("search", them.name, first, 0, method, rate, People.CHOOSING);
+            }
+        }
+        for (int rows : them.own) {
+            for (int seed = 1; seed <= People.SEEDS; seed++) {
+                for (Method method : METHODS) {
+                    cell("test", them.name, rows, seed, method, best(them.name, method), People.COUNTED);
+                }
+            }
+        }
+    }
+
+    void runConstructed() throws IOException {
         for (String need : List.of("folders", "similar")) {
             for (Method method : methods(need)) {
                 for (double rate : method.rates) {
@@ -204,7 +250,6 @@ class Users {
                 }
             }
         }
-        print();
     }
 
     /** Embeddings have no head. */
@@ -215,9 +260,10 @@ class Users {
     }
 
     double best(String need, Method method) {
-        String searched = need.equals("similar") ? need : "folders";
+        String searched = need.equals("similar") || people.isPresent() ? need : "folders";
+        int rows = people.map(them -> them.own.get(0)).orElse(40);
         return method.rates.stream()
-                .max(Comparator.comparingDouble(rate -> done.get(key("search", searched, 40, 0, method, rate)).stream()
+                .max(Comparator.comparingDouble(rate -> done.get(key("search", searched, rows, 0, method, rate)).stream()
                         .mapToDouble(line -> line[2])
                         .sum()))
                 .orElseThrow();
@@ -234,9 +280,7 @@ class Users {
         for (String line : Files.readAllLines(table).subList(1, (int) Files.lines(table).count())) {
             String[] fields = line.split(",");
             done.computeIfAbsent(String.join(",", Arrays.copyOf(fields, 6)), any -> new ArrayList<>())
-                    .add(new double[] {
-                        Double.parseDouble(fields[7]), Double.parseDouble(fields[8]), Double.parseDouble(fields[9])
-                    });
+                    .add(Arrays.stream(fields).skip(7).mapToDouble(Double::parseDouble).toArray());
         }
     }
 
@@ -258,8 +302,9 @@ class Users {
         StringBuilder text = new StringBuilder();
         for (int user = 0; user < users; user++) {
             double[] line = lines.get(user);
-            text.append(String.format(
-                    Locale.ROOT, "%s,%d,%.0f,%.4f,%.4f%n", key, user, line[0], line[1], line[2]));
+            text.append(String.format(Locale.ROOT, "%s,%d,%.0f", key, user, line[0]));
+            Arrays.stream(line).skip(1).forEach(each -> text.append(String.format(Locale.ROOT, ",%.4f", each)));
+            text.append("\n");
         }
         Files.writeString(table, text, StandardOpenOption.APPEND);
         done.put(key, lines);
@@ -275,6 +320,9 @@ class Users {
     /* Users */
 
     List<User> users(String need, long seed, int count) {
+        if (people.isPresent()) {
+            return people.get().users((int) seed);
+        }
         Random random = new Random(100 * seed + NEEDS.indexOf(need));
         return IntStream.range(0, count)
                 .mapToObj(user -> {
@@ -285,6 +333,9 @@ class Users {
     }
 
     Rows ofEverybody(String need) {
+        if (people.isPresent()) {
+            return people.get().everybody;
+        }
         Random random = new Random(10_000 + NEEDS.indexOf(need));
         List<Text> texts = new ArrayList<>();
         List<Integer> classes = new ArrayList<>();
@@ -351,7 +402,10 @@ class Users {
 
     /* Classes */
 
-    static List<String> labels(String need) {
+    List<String> labels(String need) {
+        if (people.isPresent()) {
+            return people.get().labels;
+        }
         return need.equals("words") ? List.of("no", "yes") : List.of("f0", "f1", "f2", "f3", "f4");
     }
 
@@ -413,21 +467,61 @@ class Users {
         List<double[]> lines = new ArrayList<>();
         try (KeyTrainer trainer = KeyTrainer.of(base, saved, method.parts, config)) {
             for (User user : users(need, seed, count)) {
-                KeyTrainer.Trained trained = trainer.train(LabelledData.classification(
-                                labelled(user.train.first(rows), labels(need)))
-                        .classes(labels(need))
-                        .dev(labelled(user.test, labels(need)))
-                        .read());
-                int bytes = trained.adapter().numbers().length
-                        + (method.parts.hasHead() ? trained.adapter().headNumbers().length : 0);
+                PackedAdapter own = trainer.train(LabelledData.classification(
+                                        labelled(user.train.first(rows), labels(need)))
+                                .classes(labels(need))
+                                .dev(labelled(user.test.first(1), labels(need)))
+                                .read())
+                        .adapter();
+                int bytes = own.numbers().length + (method.parts.hasHead() ? own.headNumbers().length : 0);
+                int[] before = predicted(trainer.shared(), user.test.texts);
+                int[] after = predicted(own, user.test.texts);
                 lines.add(new double[] {
                     bytes / Float.BYTES,
-                    (double) trained.scores().sharedRight() / trained.scores().heldOut(),
-                    (double) trained.scores().ownRight() / trained.scores().heldOut()
+                    right(before, user.test.classes),
+                    right(after, user.test.classes),
+                    error(before, user.test.classes),
+                    error(after, user.test.classes)
                 });
             }
         }
         return lines;
+    }
+
+    int[] predicted(PackedAdapter adapter, List<Text> texts) throws IOException {
+        try (SavedAdapter saved = adapter.open("predicted");
+                AdapterSet adapters = saved.adapters(base.linearLayers(), BACKEND);
+                SequenceHead head = saved.head(base.weights()).orElseThrow();
+                AdaptedModel model = new AdaptedModel(
+                        base.weights(), adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            int length = saved.requireLength(base.tokenizer(), base.maxLength());
+            return Arrays.stream(model.predict(texts.stream()
+                            .map(text -> base.tokenizer().encode(text.text, null, length))
+                            .toList()))
+                    .mapToInt(Users::best)
+                    .toArray();
+        }
+    }
+
+    static int best(double[] outputs) {
+        return IntStream.range(0, outputs.length)
+                .boxed()
+                .max(Comparator.comparingDouble(i -> outputs[i]))
+                .orElseThrow();
+    }
+
+    static double right(int[] predicted, int[] classes) {
+        return IntStream.range(0, classes.length)
+                .mapToDouble(i -> predicted[i] == classes[i] ? 1 : 0)
+                .average()
+                .orElseThrow();
+    }
+
+    static double error(int[] predicted, int[] classes) {
+        return IntStream.range(0, classes.length)
+                .mapToDouble(i -> Math.abs(predicted[i] - classes[i]))
+                .average()
+                .orElseThrow();
     }
 
     /* Embeddings */
@@ -549,10 +643,10 @@ class Users {
     /* The table */
 
     void print() {
-        System.out.println("\n| need | rows | method | rate | numbers | users | shared | own | gain | lose |");
-        System.out.println("|---|---:|---|---:|---:|---:|---:|---:|---:|---:|");
-        for (String need : NEEDS) {
-            for (int rows : List.of(10, 40, 100)) {
+        System.out.println("\n| need | rows | method | rate | numbers | users | shared | own | gain | lose | less error |");
+        System.out.println("|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|");
+        for (String need : people.map(them -> List.of(them.name)).orElse(NEEDS)) {
+            for (int rows : people.map(them -> them.own).orElse(List.of(10, 40, 100))) {
                 for (Method method : methods(need)) {
                     List<double[]> all = done.entrySet().stream()
                             .filter(one -> one.getKey().startsWith("test," + need + "," + rows + ",")
@@ -568,13 +662,9 @@ class Users {
     }
 
     void print(String need, int rows, Method method, List<double[]> all) {
-        double mean = all.stream().mapToDouble(line -> line[2] - line[1]).average().orElseThrow();
-        double square = all.stream()
-                .mapToDouble(line -> (line[2] - line[1] - mean) * (line[2] - line[1] - mean))
-                .sum();
         System.out.printf(
                 Locale.ROOT,
-                "| %s | %d | %s | %s | %.0f | %d | %.3f | %.3f | %+.3f ± %.3f | %.0f %% |%n",
+                "| %s | %d | %s | %s | %.0f | %d | %.3f | %.3f | %s | %d | %s |%n",
                 need,
                 rows,
                 method.name,
@@ -583,8 +673,83 @@ class Users {
                 all.size(),
                 all.stream().mapToDouble(line -> line[1]).average().orElseThrow(),
                 all.stream().mapToDouble(line -> line[2]).average().orElseThrow(),
-                mean,
-                1.96 * Math.sqrt(square / (all.size() - 1) / all.size()),
-                100.0 * all.stream().filter(line -> line[2] < line[1]).count() / all.size());
+                interval(all.stream().mapToDouble(line -> line[2] - line[1]).toArray()),
+                all.stream().filter(line -> line[2] < line[1]).count(),
+                all.get(0).length > 3
+                        ? interval(all.stream().mapToDouble(line -> line[3] - line[4]).toArray())
+                        : "");
+    }
+
+    static String interval(double[] numbers) {
+        double mean = Arrays.stream(numbers).average().orElseThrow();
+        double square =
+                Arrays.stream(numbers).map(one -> (one - mean) * (one - mean)).sum();
+        return String.format(
+                Locale.ROOT, "%+.3f ± %.3f", mean, 1.96 * Math.sqrt(square / (numbers.length - 1) / numbers.length));
+    }
+
+    /* People */
+
+    /** Real people, who give texts of one kind different classes. */
+    static final class People {
+        static final int CHOOSING = 8;
+        static final int COUNTED = 24;
+        static final int SEEDS = 2;
+        static final int SHARED = 6_000;
+
+        final String name;
+        final List<String> labels;
+        final List<Integer> own;
+        final List<User> measured;
+        final Rows everybody;
+
+        People(String name, List<String> labels, List<Integer> own, List<User> measured, Rows everybody) {
+            this.name = name;
+            this.labels = labels;
+            this.own = own;
+            this.measured = measured;
+            this.everybody = everybody;
+        }
+
+        static People read(Path file, List<String> labels, List<Integer> own, int news) throws IOException {
+            Random random = new Random(1);
+            Map<String, List<Example>> all = new TreeMap<>(LabelledData.classification(file)
+                    .text("text")
+                    .label("label")
+                    .byKey("user", labels)
+                    .byKey());
+            int most = Collections.max(own);
+            List<String> enough = new ArrayList<>(all.keySet());
+            enough.removeIf(person -> all.get(person).size() < most + news);
+            Collections.shuffle(enough, random);
+            List<User> measured = new ArrayList<>();
+            Set<String> hidden = new TreeSet<>();
+            for (String person : enough.subList(0, CHOOSING + SEEDS * COUNTED)) {
+                List<Example> rows = new ArrayList<>(all.remove(person));
+                Collections.shuffle(rows, random);
+                List<Example> test = rows.subList(0, news);
+                measured.add(new User(rows(rows.subList(news, news + most)), rows(test)));
+                test.forEach(row -> hidden.add(row.first()));
+            }
+            List<Example> others = new ArrayList<>(all.values().stream()
+                    .flatMap(List::stream)
+                    .filter(row -> !hidden.contains(row.first()))
+                    .toList());
+            Collections.shuffle(others, random);
+            String name = file.getFileName().toString().replaceFirst("\\..*", "");
+            return new People(
+                    name, labels, own, measured, rows(others.subList(0, Math.min(SHARED, others.size()))));
+        }
+
+        static Rows rows(List<Example> examples) {
+            return new Rows(
+                    texts(examples), examples.stream().mapToInt(Example::category).toArray());
+        }
+
+        /** Seed 0 are those who choose the rates. */
+        List<User> users(int seed) {
+            int first = seed == 0 ? 0 : CHOOSING + (seed - 1) * COUNTED;
+            return measured.subList(first, first + (seed == 0 ? CHOOSING : COUNTED));
+        }
     }
 }
