@@ -243,7 +243,7 @@ class Users {
                 }
             }
         }
-        for (int[] each : new int[][] {{40, 1}, {40, 2}, {10, 1}, {100, 1}, {10, 2}, {100, 2}, {40, 3}}) {
+        for (int[] each : new int[][] {{40, 1}, {40, 2}, {40, 3}, {10, 1}, {100, 1}, {10, 2}, {100, 2}}) {
             for (String need : NEEDS) {
                 for (Method method : methods(need)) {
                     cell("test", need, each[0], each[1], method, best(need, method), USERS);
