@@ -3,6 +3,7 @@ package org.lsradapt.store;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -34,6 +35,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
+import org.lsradapt.objectives.heads.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.tasks.classification.KeyParts;
@@ -374,6 +376,21 @@ class PerKeyTrainingTest {
                 DenseUpdates updates = form.updates(coefficients).orElseThrow()) {
             assertEquals(coefficients.numbers().length, updates.bytes());
         }
+        SequenceHead head;
+        try (FormOnBase form = new FormOnBase("form", coefficients, base, Backends.standard())) {
+            head = form.head(coefficients).orElseThrow();
+            try (SequenceHead ofAnother = form.head(coefficients).orElseThrow()) {
+                assertSame(head, ofAnother);
+            }
+            byte[] otherNumbers = new byte[coefficients.headNumbers().length];
+            try (SequenceHead other = form.head(new PackedAdapter(coefficients.form(), coefficients.numbers(), otherNumbers))
+                    .orElseThrow()) {
+                assertEquals(0, other.values().normmaxNumber().doubleValue());
+            }
+        }
+        assertFalse(head.isShared() || head.values().wasClosed());
+        head.close();
+        assertTrue(head.values().wasClosed());
     }
 
     @Test

@@ -139,7 +139,7 @@ class ServedStoreTest {
             store.put("user-" + i, saved);
             expected.add(expected(saved));
         }
-        for (long bytes : new long[] {0, 2000, 1 << 20}) {
+        for (long bytes : new long[] {0, 4000, 1 << 20}) {
             try (MultiAdapterModel model =
                     new MultiAdapterModel(base, BACKEND, ServedSource.of(store).withBytes(bytes))) {
                 for (int round = 0; round < 2; round++) {
@@ -245,7 +245,7 @@ class ServedStoreTest {
         AtomicBoolean done = new AtomicBoolean();
         AtomicReference<Throwable> failure = new AtomicReference<>();
         try (MultiAdapterModel model =
-                new MultiAdapterModel(base, BACKEND, ServedSource.of(store).withBytes(1500))) {
+                new MultiAdapterModel(base, BACKEND, ServedSource.of(store).withBytes(2500))) {
             List<Thread> readers = new ArrayList<>();
             for (int t = 0; t < 3; t++) {
                 Random random = new Random(t);

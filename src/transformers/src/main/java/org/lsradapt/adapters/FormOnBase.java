@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.io.SafeTensors;
@@ -31,6 +32,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class FormOnBase implements AutoCloseable {
     private final AdapterForm form;
     private final AdapterParts parts;
+    private final byte[] firstHead;
     private final List<Place> places = new ArrayList<>();
     private final List<Place> headPlaces = new ArrayList<>();
     /** For adapters that are coefficients of fixed terms alone. */
@@ -64,6 +66,7 @@ public final class FormOnBase implements AutoCloseable {
      */
     public FormOnBase(String location, PackedAdapter first, BaseModel base, Backend backend) throws IOException {
         form = first.form();
+        firstHead = first.headNumbers();
         try (CloseOnFailure opened = new CloseOnFailure();
                 SavedAdapter saved = first.open(location);
                 SafeTensors tensors =
@@ -167,13 +170,16 @@ public final class FormOnBase implements AutoCloseable {
     }
 
     /**
-     * Creates an adapter's head.
+     * Returns an adapter's head, shared if it equals that of the form's first adapter.
      *
-     * @return a new head, which the caller closes; empty if there is none
+     * @return a head, which the caller closes; empty if there is none
      * @throws IllegalArgumentException if the adapter has another form
      */
     public Optional<SequenceHead> head(PackedAdapter adapter) {
         requireForm(adapter);
+        if (form.headBytes() > 0 && Arrays.equals(firstHead, adapter.headNumbers())) {
+            return parts.head().map(SequenceHead::share);
+        }
         return parts.head().map(one -> {
             SequenceHead made = one.blank();
             write(

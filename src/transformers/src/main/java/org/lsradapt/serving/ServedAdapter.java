@@ -19,6 +19,9 @@ final class ServedAdapter {
     /** No adapter and no head: the base model. Owns nothing. */
     static final ServedAdapter BASE = new ServedAdapter(Optional.empty(), Optional.empty());
 
+    /** About the bytes of the objects that hold an adapter. */
+    private static final int OBJECTS = 1000;
+
     private final Optional<DenseUpdates> updates;
     private final Optional<SequenceHead> head;
     private final AtomicInteger users = new AtomicInteger(1);
@@ -75,10 +78,12 @@ final class ServedAdapter {
         });
     }
 
-    /** Bytes of native memory: the matrices, and the head's parameters with room for their gradients. */
+    /** Bytes of memory: the matrices or coefficients, and the parameters of a head of its own with room for their gradients. */
     long bytes() {
-        return updates.map(DenseUpdates::bytes).orElse(0L)
-                + head.map(one -> 2
+        return OBJECTS
+                + updates.map(DenseUpdates::bytes).orElse(0L)
+                + head.filter(one -> !one.isShared())
+                        .map(one -> 2
                                 * one.values().length()
                                 * one.values().dataType().width())
                         .orElse(0L);

@@ -7,7 +7,8 @@ import org.lsradapt.lsr.internal.Require;
 /**
  * Settings of a {@link MultiAdapterModel} that takes adapters from a source.
  *
- * @param bytes limit, in bytes, of the native memory of the adapters that are kept: dense A and B, and heads
+ * @param bytes limit, in bytes, of the memory of the adapters that are kept: dense A and B or coefficients, heads of
+ *     their own, and about 1,000 for the objects of each
  * @param requirement throws an {@link IllegalArgumentException} for an adapter that must not be served, such as one of
  *     another task
  */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
@@ -38,6 +39,7 @@ public final class SequenceHead implements AutoCloseable {
     private final Layer dense;
     private final TrainedNorm norm;
     private final Layer output;
+    private final AtomicInteger owners = new AtomicInteger(1);
     private long used;
 
     /** A trained layer; {@code bias} is null for none. */
@@ -156,6 +158,17 @@ public final class SequenceHead implements AutoCloseable {
         return new SequenceHead(model, head, outputs());
     }
 
+    /** Returns this head for another owner: the last one that closes it frees the parameters. */
+    public SequenceHead share() {
+        owners.incrementAndGet();
+        return this;
+    }
+
+    /** Whether the head has several owners. */
+    public boolean isShared() {
+        return owners.get() > 1;
+    }
+
     /** Whether the head has outputs for each token of a sequence, not for the whole sequence. */
     public boolean readsEachToken() {
         return head.row() == Head.Row.EACH;
@@ -226,7 +239,9 @@ public final class SequenceHead implements AutoCloseable {
 
     @Override
     public void close() {
-        values.close();
-        gradients.close();
+        if (owners.decrementAndGet() == 0) {
+            values.close();
+            gradients.close();
+        }
     }
 }
