@@ -382,9 +382,9 @@ class PerKeyTrainingTest {
             try (SequenceHead ofAnother = form.head(coefficients).orElseThrow()) {
                 assertSame(head, ofAnother);
             }
-            byte[] otherNumbers = new byte[coefficients.headNumbers().length];
-            try (SequenceHead other = form.head(new PackedAdapter(coefficients.form(), coefficients.numbers(), otherNumbers))
-                    .orElseThrow()) {
+            byte[] zeros = new byte[coefficients.headNumbers().length];
+            PackedAdapter changed = new PackedAdapter(coefficients.form(), coefficients.numbers(), zeros);
+            try (SequenceHead other = form.head(changed).orElseThrow()) {
                 assertEquals(0, other.values().normmaxNumber().doubleValue());
             }
         }

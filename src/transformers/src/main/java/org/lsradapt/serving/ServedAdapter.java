@@ -78,7 +78,7 @@ final class ServedAdapter {
         });
     }
 
-    /** Bytes of memory: the matrices or coefficients, and the parameters of a head of its own with room for their gradients. */
+    /** Bytes of memory: matrices or coefficients, and the parameters of a head of its own with room for gradients. */
     long bytes() {
         return OBJECTS
                 + updates.map(DenseUpdates::bytes).orElse(0L)
