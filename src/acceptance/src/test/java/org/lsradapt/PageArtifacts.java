@@ -50,6 +50,10 @@ final class PageArtifacts {
         for (Pattern pattern : List.of(XML, OURS, OTHERS)) {
             pattern.matcher(dependencies).results().forEach(found -> named.add(coordinates(found)));
         }
+        // The files of a tutorial run with the jar of the command line.
+        if (page.contains("```java title=")) {
+            named.add(ConsumerTree.GROUP + "lsr-adapt-cli:check");
+        }
         if (named.stream().noneMatch(name -> name.startsWith(ConsumerTree.GROUP))) {
             named.add(ConsumerTree.GROUP + "lsr-adapt:check");
         }

@@ -60,6 +60,7 @@ class ListingCommandsTest {
                 "some/bert: " + snapshot + System.lineSeparator(),
                 succeed("models some/bert").out());
         assertTrue(CommandLineRun.line("models some/bird").err().contains("did you mean some/bert?"));
+        assertTrue(CommandLineRun.line("tasks clasify").err().contains("did you mean classify?"));
     }
 
     @Test

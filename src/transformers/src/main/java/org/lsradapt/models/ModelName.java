@@ -1,19 +1,16 @@
 package org.lsradapt.models;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.lsradapt.lsr.internal.Nearest;
 import org.lsradapt.models.internal.hub.HubCache;
 
 /** Messages for a name that belongs to no model, folder or file. */
 final class ModelName {
     private static final Pattern HUB = Pattern.compile("[\\w-][\\w.-]*/[\\w-][\\w.-]*");
-
-    /** The largest edit distance, in letters, between a name and the intended one. */
-    private static final int TYPING_ERRORS = 2;
 
     private ModelName() {}
 
@@ -58,26 +55,6 @@ final class ModelName {
                                 .toLowerCase(Locale.ROOT)
                                 .endsWith("/" + lower))
                         .findFirst())
-                .or(() -> all.stream()
-                        .filter(known -> distance(known.toLowerCase(Locale.ROOT), lower) <= TYPING_ERRORS)
-                        .min(Comparator.comparingInt(known -> distance(known.toLowerCase(Locale.ROOT), lower))));
-    }
-
-    /** Returns the edit distance: letters added, removed or replaced. */
-    static int distance(String one, String other) {
-        int[] before = new int[other.length() + 1];
-        for (int j = 0; j < before.length; j++) {
-            before[j] = j;
-        }
-        for (int i = 1; i <= one.length(); i++) {
-            int[] now = new int[before.length];
-            now[0] = i;
-            for (int j = 1; j < now.length; j++) {
-                int replaced = before[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                now[j] = Math.min(replaced, 1 + Math.min(before[j], now[j - 1]));
-            }
-            before = now;
-        }
-        return before[other.length()];
+                .or(() -> Nearest.of(name, all));
     }
 }

@@ -56,11 +56,4 @@ class ModelNameTest {
                 "model '" + name + "': there is no such folder or file; expected " + Models.description(),
                 complaint(name));
     }
-
-    @ParameterizedTest
-    @CsvSource({"'', abc, 3", "abc, abc, 0", "kitten, sitting, 3", "minilm, mniilm, 2"})
-    void distance_countsChangedLetters(String one, String other, int distance) {
-        assertEquals(distance, ModelName.distance(one, other));
-        assertEquals(distance, ModelName.distance(other, one));
-    }
 }

@@ -18,6 +18,7 @@ import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
+import org.lsradapt.lsr.internal.Nearest;
 import org.lsradapt.tasks.official.Tasks;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,7 +52,13 @@ final class DataOptions {
         return type(task)
                 .orElseThrow(() -> new BadInput("unknown task \"" + task + "\", expected one of "
                         + names(TaskType::isPublished) + "; or, with your own data, "
-                        + names(known -> !known.isPublished())));
+                        + names(known -> !known.isPublished()) + meant(task)));
+    }
+
+    /** Returns the end of a message about an unknown task, which names the nearest one. */
+    static String meant(String task) {
+        return Nearest.question(
+                task, TaskOptionSpecs.types().stream().map(TaskType::name).toList());
     }
 
     /** Returns the type of this name; published tasks have other names as well. */

@@ -23,6 +23,7 @@ import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.internal.Nearest;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.runs.Method;
 import picocli.CommandLine.Help.Visibility;
@@ -218,7 +219,8 @@ final class MethodOptions {
                 .filter(one -> one.name().equals(text.name()))
                 .findFirst()
                 .orElseThrow(() -> new BadInput("unknown method '" + text.name() + "', expected one of " + FROZEN + ", "
-                        + String.join(", ", new AdapterMethods())));
+                        + String.join(", ", new AdapterMethods())
+                        + Nearest.question(text.name(), new AdapterMethods())));
         AdapterConfig config = withOptions(method.name(), method.config(text), text);
         Double given = config.label().equals(LORA) ? loraRate : rate;
         double usualRate =

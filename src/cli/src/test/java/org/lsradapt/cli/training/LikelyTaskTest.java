@@ -56,7 +56,9 @@ class LikelyTaskTest {
     }
 
     @Test
-    void unknownModel_isNamed() {
+    void unknownNames_areAnsweredWithTheNearest() {
+        assertRefused("; did you mean tokens?", "--task token");
+        assertRefused("; did you mean lora?", "--methods lorra");
         assertRefused("; did you mean minilm?", "--model minilmm");
         assertRefused("run hf download org/name, or get the files with curl", "--model org/name");
     }
