@@ -27,8 +27,8 @@ import javax.tools.ToolProvider;
 record PageBlock(Path page, String text, String imports, String java) {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```java[^\n]*\n(.*?)^```$");
     private static final Pattern FILE = Pattern.compile("(?m)^(import|package) ");
-    private static final Pattern MISSING = Pattern.compile(
-            "cannot find symbol symbol: (?<kind>\\w+) (?<name>\\w+)\\S*(?: location: (?<place>.*))?");
+    private static final Pattern MISSING =
+            Pattern.compile("cannot find symbol symbol: (?<kind>\\w+) (?<name>\\w+)\\S*(?: location: (?<place>.*))?");
 
     /** The blocks of a page but for those of imports. */
     static List<PageBlock> of(Path page) throws IOException {
@@ -81,7 +81,8 @@ record PageBlock(Path page, String text, String imports, String java) {
         List<Source> sources = new ArrayList<>();
         for (PageBlock block : blocks) {
             // Many pages have a class of the same name.
-            String own = block.java.startsWith("package ") ? "" : "package block" + sources.size() + "; " + block.imports;
+            String own =
+                    block.java.startsWith("package ") ? "" : "package block" + sources.size() + "; " + block.imports;
             sources.add(new Source(block.page.toString(), own + block.source()));
         }
         DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
@@ -107,7 +108,10 @@ record PageBlock(Path page, String text, String imports, String java) {
         return switch (missing.group("kind")) {
             case "variable" -> name.matches("[a-z]\\w*|[A-Z]");
             case "method" -> missing.group("place").endsWith(".Block");
-            default -> blocks.stream().anyMatch(block -> block.java.matches("(?s).*\\b(class|record|interface|enum) " + name + "\\b.*"));
+            default ->
+                blocks.stream()
+                        .anyMatch(block ->
+                                block.java.matches("(?s).*\\b(class|record|interface|enum) " + name + "\\b.*"));
         };
     }
 

@@ -19,7 +19,8 @@ class PageJavaIT {
     private static List<PageBlock> blocks() throws IOException {
         List<PageBlock> blocks = new ArrayList<>(PageBlock.of(Path.of("README.md")));
         try (Stream<Path> all = Files.walk(Path.of("docs"))) {
-            for (Path page : all.filter(file -> file.toString().endsWith(".md")).sorted().toList()) {
+            for (Path page :
+                    all.filter(file -> file.toString().endsWith(".md")).sorted().toList()) {
                 blocks.addAll(PageBlock.of(page));
             }
         }

@@ -35,6 +35,8 @@ import org.lsradapt.models.BaseModel;
 class ClusterRun {
     private static final int KEYS = Integer.getInteger("spark.keys", 400);
 
+    private static final int ROWS = 6;
+
     @TempDir
     static Path folder;
 
@@ -117,7 +119,7 @@ class ClusterRun {
     @Test
     void keys_haveEqualAdapters_whetherAWorkerIsKilledOrNot_andExecutorsReadThem() throws Exception {
         Path shared = LsrKeyedClassifierIT.shared(folder.resolve("shared"));
-        Map<String, List<LabelledText>> users = LsrKeyedClassifierIT.users(KEYS);
+        Map<String, List<LabelledText>> users = LsrKeyedClassifierIT.users(KEYS, ROWS);
         Dataset<Row> table = LsrKeyedClassifierIT.table(session, users).repartition(4);
         Path first = folder.resolve("users");
         Path second = folder.resolve("users-again");
@@ -128,23 +130,22 @@ class ClusterRun {
         LsrTextClassifierModel disturbed =
                 whileKilling((int) seconds / 2, spark -> keyed(shared, second).fit(table));
         long longer = begin.until(Instant.now(), ChronoUnit.SECONDS);
-        assertEquals(
-                Files.readString(first.resolve("outcomes.csv")), Files.readString(second.resolve("outcomes.csv")));
+        assertEquals(Files.readString(first.resolve("outcomes.csv")), Files.readString(second.resolve("outcomes.csv")));
         int kept = assertSameAdapters(users.keySet(), first, second);
         Dataset<Row> asked =
                 table.groupBy("user").agg(functions.min("text").as("text")).orderBy("user");
         assertSame(
                 SparkWeather.logits(undisturbed.transform(asked)), SparkWeather.logits(disturbed.transform(asked)), 0);
-        System.out.printf(
-                "%,d keys, %,d adapters: %d s, with a worker killed %d s%n", KEYS, kept, seconds, longer);
+        System.out.printf("%,d keys, %,d adapters: %d s, with a worker killed %d s%n", KEYS, kept, seconds, longer);
     }
 
-    /** Few and small steps, which leave time for many keys. */
+    /** Few rows and steps, which leave time for many keys. */
     private static LsrKeyedClassifier keyed(Path shared, Path store) {
         return LsrKeyedClassifierIT.estimator(shared, store)
                 .setParts(Math.max(4, KEYS / 500))
                 .setParam("epochs", 2)
                 .setParam("folds", 2)
+                .setParam("minRows", ROWS)
                 .setParam("mostChance", 1.0);
     }
 

@@ -44,12 +44,12 @@ class LsrKeyedClassifierIT {
     @TempDir
     Path folder;
 
-    /** Every other user takes the classes the other way round. */
-    static Map<String, List<LabelledText>> users(int count) {
+    /** Users with so many rows each, of whom every other one takes the classes the other way round. */
+    static Map<String, List<LabelledText>> users(int count, int rows) {
         Map<String, List<LabelledText>> users = new TreeMap<>();
         for (int user = 0; user < count; user++) {
             List<LabelledText> own = new ArrayList<>();
-            for (LabelledText text : Samples.weather(24)) {
+            for (LabelledText text : Samples.weather(rows)) {
                 String other = text.label().equals("warm") ? "cold" : "warm";
                 own.add(LabelledText.of(text.text() + " " + user, user % 2 == 0 ? other : text.label()));
             }
@@ -88,7 +88,7 @@ class LsrKeyedClassifierIT {
     void fit_writesThePartsInParallel_equalToOneMachine_andTheModelReadsThem() throws Exception {
         Path shared = shared(folder.resolve("shared"));
         Path store = folder.resolve("users");
-        Map<String, List<LabelledText>> users = users(5);
+        Map<String, List<LabelledText>> users = users(5, 24);
         users.put("few", List.of(LabelledText.of("the sun is warm", "warm")));
         try (SparkSession spark = SparkWeather.local();
                 BaseModel base = BaseModel.load(Samples.model("bert"));
