@@ -27,7 +27,6 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.weights.FrozenLinear;
-import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.report.MethodResult;
@@ -212,7 +211,7 @@ public final class Run implements AutoCloseable {
     /** Returns what was held out, merged, left out or chosen, one sentence each. */
     private List<String> remarks() {
         List<String> remarks = new ArrayList<>(task.notes());
-        if (!(base instanceof BaseModel model && model.readsImages())) {
+        if (!base.readsImages()) {
             remarks.add(
                     FineTuning.describeLength(maxLength, settings.maxLength().isPresent()));
         }

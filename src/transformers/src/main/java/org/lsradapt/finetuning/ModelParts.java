@@ -77,7 +77,7 @@ public record ModelParts(
 
     /** Whether the base model has one tower, which reads images. */
     public boolean isOfImages() {
-        return base.model() instanceof BaseModel one && one.readsImages();
+        return base.model().readsImages();
     }
 
     /** Checks that the base model has one tower, which reads texts, and returns these parts. */

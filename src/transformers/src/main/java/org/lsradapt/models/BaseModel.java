@@ -207,7 +207,7 @@ public final class BaseModel implements FrozenModel {
         return new IllegalArgumentException("model " + name + " reads images, expected one that reads texts");
     }
 
-    /** Whether the model reads images instead of texts. */
+    @Override
     public boolean readsImages() {
         return images.isPresent();
     }

@@ -267,6 +267,11 @@ public final class DualModel implements FrozenModel {
     }
 
     @Override
+    public boolean readsImages() {
+        return false;
+    }
+
+    @Override
     public BasePrecision precision() {
         return precision;
     }

@@ -52,6 +52,9 @@ public sealed interface FrozenModel extends AutoCloseable permits BaseModel, Dua
     /** The query and value projections of every layer, by this family's names; the authors of LoRA and LSR-Adapt adapt these. */
     LayerSelector queryAndValue();
 
+    /** Whether the model reads images and no texts. */
+    boolean readsImages();
+
     /** The longest sequence that it has positions for, in tokens. For a model that reads images only, the tokens per image. */
     int maxLength();
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.lsradapt.lsr.internal.Nearest;
+import org.lsradapt.io.internal.Nearest;
 import org.lsradapt.models.internal.hub.HubCache;
 
 /** Messages for a name that belongs to no model, folder or file. */

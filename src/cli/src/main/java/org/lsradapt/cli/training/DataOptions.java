@@ -18,7 +18,7 @@ import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.finetuning.TaskType;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
-import org.lsradapt.lsr.internal.Nearest;
+import org.lsradapt.io.internal.Nearest;
 import org.lsradapt.tasks.official.Tasks;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;

@@ -74,9 +74,8 @@ public final class TasksCommand extends ConsoleCommand {
 
     private void options() {
         TaskType type = DataOptions.type(task)
-                .orElseThrow(
-                        () -> new BadInput("unknown task \"" + task + "\", expected one that lsr-adapt tasks lists"
-                                + DataOptions.meant(task)));
+                .orElseThrow(() -> new BadInput("unknown task \"" + task + "\", expected one that lsr-adapt tasks lists"
+                        + DataOptions.meant(task)));
         print(
                 "%s: %s",
                 type.name(), Tasks.has(type.name()) ? Tasks.named(type.name()).title() : text(type));

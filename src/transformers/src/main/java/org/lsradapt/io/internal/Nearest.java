@@ -1,4 +1,4 @@
-package org.lsradapt.lsr.internal;
+package org.lsradapt.io.internal;
 
 import java.util.Comparator;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package org.lsradapt.lsr.internal;
+package org.lsradapt.io.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
