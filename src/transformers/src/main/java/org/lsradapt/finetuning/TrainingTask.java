@@ -188,6 +188,11 @@ public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTun
     /** Describes the size of the data in one line. */
     public abstract String describe();
 
+    /** Whether a contrast of the classes pays by what was measured (docs/background/evidence.md, "Few examples of each class"). */
+    public boolean isOfFewExamples() {
+        return false;
+    }
+
     /** Returns notes for the owner of the data, one sentence each. */
     public final List<String> notes() {
         return data.notes();

@@ -52,6 +52,13 @@ public abstract class HeadTask extends LabelledTask<SequenceModel> {
         return taught;
     }
 
+    @Override
+    public boolean isOfFewExamples() {
+        return has(Feature.FEW_SHOT)
+                && data().train().size()
+                        <= TrainingDefaults.FEW_OF_CLASS * task().labels().size();
+    }
+
     /**
      * Returns the metrics of always predicting the most frequent class, if there are classes. For grouped rows, such as
      * the choices of a question, it is only the accuracy over the rows.
