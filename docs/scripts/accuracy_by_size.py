@@ -13,10 +13,11 @@ EVIDENCE = Path(__file__).resolve().parent.parent / "evidence"
 SERIES = [
     ("LSR", "#0072B2", ["lsr of four factors", "lsr s=1", "lsr s=4", "lsr s=8", "lsr s=16"]),
     ("LoRA", "#D55E00", ["lora r=1", "lora r=3", "lora r=8"]),
-    ("best other", "#555555", ["fourierft n=41", "fourierft n=166", "vera r=282", "krona n=2", "krona n=3"]),
+    ("best other", "#555555", ["lsr-shared s=2", "fourierft n=166", "vera r=282", "krona n=2", "krona n=3"]),
 ]
 LABELS = {
     "lsr of four factors": ("432 parameters", -6, 28, "start"), "lsr s=1": ("s = 1", 4, 20, "start"),
+    "lsr-shared s=2": ("LSR, shared factors", -4, -12, "start"),
     "lsr s=16": ("s = 16", 8, 20, "middle"), "lora r=1": ("r = 1", 0, 22, "middle"),
     "lora r=8": ("r = 8", 0, -12, "middle"), "fourierft n=166": ("FourierFT", -4, -10, "end"),
     "vera r=282": ("VeRA", 0, -12, "middle"), "krona n=3": ("KronA", -6, -12, "middle"),
