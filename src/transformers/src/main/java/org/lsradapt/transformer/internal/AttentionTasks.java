@@ -25,14 +25,19 @@ final class AttentionTasks {
     /** Multiply-adds of scores below which one thread computes a sequence. */
     private static final int GRAIN = 1 << 14;
 
-    /** Scores of a head below which its products take longer in BF16, or with one query. */
+    /** Heads up to this width gain from BF16 at {@link #FEW_SCORES}, wider ones at {@link #FEW_SCORES_OF_WIDE}. */
+    private static final int NARROW = 32;
+    /** Scores of a head below which its products take longer in BF16. */
     private static final int FEW_SCORES = 256;
+
+    private static final int FEW_SCORES_OF_WIDE = 64 * 128;
 
     private final AttentionInputs inputs;
     private final Spans spans;
     private final Heads heads;
     private final boolean keeps;
     private final int most;
+    private final int fewScores;
     private final List<List<AttentionPiece>> tasks = new ArrayList<>();
     private int kept;
 
@@ -42,6 +47,8 @@ final class AttentionTasks {
         this.most = most;
         spans = inputs.spans();
         heads = inputs.heads();
+        long width = inputs.queries().size(1) / heads.queries();
+        fewScores = width <= NARROW ? FEW_SCORES : FEW_SCORES_OF_WIDE;
     }
 
     /** Returns the tasks of attention whose gradient is wanted, or not; {@code most} is as {@link #KEPT}. */
@@ -138,7 +145,7 @@ final class AttentionTasks {
             int m = Math.min(perPiece, spans.queryCount(b) - from);
             Keys seen = Keys.of(spans, b, heads, from, m);
             int n = seen.count();
-            boolean rounded = inputs.isRounded() && m > 1 && m * n >= FEW_SCORES;
+            boolean rounded = inputs.isRounded() && m > 1 && m * n >= fewScores;
             task.add(new AttentionPiece(
                     b,
                     spans.queries()[b] + from,
