@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.io.internal.JsonFile;
 
 /** From a table of texts and labels to a trained classifier and its predictions, by commands alone. */
@@ -267,6 +269,16 @@ class ClassifyCommandsIT extends OwnDataCommands {
         CommandLineRun run = finetune("bert", "--task classify --train {} --methods frozen", train);
         run.says("epoch 60/60");
         assertEquals(60, metrics().at("/settings/training/epochs").intValue());
+    }
+
+    /** Eight of each class are few, nine are not; the head alone has nothing to contrast with. */
+    @ParameterizedTest
+    @CsvSource({"16, lsr:2, true", "18, lsr:2, false", "16, frozen, false", "16, lsr:2 --few-shot, false"})
+    void fewRowsOfAClass_suggestTheContrast_whereItCanRun(int rows, String options, boolean suggests) throws Exception {
+        Path train = write("train.csv", "label,text", rows, false);
+        String line = "--task classify --train {} --dev {} --epochs 1 --methods " + options;
+        String out = finetune("bert", line, train, train).out();
+        assertEquals(suggests, out.contains("at most 8 examples per class on average: with so few, --few-shot"), out);
     }
 
     @Test
