@@ -1,4 +1,4 @@
-"""Adapters that PEFT saves of HiRA, VeRA, FourierFT and MiSS, with their updates.
+"""Adapters that PEFT saves of HiRA, VeRA, FourierFT, MiSS and Uni-LoRA, with their updates.
 
 Run here: python3 generate.py
 
@@ -9,7 +9,7 @@ import json
 import os
 
 import torch
-from peft import FourierFTConfig, HiraConfig, MissConfig, VeraConfig, get_peft_model
+from peft import FourierFTConfig, HiraConfig, MissConfig, UniLoraConfig, VeraConfig, get_peft_model
 
 torch.manual_seed(20261129)
 LAYERS = ["first", "second"]
@@ -18,6 +18,7 @@ CONFIGS = {
     "vera": VeraConfig(r=5, target_modules=LAYERS, projection_prng_key=42),
     "fourierft": FourierFTConfig(n_frequency=9, scaling=37.0, target_modules=LAYERS),
     "miss": MissConfig(r=5, target_modules=LAYERS),
+    "unilora": UniLoraConfig(r=3, theta_d_length=50, save_indices=True, target_modules=LAYERS),
 }
 
 

@@ -145,7 +145,7 @@ class BadInputTest {
                 Arguments.of("Missing required parameter for option '--lr'", "--lr"),
                 Arguments.of(
                         "unknown method 'dora', expected one of frozen, lora, lsr, lsr-authors, lsr-shared, krona-shared, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
-                                + " hira-lsr, hira-krona, vera, lora-xs, fourierft, miss",
+                                + " hira-lsr, hira-krona, vera, lora-xs, fourierft, miss, uni-lora",
                         "--methods lsr,dora"),
                 Arguments.of("--methods [lsr, lsr]: expected each value once", "--methods lsr,lsr"),
                 Arguments.of("--seed [1, 1]: expected each value once", "--seed 1,1"),
@@ -185,7 +185,7 @@ class BadInputTest {
                 Arguments.of("max length 11: model", "--max-length 11"),
                 Arguments.of(
                         "unknown method 'dora', expected one of frozen, lora, lsr, lsr-authors, lsr-shared, krona-shared, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
-                                + " hira-lsr, hira-krona, vera, lora-xs, fourierft, miss",
+                                + " hira-lsr, hira-krona, vera, lora-xs, fourierft, miss, uni-lora",
                         "--methods dora:2"),
                 Arguments.of("method lora:x: 'x' is not a rank, expected one as in lora:2", "--methods lora:x"),
                 Arguments.of("method lora:0: '0' is not a rank, expected one as in lora:2", "--methods lora:0"),

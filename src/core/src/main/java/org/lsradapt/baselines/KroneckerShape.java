@@ -1,11 +1,13 @@
 package org.lsradapt.baselines;
 
+import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterStack;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.kronecker.FactorSizes;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * The factors' sizes.
@@ -109,12 +111,12 @@ public record KroneckerShape(int terms, Factor first, Factor second, Optional<Fe
     }
 
     @Override
-    public long dense() {
+    public long dense(FrozenLinear layer) {
         return rows() * (isThin() ? in() + out() : out());
     }
 
     @Override
-    public AdapterStack stack(int count, StackMemory memory) {
-        return new KroneckerStack(this, count, memory);
+    public AdapterStack stack(List<FrozenLinear> layers, StackMemory memory) {
+        return new KroneckerStack(this, layers.size(), memory);
     }
 }

@@ -102,7 +102,7 @@ public final class AdapterSet implements AutoCloseable {
         long denseLength = 0;
         for (Map.Entry<StackShape, List<FrozenLinear>> entry : byShape.entrySet()) {
             length += entry.getKey().parameters(entry.getValue().size());
-            denseLength += entry.getValue().size() * entry.getKey().dense();
+            denseLength += dense(entry.getKey(), entry.getValue());
         }
         ParameterStorage storage = new ParameterStorage(type, length);
         DenseGradients denseGradients = new DenseGradients(type, denseLength);
@@ -118,10 +118,10 @@ public final class AdapterSet implements AutoCloseable {
             List<FrozenLinear> members = entry.getValue();
             StackMemory memory = new StackMemory(backend, guard, storage, denseGradients, denseFrom);
             long used = storage.used();
-            AdapterStack stack = entry.getKey().stack(members.size(), memory);
+            AdapterStack stack = entry.getKey().stack(members, memory);
             stacks.add(stack);
             requireTaken(storage.used() - used, members, entry.getKey());
-            denseFrom += members.size() * entry.getKey().dense();
+            denseFrom += dense(entry.getKey(), members);
             for (int m = 0; m < members.size(); m++) {
                 FrozenLinear layer = members.get(m);
                 made.put(layer.name(), stack.adapter(m, layer, configOf.get(layer.name())));
@@ -136,6 +136,10 @@ public final class AdapterSet implements AutoCloseable {
         AdapterSet set = new AdapterSet(backend, inOrder, stacks, storage, denseGradients, guard);
         set.materialize();
         return set;
+    }
+
+    private static long dense(StackShape shape, List<FrozenLinear> members) {
+        return members.stream().mapToLong(shape::dense).sum();
     }
 
     /** Throws if a stack took other memory than its shape announced: parameters of stacks would overlap. */

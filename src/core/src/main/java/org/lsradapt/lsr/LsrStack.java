@@ -40,13 +40,13 @@ final class LsrStack implements AdapterStack {
         }
 
         @Override
-        public long dense() {
+        public long dense(FrozenLinear layer) {
             return denseA() + product(rank) * product(out);
         }
 
         @Override
-        public AdapterStack stack(int count, StackMemory memory) {
-            return new LsrStack(this, count, memory);
+        public AdapterStack stack(List<FrozenLinear> layers, StackMemory memory) {
+            return new LsrStack(this, layers.size(), memory);
         }
 
         private static long product(List<Integer> sizes) {

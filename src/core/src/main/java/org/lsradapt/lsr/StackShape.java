@@ -1,5 +1,8 @@
 package org.lsradapt.lsr;
 
+import java.util.List;
+import org.lsradapt.lsr.weights.FrozenLinear;
+
 /**
  * The properties that stacked adapters of one kind share. Immutable, with {@code equals}: adapters of equal shapes get one
  * {@link AdapterStack}.
@@ -9,16 +12,15 @@ public interface StackShape {
     /** The number of parameters of a stack of {@code count} adapters; parameters that they share count once. */
     long parameters(int count);
 
-    /** The number of elements that a backward pass collects for one adapter in {@link DenseGradients}. */
-    long dense();
+    /** The number of elements that a backward pass collects for a layer's adapter in {@link DenseGradients}. */
+    long dense(FrozenLinear layer);
 
     /**
      * Makes the adapters' stack.
      *
-     * @param count the number of adapters, at least 1
-     * @param memory takes their parameters, {@link #parameters} in all, and {@code count} times {@link #dense()}
-     *     gradients
+     * @param layers the layers to adapt, at least one, in the order of {@link AdapterStack#adapter}
+     * @param memory takes their parameters, {@link #parameters} in all, and {@link #dense} gradients of each layer
      * @return the stack, which has taken all its parameters, still 0; the adapter set closes it
      */
-    AdapterStack stack(int count, StackMemory memory);
+    AdapterStack stack(List<FrozenLinear> layers, StackMemory memory);
 }

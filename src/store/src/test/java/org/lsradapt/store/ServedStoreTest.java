@@ -37,6 +37,7 @@ import org.lsradapt.baselines.frozen.MissConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.baselines.mixed.MixedConfig;
+import org.lsradapt.baselines.unilora.UniLoraConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
@@ -171,7 +172,8 @@ class ServedStoreTest {
                 FourierConfig.of(6),
                 MissConfig.of(2),
                 SharedConfig.of(2, 3),
-                SharedConfig.ofWhole(2));
+                SharedConfig.ofWhole(2),
+                UniLoraConfig.of(40));
     }
 
     @ParameterizedTest

@@ -287,8 +287,7 @@ public final class AdapterFolder {
         }
         AdapterKind.Size size = new AdapterKind.Size(
                 adapter.layer().inFeatures(), adapter.layer().outFeatures());
-        String holder =
-                holders.putIfAbsent(new LayerArrays.Fellows(once.get().group(), stored.config(), size), adapter.name());
+        String holder = holders.putIfAbsent(once.get().fellows(stored.config(), size), adapter.name());
         return holder == null ? stored : stored.heldBy(holder);
     }
 

@@ -82,15 +82,20 @@ public abstract class AdapterKind<C extends AdapterConfig> {
     }
 
     /**
-     * Parameters that all layers with the same group, settings and size share. Immutable.
+     * Parameters that all layers with the same group and settings share. Immutable.
      *
+     * @param ofOneSize whether only layers of one size share them
      * @param once whether a folder has them with the first of the layers alone; otherwise each layer has them
      */
-    public record Sharing(String group, List<String> tensors, boolean once) {
+    public record Sharing(String group, List<String> tensors, boolean ofOneSize, boolean once) {
 
         /** Copies the list. */
         public Sharing {
             tensors = List.copyOf(tensors);
+        }
+
+        LayerArrays.Fellows fellows(AdapterConfig config, Size size) {
+            return new LayerArrays.Fellows(group, config, ofOneSize ? size : new Size(0, 0));
         }
     }
 

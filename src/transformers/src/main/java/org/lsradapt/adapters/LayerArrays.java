@@ -76,7 +76,7 @@ public record LayerArrays(
     record Fellows(String group, AdapterConfig config, AdapterKind.Size size) {}
 
     Fellows fellows() {
-        return new Fellows(sharing.map(AdapterKind.Sharing::group).orElse(""), config, size);
+        return sharing.map(shared -> shared.fellows(config, size)).orElseGet(() -> new Fellows("", config, size));
     }
 
     List<String> shared() {

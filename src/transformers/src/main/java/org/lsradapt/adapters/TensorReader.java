@@ -72,7 +72,10 @@ final class TensorReader {
         }
     }
 
-    /** The layers in the order of their tensors, which is the order of adaptation; the configuration groups layers by settings instead. */
+    /**
+     * The layers in the order of their tensors, which is the order of adaptation; the configuration groups layers by settings instead.
+     * Layers without a tensor of their own follow.
+     */
     private Set<String> layersInOrder() {
         Map<String, String> layerOf = new HashMap<>();
         file.adapters()
@@ -84,6 +87,7 @@ final class TensorReader {
                 order.add(layerOf.get(name));
             }
         }
+        order.addAll(file.adapters().keySet());
         return order;
     }
 

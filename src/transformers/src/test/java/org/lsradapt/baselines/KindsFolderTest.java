@@ -23,6 +23,7 @@ import org.lsradapt.baselines.frozen.MissConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.baselines.mixed.MixedConfig;
+import org.lsradapt.baselines.unilora.UniLoraConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
@@ -49,7 +50,8 @@ class KindsFolderTest {
             new HiraConfig(MixedConfig.of(List.of(1, 4))),
             SharedConfig.of(4, 3).withSeed(6),
             SharedConfig.ofWhole(2).withSplits(List.of(3, 4), List.of(16, 1)),
-            MissConfig.of(5));
+            MissConfig.of(5),
+            new UniLoraConfig(3, 40, 0.5, 7));
 
     @TempDir
     Path folder;
@@ -100,6 +102,7 @@ class KindsFolderTest {
         String file = Files.readString(folder.resolve("adapter_model.safetensors"), StandardCharsets.ISO_8859_1);
         assertEquals(2, file.split("lsr_shared_A1\"", -1).length);
         assertEquals(3, file.split("lsr_shared_A_g\"", -1).length);
+        assertEquals(2, file.split("uni_lora_theta\"", -1).length);
     }
 
     @Test
@@ -131,6 +134,7 @@ class KindsFolderTest {
                 "[ 16, 1 ], | [ 5, 3 ], | lsr_shared_1' and its fellow factors: output factor sizes [5, 3] multiply up to 15, expected 16",
                 "\"shared_with\" : \"8.l\" | \"shared_with\" : \"0.l\" | shared_with\": found 0.l, expected a layer before it",
                 "\"shared_with\" : \"8.l\" | \"shared_with\" : \"19.l\" | shared_with\": found 19.l, expected a layer before it",
+                "\"theta_d_length\" : 40 | \"theta_d_length\" : 41 | uni_lora_theta' is [40], adapter_config.json asks for [41]",
                 "\"r\" : 5 | \"r\" : 6 | miss_block' is [5, 16], adapter_config.json asks for [6, *]",
             })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {

@@ -10,6 +10,7 @@ import static org.lsradapt.baselines.SmallTraining.random;
 import static org.lsradapt.lsr.RandomArrays.relativeError;
 
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -175,13 +176,13 @@ class KroneckerTest {
             }
 
             @Override
-            public long dense() {
-                return shape.dense();
+            public long dense(FrozenLinear layer) {
+                return shape.dense(layer);
             }
 
             @Override
-            public AdapterStack stack(int count, StackMemory memory) {
-                return shape.stack(count + more, memory);
+            public AdapterStack stack(List<FrozenLinear> layers, StackMemory memory) {
+                return shape.stack(Collections.nCopies(layers.size() + more, layers.get(0)), memory);
             }
         }
 

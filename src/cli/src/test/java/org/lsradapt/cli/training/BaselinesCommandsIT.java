@@ -27,7 +27,7 @@ class BaselinesCommandsIT {
     private static final String METHODS =
             "lokr:0:lr=0.02,krona:scale=2,cdka:1:r1=1:r2=2,kadaptation:2:r=0,lsr-authors:4:s=2,"
                     + "hira:1,hira-lsr:2:s=1,hira-krona:2,vera:3,lora-xs:2,fourierft:5,krona-mixed:in=1+2+4,"
-                    + "lsr-shared:2:r=2,krona-shared:1,miss:2";
+                    + "lsr-shared:2:r=2,krona-shared:1,miss:2,uni-lora:20";
 
     @TempDir
     static Path parent;
@@ -52,7 +52,7 @@ class BaselinesCommandsIT {
     @Test
     void metrics_haveParametersAndSettingsOfEach() throws IOException {
         JsonNode metrics = JsonFile.readObject(run.resolve("metrics.json"));
-        // Query and value, 4 by 4, in one layer: only lsr-shared and krona-shared share factors of both.
+        // Query and value, 4 by 4, in one layer: lsr-shared and krona-shared share factors of both, uni-lora all.
         Map<String, Integer> counts = new HashMap<>(Map.of(
                 "hira:1", 2 * 8,
                 "hira-lsr:2:s=1", 2 * (2 * 2 + 2 + 2 * 2 + 2),
@@ -69,7 +69,8 @@ class BaselinesCommandsIT {
                 "lsr-authors:4:s=2", 2 * 2 * 2 * 2 * 4,
                 "lsr-shared:2:r=2", 2 * (2 * 2 + 2 + 2 * 2 + 2 + 2 * 2),
                 "krona-shared:1", 4 + 4 + 2,
-                "miss:2", 2 * 2 * 4));
+                "miss:2", 2 * 2 * 4,
+                "uni-lora:20", 20));
         for (JsonNode result : metrics.get("results")) {
             String method = result.get("method").textValue();
             assertEquals(counts.get(method), result.get("adapter_parameters").intValue(), method);
@@ -103,7 +104,8 @@ class BaselinesCommandsIT {
                 "krona-mixed-in=1+2+4-1",
                 "lsr-shared-r2-r=2-1",
                 "krona-shared-r1-1",
-                "miss-r2-1");
+                "miss-r2-1",
+                "uni-lora-r20-1");
     }
 
     @ParameterizedTest
@@ -116,7 +118,7 @@ class BaselinesCommandsIT {
         succeed("merge --adapter {} --out {}", adapter, merged);
         assertEquals(answer, succeed("predict --model {} {}", merged, pair).out());
         List<String> shown = succeed("inspect --adapter {}", adapter).lines();
-        String kind = List.of("lsr-shared", "lsr", "hira", "vera", "lora-xs", "fourierft", "miss").stream()
+        String kind = List.of("lsr-shared", "lsr", "hira", "vera", "lora-xs", "fourierft", "miss", "uni-lora").stream()
                 .filter(name::startsWith)
                 .findFirst()
                 .orElse(name.startsWith("krona-mixed") ? "kronecker-mixed" : "kronecker");

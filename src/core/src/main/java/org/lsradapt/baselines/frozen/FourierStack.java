@@ -40,13 +40,13 @@ final class FourierStack extends FrozenStack {
         }
 
         @Override
-        public long dense() {
+        public long dense(FrozenLinear layer) {
             return FrozenStack.dense(in, out, 2L * inputs);
         }
 
         @Override
-        public AdapterStack stack(int count, StackMemory memory) {
-            return new FourierStack(this, count, memory);
+        public AdapterStack stack(List<FrozenLinear> layers, StackMemory memory) {
+            return new FourierStack(this, layers.size(), memory);
         }
     }
 

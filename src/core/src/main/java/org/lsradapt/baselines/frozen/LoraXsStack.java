@@ -24,13 +24,13 @@ final class LoraXsStack extends FrozenStack {
         }
 
         @Override
-        public long dense() {
+        public long dense(FrozenLinear layer) {
             return FrozenStack.dense(in, out, rank);
         }
 
         @Override
-        public AdapterStack stack(int count, StackMemory memory) {
-            return new LoraXsStack(this, count, memory);
+        public AdapterStack stack(List<FrozenLinear> layers, StackMemory memory) {
+            return new LoraXsStack(this, layers.size(), memory);
         }
     }
 

@@ -21,13 +21,13 @@ final class MissStack extends FrozenStack {
         }
 
         @Override
-        public long dense() {
+        public long dense(FrozenLinear layer) {
             return FrozenStack.dense(in, out, rank);
         }
 
         @Override
-        public AdapterStack stack(int count, StackMemory memory) {
-            return new MissStack(this, count, memory);
+        public AdapterStack stack(List<FrozenLinear> layers, StackMemory memory) {
+            return new MissStack(this, layers.size(), memory);
         }
     }
 

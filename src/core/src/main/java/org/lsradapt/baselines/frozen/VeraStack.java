@@ -21,13 +21,13 @@ final class VeraStack extends FrozenStack {
         }
 
         @Override
-        public long dense() {
+        public long dense(FrozenLinear layer) {
             return FrozenStack.dense(in, out, projection.rank());
         }
 
         @Override
-        public AdapterStack stack(int count, StackMemory memory) {
-            return new VeraStack(this, count, memory);
+        public AdapterStack stack(List<FrozenLinear> layers, StackMemory memory) {
+            return new VeraStack(this, layers.size(), memory);
         }
     }
 

@@ -27,13 +27,13 @@ final class HiraStack implements AdapterStack {
 
     private final long deltaFrom;
 
-    HiraStack(HiraShape shape, int count, StackMemory memory) {
+    HiraStack(HiraShape shape, List<FrozenLinear> layers, StackMemory memory) {
         this.shape = shape;
         this.memory = memory;
-        updates = shape.update().stack(count, memory);
-        deltas = Nd4j.zeros(memory.dataType(), count, shape.in(), shape.out());
+        updates = shape.update().stack(layers, memory);
+        deltas = Nd4j.zeros(memory.dataType(), layers.size(), shape.in(), shape.out());
         gradUpdate = Nd4j.zeros(memory.dataType(), shape.in(), shape.out());
-        deltaFrom = memory.denseFrom() + count * shape.update().dense();
+        deltaFrom = memory.denseFrom() + layers.size() * shape.update().dense(layers.get(0));
     }
 
     @Override

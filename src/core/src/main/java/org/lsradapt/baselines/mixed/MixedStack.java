@@ -29,16 +29,16 @@ final class MixedStack implements AdapterStack {
 
     private final long deltaFrom;
 
-    MixedStack(MixedShape shape, int count, StackMemory memory) {
+    MixedStack(MixedShape shape, List<FrozenLinear> layers, StackMemory memory) {
         this.shape = shape;
         this.memory = memory;
         long from = memory.denseFrom();
         for (StackShape one : shape.terms()) {
-            terms.add(one.stack(count, memory.at(from)));
-            from += count * one.dense();
+            terms.add(one.stack(layers, memory.at(from)));
+            from += layers.size() * one.dense(layers.get(0));
         }
         deltaFrom = from;
-        deltas = Nd4j.zeros(memory.dataType(), count, shape.in(), shape.out());
+        deltas = Nd4j.zeros(memory.dataType(), layers.size(), shape.in(), shape.out());
         term = Nd4j.zeros(memory.dataType(), shape.in(), shape.out());
     }
 

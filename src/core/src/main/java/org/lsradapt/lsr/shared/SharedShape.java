@@ -4,6 +4,7 @@ import java.util.List;
 import org.lsradapt.lsr.AdapterStack;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
+import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**
  * The properties of layers that share factors.
@@ -65,12 +66,12 @@ public record SharedShape(SharedConfig config, List<Sum> sums) implements StackS
     }
 
     @Override
-    public long dense() {
+    public long dense(FrozenLinear layer) {
         return sums.stream().mapToLong(Sum::elements).sum();
     }
 
     @Override
-    public AdapterStack stack(int count, StackMemory memory) {
-        return new SharedStack(this, count, memory);
+    public AdapterStack stack(List<FrozenLinear> layers, StackMemory memory) {
+        return new SharedStack(this, layers.size(), memory);
     }
 }

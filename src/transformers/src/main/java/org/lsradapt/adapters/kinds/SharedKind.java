@@ -84,7 +84,7 @@ public final class SharedKind extends AdapterKind<SharedConfig> {
 
     @Override
     public Optional<Sharing> sharing(String layer, SharedConfig config) {
-        return Optional.of(new Sharing("size", config.factorNames(layer), true));
+        return Optional.of(new Sharing("size", config.factorNames(layer), true, true));
     }
 
     /** The factors' sizes multiply up to the widths, which determine all shapes. */

@@ -27,11 +27,7 @@ final class FactorReader {
         this.tensors = tensors;
         DataType widest = DataType.FLOAT;
         for (String name : tensors.names()) {
-            DataType found = tensors.dataType(name);
-            if (found != DataType.FLOAT && found != DataType.DOUBLE) {
-                throw TensorNames.failure(tensors, name, "is " + found + ", expected floating point");
-            }
-            widest = found == DataType.DOUBLE ? found : widest;
+            widest = tensors.dataType(name) == DataType.DOUBLE ? DataType.DOUBLE : widest;
         }
         type = widest;
     }
@@ -99,7 +95,35 @@ final class FactorReader {
 
     /** Reads a matrix as it is stored. */
     INDArray matrix(String name) throws IOException {
-        return typed(tensors.readFinite(name));
+        return typed(readFinite(name));
+    }
+
+    /**
+     * Reads a matrix of whole numbers as it is stored, row by row.
+     *
+     * @param limit the numbers are from 0 to below it
+     */
+    int[] indices(String name, int limit) throws IOException {
+        if (tensors.dataType(name) != DataType.INT64) {
+            throw TensorNames.failure(tensors, name, "is " + tensors.dataType(name) + ", expected I64");
+        }
+        try (INDArray stored = tensors.read(name)) {
+            long[] numbers = stored.data().asLong();
+            for (long number : numbers) {
+                if (number < 0 || number >= limit) {
+                    throw TensorNames.failure(tensors, name, "has " + number + ", expected 0 to " + (limit - 1));
+                }
+            }
+            return Arrays.stream(numbers).mapToInt(number -> (int) number).toArray();
+        }
+    }
+
+    INDArray array(double[] numbers, int... shape) {
+        INDArray array = Nd4j.createFromArray(numbers)
+                .castTo(type)
+                .reshape('c', Arrays.stream(shape).asLongStream().toArray());
+        owned.add(array);
+        return array;
     }
 
     /** The identity as a factor [1, n, n]. */
@@ -130,8 +154,16 @@ final class FactorReader {
         return head;
     }
 
+    private INDArray readFinite(String name) throws IOException {
+        DataType found = tensors.dataType(name);
+        if (found != DataType.FLOAT && found != DataType.DOUBLE) {
+            throw TensorNames.failure(tensors, name, "is " + found + ", expected floating point");
+        }
+        return tensors.readFinite(name);
+    }
+
     private INDArray read(String name) throws IOException {
-        INDArray stored = tensors.readFinite(name);
+        INDArray stored = readFinite(name);
         if (stored.rank() < 2) {
             return stored;
         }

@@ -67,6 +67,16 @@ public final class FileLayer {
         return reader.matrix(parts.get(part));
     }
 
+    /** Reads a matrix of whole numbers from 0 to below a limit as it is stored, row by row. */
+    public int[] indices(String part, int limit) throws IOException {
+        return reader.indices(parts.get(part), limit);
+    }
+
+    /** Makes an array of numbers, row by row, in the type of the file's arrays. */
+    public INDArray array(double[] numbers, int... shape) {
+        return reader.array(numbers, shape);
+    }
+
     /** The identity as a factor [1, n, n]. */
     public INDArray identity(int n) {
         return reader.identity(n);

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.baselines.KroneckerConfig;
@@ -38,7 +37,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** HiRA, VeRA, FourierFT and MiSS as PEFT has them, from its files ({@code golden/kinds/generate.py}) and to them. */
+/** HiRA, VeRA, FourierFT, MiSS and Uni-LoRA as PEFT has them, from its files ({@code golden/kinds/generate.py}) and to them. */
 class KindFormTest {
     private static final Backend BACKEND = Backends.standard();
     private static final List<String> LAYERS = List.of("first", "second");
@@ -73,14 +72,15 @@ class KindFormTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hira", "vera", "fourierft", "miss"})
-    void import_ofPeftsFiles_hasItsUpdates_andComesBackThroughExport(String kind) throws IOException {
+    @CsvSource({"hira,hira", "vera,vera", "fourierft,fourierft", "miss,miss", "unilora,lsr"})
+    void import_ofPeftsFiles_hasItsUpdates_andComesBackThroughExport(String kind, String here)
+            throws IOException {
         JsonNode expected = updates().get("updates").get(kind);
         try (ImportedAdapter imported = PeftImport.load(golden(kind));
                 AdapterSet set = imported.adapters(layers(), BACKEND)) {
             for (String name : LAYERS) {
                 LayerAdapter adapter = set.find(name).orElseThrow();
-                assertEquals(kind, adapter.config().kind());
+                assertEquals(here, adapter.config().kind());
                 assertTrue(relativeError(matrix(expected.get(name)), adapter.deltaWeight()) < 1e-5, name);
             }
             AdapterFolder.save(folder.resolve("saved"), set);
@@ -170,7 +170,10 @@ class KindFormTest {
                 "fourierft | \"n_frequency\": 9 | \"n_frequency\": 8 | expected n_frequency, the length, to be 8",
                 "fourierft | \"n_frequency_pattern\": {} | \"n_frequency_pattern\": {\"first\": 9} | \"n_frequency_pattern\": found",
                 "miss | \"init_weights\": true | \"init_weights\": \"bat\" | field \"init_weights\": found \"bat\", a variant",
-                "fourierft | FOURIERFT | WAVEFT | found WAVEFT, expected LORA, LOKR, HIRA, VERA, FOURIERFT or MISS",
+                "fourierft | FOURIERFT | WAVEFT | found WAVEFT, expected LORA, LOKR, HIRA, VERA, FOURIERFT, MISS or UNILORA",
+                "unilora | \"save_indices\": true | \"save_indices\": false | \"save_indices\": found false",
+                "unilora | \"theta_d_length\": 50 | \"theta_d_length\": 49 | has 50 numbers, expected 49 as theta_d_length",
+                "unilora | \"r\": 3 | \"r\": 4 | expected r, the rows, to be 4",
             })
     void alteredConfig_isRefused(String kind, String from, String to, String complaint) throws IOException {
         for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
