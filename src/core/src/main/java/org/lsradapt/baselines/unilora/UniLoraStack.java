@@ -91,7 +91,7 @@ final class UniLoraStack implements AdapterStack {
         return places;
     }
 
-    /** Each number as often as the others or once more, in random order. */
+    /** Each number as often as the others or once more, in random order, as docs/reference/format.md defines it for other languages. */
     private static int[] balanced(int count, UniLoraConfig config) {
         int length = config.length();
         Require.argument(
@@ -99,20 +99,20 @@ final class UniLoraStack implements AdapterStack {
                 "Uni-LoRA: the vector has %d numbers, expected at most %d, the elements of A and B of all layers",
                 length,
                 count);
-        Random random = SplitMix64.random(config.seed());
         int[] once = IntStream.range(0, length).toArray();
-        shuffle(once, random);
+        shuffle(once, config.seed(), 0);
         int[] drawn = new int[count];
         for (int i = 0; i < count; i++) {
             drawn[i] = once[i % length];
         }
-        shuffle(drawn, random);
+        shuffle(drawn, config.seed(), length);
         return drawn;
     }
 
-    private static void shuffle(int[] numbers, Random random) {
+    /** Uses the generator's outputs from {@code first} + 1 on. */
+    private static void shuffle(int[] numbers, long seed, int first) {
         for (int i = numbers.length - 1; i > 0; i--) {
-            int other = random.nextInt(i + 1);
+            int other = (int) Long.remainderUnsigned(SplitMix64.output(seed, (long) first + i), i + 1);
             int number = numbers[i];
             numbers[i] = numbers[other];
             numbers[other] = number;
@@ -152,7 +152,7 @@ final class UniLoraStack implements AdapterStack {
 
     /** Draws θ, which depends on the configuration's seed alone. */
     void initialize() {
-        Random random = SplitMix64.random(SplitMix64.output(config.seed(), 1));
+        Random random = SplitMix64.random(config.seed());
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = config.bound() * (2 * random.nextDouble() - 1);
         }
