@@ -17,12 +17,12 @@ SERIES = [
 ]
 LABELS = {
     "lsr of four factors": ("432 parameters", -6, 28, "start"), "lsr s=1": ("s = 1", 4, 20, "start"),
-    "lsr-shared s=2": ("LSR, shared factors", -4, -12, "start"),
+    "lsr-shared s=2": ("LSR, shared factors", -4, -24, "start"),
     "lsr s=16": ("s = 16", 8, 20, "middle"), "lora r=1": ("r = 1", 0, 22, "middle"),
     "lora r=8": ("r = 8", 0, -12, "middle"), "fourierft n=166": ("FourierFT", -4, -10, "end"),
     "vera r=282": ("VeRA", 0, -12, "middle"), "krona n=3": ("KronA", -6, -12, "middle"),
 }
-NAMES = {"LSR": (900, 0.775), "LoRA": (60000, 0.772)}
+NAMES = {"LSR": (1200, 0.744), "LoRA": (60000, 0.772)}
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 380, 62, 24, 46, 52
 LOW, HIGH, FEWEST, MOST = 0.48, 0.84, 300, 110_000
 
