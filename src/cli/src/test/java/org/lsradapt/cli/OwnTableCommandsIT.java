@@ -7,6 +7,7 @@ import static org.lsradapt.cli.CommandLineRun.succeed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -133,6 +134,7 @@ class OwnTableCommandsIT extends OwnDataCommands {
                 succeed("reduce --s 1 --adapter {} --dev {} --text review --label opinion", lsr, dev)
                         .out(),
                 succeed("reduce --s 1 --adapter {} --dev {}", lsr, dev).out());
+        assertReadInOtherEncodings(lsr, dev);
         CommandLineRun predicted = CommandLineRun.line("predict --adapter {} --data {}", lsr, dev);
         assertTrue(predicted.err().isEmpty(), predicted.err());
         assertEquals(20, predicted.lines().size());
@@ -160,7 +162,7 @@ class OwnTableCommandsIT extends OwnDataCommands {
                 lsr,
                 pairs);
         assertRefused(
-                "--text, --label, --format and the options of tokens and labels describe a file; expected --dev FILE with them",
+                "--text, --label, --format, --encoding and the options of tokens and labels describe a file; expected --dev FILE with them",
                 "reduce --adapter {} --text review",
                 lsr);
         assertRefused(
@@ -174,6 +176,19 @@ class OwnTableCommandsIT extends OwnDataCommands {
                 "quantize --adapter {} --dev {}",
                 lsr,
                 write("other.csv", "text,label\nthe sun,hot\n"));
+    }
+
+    /** The columns that the adapter remembers are found in the table's first line, whatever its encoding. */
+    private void assertReadInOtherEncodings(String adapter, Path dev) throws Exception {
+        Path wide = Files.writeString(parent.resolve("wide.csv"), Files.readString(dev), StandardCharsets.UTF_16);
+        assertEquals(
+                succeed("reduce --s 1 --adapter {} --dev {}", adapter, dev).out(),
+                succeed("reduce --s 1 --adapter {} --dev {} --encoding UTF-16", adapter, wide)
+                        .out());
+        assertEquals(
+                succeed("predict --adapter {} --data {}", adapter, dev).out(),
+                succeed("predict --adapter {} --data {} --encoding UTF-16", adapter, wide)
+                        .out());
     }
 
     private void assertMeasured(String command, String name, Path dev, String metrics) throws Exception {

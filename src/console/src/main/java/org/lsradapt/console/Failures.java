@@ -146,7 +146,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
     private static String message(OutOfMemoryError error) {
         return "out of memory: " + error.getMessage() + "; Java may use "
                 + (Runtime.getRuntime().maxMemory() >> 20)
-                + " MiB; raise it with -Xmx, or use a smaller --batch or --max-length";
+                + " MiB; raise it with -Xmx; a training takes less with a smaller --batch or --max-length";
     }
 
     /** Prints the line once with the prefix; some of picocli's messages have it already. */

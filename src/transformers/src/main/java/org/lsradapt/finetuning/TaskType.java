@@ -180,11 +180,13 @@ public record TaskType(
         /**
          * Adds a reader of evaluation data for a kind of saved task.
          *
-         * @param ofFile the options that describe the file; by default those of columns, and those of answers that are read too
+         * @param ofFile the options that describe the file; by default those of columns, those of answers that are read too, and the
+         *     encoding
          */
         public <D extends TaskDescription> Builder evaluation(
                 Class<D> saved, EvaluationReader<D> reader, TaskOption... ofFile) {
-            List<TaskOption> usual = Stream.concat(columns.stream(), answers.stream())
+            List<TaskOption> usual = Stream.of(columns, answers, List.of(DatabaseOptions.ENCODING))
+                    .flatMap(List::stream)
                     .filter(option -> option.form() != TaskOption.Form.OUTPUT)
                     .toList();
             evaluations.put(

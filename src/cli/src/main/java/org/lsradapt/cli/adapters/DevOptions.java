@@ -39,8 +39,8 @@ final class DevOptions {
     void check() {
         if (file == null && !given("").values().isEmpty()) {
             throw new BadInput(
-                    "--text, --label, --format and the options of tokens and labels describe a file; expected --dev FILE"
-                            + " with them");
+                    "--text, --label, --format, --encoding and the options of tokens and labels describe a file; expected"
+                            + " --dev FILE with them");
         }
     }
 

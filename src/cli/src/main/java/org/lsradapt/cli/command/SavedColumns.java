@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.lsradapt.adapters.AdapterColumns;
+import org.lsradapt.data.Table;
 import org.lsradapt.data.files.LineReader;
 import org.lsradapt.finetuning.TaskOptions;
 
@@ -43,7 +44,7 @@ public final class SavedColumns {
         if (saved.isEmpty()) {
             return given;
         }
-        Set<String> there = new HashSet<>(header(file).orElse(List.of()));
+        Set<String> there = new HashSet<>(header(given.table(file.toString())).orElse(List.of()));
         Map<String, List<String>> all = new LinkedHashMap<>();
         for (Map.Entry<String, List<String>> one : saved.entrySet()) {
             if (wanted.test(one.getKey()) && there.containsAll(one.getValue())) {
@@ -54,7 +55,7 @@ public final class SavedColumns {
         return new TaskOptions(given.task(), all);
     }
 
-    private static Optional<List<String>> header(Path file) {
+    private static Optional<List<String>> header(Table file) {
         try {
             return Optional.of(columns(file));
         } catch (IOException e) {
@@ -64,8 +65,8 @@ public final class SavedColumns {
     }
 
     /** Returns the columns of a table by its first line; approximate where names hold separators. */
-    public static List<String> columns(Path file) throws IOException {
-        try (LineReader lines = new LineReader(file)) {
+    public static List<String> columns(Table file) throws IOException {
+        try (LineReader lines = file.text().open()) {
             String first = lines.next();
             if (first == null) {
                 return List.of();

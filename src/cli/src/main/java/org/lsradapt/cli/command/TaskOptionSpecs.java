@@ -10,6 +10,7 @@ import java.util.Stack;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.finetuning.TaskOptions;
@@ -85,9 +86,14 @@ public abstract class TaskOptionSpecs implements CommandLine.IParameterPreproces
     public static final class OfFiles extends TaskOptionSpecs {
         /** For picocli. */
         public OfFiles() {
-            super(type -> Stream.concat(type.columns().stream(), type.answers().stream())
+            super(type -> Stream.of(type.columns(), type.answers(), encoding(type))
+                    .flatMap(List::stream)
                     .filter(option -> option.form() != TaskOption.Form.OUTPUT)
                     .toList());
+        }
+
+        private static List<TaskOption> encoding(TaskType type) {
+            return type.columns().isEmpty() ? List.of() : List.of(DatabaseOptions.ENCODING);
         }
     }
 

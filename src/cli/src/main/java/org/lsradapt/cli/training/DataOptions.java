@@ -143,7 +143,7 @@ final class DataOptions {
         boolean isNamed = spec.commandLine().getParseResult().hasMatchedOption("--task");
         if (!isNamed && given.has(TaskOption.TRAIN)) {
             Path first = given.trainFiles().get(0);
-            String likely = (isStandardInput(first) ? Optional.<String>empty() : LikelyTask.of(first))
+            String likely = (isStandardInput(first) ? Optional.<String>empty() : LikelyTask.of(given.train()))
                     .orElse("expected one of " + names(known -> !known.isPublished()));
             throw new BadInput("--train " + first + ": found no --task, expected the task to train for; " + likely);
         }

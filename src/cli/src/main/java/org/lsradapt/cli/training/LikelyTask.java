@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.cli.command.SavedColumns;
+import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.TaskModule;
 import org.lsradapt.finetuning.TaskType;
 
@@ -37,7 +38,8 @@ final class LikelyTask {
     }
 
     /** Returns the likely task and the reason by a file's name and first line; empty if neither tells. */
-    static Optional<String> of(Path file) throws IOException {
+    static Optional<String> of(Table table) throws IOException {
+        Path file = table.file().orElseThrow();
         String name = file.toString().toLowerCase(Locale.ROOT);
         if (TAGGED.stream().anyMatch(name::endsWith)) {
             return Optional.of("a file of tagged words is for --task tokens");
@@ -45,7 +47,7 @@ final class LikelyTask {
         if (Files.isDirectory(file) || name.endsWith(".txt")) {
             return Optional.of("plain text is for --task text, or masked for an encoder");
         }
-        List<String> columns = SavedColumns.columns(file);
+        List<String> columns = SavedColumns.columns(table);
         return signs().stream()
                 .filter(sign -> columns.containsAll(sign.columns))
                 .findFirst()

@@ -46,6 +46,7 @@ class LikelyTaskTest {
                 other);
         Path wide = Files.write(folder.resolve("w.csv"), "text,label\n".getBytes(StandardCharsets.UTF_16));
         assertRefused(wide + ": this is UTF-16 text, expected UTF-8", "--train {}", wide);
+        assertRefused("the column label is for --task classify", "--train {} --encoding UTF-16", wide);
         assertRefused("none.csv: there is no such file", "--train none.csv");
     }
 

@@ -86,7 +86,7 @@ public final class ClassificationTask extends HeadTask {
 
     /** Reads the evaluation data of a saved adapter. */
     public static EvaluationData evaluation(TaskDescription task, Path file, TaskOptions given) throws IOException {
-        return evaluation(task, file, file(given.formatted(Table.of(file)), task.labels(), given), given);
+        return evaluation(task, file, file(given.formatted(given.table(file.toString())), task.labels(), given), given);
     }
 
     /** Reads the evaluation data of a saved adapter from prepared rows. */

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import org.lsradapt.data.Table;
 import org.lsradapt.finetuning.Baseline;
+import org.lsradapt.finetuning.DatabaseOptions;
 import org.lsradapt.finetuning.EvaluationData;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.TaskOption;
@@ -48,7 +49,8 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
                     (task, file, given) -> evaluation(file, given),
                     TaskOption.FORMAT,
                     TaskOption.TEXT,
-                    TaskOption.LABEL)
+                    TaskOption.LABEL,
+                    DatabaseOptions.ENCODING)
             .loads(TextDescription.class, TextGenerator::new)
             .reads(given -> new TextTask(NAME, plainTexts(given).read()));
 
@@ -141,10 +143,14 @@ public final class TextTask extends TrainingTask<LanguageModelData, TextGenerato
     }
 
     private static List<TrainingText> texts(Path file, TaskOptions given) throws IOException {
+        Table text = given.table(file.toString());
         if (Files.isDirectory(file) || file.toString().endsWith(".txt")) {
-            return LanguageModelData.plainText(file).dev(file).read().evaluation();
+            return LanguageModelData.plainText(List.of(text))
+                    .dev(List.of(text))
+                    .read()
+                    .evaluation();
         }
-        Table rows = given.formatted(Table.of(file));
+        Table rows = given.formatted(text);
         return LanguageModelData.instructions(rows).dev(rows).read().evaluation();
     }
 

@@ -208,7 +208,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelCla
         return ClassificationTask.evaluation(
                 task,
                 file,
-                inputs(given.formatted(Table.of(file)), task.labels(), task.thresholds(), given),
+                inputs(given.formatted(given.table(file.toString())), task.labels(), task.thresholds(), given),
                 "of labels");
     }
 
