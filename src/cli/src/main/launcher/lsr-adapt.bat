@@ -12,6 +12,9 @@ set "java=java"
 if defined JAVA_HOME set "java=%JAVA_HOME%\bin\java"
 set "vectors="
 if not "%LSR_ADAPT_VECTORS%"=="off" if defined JAVA_HOME findstr /c:"jdk.incubator.vector" "%JAVA_HOME%\release" >nul 2>nul && set "vectors=--add-modules=jdk.incubator.vector"
+rem These versions warn of the native libraries' use of sun.misc.Unsafe; earlier ones do not know the option.
+set "unsafe="
+if defined JAVA_HOME findstr /r /c:"^JAVA_VERSION=.2[45]" "%JAVA_HOME%\release" >nul 2>nul && set "unsafe=--sun-misc-unsafe-memory-access=allow"
 
 if "%LSR_ADAPT_ARCHIVE%"=="make" (
   if not exist "%archives%" mkdir "%archives%" || exit /b 2
@@ -40,5 +43,5 @@ for %%c in (predict zero-shot) do if "%~1"=="%%c" set "heap=-XX:+UseSerialGC -Xm
 set "archive="
 if not "%LSR_ADAPT_ARCHIVE%"=="off" if exist "%archives%\classes.jsa" set archive="-Xlog:cds*=off" -XX:+VerifySharedSpaces "-XX:SharedArchiveFile=%archives%\classes.jsa"
 
-"%java%" --enable-native-access=ALL-UNNAMED %computes% %late% %heap% %archive% %JAVA_OPTS% -jar "%jar%" %*
+"%java%" --enable-native-access=ALL-UNNAMED %unsafe% %computes% %late% %heap% %archive% %JAVA_OPTS% -jar "%jar%" %*
 exit /b %ERRORLEVEL%

@@ -147,7 +147,7 @@ class LauncherTest {
         run("make");
         assertEquals(2, archives("program/archives").size());
         Files.setLastModifiedTime(folder.resolve("program/lib/a.jar"), FileTime.fromMillis(0));
-        assertEquals(started("", "tokenize"), run("", "tokenize"));
+        assertEquals(started("--sun-misc-unsafe-memory-access=allow ", "tokenize"), run("", "tokenize"));
         run("make");
         assertEquals(1, archives("program/archives").size());
         assertFalse(Files.exists(first));
@@ -220,7 +220,7 @@ class LauncherTest {
 
     /** Returns Java's options in a script without their values, except those that make an archive. */
     private static Set<String> options(Path script) throws IOException {
-        return Pattern.compile("-(-enable|-add|XX:|X(?=log|ms\\d))[^\\s\"=}]*(=[0-9a-zA-Z.-]+)?")
+        return Pattern.compile("-(-enable|-sun|-add|XX:|X(?=log|ms\\d))[^\\s\"=}]*(=[0-9a-zA-Z.-]+)?")
                 .matcher(Files.readString(script))
                 .results()
                 .map(MatchResult::group)
@@ -233,7 +233,7 @@ class LauncherTest {
     void launcherOfWindows_namesTheSameOptionsForTheSameCommands() throws IOException {
         Path windows = Path.of(SCRIPT + ".bat");
         assertEquals(options(SCRIPT), options(windows));
-        assertEquals(10, options(windows).size(), options(windows)::toString);
+        assertEquals(11, options(windows).size(), options(windows)::toString);
         assertEquals(
                 commands("case \\$\\{1:-finetune} in\\s+([^)]*)\\)", SCRIPT),
                 commands("for %%c in \\(([^)]*)\\)", windows));
