@@ -22,7 +22,7 @@ import org.lsradapt.tasks.labels.MultiLabelClassifier;
  * A LangChain4j text classifier that runs an adapted classifier in this process.
  *
  * <pre>{@code
- * TextClassifier<Topic> topics = AdaptedTextClassifier.of(TextClassifier.load(folder), Topic.class);
+ * AdaptedTextClassifier<Topic> topics = AdaptedTextClassifier.of(TextClassifier.load(folder), Topic.class);
  * List<Topic> found = topics.classify("My invoice is wrong");
  * }</pre>
  *

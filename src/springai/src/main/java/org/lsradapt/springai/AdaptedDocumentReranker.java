@@ -17,6 +17,7 @@ import org.springframework.ai.rag.postretrieval.document.DocumentPostProcessor;
  * RetrievalAugmentationAdvisor.builder()
  *         .documentRetriever(retriever)
  *         .documentPostProcessors(AdaptedDocumentReranker.of(Reranker.load(folder), 5))
+ *         .build();
  * }</pre>
  *
  * <p>A document's score is the model's unbounded output. Only the document's text is read; a query and a text that together
