@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,49 +60,9 @@ class NullDriverIT {
         System.clearProperty("lsradapt.cuda.cublaslt");
     }
 
-    private void write() throws IOException {
-        write("classes.csv", "text,label\n", i -> text(i) + "," + word(i) + "\n");
-        write("numbers.csv", "text,label\n", i -> text(i) + "," + 0.5 * i + "\n");
-        write("labels.csv", "text,labels\n", i -> text(i) + ",\"" + word(i) + ",warm\"\n");
-        write("pairs.csv", "anchor,positive\n", i -> text(i) + ",is " + word(i) + "\n");
-        write("judged.csv", "query,passage,label\n", i -> text(i) + ",is " + word(i) + "," + i % 2 + "\n");
-        write("scored.csv", "sentence1,sentence2,score\n", i -> text(i) + ",is " + word(i) + "," + 0.2 * i + "\n");
-        write("answers.csv", "prompt,chosen,rejected\n", i -> text(i) + ",is warm,is cold\n");
-        write("told.csv", "prompt,completion\n", i -> text(i) + ",is warm\n");
-        write("texts.txt", "", i -> text(i) + " is a warm smile and cold\n");
-        write("words.conll", "", i -> text(i).replace(" ", " X O\n") + " X B-SUN\n\n");
-        write(
-                "spans.jsonl",
-                "",
-                i -> "{\"question\": \"the sun?\", \"context\": \"warm " + text(i)
-                        + "\", \"answers\": {\"text\": [\"warm\"], \"answer_start\": [0]}}\n");
-    }
-
-    private static String word(int i) {
-        return i % 2 == 0 ? "sun" : "rain";
-    }
-
-    private static String text(int i) {
-        return "and ".repeat(i) + "the " + word(i);
-    }
-
-    private void write(String name, String head, IntFunction<String> row) throws IOException {
-        StringBuilder rows = new StringBuilder(head);
-        for (int i = 0; i < 6; i++) {
-            rows.append(row.apply(i));
-        }
-        Files.writeString(folder.resolve(name), rows);
-    }
-
     /** Runs a command on the device; names of files and models are replaced by paths. */
     private CommandLineRun run(String command) {
-        List<String> arguments = new ArrayList<>();
-        for (String word : command.split(" ")) {
-            arguments.add(
-                    word.startsWith("@")
-                            ? Samples.model(word.substring(1))
-                            : word.startsWith("/") ? folder + word : word);
-        }
+        List<String> arguments = new ArrayList<>(TinyFiles.arguments(folder, command));
         arguments.addAll(List.of("--device", "cuda"));
         CommandLineRun run = CommandLineRun.of(arguments);
         assertEquals(0, run.code(), run.err());
@@ -132,7 +91,7 @@ class NullDriverIT {
                 "rerank @modernbert /judged.csv | rerank --query the --passages /texts.txt",
             })
     void task_onADeviceWithLimits_runsToItsEnd(String task, String use) throws IOException {
-        write();
+        TinyFiles.write(folder);
         String[] words = task.split(" ", 4);
         train("--task " + words[0] + " --model " + words[1] + " --train " + words[2] + " --dev " + words[2] + " "
                 + (words.length > 3 ? words[3] : ""));
@@ -156,7 +115,7 @@ class NullDriverIT {
         "gemma3, text",
     })
     void family_onADeviceWithLimits_runsToItsEnd(String family, String task) throws IOException {
-        write();
+        TinyFiles.write(folder);
         Path model = Files.createDirectory(folder.resolve(family));
         for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
             Path golden = Path.of(Samples.model(family), file);
