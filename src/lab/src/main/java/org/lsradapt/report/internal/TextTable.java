@@ -1,6 +1,7 @@
 package org.lsradapt.report.internal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -60,16 +61,13 @@ public final class TextTable {
         all.add(header);
         all.addAll(rows);
         all.replaceAll(row -> row.stream().map(Controls::escaped).toList());
+        int[] widths = new int[header.size()];
+        all.forEach(row -> Arrays.setAll(widths, i -> Math.max(widths[i], row.get(i).length())));
         StringBuilder text = new StringBuilder();
         for (List<String> row : all) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < row.size(); i++) {
-                int column = i;
-                int width = all.stream()
-                        .mapToInt(one -> one.get(column).length())
-                        .max()
-                        .orElse(0);
-                line.append(i == 0 ? "" : "  ").append(padded(row.get(i), width, i < names));
+                line.append(i == 0 ? "" : "  ").append(padded(row.get(i), widths[i], i < names));
             }
             text.append(line.toString().stripTrailing()).append('\n');
         }

@@ -2,7 +2,9 @@ package org.lsradapt.report.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +39,17 @@ class TextTableTest {
         TextTable table = new TextTable(1, List.of("name", "n"));
         table.add(List.of("a\u001b[2Jb\n", "1"));
         assertEquals("name           n\na\\u001b[2Jb\\n  1\n", table.toText());
+    }
+
+    /** With the widths computed anew for each row, this takes minutes. */
+    @Test
+    void toText_ofManyRows_readsEachRowOnce() {
+        TextTable table = new TextTable(1, List.of("token", "id"));
+        for (int i = 0; i < 50_000; i++) {
+            table.add(List.of("token", "1"));
+        }
+        String text = assertTimeoutPreemptively(Duration.ofSeconds(20), table::toText);
+        assertEquals(50_001, text.lines().count());
     }
 
     @Test
