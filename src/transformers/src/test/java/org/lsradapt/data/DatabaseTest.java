@@ -138,6 +138,11 @@ class DatabaseTest {
         assertEquals("1.5", text("CAST(1.50 AS DECIMAL(9, 4))"));
         assertEquals("100", text("CAST(100 AS DECIMAL(9, 2))"));
         assertEquals("0.1", text("CAST(0.1 AS DOUBLE PRECISION)"));
+        assertEquals("2", text("CAST(2 AS DOUBLE PRECISION)"));
+        assertEquals("0.1", text("CAST(0.1 AS REAL)"));
+        assertEquals("-0.00000012", text("CAST(-1.2E-7 AS DOUBLE PRECISION)"));
+        assertEquals("0", text("CAST('-0' AS DOUBLE PRECISION)"));
+        assertEquals("100000000000000000000", text("CAST(1E20 AS DOUBLE PRECISION)"));
         assertEquals("true", text("TRUE"));
         assertEquals("2024-02-29", text("DATE '2024-02-29'"));
         assertEquals("12:30:00", text("TIME '12:30:00'"));
@@ -158,6 +163,10 @@ class DatabaseTest {
                         + " text, a number, a boolean, a date or a time; CAST(... AS VARCHAR) in the query makes a text"
                         + " of it",
                 failure(h2, "SELECT X'00' AS text, 1 AS label"));
+        assertEquals(
+                "query \"SELECT 'a' AS text, CAST('NaN' AS REAL) AS label\", row 1: column \"label\" is NaN, expected a"
+                        + " finite number",
+                failure(h2, "SELECT 'a' AS text, CAST('NaN' AS REAL) AS label"));
         assertEquals(
                 "query \"SELECT 1 AS body, 2 AS label\": the result has no column \"text\", expected text, label, found"
                         + " body, label; AS renames a column",

@@ -96,7 +96,9 @@ record DatabaseRow(DatabaseColumns columnsOf, ResultSet result, int number) impl
         if (value == null) {
             return "";
         } else if (value instanceof BigDecimal decimal) {
-            return decimal.signum() == 0 ? "0" : decimal.stripTrailingZeros().toPlainString();
+            return digits(decimal);
+        } else if (value instanceof Double || value instanceof Float) {
+            return digits(finite(column, (Number) value));
         } else if (value instanceof Timestamp time) {
             return written(column, time.toLocalDateTime());
         } else if (value instanceof LocalDateTime time) {
@@ -120,6 +122,17 @@ record DatabaseRow(DatabaseColumns columnsOf, ResultSet result, int number) impl
                 "is of type " + typeName(column)
                         + ", expected a text, a number, a boolean, a date or a time; CAST(... AS VARCHAR) in the"
                         + " query makes a text of it");
+    }
+
+    private static String digits(BigDecimal decimal) {
+        return decimal.signum() == 0 ? "0" : decimal.stripTrailingZeros().toPlainString();
+    }
+
+    private BigDecimal finite(String column, Number value) throws IOException {
+        if (!Double.isFinite(value.doubleValue())) {
+            throw failure(column, "is " + value + ", expected a finite number");
+        }
+        return new BigDecimal(value.toString());
     }
 
     private String content(String column, Clob text) throws IOException {
