@@ -114,7 +114,8 @@ public final class Corrections implements RowLabels.Edit {
         int labels = 0;
         for (Entry entry : entries) {
             Cell cell = requireFit(entry, data);
-            List<Integer> wanted = entry.removes() ? cell.labels() : parsed(entry, entry.label, data);
+            List<Integer> wanted =
+                    entry.removes() || entry.label.equals(entry.given) ? cell.labels() : parsed(entry, data);
             if (entry.removes()) {
                 removed.add(entry.row);
             } else if (!wanted.equals(cell.labels())) {
@@ -170,16 +171,9 @@ public final class Corrections implements RowLabels.Edit {
         return cell;
     }
 
-    private static List<Integer> parsed(Entry entry, String label, RowLabels<?> data) throws IOException {
-        List<String> names = data.form() != Form.SEVERAL
-                ? List.of(label)
-                : label.equals(NONE)
-                        ? List.of()
-                        : Arrays.stream(label.split(Pattern.quote(SEPARATOR), -1))
-                                .map(String::strip)
-                                .toList();
+    private static List<Integer> parsed(Entry entry, RowLabels<?> data) throws IOException {
         Set<Integer> indices = new TreeSet<>();
-        for (String name : names) {
+        for (String name : data.form() == Form.SEVERAL ? several(entry, data) : List.of(entry.label)) {
             int index = data.labels().indexOf(name);
             if (index < 0) {
                 throw entry.failure.apply("label " + Quoted.value(name) + " does not occur in the data (labels: "
@@ -188,6 +182,20 @@ public final class Corrections implements RowLabels.Edit {
             indices.add(index);
         }
         return List.copyOf(indices);
+    }
+
+    private static List<String> several(Entry entry, RowLabels<?> data) throws IOException {
+        for (String name : data.labels()) {
+            if (name.contains(SEPARATOR) || name.equals(NONE)) {
+                throw entry.failure.apply("the data has the label " + Quoted.value(name) + ", and in corrections "
+                        + SEPARATOR + " separates labels and " + NONE + " is no label; rename it in the data first");
+            }
+        }
+        return entry.label.equals(NONE)
+                ? List.of()
+                : Arrays.stream(entry.label.split(Pattern.quote(SEPARATOR), -1))
+                        .map(String::strip)
+                        .toList();
     }
 
     static String joined(List<String> names, RowLabels<?> data) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.LabelledText;
@@ -96,6 +97,31 @@ class CorrectionsTest {
         assertEquals(List.of("a", "b"), better.rows().get(0).labels());
         assertEquals(List.of(), better.rows().get(1).labels());
         assertEquals("text 3", better.rows().get(2).text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a|b", "(none)"})
+    void corrected_severalLabels_oneOfWhichReadsAsAnother_changesNothing_andRefusesEdits(String label)
+            throws IOException {
+        MultiLabelData data = MultiLabelData.of(IntStream.range(0, 12)
+                        .mapToObj(i -> MultiLabelText.of("text " + i, List.of("a", "b", label).get(i % 3)))
+                        .toList())
+                .read();
+        String unedited = "3,text 2," + label + "," + label;
+        assertEquals(
+                List.of(label),
+                data.corrected(corrections("row,text,given,label", unedited))
+                        .rows()
+                        .get(2)
+                        .labels());
+        IOException refused = assertThrows(
+                IOException.class,
+                () -> data.corrected(corrections("row,text,given,label", unedited, "1,text 0,a," + label)));
+        assertTrue(
+                refused.getMessage()
+                        .contains("corrections.csv, line 3: the data has the label \"" + label
+                                + "\", and in corrections | separates labels and (none) is no label"),
+                refused.getMessage());
     }
 
     @Test
