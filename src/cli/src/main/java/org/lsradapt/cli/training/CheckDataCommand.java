@@ -97,6 +97,7 @@ public final class CheckDataCommand extends ConsoleCommand {
     @Override
     protected void execute() throws IOException {
         Models.requireKnown(model);
+        data.check();
         Backends.standard();
         TrainingTask<?, ?> task = read();
         DataCheck check = DataCheck.of(task)

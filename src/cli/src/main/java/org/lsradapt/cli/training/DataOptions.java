@@ -179,9 +179,8 @@ final class DataOptions {
         return given.integer(TaskOption.EXAMPLES).orElse(0);
     }
 
-    /** Reads the data; refuses options that do not fit the task. */
+    /** Reads the data; the options have passed {@link #check()}. */
     TrainingTask<?, ?> read() throws IOException {
-        check();
         TaskOptions given = given();
         TrainingTask<?, ?> all = type().data().read(given);
         for (Path file : corrections) {
