@@ -120,6 +120,19 @@ class MaskedCommandsIT {
     }
 
     @Test
+    void anotherBaseModel_isRefused_beforeItsLayersAreSought() throws IOException {
+        Path table = write("few.csv", "text,label\n" + "the sun,a\nthe rain,b\n".repeat(10));
+        assertRefused(
+                "lsr-1: the adapter is for base model " + MODEL + " with fingerprint ",
+                "finetune --task classify --model {} --from {} --train {} --dev {} --out {}",
+                Samples.model("llama"),
+                adapter(),
+                table,
+                table,
+                parent.resolve("refused"));
+    }
+
+    @Test
     void inspect_saysWhatItIs_andOtherUsesAreRefused() {
         String shown = succeed("inspect --adapter {}", adapter()).out();
         assertTrue(shown.contains("masked, hidden words, at most 32 tokens"), shown);

@@ -153,14 +153,17 @@ public final class Run implements AutoCloseable {
                 maxLength,
                 settings.model(),
                 base.maxLength());
-        // The first one is made at once.
-        for (Method method : methods.subList(1, methods.size())) {
+        for (Method method : methods) {
             if (method.from().isPresent()) {
                 checkSaved(method.from().get());
-            } else {
-                method.adapters().ifPresent(this::check);
             }
         }
+        // The adapters of the first method are made at once.
+        methods.stream()
+                .skip(1)
+                .filter(method -> method.from().isEmpty())
+                .flatMap(method -> method.adapters().stream())
+                .forEach(this::check);
     }
 
     private List<FrozenLinear> layers() {
