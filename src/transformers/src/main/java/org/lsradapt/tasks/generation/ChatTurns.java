@@ -31,7 +31,8 @@ final class ChatTurns {
                         List.of(text),
                         model.tokenizer(),
                         conversation -> of(template.orElseThrow(), conversation.messages()),
-                        length))
+                        length,
+                        whole -> model.cutTexts().addPrompted(whole, length)))
                 .toList();
     }
 

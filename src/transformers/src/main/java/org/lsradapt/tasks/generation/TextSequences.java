@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.inputs.TokenSequence;
@@ -57,6 +58,16 @@ public final class TextSequences {
             Tokenizer tokenizer,
             Function<Conversation, List<PromptCompletion>> turns,
             int maxLength) {
+        return encode(texts, tokenizer, turns, maxLength, length -> {});
+    }
+
+    /** Encodes like the public method; {@code prompted} takes the length of each prompt with its completion, in tokens. */
+    static List<TokenSequence> encode(
+            List<? extends TrainingText> texts,
+            Tokenizer tokenizer,
+            Function<Conversation, List<PromptCompletion>> turns,
+            int maxLength,
+            IntConsumer prompted) {
         Require.argument(maxLength >= 2, "text sequences: maxLength is %d, expected >= 2", maxLength);
         List<TokenSequence> sequences = new ArrayList<>(texts.size());
         for (TrainingText text : texts) {
@@ -67,10 +78,11 @@ public final class TextSequences {
                         array(tokenizer.beginToken()),
                         array(tokenizer.endToken()),
                         maxLength,
+                        prompted,
                         sequences);
             } else if (text instanceof Conversation conversation) {
                 for (PromptCompletion turn : turns.apply(conversation)) {
-                    addWindows(turn, tokenizer, new int[0], new int[0], maxLength, sequences);
+                    addWindows(turn, tokenizer, new int[0], new int[0], maxLength, prompted, sequences);
                 }
             }
         }
@@ -88,11 +100,15 @@ public final class TextSequences {
             int[] begin,
             int[] end,
             int maxLength,
+            IntConsumer prompted,
             List<TokenSequence> sequences) {
         int[] joined = tokenizer.ids(text.prompt() + text.completion());
         int[] prompt = text.prompt().isEmpty() ? new int[0] : tokenizer.ids(text.prompt());
         int[] all = concat(concat(begin, joined), end);
         int given = begin.length + commonPrefix(prompt, joined);
+        if (prompt.length > 0) {
+            prompted.accept(all.length);
+        }
         for (int from = 0; from + 1 < all.length; from += maxLength - 1) {
             int to = Math.min(all.length, from + maxLength);
             int givenHere = Math.max(1, given - from);

@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts a model's inputs (texts or pairs of texts) that were cut because they exceed the maximal length. The first cut
- * input is logged as a warning unless a {@link Collection} is open. Safe for use by many threads.
+ * Counts a model's inputs (texts or pairs of texts) that were cut, and the prompts that were split from their answers, because
+ * they exceed the maximal length. The first cut input is logged as a warning unless a {@link Collection} is open. Safe for use by
+ * many threads.
  */
 public final class CutTexts {
     private static final Logger LOG = LoggerFactory.getLogger(CutTexts.class);
@@ -20,6 +21,8 @@ public final class CutTexts {
     private final LongAdder cut = new LongAdder();
     private final LongAdder tokens = new LongAdder();
     private final LongAdder dropped = new LongAdder();
+    private final LongAdder prompted = new LongAdder();
+    private final LongAdder split = new LongAdder();
     private final AtomicInteger collections = new AtomicInteger();
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile int longest;
@@ -33,6 +36,23 @@ public final class CutTexts {
                     "an input of {} tokens was cut to the maximal length of {}; there is no warning of further ones",
                     length,
                     most);
+        }
+    }
+
+    /**
+     * Counts a prompt with its answer by their length in tokens. Windows of at most {@code most} tokens have all of a longer one,
+     * but not its answer together with all of its prompt.
+     */
+    public void addPrompted(int length, int most) {
+        countPrompted(length, most);
+        ALL.countPrompted(length, most);
+    }
+
+    private void countPrompted(int length, int most) {
+        prompted.increment();
+        if (length > most) {
+            split.increment();
+            longest = most;
         }
     }
 
@@ -62,6 +82,8 @@ public final class CutTexts {
         private final long cutBefore = cut.sum();
         private final long tokensBefore = tokens.sum();
         private final long droppedBefore = dropped.sum();
+        private final long promptedBefore = prompted.sum();
+        private final long splitBefore = split.sum();
         private final boolean outermost =
                 collections.getAndIncrement() + (CutTexts.this == ALL ? 0 : ALL.collections.get()) == 0;
 
@@ -72,9 +94,19 @@ public final class CutTexts {
             return outermost;
         }
 
-        /** Returns a sentence on the inputs that were cut, without its full stop; empty if none were. */
+        /** Returns a sentence on the inputs that were cut or split, without its full stop; empty if none were. */
         public Optional<String> sentence() {
+            long apart = split.sum() - splitBefore;
             long found = cut.sum() - cutBefore;
+            if (apart > 0) {
+                return Optional.of(String.format(
+                        Locale.ROOT,
+                        "prompts with answers of more than %,d tokens, the maximal length, whose answers are read without the whole"
+                                + " prompt: %,d of %,d",
+                        longest,
+                        apart,
+                        prompted.sum() - promptedBefore));
+            }
             return found == 0
                     ? Optional.empty()
                     : Optional.of(String.format(

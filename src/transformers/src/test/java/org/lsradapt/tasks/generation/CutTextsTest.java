@@ -141,6 +141,20 @@ class CutTextsTest {
         }
     }
 
+    @Test
+    void prompts_splitFromTheirAnswers_areCounted() throws Exception {
+        try (BaseModel base = BaseModel.load(Samples.model("llama"));
+                CutTexts.Collection cut = base.cutTexts().collect()) {
+            ChatTurns.encode(List.of(PromptCompletion.text(LONG), new PromptCompletion("rain", "sun")), base, 32);
+            assertEquals(Optional.empty(), cut.sentence());
+            ChatTurns.encode(List.of(new PromptCompletion(LONG, "sun")), base, 16);
+            assertEquals(
+                    "prompts with answers of more than 16 tokens, the maximal length, whose answers are read without the"
+                            + " whole prompt: 1 of 2",
+                    cut.sentence().orElseThrow());
+        }
+    }
+
     /** Windows have all of a text. */
     @Test
     void windows_cutNothing() throws Exception {
