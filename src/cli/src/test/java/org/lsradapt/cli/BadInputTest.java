@@ -216,6 +216,17 @@ class BadInputTest {
                 Arguments.of(
                         "model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bge-small-zh, bert-base",
                         "--model maxi"),
+                Arguments.of(
+                        "--s: found the methods frozen, lora, none of which reads it; expected lsr, or settings after the"
+                                + " method's name, such as lsr-shared:9",
+                        "--methods frozen,lora --s 3"),
+                Arguments.of("--alpha: found the methods miss, none of which reads it", "--methods miss --alpha 8"),
+                Arguments.of(
+                        "--lora-lr: found the methods lsr, none of which reads it; expected lora", "--lora-lr 0.01"),
+                Arguments.of(
+                        "--lr: found the methods lora, none of which reads it; expected adapters other than lora, or"
+                                + " --lora-lr",
+                        "--methods lora:2 --lr 0.01"),
                 Arguments.of("training diverged: ", "--lr 1e38 --batch 2"));
     }
 

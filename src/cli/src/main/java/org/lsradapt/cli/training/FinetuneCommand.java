@@ -212,6 +212,7 @@ public final class FinetuneCommand extends ConsoleCommand {
 
     private void run(Destination destination) throws IOException {
         check();
+        methods.requireRead(settings(Optional.empty()).methods());
         TrainingTask<?, ?> task = read();
         RunSettings settings = settings(Optional.of(task));
         try (RunLock lock = destination.take(task)) {

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.AdapterKinds;
 import org.lsradapt.adapters.AdapterMethod;
@@ -38,11 +39,10 @@ final class MethodOptions {
     private static final LsrConfig LSR = LsrConfig.defaults();
     private static final String FROZEN = "frozen";
     private static final String LORA = "lora";
+    private static final String NAMED = ", or settings after the method's name, such as lsr-shared:9";
 
-    /** Options whose values come from the adapter of {@code --from}. */
-    private static final List<String> SAID_BY_ADAPTER = List.of(
-            "--methods",
-            "--targets",
+    /** Options that only LSR reads; other kinds have settings after their names. */
+    private static final List<String> OF_LSR = List.of(
             "--r",
             "--s",
             "--factors",
@@ -52,9 +52,14 @@ final class MethodOptions {
             "--alpha",
             "--scaling",
             "--init",
-            "--term-weights",
-            "--lora-r",
-            "--lora-alpha");
+            "--term-weights");
+
+    private static final List<String> OF_LORA = List.of("--lora-r", "--lora-alpha", "--lora-lr");
+
+    /** Options whose values come from the adapter of {@code --from}. */
+    private static final List<String> SAID_BY_ADAPTER = Stream.concat(
+                    Stream.of("--methods", "--targets", "--lora-r", "--lora-alpha"), OF_LSR.stream())
+            .toList();
 
     /** The names of the methods of all kinds on the class path. */
     static final class AdapterMethods implements Iterable<String> {
@@ -174,10 +179,7 @@ final class MethodOptions {
     }
 
     private Method saved() throws IOException {
-        List<String> others = command.commandLine().getParseResult().matchedOptions().stream()
-                .map(OptionSpec::longestName)
-                .filter(SAID_BY_ADAPTER::contains)
-                .toList();
+        List<String> others = matched().filter(SAID_BY_ADAPTER::contains).toList();
         BadInput.throwIf(
                 !others.isEmpty(),
                 "--from " + from + ": found " + String.join(", ", others)
@@ -192,6 +194,32 @@ final class MethodOptions {
                 from,
                 config,
                 given == null ? usual.config(config).learningRate() : given);
+    }
+
+    /** Throws if an option is given that none of the methods reads. */
+    void requireRead(List<Method> trained) {
+        List<String> names = trained.stream()
+                .map(method -> MethodText.parse(method.label()).name())
+                .distinct()
+                .toList();
+        boolean others = names.stream().anyMatch(name -> !List.of(FROZEN, LORA).contains(name));
+        matched().forEach(option -> {
+            requireRead(
+                    option, !OF_LSR.contains(option) || names.contains(LsrConfig.KIND), names, LsrConfig.KIND + NAMED);
+            requireRead(option, !OF_LORA.contains(option) || names.contains(LORA), names, LORA);
+            requireRead(option, !option.equals("--lr") || others, names, "adapters other than lora, or --lora-lr");
+        });
+    }
+
+    private static void requireRead(String option, boolean isRead, List<String> names, String expected) {
+        BadInput.throwIf(
+                !isRead,
+                option + ": found the methods " + String.join(", ", names) + ", none of which reads it; expected "
+                        + expected);
+    }
+
+    private Stream<String> matched() {
+        return command.commandLine().getParseResult().matchedOptions().stream().map(OptionSpec::longestName);
     }
 
     Optional<Path> from() {
