@@ -23,6 +23,7 @@ import org.lsradapt.console.Console;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.data.KeyedTexts;
 import org.lsradapt.finetuning.TaskOptions;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.store.AdapterStore;
@@ -174,6 +175,7 @@ final class PerKeyOptions {
                 file == null || methods.from().isEmpty(),
                 "--per " + column + ": expected --store FILE and --from ADAPTER, a classifier that"
                         + " finetune saved");
+        methods.requireRead(methods.methods(List.of(), training.headRate, true, TrainingDefaults.HEAD));
         data.refuseCorrections("--per " + column);
         data.given().requireOneFile();
         data.given().requireTexts(1, 2);

@@ -179,6 +179,8 @@ class PerKeyCommandsIT {
     void finetunePer_withWhatItCannotDo_isRefusedByName() throws Exception {
         CommandLineRun.of(perKey("users.store", "--task regress")).refused("found --task regress, expected classify");
         CommandLineRun.of(perKey("users.store", "--methods lora")).refused("found --methods as well, expected none");
+        CommandLineRun.of(perKey("users.store", "--lora-lr 0.1"))
+                .refused("--lora-lr: found the methods lsr, none of which reads it; expected lora");
         CommandLineRun.of(perKey("users.store", "--seed 1,2")).refused("found seeds [1, 2], expected one");
         CommandLineRun.of(perKey("users.store", "--own heads")).refused("'heads', expected one of head, coefficients,");
         CommandLineRun.of(perKey("users.store", "--folds 3 --hold-out 0.2"))
