@@ -199,6 +199,7 @@ public final class FinetuneCommand extends ConsoleCommand {
         BadInput.throwIf(
                 data.type().standalone().isPresent(),
                 "--task " + data.task() + ": expected it in the command finetune alone, without other runs");
+        BadInput.throwIf(perKey.isGiven(), "--per: expected it in the command finetune alone, without other runs");
         device.check();
         validation.check(data);
         settings(Optional.empty());

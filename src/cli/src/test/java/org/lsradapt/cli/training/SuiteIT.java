@@ -277,7 +277,8 @@ class SuiteIT {
             {"max-length: 0", "max length 0"},
             {"epsilon: -1", "condition monitor: epsilon is -1.0"},
             {"monitor-every: 0", "condition monitor: every 0 steps"},
-            {"anchor: text", "--task mrpc: found --anchor"}
+            {"anchor: text", "--task mrpc: found --anchor"},
+            {"per: user", "--per: expected it in the command finetune alone"}
         }) {
             String before = option[0].startsWith("max-length") ? "" : place;
             suite(file("[frozen, {method: lsr, " + option[0] + "}]", "[1]")).refused(before + option[1]);
