@@ -250,11 +250,16 @@ public final class LabelledData extends Dataset<Example, List<Example>, Labelled
                 throw new IOException(train.source() + ": every row has the label " + Quoted.value(labels.get(0))
                         + ", expected at least two different labels");
             }
-            Split<Example, List<Example>> split = divide(
-                    new LabelDivision(labels),
-                    examples(train, target),
-                    dev.map(rows -> examples(rows, target)),
-                    new Notes());
+            Rows<Example> examples = examples(train, target);
+            Notes notes = new Notes();
+            if (isRegression()
+                    && examples.all().stream().map(Example::value).distinct().count() == 1) {
+                notes.add(
+                        "every row of %s has the number %s: there is nothing to learn from them",
+                        train.source(), examples.all().get(0).value());
+            }
+            Split<Example, List<Example>> split =
+                    divide(new LabelDivision(labels), examples, dev.map(rows -> examples(rows, target)), notes);
             return new LabelledData(task(name, labels, split.train(), split.evaluation()), split);
         }
 

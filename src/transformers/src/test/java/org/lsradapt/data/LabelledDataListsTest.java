@@ -54,6 +54,17 @@ class LabelledDataListsTest {
     }
 
     @Test
+    void build_regressionOnOneNumber_saysThatNothingCanBeLearned() {
+        List<LabelledText> texts = List.of(LabelledText.of("a", 2), LabelledText.of("b", 2), LabelledText.of("c", 2));
+        assertEquals(
+                "every row of train has the number 2.0: there is nothing to learn from them",
+                LabelledData.regression(texts).dev(texts).read().notes().get(0));
+        List<LabelledText> two = List.of(LabelledText.of("a", 2), LabelledText.of("b", 3));
+        assertTrue(LabelledData.regression(two).dev(two).read().notes().stream()
+                .noneMatch(note -> note.contains("nothing to learn")));
+    }
+
+    @Test
     void build_listChangedLater_keepsWhatItHad() {
         List<LabelledText> list = new ArrayList<>(FILMS);
         LabelledData.FromLists lists = LabelledData.classification(list);
