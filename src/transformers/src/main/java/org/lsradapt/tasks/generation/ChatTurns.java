@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.ChatTemplate;
 import org.lsradapt.transformer.inputs.TokenSequence;
@@ -20,11 +21,18 @@ final class ChatTurns {
 
     /** Encodes texts and conversations; the template is read only if there are conversations. */
     static List<TokenSequence> encode(List<? extends TrainingText> texts, BaseModel model, int length) {
-        return encodeEach(texts, model, length).stream().flatMap(List::stream).toList();
+        return encodeEach(texts, model, length, whole -> model.cutTexts().addPrompted(whole, length)).stream()
+                .flatMap(List::stream)
+                .toList();
     }
 
-    /** Encodes like {@link #encode}; returns the sequences of each text. */
+    /** Encodes like {@link #encode}, without counting long prompts; returns the sequences of each text. */
     static List<List<TokenSequence>> encodeEach(List<? extends TrainingText> texts, BaseModel model, int length) {
+        return encodeEach(texts, model, length, whole -> {});
+    }
+
+    private static List<List<TokenSequence>> encodeEach(
+            List<? extends TrainingText> texts, BaseModel model, int length, IntConsumer prompted) {
         Optional<ChatTemplate> template = template(texts, model);
         return texts.stream()
                 .map(text -> TextSequences.encode(
@@ -32,7 +40,7 @@ final class ChatTurns {
                         model.tokenizer(),
                         conversation -> of(template.orElseThrow(), conversation.messages()),
                         length,
-                        whole -> model.cutTexts().addPrompted(whole, length)))
+                        prompted))
                 .toList();
     }
 

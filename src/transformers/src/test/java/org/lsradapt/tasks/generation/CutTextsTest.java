@@ -42,7 +42,7 @@ class CutTextsTest {
         }
         return bytes.toString(StandardCharsets.UTF_8)
                 .lines()
-                .filter(line -> line.contains("WARN"))
+                .filter(line -> line.contains("WARN org.lsradapt"))
                 .map(line -> line.replaceFirst(".* - ", ""))
                 .toList();
     }
