@@ -505,7 +505,16 @@ class AdapterServerTest {
                 String said = name.length() > 6 ? "\ud83d\ude00" : "?";
                 assertTrue(unknown.response().body().contains("'" + said + "'"), unknown.error());
             }
-            assertEquals(405, fixture.get(server, "/classify").status());
+            Answer post = fixture.get(server, "/classify");
+            assertEquals(405, post.status());
+            assertEquals(List.of("POST"), post.response().headers().allValues("Allow"));
+            Answer head = fixture.send(HttpRequest.newBuilder(server.uri().resolve("/health"))
+                    .method("HEAD", BodyPublishers.noBody()));
+            assertEquals(200, head.status());
+            assertEquals("", head.response().body());
+            Answer wide = fixture.post(
+                    server, "/v1/embeddings", "{\"model\": \"tiny\", \"input\": \"a\", \"dimensions\": 1000}");
+            assertEquals("dimensions", wide.json().at("/error/param").asText());
             assertEquals(404, fixture.get(server, "/").status());
             assertEquals(404, fixture.get(server, "/metrics").status());
             Answer invalid = fixture.send(HttpRequest.newBuilder(server.uri().resolve("/classify"))

@@ -225,6 +225,7 @@ class GenerationTest {
                 "'logprobs': true | logprobs | unsupported_parameter",
                 "'presence_penalty': 0.5 | presence_penalty | unsupported_parameter",
                 "'response_format': {'type': 'json_object'} | response_format.type | invalid_value",
+                "'response_format': 'json_object' | response_format | invalid_type",
                 "'max_tokens': 0 | max_tokens | integer_below_min_value",
                 "'max_tokens': 1.5 | max_tokens | invalid_type",
                 "'max_completion_tokens': -3 | max_completion_tokens | integer_below_min_value",

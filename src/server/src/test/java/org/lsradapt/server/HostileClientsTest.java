@@ -113,6 +113,16 @@ class HostileClientsTest {
     }
 
     @Test
+    void aPathThatCannotBeDecoded_isRefused() throws IOException {
+        for (String path : List.of("/%zz", "/v1/models?after=%c")) {
+            try (Socket wrong = connect()) {
+                write(wrong, request(path, "Content-Length: 0\r\n", ""));
+                assertTrue(readAll(wrong).startsWith("HTTP/1.1 400 "), path);
+            }
+        }
+    }
+
+    @Test
     void halfABody_getsATimeout() throws IOException {
         try (Socket half = connect()) {
             write(half, request("/v1/embeddings", "Content-Length: 100\r\n", "{\"model\""));

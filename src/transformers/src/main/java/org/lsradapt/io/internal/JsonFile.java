@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Small JSON files, UTF-8, read strictly and written as a whole with the same bytes on every platform. */
 public final class JsonFile {
@@ -25,6 +26,8 @@ public final class JsonFile {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+
+    private static final Pattern SOURCE = Pattern.compile("\\[Source: REDACTED [^;]*; ([^\\]]*)\\]");
 
     /** Maps records, each component of which has to be there. */
     private static final JsonMapper RECORDS = MAPPER.rebuild()
@@ -68,7 +71,7 @@ public final class JsonFile {
     public static ObjectNode object(String file, byte[] content) throws IOException {
         JsonNode root = read(file, content);
         if (!root.isObject()) {
-            throw new IOException(file + ": expected a JSON object, found " + root.getNodeType());
+            throw new IOException(file + ": expected a JSON object, found " + typeOf(root));
         }
         return (ObjectNode) root;
     }
@@ -77,7 +80,7 @@ public final class JsonFile {
     public static ArrayNode readArray(Path file) throws IOException {
         JsonNode root = read(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
         if (!root.isArray()) {
-            throw new IOException(file + ": expected a JSON array, found " + root.getNodeType());
+            throw new IOException(file + ": expected a JSON array, found " + typeOf(root));
         }
         return (ArrayNode) root;
     }
@@ -90,7 +93,7 @@ public final class JsonFile {
         } catch (JsonProcessingException e) {
             String line =
                     e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-            throw new IOException(file + line + ": not valid JSON: " + firstLine(e.getOriginalMessage()), e);
+            throw new IOException(file + line + ": not valid JSON: " + reason(e), e);
         }
     }
 
@@ -125,7 +128,7 @@ public final class JsonFile {
         try {
             return RECORDS.treeToValue(root, type);
         } catch (JsonProcessingException e) {
-            throw new IOException(file + ": " + firstLine(e.getOriginalMessage()), e);
+            throw new IOException(file + ": " + reason(e), e);
         }
     }
 
@@ -135,7 +138,13 @@ public final class JsonFile {
         return MAPPER.writer(printer);
     }
 
-    private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("");
+    private static String typeOf(JsonNode node) {
+        return node.isMissingNode() ? "no text" : node.getNodeType().toString();
+    }
+
+    /** The mistake in one line, without Jackson's words about its own settings. */
+    public static String reason(JsonProcessingException failure) {
+        String first = failure.getOriginalMessage().lines().findFirst().orElse("");
+        return SOURCE.matcher(first).replaceAll("$1");
     }
 }

@@ -87,6 +87,11 @@ class JsonFileTest {
     void readObject_noJson_isRefusedWithTheReason() throws IOException {
         String refusal = refusal("{\n \"a\": nil}".getBytes(StandardCharsets.UTF_8));
         assertTrue(refusal.startsWith(", line 2: not valid JSON: Unrecognized token 'nil'"), refusal);
+        assertEquals(": expected a JSON object, found no text", refusal(new byte[0]));
+        assertEquals(
+                ", line 2: not valid JSON: Unexpected end-of-input: expected close marker for Object (start marker at"
+                        + " line: 2, column: 1)",
+                refusal("\n{".getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

@@ -44,7 +44,12 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
      *
      * @param name the door's name in measurements
      */
-    private record Route(String method, String name, Door door, Runs runs) {}
+    private record Route(String method, String name, Door door, Runs runs) {
+        /** An answer to HEAD is sent without its body. */
+        List<String> methods() {
+            return method.equals("GET") ? List.of("GET", "HEAD") : List.of(method);
+        }
+    }
 
     /** The thread of a door. */
     private enum Runs {
@@ -156,9 +161,10 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
                     404,
                     "unknown_path",
                     "there is no such path, expected one of " + String.join(", ", routes.keySet())));
-        } else if (!route.method.equals(exchange.method())) {
-            exchange.reply(new ApiException(
-                    405, "method_not_allowed", exchange.path() + " takes " + route.method + " requests alone"));
+        } else if (!route.methods().contains(exchange.method())) {
+            ApiException failure = new ApiException(
+                    405, "method_not_allowed", exchange.path() + " takes " + route.method + " requests alone");
+            exchange.reply(failure, Map.of("Allow", String.join(", ", route.methods())));
         } else if (route.runs == Runs.AT_ONCE) {
             run(route, exchange);
         } else if (route.runs == Runs.COUNTED && !shares.take(exchange.client(), 1)) {

@@ -60,20 +60,24 @@ final class EmbeddingsDoor extends JsonDoor<EmbeddingsDoor.Request> {
         return value.equals(second);
     }
 
+    private Embedded embed(Request request) {
+        try {
+            return models.use(Optional.of(request.model), Use.EMBED, embedder -> {
+                TextEncoder encoder =
+                        request.dimensions.isPresent() ? embedder.truncated(request.dimensions.getAsInt()) : embedder;
+                return new Embedded(
+                        List.of(request.queries ? encoder.embedQueries(request.texts) : encoder.embed(request.texts)),
+                        embedder.settings().maxLength());
+            });
+        } catch (IllegalArgumentException e) {
+            // The texts were checked before.
+            throw request.dimensions.isPresent() ? ApiException.invalid("dimensions", e.getMessage()) : e;
+        }
+    }
+
     @Override
     void answer(Request request, Exchange exchange) {
-        Embedded embedded = exchange.caller()
-                .call(() -> models.use(Optional.of(request.model), Use.EMBED, embedder -> {
-                    TextEncoder encoder = request.dimensions.isPresent()
-                            ? embedder.truncated(request.dimensions.getAsInt())
-                            : embedder;
-                    return new Embedded(
-                            List.of(
-                                    request.queries
-                                            ? encoder.embedQueries(request.texts)
-                                            : encoder.embed(request.texts)),
-                            embedder.settings().maxLength());
-                }));
+        Embedded embedded = exchange.caller().call(() -> embed(request));
         List<Map<String, Object>> data = new ArrayList<>();
         for (float[] vector : embedded.vectors) {
             Map<String, Object> one = new LinkedHashMap<>();

@@ -77,7 +77,7 @@ final class GenerationFields {
                     "unsupported_value",
                     "best_of: found " + fields.integer("best_of") + ", only 1 is supported");
         }
-        if (fields.isObject("response_format")) {
+        if (!fields.isAbsent("response_format")) {
             fields.object("response_format").requireValue("type", "text");
         }
     }

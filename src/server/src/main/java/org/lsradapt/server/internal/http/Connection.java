@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
@@ -182,7 +183,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     private void begin(HttpRequest request) {
         head = request;
         expect(front.limits().headers());
-        Optional<ApiException> refusal = front.handler().refusal(request);
+        Optional<ApiException> refusal = front.handler().refusal(request).or(() -> badTarget(request));
         if (refusal.isPresent()) {
             refuse(refusal.get());
         } else if (HttpUtil.isContentLengthSet(request)
@@ -191,6 +192,17 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
         } else if (HttpUtil.is100ContinueExpected(request)) {
             channel.writeAndFlush(new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+        }
+    }
+
+    private static Optional<ApiException> badTarget(HttpRequest request) {
+        try {
+            QueryStringDecoder target = new QueryStringDecoder(request.uri());
+            target.path();
+            target.parameters();
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(ApiException.invalid("the request's path is malformed: " + e.getMessage()));
         }
     }
 

@@ -89,8 +89,10 @@ public final class Exchange {
     }
 
     public void reply(ApiException failure) {
-        Map<String, String> headers =
-                failure.status() == 429 || failure.status() == 503 ? Map.of("Retry-After", "1") : Map.of();
+        reply(failure, failure.status() == 429 || failure.status() == 503 ? Map.of("Retry-After", "1") : Map.of());
+    }
+
+    public void reply(ApiException failure, Map<String, String> headers) {
         reply(failure.status(), "application/json", Json.bytes(Json.of(failure)), headers);
     }
 
