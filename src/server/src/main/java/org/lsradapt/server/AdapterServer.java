@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdapterServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdapterServer.class);
+    private static final int LAST_PORT = 65_535;
 
     private final ServedModels models;
     private final SharedPasses shared;
@@ -72,7 +73,7 @@ public final class AdapterServer implements AutoCloseable {
                             builder.dynamic),
                     measurements));
             front = opened.add(new HttpFront(
-                    builder.address,
+                    new InetSocketAddress(builder.host, builder.port),
                     new HttpFront.Limits(
                             limits.bodyBytes(),
                             limits.tokens(),
@@ -135,7 +136,8 @@ public final class AdapterServer implements AutoCloseable {
         private String name;
         private List<Path> folders = List.of();
         private Optional<AdapterStore> store = Optional.empty();
-        private InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080);
+        private String host = InetAddress.getLoopbackAddress().getHostAddress();
+        private int port = 8080;
         private List<String> keys = List.of();
         private ServerLimits limits = ServerLimits.defaults();
         private boolean dynamic;
@@ -173,13 +175,15 @@ public final class AdapterServer implements AutoCloseable {
 
         /** Sets the port; 0 takes a free one. By default 8080. */
         public Builder port(int number) {
-            address = new InetSocketAddress(address.getAddress(), number);
+            Require.argument(
+                    number >= 0 && number <= LAST_PORT, "server: port %d, expected 0 to %d", number, LAST_PORT);
+            port = number;
             return this;
         }
 
         /** Sets the address to listen on; by default 127.0.0.1, which only this machine reaches. */
-        public Builder host(String host) {
-            address = new InetSocketAddress(host, address.getPort());
+        public Builder host(String nameOrAddress) {
+            host = nameOrAddress;
             return this;
         }
 

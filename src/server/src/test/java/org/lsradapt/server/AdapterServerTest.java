@@ -525,6 +525,17 @@ class AdapterServerTest {
     }
 
     @Test
+    void addresses_thatCannotBeUsed_areRefused_andOpenNoOther() {
+        AdapterServer.Builder builder =
+                AdapterServer.on(fixture.base).host("no-such-host.invalid").port(0);
+        IOException unknown = assertThrows(IOException.class, builder::start);
+        assertEquals(
+                "cannot listen on no-such-host.invalid: there is no host of this name", unknown.getMessage());
+        IllegalArgumentException port = assertThrows(IllegalArgumentException.class, () -> builder.port(99_999));
+        assertEquals("server: port 99999, expected 0 to 65535", port.getMessage());
+    }
+
+    @Test
     void cutTexts_areCounted() throws Exception {
         try (AdapterServer server = AdapterServer.on(fixture.base).port(0).start()) {
             JsonNode usage = fixture.post(

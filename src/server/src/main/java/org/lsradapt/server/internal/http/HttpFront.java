@@ -75,6 +75,10 @@ public final class HttpFront implements AutoCloseable {
 
     /** Begins to listen, on a free port if the address has port 0; the exception names an address that cannot be used. */
     public HttpFront(InetSocketAddress address, Limits limits, Handler handler) throws IOException {
+        if (address.isUnresolved()) {
+            threads.shutdownGracefully();
+            throw new IOException("cannot listen on " + address.getHostString() + ": there is no host of this name");
+        }
         this.limits = limits;
         this.handler = handler;
         connectionShares = new ClientShare(limits.connections(), limits.clientShare());
