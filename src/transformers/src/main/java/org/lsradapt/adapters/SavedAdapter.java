@@ -152,6 +152,22 @@ public final class SavedAdapter implements AutoCloseable {
         return layers.stream().map(layer -> layer.lsr(location)).toList();
     }
 
+    /**
+     * Returns the layers like {@link #layers}, for a format that has LoRA alone.
+     *
+     * @throws IllegalStateException if a layer's adapter has another kind; the message says how to make it LoRA
+     */
+    public List<SavedLayer> layersAsLora(String format) {
+        try {
+            return layers();
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(
+                    e.getMessage() + ": " + format + " has no form for it; make it LoRA first (NearestLora, or export"
+                            + " --as-lora)",
+                    e);
+        }
+    }
+
     /** The number of the head's trainable parameters; 0 without a head. */
     public long headParameterCount() {
         return head.values().stream().mapToLong(INDArray::length).sum();

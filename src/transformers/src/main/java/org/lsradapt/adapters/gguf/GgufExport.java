@@ -90,7 +90,7 @@ public final class GgufExport {
      * @throws IOException if something other than an empty folder is in its place, or a file cannot be written; nothing new remains then
      */
     public static void saveFolder(Path folder, PretrainedModel base, SavedAdapter adapter) throws IOException {
-        List<SavedLayer> layers = adapter.layers();
+        List<SavedLayer> layers = adapter.layersAsLora("llama.cpp");
         SavedAdapter.Training training = adapter.training();
         Optional<String> hub = Models.hubName(base.name());
         List<String> items = new ArrayList<>();

@@ -38,7 +38,8 @@ final class LokrLayers {
     private static void require(String name, KroneckerConfig config) {
         Require.argument(
                 config.method() == KroneckerMethod.LOKR || config.method() == KroneckerMethod.KRONA,
-                "PEFT export: layer '%s' is adapted by %s, which is none of PEFT's; expected lokr or krona",
+                "PEFT export: layer '%s' is adapted by %s, which is none of PEFT's; expected lokr or krona, or LoRA made of it"
+                        + " (NearestLora, or export --as-lora)",
                 name,
                 config.method().label());
         Require.argument(
