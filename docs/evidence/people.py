@@ -1,4 +1,4 @@
-"""Makes the files of people for Users.java, a row per person, text and label:
+"""Makes the files of people for users/Users.java, a row per person, text and label:
 `python docs/evidence/people.py MD_AGREEMENT OFFENSIVENESS FOLDER`, with the folder MD-Agreement_dataset of LeWiDi 2023
 (Le-Wi-Di/le-wi-di.github.io) and dataset/offensiveness/raw_data.csv of POPQUORN (Jiaxin-Pei/Potato-Prolific-Dataset)."""
 

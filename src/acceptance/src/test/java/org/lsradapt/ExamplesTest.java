@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles the script of docs/examples, which JBang runs in the workflow, and compares the examples' versions with the build's. */
+/** Compiles the program of docs/evidence and the script of docs/examples, and compares the examples' versions with the build's. */
 class ExamplesTest {
     private static final Path EXAMPLES = Path.of("docs/examples");
     private static final Path SCRIPT = EXAMPLES.resolve("jbang/Glosses.java");
@@ -32,6 +32,14 @@ class ExamplesTest {
             assertTrue(bom.contains("<artifactId>" + dependency.group(1) + "</artifactId>"), dependency::group);
             assertEquals(version(), dependency.group(2));
         }
+    }
+
+    @Test
+    void evidenceOfUsers_compiled(@TempDir Path folder) throws IOException {
+        try (Stream<Path> sources = Files.list(Path.of("docs/evidence/users"))) {
+            DocumentedJava.compile(folder, sources.toArray(Path[]::new));
+        }
+        assertTrue(Files.exists(folder.resolve("Users.class")));
     }
 
     @Test

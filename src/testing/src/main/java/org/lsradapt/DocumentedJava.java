@@ -59,15 +59,15 @@ public final class DocumentedJava {
     public static void compile(Path folder, String page, String source, String classPath) throws IOException {
         Path file = folder.resolve("Snippets.java");
         Files.writeString(file, imports(page) + source);
-        compile(folder, file, classPath);
+        compile(folder, classPath, file);
     }
 
-    /** Compiles a source file into a folder, with this test's class path. */
-    public static void compile(Path folder, Path file) throws IOException {
-        compile(folder, file, System.getProperty("java.class.path"));
+    /** Compiles source files into a folder, with this test's class path. */
+    public static void compile(Path folder, Path... files) throws IOException {
+        compile(folder, System.getProperty("java.class.path"), files);
     }
 
-    private static void compile(Path folder, Path file, String classPath) throws IOException {
+    private static void compile(Path folder, String classPath, Path... files) throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();
         boolean compiled = compiler.getTask(
@@ -76,7 +76,7 @@ public final class DocumentedJava {
                         null,
                         List.of("-proc:none", "-classpath", classPath, "-d", folder.toString()),
                         null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
+                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(files))
                 .call();
         assertTrue(compiled, messages::toString);
     }

@@ -116,11 +116,11 @@ final class AttentionScores {
         int n = piece.keys();
         double[] numbers = bias.numbers()[piece.firstHead() + head];
         int smallest = piece.smallestDistance(bias.centre());
-        float[] added = work.distances(piece.distances());
+        float[] added = work.distances.atLeast(piece.distances());
         for (int i = 0; i < piece.distances(); i++) {
             added[i] = (float) numbers[smallest + i];
         }
-        float[] scores = work.scoreRow(m);
+        float[] scores = work.scoreRow.atLeast(m);
         for (int key = 0; key < n; key++) {
             int at = piece.at() + key * piece.columns() + head * piece.pitch();
             to.get(at, scores, 0, m);
@@ -134,8 +134,8 @@ final class AttentionScores {
     /** Computes s ← c·tanh(s/c) for a matrix in native memory. */
     private void cap(FloatBuffer scores, int at, int rows, int cols, AttentionScratch work) {
         float cap = (float) heads.cap().orElseThrow();
-        float[] row = work.scoreRow(cols);
-        float[] scratch = work.addedRow(cols);
+        float[] row = work.scoreRow.atLeast(cols);
+        float[] scratch = work.addedRow.atLeast(cols);
         for (int key = 0; key < rows; key++) {
             scores.get(at + key * cols, row, 0, cols);
             Softcap.values(row, cap, scratch, cols);
@@ -206,8 +206,8 @@ final class AttentionScores {
                 ofDistances(relative(piece).queries, piece, head).transpose(),
                 0,
                 new NativeMatrix(product.memory(), n, distances, distances));
-        float[] scores = work.scoreRow(m);
-        float[] added = work.addedRow(m);
+        float[] scores = work.scoreRow.atLeast(m);
+        float[] added = work.addedRow.atLeast(m);
         for (int key = 0; key < n; key++) {
             int at = piece.at() + key * piece.columns() + head * m;
             to.get(at, scores, 0, m);
@@ -229,9 +229,9 @@ final class AttentionScores {
                 ofQueries(queries, piece, head).transpose(),
                 0,
                 new NativeMatrix(product.memory(), distances, m, m));
-        float[] added = work.distances(distances * m);
+        float[] added = work.distances.atLeast(distances * m);
         product.buffer().get(0, added, 0, distances * m);
-        float[] scores = work.scoreRow(m);
+        float[] scores = work.scoreRow.atLeast(m);
         for (int key = 0; key < piece.keys(); key++) {
             int at = piece.at() + key * piece.columns() + head * m;
             int first = firstDistance(piece, key);
@@ -294,8 +294,8 @@ final class AttentionScores {
         AttentionScratch.Native capped = work.capped.reserve(numbers(piece));
         multiply(piece.apart(), capped, work);
         cap(capped.buffer(), 0, n, cols, work);
-        float[] row = work.scoreRow(cols);
-        float[] g = work.addedRow(cols);
+        float[] row = work.scoreRow.atLeast(cols);
+        float[] g = work.addedRow.atLeast(cols);
         for (int key = 0; key < n; key++) {
             capped.buffer().get(key * cols, row, 0, cols);
             work.gradient.buffer().get(key * cols, g, 0, cols);
@@ -309,9 +309,9 @@ final class AttentionScores {
         int m = piece.queries();
         int distances = piece.distances();
         AttentionScratch.Native product = work.contentToPosition.reserve(distances * m);
-        float[] spread = work.distances(distances * m);
+        float[] spread = work.distances.atLeast(distances * m);
         Arrays.fill(spread, 0, distances * m, 0f);
-        float[] g = work.scoreRow(m);
+        float[] g = work.scoreRow.atLeast(m);
         for (int key = 0; key < piece.keys(); key++) {
             int first = firstDistance(piece, key);
             work.gradient.buffer().get(key * piece.columns() + head * m, g, 0, m);
@@ -335,8 +335,8 @@ final class AttentionScores {
         int n = piece.keys();
         int distances = piece.distances();
         AttentionScratch.Native product = work.positionToContent.reserve(n * distances);
-        float[] g = work.scoreRow(m);
-        float[] spread = work.addedRow(distances);
+        float[] g = work.scoreRow.atLeast(m);
+        float[] spread = work.addedRow.atLeast(distances);
         for (int key = 0; key < n; key++) {
             work.gradient.buffer().get(key * piece.columns() + head * m, g, 0, m);
             Arrays.fill(spread, 0, distances, 0f);

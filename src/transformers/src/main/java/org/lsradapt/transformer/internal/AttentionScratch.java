@@ -19,12 +19,12 @@ final class AttentionScratch {
     final Native capped = new Native();
     final Native contentToPosition = new Native();
     final Native positionToContent = new Native();
-    private float[] distances = new float[0];
-    private float[] scoreRow = new float[0];
-    private float[] addedRow = new float[0];
-    private float[] filled = new float[0];
-    private float[] logSums = new float[0];
-    private float[] means = new float[0];
+    final Floats distances = new Floats();
+    final Floats scoreRow = new Floats();
+    final Floats addedRow = new Floats();
+    final Floats logSums = new Floats();
+    final Floats means = new Floats();
+    private final Floats filled = new Floats();
 
     private AttentionScratch() {}
 
@@ -32,41 +32,24 @@ final class AttentionScratch {
         return OWN.get();
     }
 
-    float[] distances(int length) {
-        distances = grown(distances, length);
-        return distances;
-    }
-
-    float[] scoreRow(int length) {
-        scoreRow = grown(scoreRow, length);
-        return scoreRow;
-    }
-
-    float[] addedRow(int length) {
-        addedRow = grown(addedRow, length);
-        return addedRow;
-    }
-
-    float[] logSums(int length) {
-        logSums = grown(logSums, length);
-        return logSums;
-    }
-
-    float[] means(int length) {
-        means = grown(means, length);
-        return means;
-    }
-
     float[] filled(float value, int length) {
-        filled = grown(filled, length);
-        if (filled[0] != value) {
-            Arrays.fill(filled, value);
+        float[] numbers = filled.atLeast(length);
+        if (numbers[0] != value) {
+            Arrays.fill(numbers, value);
         }
-        return filled;
+        return numbers;
     }
 
-    private static float[] grown(float[] array, int length) {
-        return array.length < length ? new float[length] : array;
+    /** An array for loops. */
+    static final class Floats {
+        private float[] array = new float[0];
+
+        float[] atLeast(int length) {
+            if (array.length < length) {
+                array = new float[length];
+            }
+            return array;
+        }
     }
 
     /** Native memory for BLAS and for loops. */

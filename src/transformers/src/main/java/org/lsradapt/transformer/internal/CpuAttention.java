@@ -115,7 +115,7 @@ final class CpuAttention {
             scores.fillUnseen(tile, p.buffer(), 0, work);
             average(tile, p, first ? 0 : 1, outputs, work);
         }
-        float[] logSums = work.logSums(piece.pitch());
+        float[] logSums = work.logSums.atLeast(piece.pitch());
         work.running.end(logSums);
         kept.buffer().put(piece.at(), logSums, 0, piece.queries());
         scale(piece, outputs, work.running.factors(), work);
@@ -123,7 +123,7 @@ final class CpuAttention {
 
     /** Multiplies each output of a piece of one head by its query's factor. */
     private void scale(AttentionPiece piece, FloatMatrix outputs, float[] factors, AttentionScratch work) {
-        float[] row = work.scoreRow(width);
+        float[] row = work.scoreRow.atLeast(width);
         int column = piece.firstHead() * width;
         for (int i = 0; i < piece.queries(); i++) {
             outputs.read(piece.queryFrom() + i, column, row, width);
@@ -226,7 +226,7 @@ final class CpuAttention {
     }
 
     private void backwardInTiles(AttentionPiece piece, Gradients gradients, AttentionScratch work) {
-        float[] logSums = work.logSums(piece.pitch());
+        float[] logSums = work.logSums.atLeast(piece.pitch());
         kept.buffer().get(piece.at(), logSums, 0, piece.queries());
         Arrays.fill(logSums, piece.queries(), piece.pitch(), 0);
         work.running.begin(logSums, means(piece, gradients, work), piece.pitch());
@@ -260,10 +260,10 @@ final class CpuAttention {
 
     /** Returns each query's mean gradient of its probabilities, which is that of its output times the output. */
     private float[] means(AttentionPiece piece, Gradients gradients, AttentionScratch work) {
-        float[] means = work.means(piece.pitch());
+        float[] means = work.means.atLeast(piece.pitch());
         Arrays.fill(means, piece.queries(), piece.pitch(), 0);
-        float[] out = work.scoreRow(width);
-        float[] grad = work.addedRow(width);
+        float[] out = work.scoreRow.atLeast(width);
+        float[] grad = work.addedRow.atLeast(width);
         for (int i = 0; i < piece.queries(); i++) {
             gradients.outputs.read(piece.queryFrom() + i, piece.firstHead() * width, out, width);
             gradients.ofOutputs.read(piece.queryFrom() + i, piece.firstHead() * width, grad, width);
