@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
@@ -169,28 +169,27 @@ final class CostGrowth {
 
     /** The update of one layer alone, on arrays of its own. */
     private final class Update {
-        private final LsrAdapter adapter;
+        private final LayerUpdate use;
+        private final int[] rows;
         private final INDArray x;
         private final INDArray y;
-        private final INDArray h;
-        private final INDArray gradH;
 
         Update(int width, int tokens, LsrConfig config) {
-            adapter = adapters(1, width, config).lsrAdapters().get(0);
+            AdapterSet set = adapters(1, width, config);
+            use = set.use(set.adapters().get(0).name(), 0);
+            rows = new int[] {0, tokens};
             x = Nd4j.randn(DataType.FLOAT, tokens, width);
             y = x.ulike();
-            h = Nd4j.create(DataType.FLOAT, tokens, config.bottleneckRank());
-            gradH = h.ulike();
         }
 
         void forward() {
-            adapter.addForward(x, h, y);
+            use.forward(rows, x, y);
         }
 
         /** x serves as ∂L/∂y and y as ∂L/∂x: the numbers do not matter to the time. */
         void forwardBackward() {
-            adapter.addForward(x, h, y);
-            adapter.addBackward(x, h, x, gradH, y);
+            use.forward(rows, x, y);
+            use.backward(x, x, y);
         }
     }
 

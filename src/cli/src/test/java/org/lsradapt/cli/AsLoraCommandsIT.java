@@ -17,7 +17,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
-import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.composed.HiraConfig;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;

@@ -48,11 +48,6 @@ final class StackedProducts implements AutoCloseable {
         return Views.piece(dense, index * rows() * cols(), rows(), cols());
     }
 
-    /** The matrix's gradient, summed over the lanes, a view. */
-    INDArray gradMatrix(int index) {
-        return Views.piece(gradDense, index * rows() * cols(), rows(), cols());
-    }
-
     /** The start of the gradient of an adapter's matrix in each lane's dense gradients. */
     long denseFrom(int index) {
         return from + index * rows() * cols();

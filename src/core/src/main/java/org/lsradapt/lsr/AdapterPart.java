@@ -8,10 +8,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class AdapterPart {
     private final LayerAdapter adapter;
+    private final ProductUse use;
 
     /** Wraps an adapter from an inner stack of the other kind's stack; kept. */
     public AdapterPart(LayerAdapter adapter) {
         this.adapter = adapter;
+        use = adapter.newUse();
     }
 
     /** Calls {@link LayerAdapter#initialize}. */
@@ -29,8 +31,13 @@ public final class AdapterPart {
         adapter.addDelta(0, out);
     }
 
-    /** Calls {@link LayerAdapter#writeDenseGradients} with the gradient of the matrix that {@link #write} writes. */
+    /**
+     * Writes to {@link StackMemory#denseGradients} what the passes would have collected there for the gradient of the
+     * matrix that {@link #write} writes, as last materialized.
+     *
+     * @param gradDelta the gradient [in, out], of the layer's type, 'c' ordered; not modified
+     */
     public void collect(INDArray gradDelta) {
-        adapter.writeDenseGradients(gradDelta);
+        use.writeGradients(gradDelta);
     }
 }

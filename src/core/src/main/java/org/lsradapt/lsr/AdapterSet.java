@@ -20,14 +20,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * and all gradients in another; adapters of one kind and {@linkplain StackShape shape} are stacked, so that a step
  * materializes LSR adapters in one call per shape and side.
  *
- * <p>A step: {@link #materialize}, {@link #zeroGradients}, a {@linkplain #use use} of each layer forward and backward
- * (or {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward}), {@link #collectGradients}, then an optimizer
- * on {@link #values} and {@link #gradients}. Threads that share a batch each collect into their own
+ * <p>A step: {@link #materialize}, {@link #zeroGradients}, a {@linkplain #use use} of each layer forward and backward,
+ * {@link #collectGradients}, then an optimizer on {@link #values} and {@link #gradients}. Threads that share a batch each collect into their own
  * {@link #denseGradients}.
  *
  * <p>For one thread at a time, its adapters included: a call made while another thread is inside one throws an
- * {@link IllegalStateException}. Only uses, {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward} with a
- * lane's gradients may run in several threads at once, each on its own arrays. To serve from many threads, share
+ * {@link IllegalStateException}. Only uses may run in several threads at once, each on its own arrays and with its own
+ * lane's gradients. To serve from many threads, share
  * {@link DenseUpdates}; to train in many, give each thread its own set.
  *
  * <p>The set owns all memory of its adapters, and its creator closes it; later calls that compute or change something
@@ -307,10 +306,10 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * The memory in which a thread collects the gradients of the dense matrices, for {@link LsrAdapter#addBackward}.
-     * One thread requests all lanes' gradients before the other threads begin.
+     * The memory in which a thread's {@linkplain #use uses} collect the gradients of the dense matrices. One thread
+     * requests all lanes' gradients before the other threads begin.
      *
-     * @param lane the thread's number, from 0; lane 0 is where the adapters' own {@code addBackward} collects
+     * @param lane the thread's number, from 0
      * @return the lane's gradients, in memory of this set; the first call for a lane allocates them, so it must not
      *     come while a step runs
      */

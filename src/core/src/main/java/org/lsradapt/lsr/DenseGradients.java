@@ -25,20 +25,4 @@ public final class DenseGradients {
     public INDArray view(long from, long... shape) {
         return Views.piece(vector, from, shape);
     }
-
-    /** The gradient of A of one of the set's adapters, [in, r]; a view. */
-    public INDArray a(LsrAdapter adapter) {
-        return view(
-                adapter.denseFromA(),
-                adapter.layer().inFeatures(),
-                adapter.config().bottleneckRank());
-    }
-
-    /** The gradient of B of one of the set's adapters, [r, out]; a view. */
-    public INDArray b(LsrAdapter adapter) {
-        return view(
-                adapter.denseFromB(),
-                adapter.config().bottleneckRank(),
-                adapter.layer().outFeatures());
-    }
 }

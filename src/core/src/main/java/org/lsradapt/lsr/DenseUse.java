@@ -5,7 +5,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One use of a layer with ΔW = c·M, M [in, out]; passes read M's current values and add to ∂L/∂M of a lane. */
-record DenseUse(Backend backend, INDArray m, INDArray gradM, double scaling) implements LayerUpdate {
+record DenseUse(Backend backend, INDArray m, INDArray gradM, double scaling) implements ProductUse {
 
     @Override
     public boolean trains() {
@@ -23,5 +23,10 @@ record DenseUse(Backend backend, INDArray m, INDArray gradM, double scaling) imp
         if (gradInput != null) {
             backend.gemm(gradOutput, false, m, true, scaling, 1, gradInput);
         }
+    }
+
+    @Override
+    public void writeGradients(INDArray gradDelta) {
+        LayerAdapter.scale(gradDelta, scaling, gradM);
     }
 }

@@ -24,6 +24,7 @@ public abstract class LayerAdapter {
     private final FrozenLinear layer;
     private final Backend backend;
     private final ThreadGuard guard;
+    private final DenseGradients gradients;
     /** Whether an {@link InPlaceMerge} has put the update into W. */
     private volatile boolean merged;
 
@@ -32,6 +33,7 @@ public abstract class LayerAdapter {
         this.layer = layer;
         backend = memory.backend();
         guard = memory.guard();
+        gradients = memory.denseGradients();
     }
 
     /** The layer's full name. */
@@ -122,23 +124,11 @@ public abstract class LayerAdapter {
     }
 
     /** Computes to ← c·from, both contiguous. A product with a scalar would first make an array of the scalar. */
-    protected static void scale(INDArray from, double c, INDArray to) {
+    static void scale(INDArray from, double c, INDArray to) {
         to.assign(from);
         if (c != 1) {
             Nd4j.getBlasWrapper().level1().scal(to.length(), c, to);
         }
-    }
-
-    /**
-     * Writes to {@link StackMemory#denseGradients} what the passes would have collected there for a loss with the
-     * gradient ∂L/∂ΔW, at ΔW as last materialized, for {@link AdapterPart}.
-     *
-     * @param gradDelta ∂L/∂ΔW [in, out], of the layer's type, 'c' ordered; not modified
-     * @throws IllegalStateException unless a kind overrides it
-     */
-    protected void writeDenseGradients(INDArray gradDelta) {
-        throw new IllegalStateException(
-                name() + ": kind '" + config().kind() + "' cannot be a part of another, expected one that can");
     }
 
     /** merged ← W + ΔW, as last materialized; [in, out] of the layer's type, 'c' ordered. */
@@ -203,14 +193,12 @@ public abstract class LayerAdapter {
         }
     }
 
-    /**
-     * A use of the layer in a model: {@link LayerUpdate#forward} adds x·ΔW as last materialized, and
-     * {@link LayerUpdate#backward} collects in a lane's gradients. It is called only while the adapter is open and not
-     * merged; several threads may call at once, each on its own use.
-     *
-     * @return a new use, with its own memory
-     */
-    protected LayerUpdate newUse(DenseGradients gradients) {
+    /** A use that collects in the first lane's gradients. */
+    final ProductUse newUse() {
+        return newUse(gradients);
+    }
+
+    private ProductUse newUse(DenseGradients gradients) {
         Product product = product();
         INDArray gradRight = gradients.view(product.rightFrom(), product.right().shape());
         if (product.left().isEmpty()) {

@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.lsr.kronecker.ContractionCost;
@@ -26,13 +25,11 @@ import org.nd4j.linalg.factory.Nd4j;
  * {@link #forward}.
  *
  * <p>There are two ways to use it. For a single layer, {@link #forward} and {@link #backward} suffice. A model with
- * many adapters calls {@link AdapterSet#materialize} once per step, then {@link #addForward} and {@link #addBackward}
- * per layer on its own arrays, then {@link AdapterSet#collectGradients} once.
+ * many adapters calls {@link AdapterSet#materialize} once per step, then a {@linkplain AdapterSet#use use} of each layer
+ * forward and backward, then {@link AdapterSet#collectGradients} once.
  *
  * <p>For one thread at a time, with all adapters of its set: a call made while another thread is inside one throws an
- * {@link IllegalStateException}. Only {@link #addForward} and the
- * {@link #addBackward(INDArray, INDArray, INDArray, INDArray, INDArray, INDArray, INDArray) addBackward} with a lane's
- * gradients may run in several threads at once.
+ * {@link IllegalStateException}.
  *
  * <p>The caller of {@link #wrap} closes the adapter that it returns; a set frees its adapters, which use the set's
  * memory.
@@ -45,13 +42,12 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     private final StackedSums stackedB;
     private final INDArray denseA;
     private final INDArray denseB;
-    private final INDArray gradDenseA;
-    private final INDArray gradDenseB;
-    private final Buffer hidden;
-    private final Buffer gradHidden;
     private final List<Parameter> parameters;
     /** The set that {@link #wrap} made for this adapter alone; null for an adapter of a caller's set. */
-    private AdapterSet own;
+    private @Nullable AdapterSet own;
+
+    /** What {@link #forward} and {@link #backward} use; null before the first call. */
+    private @Nullable ThinUse use;
 
     LsrAdapter(FrozenLinear layer, LsrConfig config, StackedSums a, StackedSums b, StackMemory memory) {
         super(layer, memory);
@@ -62,10 +58,6 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         this.b = stackedB.sum(memory.backend());
         denseA = stackedA.matrix();
         denseB = stackedB.matrix();
-        gradDenseA = stackedA.gradMatrix();
-        gradDenseB = stackedB.gradMatrix();
-        hidden = new Buffer(layer.weight().dataType(), config.bottleneckRank());
-        gradHidden = new Buffer(layer.weight().dataType(), config.bottleneckRank());
         List<Parameter> named = new ArrayList<>();
         addParameters(named, ParameterNames.ofA(layer.name(), config), this.a, a.gradient(memory.backend()));
         addParameters(named, ParameterNames.ofB(layer.name(), config), this.b, b.gradient(memory.backend()));
@@ -219,7 +211,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
             }
         } else {
             materialize();
-            addForward(x, hidden.rows(x.size(0)), y);
+            use().forward(new int[] {0, (int) x.size(0)}, x, y);
         }
     }
 
@@ -268,10 +260,9 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
                 return gradInput;
             }
             layer().weight().multiplyTransposed(backend(), gradOutput, 0, gradInput);
-            INDArray h = hidden.rows(x.size(0));
             materialize();
-            backend().gemm(x, false, denseA, false, 1, 0, h);
-            addBackward(x, h, gradOutput, gradHidden.rows(x.size(0)), gradInput);
+            use().read(x);
+            use().backward(x, gradOutput, gradInput);
             stackedA.collectGradients(backend());
             stackedB.collectGradients(backend());
             return gradInput;
@@ -281,8 +272,8 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     /** Sets the gradients to zero. */
     public void zeroGradients() {
         try (ThreadGuard.Call call = guard().enter("zeroGradients")) {
-            gradDenseA.assign(0);
-            gradDenseB.assign(0);
+            stackedA.gradDense().assign(0);
+            stackedB.gradDense().assign(0);
             for (Parameter parameter : parameters) {
                 parameter.gradient().assign(0);
             }
@@ -294,93 +285,23 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         FactorInitializer.fill(a, b, config.initialization(), seed);
     }
 
-    /** Builds the dense A and B that {@link #addForward} and {@link #addBackward} use. */
     @Override
     protected void materializeOne() {
         stackedA.materialize(backend());
         stackedB.materialize(backend());
     }
 
-    /**
-     * The update alone, on arrays of the caller: h ← x·A, y ← y + c·h·B. Shapes are not checked. Does nothing while the
-     * update is merged into W. Several threads may call it at once, each on its own arrays, while none materializes.
-     *
-     * @param x activations [tokens, in]
-     * @param h [tokens, r], overwritten; {@link #addBackward} reads it
-     * @param y [tokens, out], added to; may be a block of columns of a wider array
-     */
-    public void addForward(INDArray x, INDArray h, INDArray y) {
-        guard().requireOpen("addForward");
-        if (isMerged()) {
-            return;
+    private ThinUse use() {
+        if (use == null) {
+            use = (ThinUse) newUse();
         }
-        backend().gemm(x, false, denseA, false, 1, 0, h);
-        backend().gemm(h, false, denseB, false, scaling(), 1, y);
-    }
-
-    /**
-     * The gradients of {@link #addForward}: g ← c·∂L/∂y·Bᵀ, ∂L/∂B += c·hᵀ·∂L/∂y, ∂L/∂A += xᵀ·g and ∂L/∂x += g·Aᵀ. The
-     * gradients of the dense matrices accumulate until {@link AdapterSet#collectGradients} turns them into the
-     * gradients of the factors.
-     *
-     * @param x activations [tokens, in]
-     * @param h [tokens, r] as {@code addForward} left it
-     * @param gradOutput ∂L/∂y [tokens, out]
-     * @param gradH g [tokens, r], overwritten
-     * @param gradInput ∂L/∂x [tokens, in], added to; null to leave it out
-     * @throws IllegalStateException while the update is merged into W
-     */
-    public void addBackward(INDArray x, INDArray h, INDArray gradOutput, INDArray gradH, @Nullable INDArray gradInput) {
-        try (ThreadGuard.Call call = guard().enter("addBackward")) {
-            addBackward(x, h, gradOutput, gradH, gradInput, gradDenseA, gradDenseB);
-        }
-    }
-
-    /**
-     * Collects the gradients in a lane's memory, for threads that share a batch. Several threads may call it at once,
-     * each on its own arrays and its own {@link AdapterSet#denseGradients}, while none materializes or collects.
-     *
-     * @param gradDenseA ∂L/∂A [in, r], added to; from {@link AdapterSet#denseGradients}
-     * @param gradDenseB ∂L/∂B [r, out], added to; from {@link AdapterSet#denseGradients}
-     */
-    public void addBackward(
-            INDArray x,
-            INDArray h,
-            INDArray gradOutput,
-            INDArray gradH,
-            @Nullable INDArray gradInput,
-            INDArray gradDenseA,
-            INDArray gradDenseB) {
-        guard().requireOpen("addBackward");
-        requireUnmerged();
-        backend().gemm(gradOutput, false, denseB, true, scaling(), 0, gradH);
-        backend().gemm(h, true, gradOutput, false, scaling(), 1, gradDenseB);
-        backend().gemm(x, true, gradH, false, 1, 1, gradDenseA);
-        if (gradInput != null) {
-            backend().gemm(gradH, false, denseA, true, 1, 1, gradInput);
-        }
-    }
-
-    /** The start of the gradient of A in {@link DenseGradients}. */
-    long denseFromA() {
-        return stackedA.denseFrom();
-    }
-
-    /** The start of the gradient of B in {@link DenseGradients}. */
-    long denseFromB() {
-        return stackedB.denseFrom();
+        return use;
     }
 
     @Override
     protected Product product() {
-        Left left = new Left(denseA, false, OptionalLong.of(denseFromA()));
-        return new Product(Optional.of(left), denseB, denseFromB(), scaling());
-    }
-
-    @Override
-    protected void writeDenseGradients(INDArray gradDelta) {
-        backend().gemm(gradDelta, false, denseB, true, scaling(), 0, gradDenseA);
-        backend().gemm(denseA, true, gradDelta, false, scaling(), 0, gradDenseB);
+        Left left = new Left(denseA, false, OptionalLong.of(stackedA.denseFrom()));
+        return new Product(Optional.of(left), denseB, stackedB.denseFrom(), scaling());
     }
 
     @Override
@@ -392,11 +313,6 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     @Override
     protected INDArray mergeRounded(DataType type) {
         return layer().weight().addProduct(a.materializeDouble(), b.materializeDouble(), scaling(), type);
-    }
-
-    @Override
-    protected LayerUpdate newUse(DenseGradients gradients) {
-        return new LsrUse(this, gradients);
     }
 
     /** The same update as plain LoRA matrices, exactly: new arrays A [in, r] and B [r, out], and c. */
@@ -431,8 +347,9 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
 
     @Override
     protected void freeScratch() {
-        hidden.close();
-        gradHidden.close();
+        if (use != null) {
+            use.close();
+        }
     }
 
     private void checkInput(String operation, INDArray x) {

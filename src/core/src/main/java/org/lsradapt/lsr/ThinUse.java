@@ -6,7 +6,7 @@ import org.lsradapt.lsr.internal.Buffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One use of a layer whose update is the thin product ΔW = c·L·R, with the arrays of its passes. */
-final class ThinUse implements LayerUpdate {
+final class ThinUse implements ProductUse {
     private final Backend backend;
     private final INDArray left;
     private final boolean transposed;
@@ -49,9 +49,14 @@ final class ThinUse implements LayerUpdate {
 
     @Override
     public void forward(int[] rows, INDArray x, INDArray y) {
+        backend.gemm(read(x), false, right, false, scaling, 1, y);
+    }
+
+    /** Computes x·L, which {@link #backward} reads. */
+    INDArray read(INDArray x) {
         INDArray h = hidden.rows(x.size(0));
         backend.gemm(x, false, left, transposed, 1, 0, h);
-        backend.gemm(h, false, right, false, scaling, 1, y);
+        return h;
     }
 
     @Override
@@ -69,6 +74,16 @@ final class ThinUse implements LayerUpdate {
         if (gradInput != null) {
             backend.gemm(gradH, false, left, !transposed, 1, 1, gradInput);
         }
+    }
+
+    @Override
+    public void writeGradients(INDArray gradDelta) {
+        if (gradLeft != null && transposed) {
+            backend.gemm(right, false, gradDelta, true, scaling, 0, gradLeft);
+        } else if (gradLeft != null) {
+            backend.gemm(gradDelta, false, right, true, scaling, 0, gradLeft);
+        }
+        backend.gemm(left, !transposed, gradDelta, false, scaling, 0, gradRight);
     }
 
     @Override

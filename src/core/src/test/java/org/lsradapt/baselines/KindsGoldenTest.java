@@ -18,7 +18,7 @@ import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
 import org.lsradapt.baselines.frozen.MissConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
-import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.composed.HiraConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;

@@ -84,7 +84,6 @@ class AdapterSetTest {
         set.zeroGradients();
         List<double[][]> expected = new ArrayList<>();
         for (LsrAdapter adapter : set.lsrAdapters()) {
-            int r = adapter.config().bottleneckRank();
             INDArray x = RandomArrays.normal(random, type, 3, adapter.layer().inFeatures());
             INDArray gradY =
                     RandomArrays.normal(random, type, 3, adapter.layer().outFeatures());
@@ -100,14 +99,14 @@ class AdapterSetTest {
             alone.backward(x, gradY);
             expected.add(
                     alone.parameters().stream().map(p -> numbers(p.gradient())).toArray(double[][]::new));
-            INDArray h = Nd4j.create(type, 3, r);
             INDArray y = Nd4j.zeros(type, 3, adapter.layer().outFeatures());
-            adapter.addForward(x, h, y);
+            LayerUpdate use = set.use(adapter.name(), 0);
+            use.forward(new int[] {0, 3}, x, y);
             INDArray update = x.mmul(adapter.a().materialize())
                     .mmul(adapter.b().materialize())
                     .mul(adapter.config().scaling());
             assertEquals(0, RandomArrays.relativeError(update, y), 10 * RandomArrays.tolerance(type));
-            adapter.addBackward(x, h, gradY, Nd4j.create(type, 3, r), null);
+            use.backward(x, gradY, null);
         }
         set.collectGradients();
         for (int i = 0; i < expected.size(); i++) {

@@ -273,9 +273,9 @@ class LsrAdapterTest {
         INDArray x = normal(random, DataType.FLOAT, 9, 24);
         for (LsrAdapter adapter : set.lsrAdapters()) {
             INDArray g = normal(random, DataType.FLOAT, 9, adapter.layer().outFeatures());
-            INDArray h = Nd4j.create(DataType.FLOAT, 9, 4);
             INDArray y = x.mmul(Weights.copy(adapter.layer()));
-            adapter.addForward(x, h, y);
+            LayerUpdate use = set.use(adapter.name(), 0);
+            use.forward(new int[] {0, 9}, x, y);
             LsrAdapter alone = LsrAdapter.wrap(adapter.layer(), LsrConfig.defaults());
             for (int i = 0; i < alone.parameters().size(); i++) {
                 alone.parameters()
@@ -287,7 +287,7 @@ class LsrAdapterTest {
             alone.zeroGradients();
             INDArray gradX = alone.backward(x, g);
             INDArray gx = g.mmul(Weights.copy(adapter.layer()).transpose());
-            adapter.addBackward(x, h, g, Nd4j.create(DataType.FLOAT, 9, 4), gx);
+            use.backward(x, g, gx);
             assertTrue(relativeError(gradX, gx) < 3e-5);
             set.collectGradients();
             for (int i = 0; i < alone.parameters().size(); i++) {

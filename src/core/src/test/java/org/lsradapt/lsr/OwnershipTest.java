@@ -38,9 +38,7 @@ class OwnershipTest {
         assertTrue(adapter.a().factors().get(0).wasClosed());
         Map<String, Runnable> calls = new LinkedHashMap<>();
         calls.put("forward", () -> adapter.forward(x));
-        calls.put("addForward", () -> adapter.addForward(x, x, x));
         calls.put("backward", () -> adapter.backward(x, normal(random, DataType.FLOAT, 5, 10)));
-        calls.put("addBackward", () -> adapter.addBackward(x, x, x, x, x));
         calls.put("merge", adapter::merge);
         calls.put("merge ", () -> adapter.merge(DataType.FLOAT));
         calls.put("deltaWeight", adapter::deltaWeight);

@@ -112,7 +112,6 @@ class ThreadsTest {
         Map<String, Runnable> calls = new LinkedHashMap<>();
         calls.put("forward", () -> other.forward(x));
         calls.put("backward", () -> other.backward(x, g));
-        calls.put("addBackward", () -> other.addBackward(x, x, g, x, null));
         calls.put("merge", other::merge);
         calls.put("merge ", () -> other.merge(DataType.FLOAT16));
         calls.put("deltaWeight", other::deltaWeight);
@@ -192,24 +191,26 @@ class ThreadsTest {
 
     /** What the encoder does: A and B are read, and each lane writes arrays and gradients of its own. */
     @Test
-    void lanes_addForwardAndAddBackwardAtOnce_giveWhatOneThreadGives() throws Exception {
+    void uses_ofLanesAtOnce_giveWhatOneThreadGives() throws Exception {
         AdapterSet set = randomSet(Backends.standard());
         INDArray x = normal(random, DataType.FLOAT, 9, 12);
         List<INDArray> gradients = new ArrayList<>();
         for (int run = 0; run < 2; run++) {
             boolean alone = run == 0;
             set.zeroGradients();
-            List<DenseGradients> lanes = new ArrayList<>();
+            List<Map<LsrAdapter, LayerUpdate>> lanes = new ArrayList<>();
             for (int lane = 0; lane < THREADS; lane++) {
-                lanes.add(set.denseGradients(lane));
+                Map<LsrAdapter, LayerUpdate> uses = new LinkedHashMap<>();
+                for (LsrAdapter adapter : set.lsrAdapters()) {
+                    uses.put(adapter, set.use(adapter.name(), lane));
+                }
+                lanes.add(uses);
             }
             List<Future<?>> done = new ArrayList<>();
-            for (DenseGradients lane : lanes) {
+            for (Map<LsrAdapter, LayerUpdate> uses : lanes) {
                 Future<?> future = threads.submit(() -> {
                     for (int i = 0; i < 50; i++) {
-                        for (LsrAdapter adapter : set.lsrAdapters()) {
-                            addBothWays(adapter, x, lane);
-                        }
+                        uses.forEach((adapter, use) -> bothWays(adapter, use, x));
                     }
                 });
                 if (alone) {
@@ -227,12 +228,10 @@ class ThreadsTest {
         assertEquals(0, relativeError(gradients.get(0), gradients.get(1)));
     }
 
-    private static void addBothWays(LsrAdapter adapter, INDArray x, DenseGradients lane) {
-        int r = adapter.config().bottleneckRank();
+    private static void bothWays(LsrAdapter adapter, LayerUpdate use, INDArray x) {
         INDArray y = Nd4j.zeros(DataType.FLOAT, x.size(0), adapter.layer().outFeatures());
-        INDArray h = Nd4j.zeros(DataType.FLOAT, x.size(0), r);
-        adapter.addForward(x, h, y);
-        adapter.addBackward(x, h, y, h.ulike(), x.ulike(), lane.a(adapter), lane.b(adapter));
+        use.forward(new int[] {0, (int) x.size(0)}, x, y);
+        use.backward(x, y, x.ulike());
     }
 
     @Test

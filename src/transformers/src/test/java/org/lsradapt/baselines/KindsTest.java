@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
-import org.lsradapt.baselines.hira.HiraConfig;
-import org.lsradapt.baselines.mixed.MixedConfig;
+import org.lsradapt.baselines.composed.HiraConfig;
+import org.lsradapt.baselines.composed.MixedConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.CentralDifferences;
@@ -89,6 +89,8 @@ class KindsTest {
             "intermediate.dense",
             SHARED));
 
+    private static final AdapterConfig HIRA_OF_MIXED = new HiraConfig(MIXED);
+
     /** All other layers. */
     private static final FourierConfig FOURIER = new FourierConfig(25, 30, true, 3);
 
@@ -97,7 +99,7 @@ class KindsTest {
                 .filter(layer.name()::endsWith)
                 .findFirst()
                 .map(CONFIGS::get)
-                .orElse(FOURIER);
+                .orElse(layer.name().endsWith("0.output.dense") ? HIRA_OF_MIXED : FOURIER);
     }
 
     private static AdapterSet mixed(TransformerWeights weights, Backend backend) {
@@ -111,7 +113,7 @@ class KindsTest {
         try (AdapterSet set = random(mixed(weights, backend));
                 SequenceHead head = new SequenceHead(weights, 2, 1);
                 AdaptedModel model = SequenceModels.of(weights, set, head, Loss.CROSS_ENTROPY, backend)) {
-            assertEquals(CONFIGS.size() + 1, set.configs().size());
+            assertEquals(CONFIGS.size() + 2, set.configs().size());
             List<TokenSequence> batch = batch(weights);
             CentralDifferences.assertAgree(set.parameters(), () -> model.lossAndGradients(batch, LABELS));
         }

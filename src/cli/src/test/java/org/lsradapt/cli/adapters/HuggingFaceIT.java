@@ -26,7 +26,7 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
-import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.composed.HiraConfig;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.SmallImages;
 import org.lsradapt.images.ImageSource;

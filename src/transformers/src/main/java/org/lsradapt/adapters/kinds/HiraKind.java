@@ -20,7 +20,7 @@ import org.lsradapt.adapters.peft.FileLayout;
 import org.lsradapt.adapters.peft.PeftKind;
 import org.lsradapt.adapters.peft.PeftLayers;
 import org.lsradapt.adapters.peft.PeftReader;
-import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.composed.HiraConfig;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;

@@ -6,7 +6,7 @@ import org.lsradapt.adapters.AdapterKind;
 import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.LayerTensors;
 import org.lsradapt.adapters.MethodText;
-import org.lsradapt.baselines.mixed.MixedConfig;
+import org.lsradapt.baselines.composed.MixedConfig;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;

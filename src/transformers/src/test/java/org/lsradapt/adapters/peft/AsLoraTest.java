@@ -22,7 +22,7 @@ import org.lsradapt.adapters.AdapterKinds;
 import org.lsradapt.adapters.AdapterMethod;
 import org.lsradapt.adapters.MethodText;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.composed.HiraConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.RandomArrays;

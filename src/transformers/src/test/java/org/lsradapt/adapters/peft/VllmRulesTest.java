@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TinyAdapter;
-import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.composed.HiraConfig;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;

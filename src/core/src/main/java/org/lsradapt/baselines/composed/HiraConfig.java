@@ -1,9 +1,8 @@
-package org.lsradapt.baselines.hira;
+package org.lsradapt.baselines.composed;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lsradapt.baselines.KroneckerConfig;
-import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.StackShape;
@@ -71,6 +70,6 @@ public record HiraConfig(AdapterConfig update) implements AdapterConfig {
                 layer.weight().hasElements(),
                 "the weight is packed, rounded or quantized; HiRA multiplies each of its numbers, which takes a matrix of"
                         + " that size in FP32 anyway; expected a base model in fp32");
-        return new HiraShape(update.shape(layer), layer.inFeatures(), layer.outFeatures());
+        return ComposedStack.Shape.of(this, layer);
     }
 }

@@ -1,4 +1,4 @@
-package org.lsradapt.baselines.mixed;
+package org.lsradapt.baselines.composed;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -90,8 +90,7 @@ public record MixedConfig(List<Integer> inFirst, List<Integer> outFirst, double 
 
     @Override
     public StackShape shape(FrozenLinear layer) {
-        return new MixedShape(
-                terms().stream().map(term -> term.shape(layer)).toList(), layer.inFeatures(), layer.outFeatures());
+        return ComposedStack.Shape.of(this, layer);
     }
 
     /** The names of a layer's parameters: first and second factor of each term. */
