@@ -249,11 +249,6 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         return self();
     }
 
-    /** Returns where the passes through the model are computed. */
-    protected final PassExecutor passes() {
-        return passes;
-    }
-
     /** Returns the seed of the training. */
     protected final long seed() {
         return config.map(TrainingConfig::seed)

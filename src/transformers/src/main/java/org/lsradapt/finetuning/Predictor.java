@@ -103,11 +103,6 @@ public abstract class Predictor implements AutoCloseable {
     /** Checks that the model has probabilities of all classes or labels. */
     public void requireProbabilities() {}
 
-    /** Returns the options that describe the columns and the format of a file. */
-    public final List<TaskOption> columns() {
-        return kind.type().columns();
-    }
-
     /**
      * Predicts.
      *

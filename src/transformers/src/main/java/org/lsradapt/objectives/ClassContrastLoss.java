@@ -1,8 +1,6 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
-import org.lsradapt.lsr.backend.Backend;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** See {@link EmbeddingLoss#classes}. */
 final class ClassContrastLoss extends EmbeddingLoss {
@@ -17,11 +15,7 @@ final class ClassContrastLoss extends EmbeddingLoss {
     }
 
     @Override
-    Run open(int width, DataType type, Backend backend) {
-        return ClassContrastLoss::loss;
-    }
-
-    private static double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
+    double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
         int[] classes = batch.targets().stream()
                 .mapToInt(target -> ((Target.Category) target).index())
                 .toArray();

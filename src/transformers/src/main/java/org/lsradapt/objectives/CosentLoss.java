@@ -1,9 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
-import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** See {@link EmbeddingLoss#cosent}. */
 final class CosentLoss extends EmbeddingLoss {
@@ -22,11 +20,7 @@ final class CosentLoss extends EmbeddingLoss {
     }
 
     @Override
-    Run open(int width, DataType type, Backend backend) {
-        return this::loss;
-    }
-
-    private double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
+    double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
         double[] known = scores(batch.targets());
         int pairs = known.length;
         double[] scores = new double[pairs];

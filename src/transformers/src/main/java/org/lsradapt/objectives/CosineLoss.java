@@ -1,9 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
-import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** See {@link EmbeddingLoss#cosine}. */
 final class CosineLoss extends EmbeddingLoss {
@@ -34,11 +32,7 @@ final class CosineLoss extends EmbeddingLoss {
     }
 
     @Override
-    Run open(int width, DataType type, Backend backend) {
-        return this::loss;
-    }
-
-    private double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
+    double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
         double[] known = scores(batch.targets());
         double sum = 0;
         for (int i = 0; i < known.length; i++) {

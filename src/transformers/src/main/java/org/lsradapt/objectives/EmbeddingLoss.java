@@ -236,7 +236,15 @@ public abstract sealed class EmbeddingLoss
                 .toArray();
     }
 
-    abstract Run open(int width, DataType type, Backend backend);
+    /** Opens a use of the loss; by default {@link #loss}. */
+    Run open(int width, DataType type, Backend backend) {
+        return this::loss;
+    }
+
+    /** Computes the loss of a batch, unless {@link #open} is overridden; see {@link Run#loss}. */
+    double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
+        throw new IllegalStateException(description + ": has a run of its own");
+    }
 
     static void requireTarget(boolean fits, List<? extends Target> targets, int at, String expected) {
         Require.argument(fits, "embedding loss: target %s of text %d, expected %s", targets.get(at), at, expected);
@@ -255,16 +263,15 @@ public abstract sealed class EmbeddingLoss
         }
 
         @Override
-        Run open(int width, DataType type, Backend backend) {
-            return (batch, units, total, gradient) -> {
-                double sum = 0;
-                for (int i = 0; i < gradient.length; i++) {
-                    float[] given = ((Target.Embedding) batch.targets().get(i / width)).teacher();
-                    gradient[i] = given[i % width] / total;
-                    sum += gradient[i] * units.rows()[i];
-                }
-                return sum;
-            };
+        double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
+            int width = units.width();
+            double sum = 0;
+            for (int i = 0; i < gradient.length; i++) {
+                float[] given = ((Target.Embedding) batch.targets().get(i / width)).teacher();
+                gradient[i] = given[i % width] / total;
+                sum += gradient[i] * units.rows()[i];
+            }
+            return sum;
         }
     }
 

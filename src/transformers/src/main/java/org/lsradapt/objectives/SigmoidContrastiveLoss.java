@@ -1,10 +1,8 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
-import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Target.Role;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** See {@link EmbeddingLoss#sigmoidContrast}. Computes everything in double, which is cheap next to passes. */
 final class SigmoidContrastiveLoss extends EmbeddingLoss {
@@ -34,11 +32,7 @@ final class SigmoidContrastiveLoss extends EmbeddingLoss {
     }
 
     @Override
-    Run open(int width, DataType type, Backend backend) {
-        return this::loss;
-    }
-
-    private double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
+    double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
         ContrastGroups groups = new ContrastGroups(batch);
         double loss = 0;
         for (int i = 0; i < groups.anchors().length; i++) {

@@ -1,10 +1,8 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
-import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Target.Role;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** See {@link EmbeddingLoss#triplet}. */
 final class TripletLoss extends EmbeddingLoss {
@@ -31,11 +29,7 @@ final class TripletLoss extends EmbeddingLoss {
     }
 
     @Override
-    Run open(int width, DataType type, Backend backend) {
-        return this::loss;
-    }
-
-    private double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
+    double loss(Objective.Batch batch, UnitVectors units, double total, double[] gradient) {
         List<Target> targets = batch.targets();
         double sum = 0;
         int anchor = 0;

@@ -96,14 +96,6 @@ public final class SharedTerms implements AutoCloseable {
         return layers.values().iterator().next().left.dataType();
     }
 
-    /** Bytes of native memory. */
-    public long bytes() {
-        return layers.values().stream()
-                .mapToLong(one -> (one.left.length() + one.right.length())
-                        * one.left.dataType().width())
-                .sum();
-    }
-
     /** The numbers per row between the two products of a layer, s·r; 0 for a layer that is not here. */
     public long width(String layer) {
         Layer one = layers.get(layer);

@@ -67,10 +67,6 @@ final class SharedSum implements AutoCloseable {
         return denseFrom + layer * shape.elements();
     }
 
-    SharedShape.Sum shape() {
-        return shape;
-    }
-
     /** A layer's parameters, views: factors [s, rows, cols], which all layers share, then its coefficients [s]. */
     List<StackMemory.Piece> parameters(int layer) {
         List<StackMemory.Piece> pieces = new ArrayList<>();

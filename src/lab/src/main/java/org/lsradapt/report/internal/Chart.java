@@ -108,10 +108,6 @@ public final class Chart {
         return Double.isFinite(value) && (!logarithmic || value > 0);
     }
 
-    boolean isEmpty() {
-        return series.isEmpty();
-    }
-
     String title() {
         return title;
     }

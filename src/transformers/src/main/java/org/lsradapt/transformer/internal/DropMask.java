@@ -23,10 +23,6 @@ public final class DropMask {
         return SplitMix64.output(key, number);
     }
 
-    int rows() {
-        return keys.length;
-    }
-
     /** The factor of an element: 0, or 1/(1 − rate). */
     double factor(int row, int column) {
         return (key(keys[row], column) >>> 11) * 0x1p-53 < rate ? 0 : scale;
