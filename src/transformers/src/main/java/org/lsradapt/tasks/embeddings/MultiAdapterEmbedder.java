@@ -1,14 +1,9 @@
 package org.lsradapt.tasks.embeddings;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
@@ -16,6 +11,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.serving.AdapterSource;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.serving.MultiAdapterTask;
 import org.lsradapt.serving.ServedSource;
 
 /**
@@ -32,16 +28,13 @@ import org.lsradapt.serving.ServedSource;
  * <p>All adapters embed with the same settings. Safe for use by many threads, also while other threads add, replace and
  * remove adapters; each batch of 32 texts uses an adapter as it was before or after such a change.
  */
-public final class MultiAdapterEmbedder implements AutoCloseable {
-    private final BaseModel base;
+public final class MultiAdapterEmbedder extends MultiAdapterTask {
     private final EmbeddingSettings settings;
     private final EmbeddingTokens tokens;
-    private final MultiAdapterModel model;
 
     private MultiAdapterEmbedder(BaseModel base, EmbeddingSettings settings, MultiAdapterModel model) {
-        this.base = base;
+        super(base, model);
         this.settings = settings;
-        this.model = model;
         tokens = new EmbeddingTokens(base.tokenizer(), settings);
     }
 
@@ -93,52 +86,14 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
                                 card -> requireSettings(source.adapters().name(), card, settings))));
     }
 
-    /** The base model. */
-    public BaseModel base() {
-        return base;
-    }
-
     /** The settings of the embeddings. */
     public EmbeddingSettings settings() {
         return settings;
     }
 
-    /** The adapters, to list and remove them, and to add or replace adapters that are in memory. */
-    public MultiAdapterModel model() {
-        return model;
-    }
-
-    /**
-     * Adds a saved adapter.
-     *
-     * @param name a name that is not in use
-     * @param folder a folder that {@link TextEmbedder#save} wrote
-     * @throws IllegalArgumentException if the name is in use, or the folder's adapter is for another base model or
-     *     another task than embeddings, or embeds with other settings
-     * @throws IOException if a file is missing or malformed; the message names it
-     */
-    public void add(String name, Path folder) throws IOException {
-        put(name, folder, model::add);
-    }
-
-    /**
-     * Replaces an adapter by a saved one.
-     *
-     * @throws IllegalArgumentException if the name is not in use, or as {@link #add}
-     * @throws IOException if a file is missing or malformed; the message names it
-     */
-    public void replace(String name, Path folder) throws IOException {
-        put(name, folder, model::replace);
-    }
-
-    private void put(String name, Path folder, BiConsumer<String, AdapterSet> put) throws IOException {
-        try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            AdapterCard card = saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
-            requireSettings(folder.toString(), card, settings);
-            try (AdapterSet adapters = saved.adapters(base.linearLayers(), Backends.standard())) {
-                put.accept(name, adapters);
-            }
-        }
+    @Override
+    protected void require(String location, AdapterCard card) {
+        requireSettings(location, card, settings);
     }
 
     private static void requireSettings(String location, AdapterCard card, EmbeddingSettings settings) {
@@ -162,7 +117,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     public TextEncoder encoder(String adapter) {
         return new BatchedEncoder(
                 tokens,
-                batch -> model.embed(
+                batch -> model().embed(
                         batch, Collections.nCopies(batch.size(), adapter), settings.pooling(), settings.normalized()));
     }
 
@@ -183,16 +138,10 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
                 adapters.size());
         return BatchedEncoder.batches(
                 Parallel.map(texts, tokens::passage),
-                (batch, indices) -> model.embed(
+                (batch, indices) -> model().embed(
                         batch,
                         indices.stream().map(adapters::get).toList(),
                         settings.pooling(),
                         settings.normalized()));
-    }
-
-    /** Removes all adapters, waits for running calls, and frees the native memory. */
-    @Override
-    public void close() {
-        model.close();
     }
 }

@@ -1,13 +1,9 @@
 package org.lsradapt.tasks.reranking;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.data.Example;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.backend.Backends;
@@ -16,6 +12,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.AdapterSource;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.serving.MultiAdapterTask;
 import org.lsradapt.serving.ServedSource;
 import org.lsradapt.tasks.classification.SequenceModel;
 import org.lsradapt.tasks.description.RerankingDescription;
@@ -35,17 +32,14 @@ import org.lsradapt.transformer.inputs.TokenSequence;
  * <p>All rerankers cut pairs at the same length. Safe for use by many threads, also while other threads add, replace
  * and remove adapters; each batch of 32 passages uses an adapter as it was before or after such a change.
  */
-public final class MultiAdapterReranker implements AutoCloseable {
-    private final BaseModel base;
+public final class MultiAdapterReranker extends MultiAdapterTask {
     private final int maxLength;
-    private final MultiAdapterModel model;
     /** Present if the base model is a cross-encoder. */
     private final Optional<Reranker> own;
 
     private MultiAdapterReranker(BaseModel base, int maxLength, MultiAdapterModel model) throws IOException {
-        this.base = base;
+        super(base, model);
         this.maxLength = maxLength;
-        this.model = model;
         own = Reranker.hasTrainedHead(base) ? Optional.of(Reranker.of(base)) : Optional.empty();
     }
 
@@ -110,45 +104,9 @@ public final class MultiAdapterReranker implements AutoCloseable {
                 base.maxLength());
     }
 
-    /** The base model. */
-    public BaseModel base() {
-        return base;
-    }
-
-    /** The adapters, to list and remove them. */
-    public MultiAdapterModel model() {
-        return model;
-    }
-
-    /**
-     * Adds a saved reranker.
-     *
-     * @param name a name that is not in use
-     * @param folder a folder that {@link Reranker#save} wrote
-     * @throws IllegalArgumentException if the name is in use, or the folder's adapter is for another base model or
-     *     another task, or was trained with another longest pair
-     * @throws IOException if a file is missing or malformed; the message names it
-     */
-    public void add(String name, Path folder) throws IOException {
-        put(folder, saved -> model.add(name, saved));
-    }
-
-    /**
-     * Replaces a reranker by a saved one.
-     *
-     * @throws IllegalArgumentException if the name is not in use, or as {@link #add}
-     * @throws IOException if a file is missing or malformed; the message names it
-     */
-    public void replace(String name, Path folder) throws IOException {
-        put(folder, saved -> model.replace(name, saved));
-    }
-
-    private void put(Path folder, Consumer<SavedAdapter> put) throws IOException {
-        try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            AdapterCard card = saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
-            requireReranker(folder.toString(), card, maxLength);
-            put.accept(saved);
-        }
+    @Override
+    protected void require(String location, AdapterCard card) {
+        requireReranker(location, card, maxLength);
     }
 
     private static void requireReranker(String location, AdapterCard card, int maxLength) {
@@ -176,16 +134,16 @@ public final class MultiAdapterReranker implements AutoCloseable {
      */
     public double[] score(String adapter, String query, List<String> passages) {
         if (adapter.equals(MultiAdapterModel.BASE)) {
-            return own.orElseThrow(() -> new IllegalArgumentException("rerank: model " + base.name()
+            return own.orElseThrow(() -> new IllegalArgumentException("rerank: model " + base().name()
                             + " has no trained head of one output, expected the name of an adapter"))
                     .score(query, passages);
         }
         List<TokenSequence> pairs = Parallel.map(Reranker.pairs(query, passages), this::encode);
-        return Reranker.scores(SequenceModel.inBatches(pairs, batch -> model.predict(batch, adapter)));
+        return Reranker.scores(SequenceModel.inBatches(pairs, batch -> model().predict(batch, adapter)));
     }
 
     private TokenSequence encode(Example pair) {
-        return base.tokenizer().encode(pair.first(), pair.second(), maxLength);
+        return base().tokenizer().encode(pair.first(), pair.second(), maxLength);
     }
 
     /**
@@ -199,10 +157,9 @@ public final class MultiAdapterReranker implements AutoCloseable {
         return Reranker.rank(passages, score(adapter, query, passages), k);
     }
 
-    /** Removes all adapters, waits for running calls, and frees the native memory. */
     @Override
     public void close() {
-        model.close();
+        super.close();
         own.ifPresent(Reranker::close);
     }
 }
