@@ -50,7 +50,8 @@ class WholeWayIT {
                     "merge " + adapter() + " --out /" + name + "-merged",
                     used("--model /" + name + "-merged"),
                     "export " + adapter() + " --out /" + name + "-peft",
-                    "import --from /" + name + "-peft --model " + base + " --out /" + name + "-imported --task " + imported,
+                    "import --from /" + name + "-peft --model " + base + " --out /" + name + "-imported --task "
+                            + imported,
                     used("--adapter /" + name + "-imported"));
         }
     }
@@ -164,7 +165,8 @@ class WholeWayIT {
             List<String> commands = Files.readAllLines(asked);
             for (int i = 0; i < commands.size(); i++) {
                 CommandLineRun run = CommandLineRun.of(TinyFiles.arguments(asked.getParent(), commands.get(i)));
-                Files.writeString(Path.of(asked + "." + i), run.code() + " " + run.out() + (run.code() == 0 ? "" : run.err()));
+                Files.writeString(
+                        Path.of(asked + "." + i), run.code() + " " + run.out() + (run.code() == 0 ? "" : run.err()));
             }
         }
     }

@@ -62,7 +62,8 @@ public final class TextTable {
         all.addAll(rows);
         all.replaceAll(row -> row.stream().map(Controls::escaped).toList());
         int[] widths = new int[header.size()];
-        all.forEach(row -> Arrays.setAll(widths, i -> Math.max(widths[i], row.get(i).length())));
+        all.forEach(row ->
+                Arrays.setAll(widths, i -> Math.max(widths[i], row.get(i).length())));
         StringBuilder text = new StringBuilder();
         for (List<String> row : all) {
             StringBuilder line = new StringBuilder();

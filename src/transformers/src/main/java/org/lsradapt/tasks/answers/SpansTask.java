@@ -123,7 +123,8 @@ public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
     }
 
     static EvaluationData evaluation(SpansDescription task, Path file, TaskOptions given) throws IOException {
-        List<AnsweredQuestion> questions = file(given.table(file.toString()), given).readAll();
+        List<AnsweredQuestion> questions =
+                file(given.table(file.toString()), given).readAll();
         return (tokenizer, maxLength) ->
                 AnswerEvaluation.of(questions, task.noAnswerThreshold().isPresent(), tokenizer, maxLength);
     }

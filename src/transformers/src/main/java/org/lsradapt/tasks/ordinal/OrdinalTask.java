@@ -64,7 +64,8 @@ public final class OrdinalTask extends HeadTask {
     }
 
     static EvaluationData evaluation(OrdinalDescription task, Path file, TaskOptions given) throws IOException {
-        return ClassificationTask.evaluation(task, file, file(given.formatted(given.table(file.toString())), given), given);
+        return ClassificationTask.evaluation(
+                task, file, file(given.formatted(given.table(file.toString())), given), given);
     }
 
     private static void checkOrder(TaskOptions given) {

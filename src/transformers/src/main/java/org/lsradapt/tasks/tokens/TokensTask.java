@@ -161,7 +161,8 @@ public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
     }
 
     static EvaluationData evaluation(TokensDescription task, Path file, TaskOptions given) throws IOException {
-        List<LabelledWords> sentences = file(given.table(file.toString()), given).readAll(task.labels());
+        List<LabelledWords> sentences =
+                file(given.table(file.toString()), given).readAll(task.labels());
         return (tokenizer, maxLength) ->
                 TokenEvaluation.of(sentences, task.labels(), task.words(), tokenizer, maxLength);
     }

@@ -104,7 +104,8 @@ class CorrectionsTest {
     void corrected_severalLabels_oneOfWhichReadsAsAnother_changesNothing_andRefusesEdits(String label)
             throws IOException {
         MultiLabelData data = MultiLabelData.of(IntStream.range(0, 12)
-                        .mapToObj(i -> MultiLabelText.of("text " + i, List.of("a", "b", label).get(i % 3)))
+                        .mapToObj(i -> MultiLabelText.of(
+                                "text " + i, List.of("a", "b", label).get(i % 3)))
                         .toList())
                 .read();
         String unedited = "3,text 2," + label + "," + label;
