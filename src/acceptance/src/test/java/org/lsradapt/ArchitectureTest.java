@@ -189,6 +189,8 @@ class ArchitectureTest {
     }
 
     private static String[] ours(String packages) {
-        return Arrays.stream(packages.split(" +")).map(name -> "org.lsradapt." + name).toArray(String[]::new);
+        return Arrays.stream(packages.split(" +"))
+                .map(name -> "org.lsradapt." + name)
+                .toArray(String[]::new);
     }
 }

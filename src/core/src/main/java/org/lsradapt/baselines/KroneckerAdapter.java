@@ -24,8 +24,7 @@ final class KroneckerAdapter extends LayerAdapter {
         this.stack = stack;
         this.index = index;
         Optional<Left> left = stack.left()
-                .map(products ->
-                        new Left(products.matrix(index), true, OptionalLong.of(products.denseFrom(index))));
+                .map(products -> new Left(products.matrix(index), true, OptionalLong.of(products.denseFrom(index))));
         product = new Product(left, stack.right().matrix(index), stack.right().denseFrom(index), config.scaling());
         List<StackMemory.Piece> pieces = new ArrayList<>(stack.first(index).pieces());
         pieces.addAll(stack.second(index).pieces());

@@ -94,11 +94,6 @@ record StackedSums(
         return only(dense);
     }
 
-    /** The gradient of {@link #matrix}; a view. */
-    INDArray gradMatrix() {
-        return only(gradDense);
-    }
-
     private static INDArray only(INDArray stack) {
         return stack == null ? null : Views.piece(stack, 0, Arrays.copyOfRange(stack.shape(), 1, stack.rank()));
     }

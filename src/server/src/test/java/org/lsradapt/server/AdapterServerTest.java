@@ -508,8 +508,8 @@ class AdapterServerTest {
             Answer post = fixture.get(server, "/classify");
             assertEquals(405, post.status());
             assertEquals(List.of("POST"), post.response().headers().allValues("Allow"));
-            Answer head = fixture.send(HttpRequest.newBuilder(server.uri().resolve("/health"))
-                    .method("HEAD", BodyPublishers.noBody()));
+            Answer head = fixture.send(
+                    HttpRequest.newBuilder(server.uri().resolve("/health")).method("HEAD", BodyPublishers.noBody()));
             assertEquals(200, head.status());
             assertEquals("", head.response().body());
             Answer wide = fixture.post(
@@ -529,8 +529,7 @@ class AdapterServerTest {
         AdapterServer.Builder builder =
                 AdapterServer.on(fixture.base).host("no-such-host.invalid").port(0);
         IOException unknown = assertThrows(IOException.class, builder::start);
-        assertEquals(
-                "cannot listen on no-such-host.invalid: there is no host of this name", unknown.getMessage());
+        assertEquals("cannot listen on no-such-host.invalid: there is no host of this name", unknown.getMessage());
         IllegalArgumentException port = assertThrows(IllegalArgumentException.class, () -> builder.port(99_999));
         assertEquals("server: port 99999, expected 0 to 65535", port.getMessage());
     }

@@ -65,8 +65,7 @@ public record UniLoraConfig(int rank, int length, double bound, long seed) imple
     @Override
     public StackShape shape(FrozenLinear layer) {
         int least = Math.min(layer.inFeatures(), layer.outFeatures());
-        Require.argument(
-                rank <= least, "Uni-LoRA: rank r is %d, expected at most the smaller width %d", rank, least);
+        Require.argument(rank <= least, "Uni-LoRA: rank r is %d, expected at most the smaller width %d", rank, least);
         return new UniLoraStack.Shape(this);
     }
 

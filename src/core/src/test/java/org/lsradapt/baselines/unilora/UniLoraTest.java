@@ -69,11 +69,13 @@ class UniLoraTest {
             assertEquals(length, set.parameterCount());
             double[] sum = new double[PLACES];
             for (int i = 0; i < length; i++) {
-                double[] all = ones(set, i).stream().flatMapToDouble(Arrays::stream).toArray();
+                double[] all =
+                        ones(set, i).stream().flatMapToDouble(Arrays::stream).toArray();
                 assertEquals(PLACES, all.length);
                 long places = Arrays.stream(all).filter(element -> element != 0).count();
                 assertTrue(places == PLACES / length || places == PLACES / length + 1, places + " places");
-                assertEquals(1, Arrays.stream(all).map(element -> element * element).sum(), 1e-12);
+                assertEquals(
+                        1, Arrays.stream(all).map(element -> element * element).sum(), 1e-12);
                 for (int j = 0; j < PLACES; j++) {
                     assertTrue(all[j] == 0 || sum[j] == 0, "element " + j + " has two numbers");
                     sum[j] += all[j];
@@ -104,7 +106,8 @@ class UniLoraTest {
             set.materialize();
             for (int l = 0; l < 3; l++) {
                 LayerAdapter adapter = set.adapters().get(l);
-                INDArray a = Nd4j.createFromArray(expected.get(2 * l)).reshape('c', adapter.layer().inFeatures(), RANK);
+                INDArray a = Nd4j.createFromArray(expected.get(2 * l))
+                        .reshape('c', adapter.layer().inFeatures(), RANK);
                 INDArray b = Nd4j.createFromArray(expected.get(2 * l + 1))
                         .reshape('c', RANK, adapter.layer().outFeatures());
                 assertTrue(relativeError(a.mmul(b), adapter.deltaWeight()) < 1e-14);
@@ -120,8 +123,10 @@ class UniLoraTest {
             List<INDArray> xs = new ArrayList<>();
             List<INDArray> gs = new ArrayList<>();
             for (LayerAdapter adapter : set.adapters()) {
-                xs.add(RandomArrays.normal(random, DataType.DOUBLE, 5, adapter.layer().inFeatures()));
-                gs.add(RandomArrays.normal(random, DataType.DOUBLE, 5, adapter.layer().outFeatures()));
+                xs.add(RandomArrays.normal(
+                        random, DataType.DOUBLE, 5, adapter.layer().inFeatures()));
+                gs.add(RandomArrays.normal(
+                        random, DataType.DOUBLE, 5, adapter.layer().outFeatures()));
             }
             CentralDifferences.assertAgree(set.adapters().get(0).parameters(), () -> {
                 set.zeroGradients();
@@ -154,9 +159,20 @@ class UniLoraTest {
             assertTrue(largest > 0.01 && largest <= 0.02, "largest " + largest);
             for (LayerAdapter adapter : one.adapters()) {
                 float[] update = adapter.deltaWeight().data().asFloat();
-                assertArrayEquals(update, other.find(adapter.name()).orElseThrow().deltaWeight().data().asFloat());
+                assertArrayEquals(
+                        update,
+                        other.find(adapter.name())
+                                .orElseThrow()
+                                .deltaWeight()
+                                .data()
+                                .asFloat());
                 assertTrue(!Arrays.equals(
-                        update, seeded.find(adapter.name()).orElseThrow().deltaWeight().data().asFloat()));
+                        update,
+                        seeded.find(adapter.name())
+                                .orElseThrow()
+                                .deltaWeight()
+                                .data()
+                                .asFloat()));
             }
         }
     }
@@ -172,8 +188,7 @@ class UniLoraTest {
                 () -> set(PLACES + 1, DataType.FLOAT));
         assertRefused(
                 "layer b: Uni-LoRA: rank r is 7, expected at most the smaller width 6",
-                () -> AdapterSet.create(
-                        layers(DataType.FLOAT), new UniLoraConfig(7, 9, 0.1, 1), Backends.standard()));
+                () -> AdapterSet.create(layers(DataType.FLOAT), new UniLoraConfig(7, 9, 0.1, 1), Backends.standard()));
     }
 
     private static void assertRefused(String message, Executable call) {

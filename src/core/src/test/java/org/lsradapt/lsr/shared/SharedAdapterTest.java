@@ -270,7 +270,8 @@ class SharedAdapterTest {
         assertRefused(
                 "65536 terms of [64, 65] have more than 268435456 numbers, expected fewer terms",
                 () -> SharedConfig.ofWhole(1 << 16).shape(64, 65));
-        assertEquals(4096, SharedConfig.ofWhole(1 << 16).shape(64, 64).sums().get(0).elements());
+        assertEquals(
+                4096, SharedConfig.ofWhole(1 << 16).shape(64, 64).sums().get(0).elements());
         Shape shape = new Shape(SharedConfig.ofWhole(1).withSplits(List.of(4, 3), List.of()), 10, 6, 0);
         assertRefused(
                 "layer l0: input factor sizes [4, 3] multiply up to 12, expected 10",

@@ -109,7 +109,8 @@ public final class KroneckerKind extends AdapterKind<KroneckerConfig> implements
 
     @Override
     public Optional<Sharing> sharing(String layer, KroneckerConfig config) {
-        return config.sharedBy(layer).map(group -> new Sharing(group, KroneckerNames.first(layer, config), true, false));
+        return config.sharedBy(layer)
+                .map(group -> new Sharing(group, KroneckerNames.first(layer, config), true, false));
     }
 
     @Override

@@ -71,7 +71,8 @@ public final class UniLoraKind extends AdapterKind<UniLoraConfig> implements Pef
 
     @Override
     public PeftLayers layers(SavedAdapter adapter) {
-        throw new IllegalArgumentException("PEFT export: PEFT draws other places for Uni-LoRA's vector, so it has no such"
-                + " adapter; expected --as-lora, as LoRA with the same updates");
+        throw new IllegalArgumentException(
+                "PEFT export: PEFT draws other places for Uni-LoRA's vector, so it has no such"
+                        + " adapter; expected --as-lora, as LoRA with the same updates");
     }
 }

@@ -115,7 +115,9 @@ public final class PeftExport {
             return PeftLayers.lora(new FusedLayers(model.get()).join(adapter.layers()));
         }
         family.ifPresent(PeftExport::requireApart);
-        return kind(adapter).map(kind -> kind.layers(adapter)).orElseGet(() -> PeftLayers.lora(adapter.layersAsLora("PEFT")));
+        return kind(adapter)
+                .map(kind -> kind.layers(adapter))
+                .orElseGet(() -> PeftLayers.lora(adapter.layersAsLora("PEFT")));
     }
 
     /** The kind of all layers; empty if there are several kinds, or PEFT has none like it. */

@@ -118,7 +118,10 @@ public final class MultiAdapterEmbedder extends MultiAdapterTask {
         return new BatchedEncoder(
                 tokens,
                 batch -> model().embed(
-                        batch, Collections.nCopies(batch.size(), adapter), settings.pooling(), settings.normalized()));
+                                batch,
+                                Collections.nCopies(batch.size(), adapter),
+                                settings.pooling(),
+                                settings.normalized()));
     }
 
     /**
@@ -139,9 +142,9 @@ public final class MultiAdapterEmbedder extends MultiAdapterTask {
         return BatchedEncoder.batches(
                 Parallel.map(texts, tokens::passage),
                 (batch, indices) -> model().embed(
-                        batch,
-                        indices.stream().map(adapters::get).toList(),
-                        settings.pooling(),
-                        settings.normalized()));
+                                batch,
+                                indices.stream().map(adapters::get).toList(),
+                                settings.pooling(),
+                                settings.normalized()));
     }
 }

@@ -22,9 +22,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.baselines.composed.HiraConfig;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
-import org.lsradapt.baselines.composed.HiraConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
@@ -73,8 +73,7 @@ class KindFormTest {
 
     @ParameterizedTest
     @CsvSource({"hira,hira", "vera,vera", "fourierft,fourierft", "miss,miss", "unilora,lsr"})
-    void import_ofPeftsFiles_hasItsUpdates_andComesBackThroughExport(String kind, String here)
-            throws IOException {
+    void import_ofPeftsFiles_hasItsUpdates_andComesBackThroughExport(String kind, String here) throws IOException {
         JsonNode expected = updates().get("updates").get(kind);
         try (ImportedAdapter imported = PeftImport.load(golden(kind));
                 AdapterSet set = imported.adapters(layers(), BACKEND)) {

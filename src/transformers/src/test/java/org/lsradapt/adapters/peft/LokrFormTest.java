@@ -119,7 +119,9 @@ class LokrFormTest {
         save(krona, LsrConfig.defaults()).close();
         String mixed = assertThrows(IllegalStateException.class, this::export).getMessage();
         assertTrue(mixed.contains("is adapted by kind 'kronecker'"), mixed);
-        assertTrue(mixed.endsWith("PEFT has no form for it; make it LoRA first (NearestLora, or export --as-lora)"), mixed);
+        assertTrue(
+                mixed.endsWith("PEFT has no form for it; make it LoRA first (NearestLora, or export --as-lora)"),
+                mixed);
     }
 
     private void assertRefused(AdapterConfig thin, AdapterConfig whole, String message) throws IOException {

@@ -140,6 +140,14 @@ public class TokenClassifierTest {
     }
 
     /** Places in the text as the caller has it: of several spaces, of a character of two units. */
+    /** On one core, texts share a matrix, whose products may differ from those of a text alone in the eighth digit of FP32. */
+    private static List<FoundSpan> rounded(List<FoundSpan> spans) {
+        return spans.stream()
+                .map(span -> new FoundSpan(
+                        span.label(), Math.round(span.score() * 1e6) / 1e6, span.start(), span.end(), span.text()))
+                .toList();
+    }
+
     @Test
     void predict_givesPlacesInTheCallersText() throws Exception {
         try (TokenClassifier trained = train("bert")) {
@@ -151,9 +159,10 @@ public class TokenClassifierTest {
                 assertEquals(span.text(), TEXT.substring(span.start(), span.end()));
                 assertTrue(span.score() > 0.4 && span.score() <= 1, span::toString);
             }
+            List<List<FoundSpan>> several = trained.predict(List.of(TEXT, " ", TEXT));
             assertEquals(
-                    List.of(spans, List.of(), spans),
-                    trained.predict(List.of(TEXT, " ", TEXT)),
+                    List.of(rounded(spans), List.of(), rounded(spans)),
+                    several.stream().map(TokenClassifierTest::rounded).toList(),
                     "a text's answer is its own whatever others there are");
             assertThrows(NullPointerException.class, () -> trained.predict((String) null));
             assertEquals(

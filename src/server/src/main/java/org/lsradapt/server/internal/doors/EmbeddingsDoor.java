@@ -71,7 +71,9 @@ final class EmbeddingsDoor extends JsonDoor<EmbeddingsDoor.Request> {
             });
         } catch (IllegalArgumentException e) {
             // The texts were checked before.
-            throw request.dimensions.isPresent() ? ApiException.invalid("dimensions", models.withoutPaths(e.getMessage())) : e;
+            throw request.dimensions.isPresent()
+                    ? ApiException.invalid("dimensions", models.withoutPaths(e.getMessage()))
+                    : e;
         }
     }
 
