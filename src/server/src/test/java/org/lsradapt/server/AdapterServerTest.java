@@ -515,6 +515,9 @@ class AdapterServerTest {
             Answer wide = fixture.post(
                     server, "/v1/embeddings", "{\"model\": \"tiny\", \"input\": \"a\", \"dimensions\": 1000}");
             assertEquals("dimensions", wide.json().at("/error/param").asText());
+            Answer empty =
+                    fixture.post(server, "/answer", "{\"model\": \"tiny\", \"question\": \"a\", \"context\": \" \"}");
+            assertEquals("context", empty.json().at("/error/param").asText());
             assertEquals(404, fixture.get(server, "/").status());
             assertEquals(404, fixture.get(server, "/metrics").status());
             Answer invalid = fixture.send(HttpRequest.newBuilder(server.uri().resolve("/classify"))

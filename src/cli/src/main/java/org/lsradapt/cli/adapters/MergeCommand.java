@@ -149,6 +149,10 @@ public final class MergeCommand extends ConsoleCommand {
             return new Merged(MergedModel.embedder(base, trained.adapters(), settings), kind(settings));
         }
         if (trained.head().isEmpty()) {
+            BadInput.throwIf(
+                    card.task().usesHiddenStates() && !base.model().isCausal(),
+                    "--format " + TRANSFORMERS + ": the adapter makes embeddings, and model " + base.name()
+                            + " is not a language model; expected sentence-transformers or " + ONNX);
             return new Merged(
                     MergedModel.languageModel(base, trained.adapters().orElseThrow(), card.maxLength()),
                     "language model");

@@ -145,6 +145,11 @@ class MergeIT {
                     List.of("README.md", "model.onnx", "tokenizer.json"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
+        assertRefused(
+                "is not a language model; expected sentence-transformers or onnx",
+                "merge --adapter {} --out {} --format transformers",
+                embedding,
+                parent.resolve("none"));
         // A new adapter changes nothing yet.
         assertEquals(-1, Files.mismatch(parent.resolve("embedder/model.onnx"), onnx.resolve("model.onnx")));
     }

@@ -20,7 +20,6 @@ import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 import org.lsradapt.data.rules.LabelSet;
 import org.lsradapt.data.rules.Quoted;
-import org.lsradapt.io.internal.JsonFile;
 
 /** One line of a JSON-lines file, or one element of a JSON array: an object whose fields are read with their location in the file. */
 public final class JsonRow implements DataRow {
@@ -158,7 +157,7 @@ public final class JsonRow implements DataRow {
         } catch (JsonProcessingException e) {
             throw new IOException(
                     file + ": this is not valid JSON: "
-                            + JsonFile.reason(e) + " (line "
+                            + e.getOriginalMessage().lines().findFirst().orElse("") + " (line "
                             + e.getLocation().getLineNr() + ")",
                     e);
         }
@@ -340,7 +339,8 @@ public final class JsonRow implements DataRow {
         IOException failure = lines.failure(
                 line,
                 e instanceof JsonProcessingException json
-                        ? "this is not valid JSON: " + JsonFile.reason(json)
+                        ? "this is not valid JSON: "
+                                + json.getOriginalMessage().lines().findFirst().orElse("")
                         : "found a number whose exponent has too many digits, expected finite numbers");
         failure.initCause(e);
         return failure;

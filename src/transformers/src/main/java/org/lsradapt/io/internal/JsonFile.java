@@ -143,7 +143,7 @@ public final class JsonFile {
     }
 
     /** The mistake in one line, without Jackson's words about its own settings. */
-    public static String reason(JsonProcessingException failure) {
+    private static String reason(JsonProcessingException failure) {
         String first = failure.getOriginalMessage().lines().findFirst().orElse("");
         return SOURCE.matcher(first).replaceAll("$1");
     }

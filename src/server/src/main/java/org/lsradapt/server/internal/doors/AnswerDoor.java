@@ -46,8 +46,11 @@ final class AnswerDoor extends JsonDoor<AnswerDoor.Request> {
     }
 
     private Question question(JsonFields fields) throws IOException {
-        List<String> texts = checked("question and context", List.of(fields.text("question"), fields.text("context")));
-        return new Question(texts.get(0), texts.get(1));
+        return new Question(checked(fields, "question"), checked(fields, "context"));
+    }
+
+    private String checked(JsonFields fields, String name) throws IOException {
+        return checked(name, List.of(fields.text(name))).get(0);
     }
 
     @Override
