@@ -74,6 +74,14 @@ public abstract class LayerAdapter {
     }
 
     /**
+     * Whether the parameters give another update in a set of other layers; false unless a kind overrides it. Otherwise a set of this
+     * layer alone has the same update.
+     */
+    public boolean isOfWholeSet() {
+        return false;
+    }
+
+    /**
      * An update ΔW = c·R, or ΔW = c·L·R with a thinner R, as last materialized.
      *
      * @param left L; empty if R is ΔW / c

@@ -46,6 +46,12 @@ public final class UniLoraAdapter extends LayerAdapter {
         return parameters;
     }
 
+    /** The places of θ's numbers are drawn for all layers together. */
+    @Override
+    public boolean isOfWholeSet() {
+        return true;
+    }
+
     @Override
     protected void initialize(long seed) {
         stack.initialize();

@@ -59,7 +59,7 @@ public record UniLoraConfig(int rank, int length, double bound, long seed) imple
 
     @Override
     public double usualLearningRate() {
-        return 1.6e-2;
+        return 3.2e-2;
     }
 
     @Override

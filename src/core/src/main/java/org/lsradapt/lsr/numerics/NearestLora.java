@@ -74,7 +74,7 @@ public record NearestLora(AdapterSet adapters, List<Update> updates) implements 
         Map<String, LoraMatrices> products = new LinkedHashMap<>();
         List<Update> updates = new ArrayList<>();
         for (LayerAdapter adapter : set.adapters()) {
-            SingularValues values = decompose(adapter);
+            SingularValues values = adapter.isOfWholeSet() ? decompose(set, adapter) : decompose(adapter);
             int r = rank.of(values.sigma());
             updates.add(new Update(adapter.name(), r, values.tail(0), values.tail(r)));
             DataType type = adapter.layer().weight().dataType();
@@ -83,6 +83,7 @@ public record NearestLora(AdapterSet adapters, List<Update> updates) implements 
         return new NearestLora(adapters(set, products), updates);
     }
 
+    /** Widens the parameters, so that the update is not rounded before it is decomposed. */
     private static SingularValues decompose(LayerAdapter adapter) {
         for (Parameter parameter : adapter.parameters()) {
             Require.finite("nearest LoRA", parameter.name(), parameter.value());
@@ -103,14 +104,14 @@ public record NearestLora(AdapterSet adapters, List<Update> updates) implements 
         }
     }
 
-    private static SingularValues decompose(AdapterSet one, LayerAdapter adapter) {
+    private static SingularValues decompose(AdapterSet set, LayerAdapter adapter) {
         if (adapter.rankBound()
                 == Math.min(adapter.layer().inFeatures(), adapter.layer().outFeatures())) {
             try (INDArray delta = adapter.deltaWeight()) {
-                return SingularValues.ofLarge(delta);
+                return SingularValues.ofLarge(delta.castTo(DataType.DOUBLE));
             }
         }
-        try (DenseUpdates updates = DenseUpdates.of(one)) {
+        try (DenseUpdates updates = DenseUpdates.of(set)) {
             LoraMatrices product = updates.find(adapter.name());
             return SingularValues.ofProduct(
                     product.a().mul(product.scaling()), product.b().transpose());

@@ -386,7 +386,7 @@ class MalformedCorpusTest {
                 "init_lora_weights | \"pissa\" | field \"init_lora_weights\": found pissa, which may change the base model's",
                 "task_type | \"SEQ_2_SEQ_LM\" | field \"task_type\": found SEQ_2_SEQ_LM, expected one of SEQ_CLS, TOKEN_CLS, QUESTION_ANS, FEATURE_EXTRACTION, CAUSAL",
                 "task_type | \"CAUSAL_LM\" | has a head, [classifier.weight, classifier.bias], expected none with task_type CAUSAL_LM",
-                "peft_type | \"ADALORA\" | field \"peft_type\": found ADALORA, expected LORA, LOKR, HIRA, VERA, FOURIERFT or MISS",
+                "peft_type | \"ADALORA\" | field \"peft_type\": found ADALORA, expected LORA, LOKR, HIRA, VERA, FOURIERFT, MISS or UNILORA",
                 "peft_type | \"LSR\" | this is a folder of this library's own, which needs no import",
                 "target_modules | \"(\" | is not a regular expression",
                 "target_modules | \"(){9}query\" | field \"target_modules\": regular expression '(){9}query': an empty alternative or group",
