@@ -192,8 +192,8 @@ public final class FinetuneCommand extends ConsoleCommand {
         return command;
     }
 
-    /** Checks the options without reading the data or the model. */
-    void check() throws IOException {
+    /** Checks the options without reading the data or the model; returns the settings with the defaults known before that. */
+    RunSettings check() throws IOException {
         Models.requireKnown(model);
         data.check();
         BadInput.throwIf(
@@ -202,7 +202,7 @@ public final class FinetuneCommand extends ConsoleCommand {
         BadInput.throwIf(perKey.isGiven(), "--per: expected it in the command finetune alone, without other runs");
         device.check();
         validation.check(data);
-        settings(Optional.empty());
+        return settings(Optional.empty());
     }
 
     /** Takes the folder of a run; the folder's name can depend on the data. */
@@ -212,8 +212,7 @@ public final class FinetuneCommand extends ConsoleCommand {
     }
 
     private void run(Destination destination) throws IOException {
-        check();
-        methods.requireRead(settings(Optional.empty()).methods());
+        methods.requireRead(check().methods());
         TrainingTask<?, ?> task = read();
         RunSettings settings = settings(Optional.of(task));
         try (RunLock lock = destination.take(task)) {
