@@ -224,8 +224,8 @@ class BadInputTest {
                 Arguments.of(
                         "--lora-lr: found the methods lsr, none of which reads it; expected lora", "--lora-lr 0.01"),
                 Arguments.of(
-                        "--lr: found the methods lora, none of which reads it; expected adapters other than lora, or"
-                                + " --lora-lr",
+                        "--lr: found the methods lora, none of which reads it; expected adapters other than lora,"
+                                + " or --lora-lr or --head-lr",
                         "--methods lora:2 --lr 0.01"),
                 Arguments.of("training diverged: ", "--lr 1e38 --batch 2"));
     }

@@ -46,7 +46,8 @@ abstract class OwnDataCommands {
     final CommandLineRun finetune(String family, String options, Object... values) throws URISyntaxException {
         return CommandLineRun.of(
                         CommandLineRun.arguments(
-                                "finetune --model {} --out {} --batch 6 --lr 0.01 --head-lr 0.03",
+                                "finetune --model {} --out {} --batch 6 --head-lr 0.03"
+                                        + (options.endsWith("--methods frozen") ? "" : " --lr 0.01"),
                                 model(family),
                                 parent.resolve("run")),
                         CommandLineRun.arguments(options, values))

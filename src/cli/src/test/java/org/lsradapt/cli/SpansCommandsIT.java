@@ -41,7 +41,7 @@ class SpansCommandsIT {
 
     private static CommandLineRun finetune(String model, Path data, Path out, String more) throws IOException {
         return CommandLineRun.line(
-                "finetune --task spans --model {} --train {} --dev {} --lr 0.01 --out {} " + more,
+                "finetune --task spans --model {} --train {} --dev {} --out {} " + more,
                 Samples.model(model),
                 data,
                 lines("dev.jsonl", 0, 15),
@@ -177,9 +177,9 @@ class SpansCommandsIT {
 
     @Test
     void whatDoesNotFit_isRefusedBeforeTraining() throws IOException {
-        finetune("llama", train, parent.resolve("causal"), "")
+        finetune("llama", train, parent.resolve("causal"), "--lr 0.01")
                 .refused("expected an encoder of texts to answer questions");
-        finetune("bert", train, parent.resolve("csv"), "--format csv")
+        finetune("bert", train, parent.resolve("csv"), "--lr 0.01 --format csv")
                 .refused("--format csv: questions about passages are read from SQuAD's JSON");
         finetune("bert", train, parent.resolve("columns"), "--text a").refused("--text");
         assertRefused("the model finds spans", "predict --adapter {} --probabilities {}", adapter(), "a\tb");

@@ -207,7 +207,11 @@ final class MethodOptions {
             requireRead(
                     option, !OF_LSR.contains(option) || names.contains(LsrConfig.KIND), names, LsrConfig.KIND + NAMED);
             requireRead(option, !OF_LORA.contains(option) || names.contains(LORA), names, LORA);
-            requireRead(option, !option.equals("--lr") || others, names, "adapters other than lora, or --lora-lr");
+            requireRead(
+                    option,
+                    !option.equals("--lr") || others,
+                    names,
+                    "adapters other than lora, or --lora-lr or --head-lr");
         });
     }
 

@@ -53,7 +53,8 @@ class FoldsCommandsIT {
     private static CommandLineRun run(String options, Object... values) {
         return CommandLineRun.of(
                 CommandLineRun.arguments(
-                        "finetune --task classify --model {} --train {} --batch 8 --lr 0.01",
+                        "finetune --task classify --model {} --train {} --batch 8"
+                                + (options.contains("--methods frozen") ? "" : " --lr 0.01"),
                         Samples.model("bert"),
                         train),
                 CommandLineRun.arguments(options, values));
