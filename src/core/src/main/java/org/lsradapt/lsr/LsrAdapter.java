@@ -46,7 +46,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     /** The set that {@link #wrap} made for this adapter alone; null for an adapter of a caller's set. */
     private @Nullable AdapterSet own;
 
-    /** What {@link #forward} and {@link #backward} use; null before the first call. */
+    /** The use of the layer by {@link #forward} and {@link #backward}; null before the first call. */
     private @Nullable ThinUse use;
 
     LsrAdapter(FrozenLinear layer, LsrConfig config, StackedSums a, StackedSums b, StackMemory memory) {
