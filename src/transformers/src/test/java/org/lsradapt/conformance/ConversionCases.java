@@ -2,11 +2,12 @@ package org.lsradapt.conformance;
 
 import static org.lsradapt.conformance.KitFiles.normal;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
-import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.lsradapt.lsr.numerics.LoraConversion.Settings;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -86,7 +87,7 @@ final class ConversionCases {
         INDArray a = normal(700, DataType.DOUBLE, IN, r);
         INDArray b = normal(701, DataType.DOUBLE, r, OUT);
         for (int i = 0; i < r; i++) {
-            double size = Math.pow(7, i - r / 2.0);
+            double size = rootOfSeven(2 * i - r);
             a.getColumn(i).muli(size);
             b.getRow(i).divi(size);
         }
@@ -97,6 +98,12 @@ final class ConversionCases {
                 .product(1e-6, config.scaling(), "update")
                 .scalars(1e-8, "plain_error", "norm_ratio")
                 .since(2);
+    }
+
+    /** The square root of a power of seven: the double nearest to it. */
+    private static double rootOfSeven(int exponent) {
+        MathContext digits = new MathContext(40);
+        return BigDecimal.valueOf(7).pow(exponent, digits).sqrt(digits).doubleValue();
     }
 
     private static KitCase made(String name, LsrConfig config, Settings settings) {
@@ -141,7 +148,7 @@ final class ConversionCases {
             factors[i] = normal(seed + i, DataType.DOUBLE, terms, rows.get(i), columns.get(i));
         }
         factors[0].slice(terms - 1).muli(0.06);
-        INDArray sum = KroneckerSum.of(factors).materialize();
+        INDArray sum = KitFiles.dense(factors[0], factors[1]);
         return sum.addi(normal(seed + 5, DataType.DOUBLE, sum.shape()).muli(noise));
     }
 

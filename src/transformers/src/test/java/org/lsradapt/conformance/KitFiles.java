@@ -24,7 +24,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** How the kit's files hold numbers. */
+/**
+ * How the kit's files hold numbers, and the arithmetic that its inputs are made by: in double precision, in a fixed order,
+ * without BLAS and without functions of {@link Math} that may differ by processor. So inputs are the same bytes everywhere.
+ */
 final class KitFiles {
 
     private KitFiles() {}
@@ -41,6 +44,40 @@ final class KitFiles {
 
     static INDArray array(double[] values, long... shape) {
         return Nd4j.createFromArray(values).reshape('c', shape);
+    }
+
+    /** A power of ten: the double nearest to it. */
+    static double powerOfTen(int exponent) {
+        return Double.parseDouble("1e" + exponent);
+    }
+
+    /** The dense matrix of a sum of Kronecker products of two factors: a term after the other, each rounded once with the sum. */
+    static INDArray dense(INDArray first, INDArray second) {
+        long[] rows = {first.size(1), second.size(1)};
+        long[] columns = {first.size(2), second.size(2)};
+        INDArray dense = Nd4j.zeros(DataType.DOUBLE, rows[0] * rows[1], columns[0] * columns[1]);
+        for (long i = 0; i < dense.rows(); i++) {
+            for (long j = 0; j < dense.columns(); j++) {
+                double sum = 0;
+                for (long k = 0; k < first.size(0); k++) {
+                    sum = Math.fma(
+                            first.getDouble(k, i / rows[1], j / columns[1]),
+                            second.getDouble(k, i % rows[1], j % columns[1]),
+                            sum);
+                }
+                dense.putScalar(i, j, sum);
+            }
+        }
+        return dense;
+    }
+
+    /** The Frobenius norm, summed in the order of the elements. */
+    static double norm(INDArray array) {
+        double squares = 0;
+        for (double number : array.dup('c').data().asDouble()) {
+            squares += number * number;
+        }
+        return Math.sqrt(squares);
     }
 
     /** The first columns of a matrix, new. */

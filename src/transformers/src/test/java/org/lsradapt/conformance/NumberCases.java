@@ -58,7 +58,7 @@ final class NumberCases {
         numbers.addAll(List.of(Double.MAX_VALUE, Double.POSITIVE_INFINITY));
         Random random = new Random(format.bits());
         for (int i = 0; i < 200; i++) {
-            numbers.add(Math.abs(random.nextGaussian()) * Math.pow(10, random.nextInt(9) - 6));
+            numbers.add(Math.abs(random.nextGaussian()) * KitFiles.powerOfTen(random.nextInt(9) - 6));
         }
         List<Double> both = new ArrayList<>(List.of(Double.NaN));
         numbers.forEach(x -> both.addAll(List.of(x, -x)));
@@ -239,7 +239,7 @@ final class NumberCases {
         cases.add(condition("spike", 1e-12, spike, normal(111, type, 2, 2, 2)));
         for (int digits : new int[] {3, 7, 12}) {
             // What cancels leaves about 10^-16 of the terms in the norm.
-            double tolerance = Math.max(1e-12, Math.pow(10, digits - 14.5));
+            double tolerance = Math.max(1e-12, StrictMath.pow(10, digits - 14.5));
             INDArray first = normal(120, type, 2, 4, 2);
             INDArray second = normal(121, type, 2, 3, 2);
             for (int i = 0; i < first.length() / 2; i++) {
@@ -247,7 +247,7 @@ final class NumberCases {
             }
             for (int i = 0; i < second.length() / 2; i++) {
                 double other = second.getDouble(second.length() / 2 + i);
-                second.putScalar(second.length() / 2 + i, -second.getDouble(i) + Math.pow(10, -digits) * other);
+                second.putScalar(second.length() / 2 + i, -second.getDouble(i) + KitFiles.powerOfTen(-digits) * other);
             }
             cases.add(condition("cancelling-" + digits, tolerance, first, second));
         }
@@ -371,7 +371,7 @@ final class NumberCases {
                 matrix.putScalar(i, 0);
             }
         }
-        matrix.muli(norm / matrix.norm2Number().doubleValue());
+        matrix.muli(norm / KitFiles.norm(matrix));
     }
 
     /** Makes one matrix of a stack another one times a number. */
