@@ -26,7 +26,7 @@ public final class Blas {
     /** The same bound for a transposed B. */
     private static final long SMALL_TRANSPOSED = 1 << 17;
 
-    /** Multiply-adds from which on OpenBLAS 0.3.19 divides a product of matrices. */
+    /** Multiply-adds from which on OpenBLAS divides a product of matrices among its threads, in 0.3.19 to 0.3.31. */
     private static final long DIVIDED_PRODUCT = 1 << 18;
 
     /** Elements from which on it divides a product with a vector (2,304 · 4) and a sum of vectors (10,000). */
@@ -95,7 +95,8 @@ public final class Blas {
             OneDnn.gemm((float) alpha, a, b, (float) beta, c);
             return;
         }
-        beforeCall(work, DIVIDED_PRODUCT);
+        // On ARM, later versions compute a product with one row or column as one with a vector.
+        beforeCall(work, m == 1 || n == 1 ? DIVIDED_VECTOR : DIVIDED_PRODUCT);
         int order = openblas.CblasRowMajor;
         int ta = transposition(a.transposed());
         int tb = transposition(b.transposed());

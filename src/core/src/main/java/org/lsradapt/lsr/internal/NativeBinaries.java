@@ -22,7 +22,7 @@ final class NativeBinaries {
 
     static final List<Jar> JARS = List.of(
             new Jar("org.nd4j:nd4j-native:1.0.0-M2.1", "org/nd4j/linalg/cpu/nativecpu/bindings", "jnind4jcpu"),
-            new Jar("org.bytedeco:openblas:0.3.19-1.5.7", "org/bytedeco/openblas", "jniopenblas_nolapack"),
+            new Jar("org.bytedeco:openblas:0.3.31-1.5.13", "org/bytedeco/openblas", "jniopenblas_nolapack"),
             new Jar("org.bytedeco:javacpp:1.5.14", "org/bytedeco/javacpp", "jnijavacpp"));
 
     private NativeBinaries() {}
