@@ -10,6 +10,9 @@ public final class JazzerTarget {
     /** The file of numbers that is left behind: inputs, how many of them had a result, seconds. */
     static final String COUNTS = "counts.txt";
 
+    /** Of processor time, for an input. */
+    private static final double MOST_SECONDS = 2;
+
     private static Trial trial;
     private static Path folder;
     private static long start;
@@ -19,7 +22,7 @@ public final class JazzerTarget {
     /** Makes the valid inputs. */
     public static void fuzzerInitialize(String[] args) throws IOException {
         folder = Path.of(args[1]);
-        trial = new Trial(Subject.named(args[0]), Path.of(args[2]));
+        trial = new Trial(Subject.named(args[0]), Path.of(args[2]), MOST_SECONDS);
         start = System.nanoTime();
     }
 

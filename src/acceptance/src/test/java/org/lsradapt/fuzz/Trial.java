@@ -15,13 +15,10 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * Gives a reader edited inputs and checks what it does with them: a result, or an {@link IOException} or {@link
- * IllegalArgumentException} whose message names a file of the input; within {@link #MOST_SECONDS}; and with memory that
+ * IllegalArgumentException} whose message names a file of the input; within a time that the caller sets; and with memory that
  * grows with the length of the input alone.
  */
 final class Trial {
-
-    /** Of processor time. */
-    private static final double MOST_SECONDS = 2;
 
     /** Bytes of objects, dead ones too, beside those that the subject allows for each byte of the files. */
     private static final long HEAP = 4 << 20;
@@ -42,8 +39,8 @@ final class Trial {
      * @param left bytes outside of the heap that were not freed
      */
     private record Usage(boolean result, double seconds, long heap, long left) {
-        boolean isWithin(Subject subject, FileSet input) {
-            return seconds <= MOST_SECONDS
+        boolean isWithin(double mostSeconds, Subject subject, FileSet input) {
+            return seconds <= mostSeconds
                     && heap <= HEAP + subject.heapPerByte() * input.bytes()
                     && left <= NATIVE + NATIVE_PER_BYTE * input.bytes();
         }
@@ -65,6 +62,7 @@ final class Trial {
     private final Subject subject;
     private final List<FileSet> seeds;
     private final Path folder;
+    private final double mostSeconds;
     private final Map<String, byte[]> written = new HashMap<>();
     private long inputs;
     private long accepted;
@@ -73,8 +71,10 @@ final class Trial {
      * Makes the valid inputs.
      *
      * @param folder an empty folder, where inputs are written
+     * @param mostSeconds the processor time that reading an input may take
      */
-    Trial(Subject subject, Path folder) throws IOException {
+    Trial(Subject subject, Path folder, double mostSeconds) throws IOException {
+        this.mostSeconds = mostSeconds;
         this.subject = subject;
         this.folder = folder;
         seeds = subject.seeds().make();
@@ -110,11 +110,11 @@ final class Trial {
         write(input);
         inputs++;
         Usage usage = measured();
-        if (!usage.isWithin(subject, input)) {
+        if (!usage.isWithin(mostSeconds, subject, input)) {
             // The first to come by a place may have loaded its classes.
             usage = measured();
         }
-        if (!usage.isWithin(subject, input)) {
+        if (!usage.isWithin(mostSeconds, subject, input)) {
             throw new Finding(
                     subject.name() + ": " + usage + " for the " + input.bytes() + " bytes in " + folder, null);
         }

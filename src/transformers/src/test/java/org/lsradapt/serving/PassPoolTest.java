@@ -4,16 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
 class PassPoolTest {
 
     /** Whoever closes the pool closes the weights next, which calls that run read. */

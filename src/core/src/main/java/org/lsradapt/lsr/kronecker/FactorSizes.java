@@ -52,17 +52,16 @@ public final class FactorSizes {
                 "balanced factor sizes: count is %d, expected <= %d, as all more would be 1",
                 count,
                 MOST);
-        Search search = new Search(size, count);
-        search.from(0, size, size, 0);
-        return Arrays.stream(search.best).boxed().toList();
+        return Arrays.stream(new Search(size, count).best).boxed().toList();
     }
 
     /** Finds the split of the smallest sum and prunes branches that cannot have a smaller one. */
-    private static final class Search {
+    static final class Search {
         private final int[] divisors;
         private final int[] chosen;
         private int[] best;
         private long bestSum = Long.MAX_VALUE;
+        private long tried;
 
         Search(int size, int count) {
             divisors = IntStream.rangeClosed(1, (int) Math.sqrt(size))
@@ -72,13 +71,20 @@ public final class FactorSizes {
                     .sorted()
                     .toArray();
             chosen = new int[count];
+            from(0, size, size, 0);
+        }
+
+        /** How many beginnings of splits were tried. */
+        long tried() {
+            return tried;
         }
 
         /**
          * Chooses the sizes from position {@code at} on, whose product is {@code rest}, each at most as large as the
          * size before it; {@code sum} is that of the sizes before.
          */
-        void from(int at, int rest, int largest, long sum) {
+        private void from(int at, int rest, int largest, long sum) {
+            tried++;
             int left = chosen.length - at;
             if (left == 1) {
                 if (rest <= largest && sum + rest < bestSum) {

@@ -23,7 +23,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.lsr.AdapterSet;
@@ -39,7 +38,6 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Texts that are generated at once are those that are generated one at a time. */
-@Timeout(60)
 class TextsTogetherTest {
     private static final Backend BACKEND = Backends.standard();
     private static final GenerationLimits NO_PREFIXES = new GenerationLimits(32, 1 << 30, 0);

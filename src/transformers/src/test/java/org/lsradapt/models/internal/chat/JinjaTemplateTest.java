@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -77,7 +76,6 @@ class JinjaTemplateTest {
                 "{% set ns = namespace(t='0123456789') %}{% for a in range(60) %}{% set ns.t = ns.t + ns.t %}{% endfor %}",
                 "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"
             })
-    @Timeout(60)
     void render_withoutEnd_isStopped(String template) {
         assertThrows(
                 IllegalArgumentException.class,
