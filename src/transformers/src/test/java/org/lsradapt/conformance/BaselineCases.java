@@ -112,7 +112,7 @@ final class BaselineCases {
                 int at = i;
                 set.adapters()
                         .forEach(adapter -> adapter.parameters()
-                                .forEach(parameter -> made.ofLargest(1e-15, at + "." + parameter.name())));
+                                .forEach(parameter -> made.ofLargest(RoundOff.draws(), at + "." + parameter.name())));
             }
         }
         return made;
@@ -150,11 +150,15 @@ final class BaselineCases {
                                                     DataType.DOUBLE,
                                                     parameter.value().shape())
                                             .muli(0.4));
-                    made.ofLargest(1e-13, "grad." + parameter.name());
+                    made.ofLargest(RoundOff.sums(DataType.DOUBLE), "grad." + parameter.name());
                 }
                 made.tensor(names[i] + ".x", normal(seed++, DataType.DOUBLE, 4, 20))
                         .tensor(names[i] + ".grad_y", normal(seed++, DataType.DOUBLE, 4, 30))
-                        .ofLargest(1e-13, names[i] + ".delta", names[i] + ".y", names[i] + ".grad_x");
+                        .ofLargest(
+                                RoundOff.sums(DataType.DOUBLE),
+                                names[i] + ".delta",
+                                names[i] + ".y",
+                                names[i] + ".grad_x");
             }
         }
         return made;
@@ -220,7 +224,7 @@ final class BaselineCases {
         ArrayNode layers = made.settings.putArray("layers");
         for (String name : List.of(QUERY, VALUE, NEXT_QUERY, "encoder.1.value", "encoder.2.value")) {
             layers.addObject().put("name", name).put("in", 12).put("out", name.endsWith("query") ? 15 : 10);
-            made.ofLargest(1e-12, "delta." + name);
+            made.ofLargest(RoundOff.products(), "delta." + name);
         }
         return made.scalars(0, "kinds");
     }

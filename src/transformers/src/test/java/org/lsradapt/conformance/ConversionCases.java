@@ -21,6 +21,12 @@ final class ConversionCases {
     private static final int IN = 12;
     private static final int OUT = 10;
 
+    /** Alternating least squares, whose normal equations square the condition of their factors. */
+    private static final double SOLVED = RoundOff.sumsTimes(5e5);
+
+    /** The same where the equations are singular to a thousandth. */
+    private static final double SINGULAR = RoundOff.sumsTimes(5e8);
+
     private ConversionCases() {}
 
     static List<KitCase> all() {
@@ -40,12 +46,13 @@ final class ConversionCases {
                 .rankFactors(List.of(2, 3))
                 .inFactors(List.of(3, 4))
                 .build();
-        cases.add(exact("convert-near-sum", DataType.DOUBLE, plain, 4, OUT, 3, 0.03, 4, 1e-8));
-        cases.add(exact("convert-near-sum-float", DataType.FLOAT, plain, 4, OUT, 3, 0.03, 4, 1e-5));
-        cases.add(exact("convert-padded", DataType.DOUBLE, negative, 5, OUT, 4, 0.03, 4, 1e-8));
+        cases.add(exact("convert-near-sum", DataType.DOUBLE, plain, 4, OUT, 3, 0.03, 4, SOLVED));
+        cases.add(exact(
+                "convert-near-sum-float", DataType.FLOAT, plain, 4, OUT, 3, 0.03, 4, RoundOff.sums(DataType.FLOAT)));
+        cases.add(exact("convert-padded", DataType.DOUBLE, negative, 5, OUT, 4, 0.03, 4, SOLVED));
         // So many terms that B', with a column of zeros, is exact: what A' has there is kept by the proximal term
         // alone.
-        cases.add(exact("convert-singular", DataType.DOUBLE, plain.withPlainTerms(4), 3, 4, 2, 0.001, 1, 1e-5));
+        cases.add(exact("convert-singular", DataType.DOUBLE, plain.withPlainTerms(4), 3, 4, 2, 0.001, 1, SINGULAR));
         cases.add(fitted("convert-defaults", plain.withPlainTerms(3), 4));
         cases.add(fitted("convert-wider", negative, 3));
         cases.add(fitted("convert-narrower", plain, 5));
@@ -62,7 +69,7 @@ final class ConversionCases {
 
     /** Since version 2: the second start where it wins, starts of other sizes, and seeds that no double holds. */
     private static void addLater(List<KitCase> cases, LsrConfig plain, LsrConfig negative) {
-        KitCase seeds = exact("convert-large-seed", DataType.DOUBLE, negative, 5, OUT, 4, 0.03, 4, 1e-8);
+        KitCase seeds = exact("convert-large-seed", DataType.DOUBLE, negative, 5, OUT, 4, 0.03, 4, SOLVED);
         seeds.settings.put("seed", "-9007199254740993");
         cases.add(seeds.since(2));
         // With one column in the second factors the signs of singular vectors change nothing.
@@ -93,10 +100,10 @@ final class ConversionCases {
         }
         return made.tensor("a", a)
                 .tensor("b", b)
-                .ofLargest(1e-8, "errors")
-                .ofLargest(1e-12, "target")
+                .ofLargest(SOLVED, "errors")
+                .ofLargest(RoundOff.products(), "target")
                 .product(1e-6, config.scaling(), "update")
-                .scalars(1e-8, "plain_error", "norm_ratio")
+                .scalars(SOLVED, "plain_error", "norm_ratio")
                 .since(2);
     }
 
@@ -159,14 +166,14 @@ final class ConversionCases {
         return made("convert-spare", config, Settings.DEFAULTS)
                 .tensor("a", a)
                 .tensor("b", b.transpose().dup('c'))
-                .ofLargest(1e-12, "target")
+                .ofLargest(RoundOff.products(), "target")
                 .product(0, config.scaling(), "update")
-                .scalars(1e-9, "norm_ratio");
+                .scalars(RoundOff.sumsTimes(5e4), "norm_ratio");
     }
 
     /** Sweeps end where they gain too little, those of the trial and those after it. */
     private static KitCase stopped(String name, LsrConfig config) {
-        KitCase made = exact(name, DataType.DOUBLE, config, 4, OUT, 3, 0.03, 1, 1e-8);
+        KitCase made = exact(name, DataType.DOUBLE, config, 4, OUT, 3, 0.03, 1, SOLVED);
         made.settings.put("trial_sweeps", 20).put("more_sweeps", 20).put("tolerance", 0.02);
         return made;
     }
@@ -180,7 +187,7 @@ final class ConversionCases {
                         nearSum(660, 0, 2, config.outFactors(OUT), config.resolvedRankFactors())
                                 .transpose()
                                 .dup('c'))
-                .ofLargest(1e-12, "target")
+                .ofLargest(RoundOff.products(), "target")
                 .falling(1e-12, "errors")
                 .product(0, config.scaling(), "update");
     }
@@ -190,7 +197,7 @@ final class ConversionCases {
         return made(name, config, Settings.DEFAULTS)
                 .tensor("a", normal(670, DataType.DOUBLE, IN, 4))
                 .tensor("b", Nd4j.zeros(DataType.DOUBLE, 4, OUT))
-                .ofLargest(1e-12, "a_dense", "b_dense", "errors")
+                .ofLargest(RoundOff.products(), "a_dense", "b_dense", "errors")
                 .scalars(0, "plain_error");
     }
 
@@ -204,7 +211,7 @@ final class ConversionCases {
                         nearSum(695, 0, 3, config.outFactors(OUT), columns)
                                 .transpose()
                                 .dup('c'))
-                .ofLargest(1e-8, "a_dense", "b_dense")
+                .ofLargest(SOLVED, "a_dense", "b_dense")
                 .falling(1e-12, "errors");
     }
 
@@ -217,13 +224,13 @@ final class ConversionCases {
         made.settings.put("r", config.bottleneckRank()).put("rotations", 3).put("seed", seed);
         made.tensor("a", normal(680, DataType.DOUBLE, IN, r))
                 .tensor("b", normal(681, DataType.DOUBLE, r, out))
-                .ofLargest(1e-12, "balanced_product")
-                .ofLargest(1e-9, "rotations");
+                .ofLargest(RoundOff.products(), "balanced_product")
+                .ofLargest(RoundOff.sumsTimes(5e4), "rotations");
         if (r <= config.bottleneckRank()) {
-            made.ofLargest(1e-12, "first_left", "first_right");
+            made.ofLargest(RoundOff.products(), "first_left", "first_right");
         }
         return Math.min(r, out) < config.bottleneckRank()
-                ? made.ofLargest(1e-9, "balanced_left_filling", "balanced_right_filling")
+                ? made.ofLargest(RoundOff.sumsTimes(5e4), "balanced_left_filling", "balanced_right_filling")
                 : made;
     }
 
@@ -232,8 +239,8 @@ final class ConversionCases {
         return made(name, config, Settings.DEFAULTS)
                 .tensor("a", normal(620, DataType.DOUBLE, IN, r))
                 .tensor("b", normal(621, DataType.DOUBLE, r, OUT))
-                .ofLargest(1e-12, "target")
+                .ofLargest(RoundOff.products(), "target")
                 .product(0.1, config.scaling(), "update")
-                .scalars(1e-9, "norm_ratio", "a_gamma", "b_gamma", "plain_error");
+                .scalars(RoundOff.sumsTimes(5e4), "norm_ratio", "a_gamma", "b_gamma", "plain_error");
     }
 }

@@ -176,7 +176,7 @@ final class FolderCases {
             Path folder = Files.createTempDirectory("lsr-conformance");
             saver.save(folder);
             try (SavedAdapter saved = AdapterFolder.load(folder)) {
-                saved.layerNames().forEach(layer -> made.ofLargest(1e-12, "delta." + layer));
+                saved.layerNames().forEach(layer -> made.ofLargest(RoundOff.products(), "delta." + layer));
                 saved.head().ifPresent(head -> head.keySet().forEach(array -> made.bits("head." + array)));
             }
             for (String file : ConformanceKit.files(folder)) {
@@ -405,6 +405,6 @@ final class FolderCases {
     private static KitCase exported(String name, Saver saver) {
         KitCase made = withFolder(name, "peft-export", "export", saver);
         made.settings.put("base_model", "org/tiny");
-        return made.folder(KitCase.As.PEFT_FOLDER, 1e-6, "peft");
+        return made.folder(KitCase.As.PEFT_FOLDER, RoundOff.terms(), "peft");
     }
 }

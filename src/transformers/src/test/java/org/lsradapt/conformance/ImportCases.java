@@ -96,7 +96,7 @@ final class ImportCases {
     private void addOutputs(KitCase made, String folder, Path scratch) throws IOException {
         try (ImportedAdapter imported = ImportOperations.load(scratch)) {
             for (SavedLayer layer : imported.layers()) {
-                made.ofLargest(1e-12, folder + "/delta." + layer.name());
+                made.ofLargest(RoundOff.products(), folder + "/delta." + layer.name());
             }
             if (heads.containsKey(folder)) {
                 ImportOperations.head(imported, heads.get(folder))
@@ -381,6 +381,7 @@ final class ImportCases {
                     .tensor(layer + ".lora_B1", normal(seed++, DataType.FLOAT, 3, 5, 2))
                     .tensor(layer + ".lora_B2", normal(seed++, DataType.FLOAT, 3, 2, 2));
         }
-        return made.ofLargest(1e-12, "delta." + QUERY, "delta." + VALUE).scalars(0, "description");
+        return made.ofLargest(RoundOff.products(), "delta." + QUERY, "delta." + VALUE)
+                .scalars(0, "description");
     }
 }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.lsradapt.io.internal.JsonFile;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -159,6 +160,18 @@ final class KitCase {
     KitCase folder(As as, double tolerance, String output) {
         outputs.putObject(output).put("as", as.label()).put("rule", "folder").put("tolerance", tolerance);
         return this;
+    }
+
+    /** The same case with those outputs alone that a tolerance is for. */
+    KitCase withTolerances() {
+        KitCase compared =
+                new KitCase(name, capability, settings.get("operation").textValue());
+        outputs.properties().stream()
+                .filter(output -> output.getValue().path("tolerance").doubleValue() > 0)
+                .filter(output -> Set.of("of-largest", "relative", "fit")
+                        .contains(output.getValue().get("rule").textValue()))
+                .forEach(output -> compared.outputs.set(output.getKey(), output.getValue()));
+        return compared;
     }
 
     /** Writes what a port gets. */

@@ -6,10 +6,13 @@ import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +83,19 @@ final class KitFiles {
         return Math.sqrt(squares);
     }
 
+    /** An array whose numbers, but for integers, are off by up to so many units in the last place. */
+    static INDArray moved(INDArray array, int units, Random random) {
+        INDArray moved = array.dup('c');
+        for (long i = 0; i < moved.length(); i++) {
+            double number = moved.getDouble(i);
+            if (number != Math.rint(number)) {
+                double unit = moved.dataType() == DataType.FLOAT ? Math.ulp((float) number) : Math.ulp(number);
+                moved.putScalar(i, number + (random.nextInt(2 * units + 1) - units) * unit);
+            }
+        }
+        return moved;
+    }
+
     /** The first columns of a matrix, new. */
     static INDArray columns(INDArray matrix, int count) {
         return matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(0, count)).dup('c');
@@ -111,6 +127,13 @@ final class KitFiles {
             }
         }
         return tensors;
+    }
+
+    /** The bytes before a tensor file's data, where a seal of the configuration is zero. */
+    static byte[] header(Path file) throws IOException {
+        byte[] bytes = unsealed(file);
+        long length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        return Arrays.copyOf(bytes, Math.toIntExact(Long.BYTES + length));
     }
 
     static ObjectNode readScalars(Path file) throws IOException {

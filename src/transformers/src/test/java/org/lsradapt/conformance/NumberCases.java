@@ -37,7 +37,7 @@ final class NumberCases {
         cases.add(fit("fit-of-sum", normal(160, DataType.DOUBLE, 5, 3, 2), 2));
         cases.add(fit("fit-of-as-many-terms", normal(161, DataType.DOUBLE, 3, 3, 2), 3));
         cases.add(orthogonal("orthogonal-terms", 20, false));
-        cases.add(orthogonal("orthogonal-terms-weights", 1e-9, true));
+        cases.add(orthogonal("orthogonal-terms-weights", RoundOff.sumsTimes(5e4), true));
         cases.add(almostUnneeded());
         cases.add(orthogonalZero());
         return cases;
@@ -210,7 +210,7 @@ final class NumberCases {
             made.tensor("factor" + (i + 1), factors[i]);
         }
         return made.scalars(tolerance, "gamma", "norm")
-                .scalars(1e-12, "weight_norm", "weight_sum", "crest", "expected_error", "worst_error");
+                .scalars(RoundOff.products(), "weight_norm", "weight_sum", "crest", "expected_error", "worst_error");
     }
 
     private static KitCase conditionAlone(String name, INDArray... factors) {
@@ -221,25 +221,26 @@ final class NumberCases {
 
     private static void addConditions(List<KitCase> cases) {
         DataType type = DataType.DOUBLE;
-        cases.add(condition("two-factors", 1e-12, normal(101, type, 4, 5, 2), normal(102, type, 4, 3, 3))
+        cases.add(condition("two-factors", RoundOff.products(), normal(101, type, 4, 5, 2), normal(102, type, 4, 3, 3))
                 .tensor("lambda", normal(103, type, 4)));
-        cases.add(condition("negative-weights", 1e-12, normal(170, type, 4, 3, 2), normal(171, type, 4, 2, 3))
+        cases.add(condition(
+                        "negative-weights", RoundOff.products(), normal(170, type, 4, 3, 2), normal(171, type, 4, 2, 3))
                 .tensor("lambda", array(new double[] {-1.3, 0.7, -0.3, 1.9}, 4)));
-        cases.add(condition("one-factor", 1e-12, normal(104, type, 3, 6, 2)));
+        cases.add(condition("one-factor", RoundOff.products(), normal(104, type, 3, 6, 2)));
         cases.add(condition(
                 "three-factors",
-                1e-12,
+                RoundOff.products(),
                 normal(105, type, 3, 2, 2),
                 normal(106, type, 3, 5, 1),
                 normal(107, type, 3, 2, 3)));
         DataType single = DataType.FLOAT;
-        cases.add(condition("float", 1e-12, normal(108, single, 5, 4, 2), normal(109, single, 5, 3, 2)));
+        cases.add(condition("float", RoundOff.products(), normal(108, single, 5, 4, 2), normal(109, single, 5, 3, 2)));
         INDArray spike = normal(110, type, 2, 4, 3).muli(1e-3);
         spike.putScalar(5, 7.3);
-        cases.add(condition("spike", 1e-12, spike, normal(111, type, 2, 2, 2)));
+        cases.add(condition("spike", RoundOff.products(), spike, normal(111, type, 2, 2, 2)));
         for (int digits : new int[] {3, 7, 12}) {
             // What cancels leaves about 10^-16 of the terms in the norm.
-            double tolerance = Math.max(1e-12, StrictMath.pow(10, digits - 14.5));
+            double tolerance = Math.max(RoundOff.products(), StrictMath.pow(10, digits - 14.5));
             INDArray first = normal(120, type, 2, 4, 2);
             INDArray second = normal(121, type, 2, 3, 2);
             for (int i = 0; i < first.length() / 2; i++) {
@@ -282,8 +283,8 @@ final class NumberCases {
     }
 
     private static KitCase nearest(KitCase made) {
-        return made.ofLargest(1e-11, "dense", "singular_values", "first_norms", "second_norms")
-                .scalars(1e-10, "error", "gamma");
+        return made.ofLargest(RoundOff.sumsTimes(500), "dense", "singular_values", "first_norms", "second_norms")
+                .scalars(RoundOff.sumsTimes(5e3), "error", "gamma");
     }
 
     private static KitCase fit(String name, INDArray first, int terms) {
@@ -294,7 +295,7 @@ final class NumberCases {
                 .tensor("factor2", normal(162, DataType.DOUBLE, s, 4, 1))
                 .tensor("factor3", normal(163, DataType.DOUBLE, s, 2, 3))
                 .tensor("lambda", normal(164, DataType.DOUBLE, s))
-                .ofLargest(1e-13, "target")
+                .ofLargest(RoundOff.sums(DataType.DOUBLE), "target")
                 .fit(0.01, "fit");
     }
 
@@ -322,9 +323,9 @@ final class NumberCases {
                 made.tensors.get("linear.lsr_" + side + "_lambda").muli(0.02).addi(1.1);
             }
         }
-        return made.ofLargest(1e-10, "A_dense", "A_first_norms", "A_second_norms", "A_first_unneeded")
-                .ofLargest(1e-10, "B_dense", "B_first_norms", "B_second_norms", "B_first_unneeded")
-                .scalars(1e-10, "A_gamma", "B_gamma");
+        return made.ofLargest(RoundOff.sumsTimes(5e3), "A_dense", "A_first_norms", "A_second_norms", "A_first_unneeded")
+                .ofLargest(RoundOff.sumsTimes(5e3), "B_dense", "B_first_norms", "B_second_norms", "B_first_unneeded")
+                .scalars(RoundOff.sumsTimes(5e3), "A_gamma", "B_gamma");
     }
 
     /** B is zero, as it is before training. */
@@ -355,10 +356,10 @@ final class NumberCases {
         }
         // How many are not needed; the direction of the one that just is has few right digits, and so have those beside
         // it.
-        return made.ofLargest(1e-10, "A_dense", "A_first_norms", "A_second_norms")
-                .ofLargest(1e-10, "B_dense", "B_first_norms", "B_second_norms")
+        return made.ofLargest(RoundOff.sumsTimes(5e3), "A_dense", "A_first_norms", "A_second_norms")
+                .ofLargest(RoundOff.sumsTimes(5e3), "B_dense", "B_first_norms", "B_second_norms")
                 .ofLargest(0.5, "A_first_unneeded", "B_first_unneeded")
-                .scalars(1e-10, "A_gamma", "B_gamma");
+                .scalars(RoundOff.sumsTimes(5e3), "A_gamma", "B_gamma");
     }
 
     /**

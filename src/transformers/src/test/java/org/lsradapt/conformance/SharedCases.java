@@ -101,7 +101,7 @@ final class SharedCases {
                 int at = i;
                 set.adapters()
                         .forEach(adapter -> adapter.parameters()
-                                .forEach(parameter -> made.ofLargest(1e-15, at + "." + parameter.name())));
+                                .forEach(parameter -> made.ofLargest(RoundOff.draws(), at + "." + parameter.name())));
             }
         }
         return made;
@@ -123,12 +123,12 @@ final class SharedCases {
                     String part = parameter.name().substring(adapter.name().length());
                     boolean own = !config.factorNames(adapter.name()).contains(parameter.name());
                     made.tensor(parameter.name(), own ? drawn : shared.computeIfAbsent(part, key -> drawn));
-                    made.ofLargest(1e-13, "grad." + parameter.name());
+                    made.ofLargest(RoundOff.sums(DataType.DOUBLE), "grad." + parameter.name());
                 }
                 String layer = adapter.name();
                 made.tensor(layer + ".x", normal(seed++, DataType.DOUBLE, 4, IN))
                         .tensor(layer + ".grad_y", normal(seed++, DataType.DOUBLE, 4, OUT))
-                        .ofLargest(1e-13, layer + ".delta", layer + ".y", layer + ".grad_x");
+                        .ofLargest(RoundOff.sums(DataType.DOUBLE), layer + ".delta", layer + ".y", layer + ".grad_x");
             }
         }
         return made;
@@ -168,7 +168,7 @@ final class SharedCases {
                     .put("name", "encoder." + part)
                     .put("in", dense ? 15 : 12)
                     .put("out", dense ? 12 : 15);
-            made.ofLargest(1e-12, "delta.encoder." + part);
+            made.ofLargest(RoundOff.products(), "delta.encoder." + part);
         }
         return made.scalars(0, "kinds");
     }

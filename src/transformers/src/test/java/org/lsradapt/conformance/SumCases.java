@@ -172,15 +172,11 @@ final class SumCases {
         return made;
     }
 
-    static double tolerance(DataType type) {
-        return type == DataType.FLOAT ? 1e-5 : 1e-13;
-    }
-
     private static KitCase sum(String name, DataType type, int s, boolean weights, int[][] shapes) {
         KitCase made = new KitCase(name, "sums", "sum");
         long rows = 1;
         long columns = 1;
-        double tolerance = tolerance(type);
+        double tolerance = RoundOff.sums(type);
         for (int i = 0; i < shapes.length; i++) {
             made.tensor("factor" + (i + 1), normal(31 + i, type, s, shapes[i][0], shapes[i][1]));
             made.ofLargest(tolerance, "grad_factor" + (i + 1));
@@ -194,13 +190,13 @@ final class SumCases {
                 .tensor("y", normal(52, type, 2, columns))
                 .tensor("gradient", normal(53, type, rows, columns))
                 .ofLargest(tolerance, "dense", "x_times", "y_times_transposed")
-                .scalars(1e-12, "norm");
+                .scalars(RoundOff.products(), "norm");
     }
 
     private static KitCase adapter(String name, DataType type, int in, int out, LsrConfig config) {
         KitCase made = new KitCase(name, "adapters", "adapter");
         KitFiles.putConfig(made.settings.putObject("adapter"), config);
-        double tolerance = tolerance(type);
+        double tolerance = RoundOff.sums(type);
         made.tensor("w", normal(61, type, in, out)).tensor("bias", normal(62, type, out));
         parameters(type, config, in, out, 70)
                 .forEach((parameter, value) -> made.tensor(parameter, value).ofLargest(tolerance, "grad." + parameter));

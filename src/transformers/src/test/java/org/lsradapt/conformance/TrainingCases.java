@@ -138,7 +138,7 @@ final class TrainingCases {
         }
         return made.tensor("labels", Nd4j.createFromArray(labels))
                 .tensor("features", TrainingOperations.features(made.settings))
-                .ofLargest(1e-5, "classifier.weight", "classifier.bias");
+                .ofLargest(RoundOff.sums(DataType.FLOAT), "classifier.weight", "classifier.bias");
     }
 
     /** Two parameters; steps that are clipped and some that are not, and a part that is restarted. */
@@ -165,8 +165,8 @@ final class TrainingCases {
                 .tensor("adapters_gradients", gradients)
                 .tensor("head_gradients", normal(203, type, STEPS, 4).muli(0.3));
         String[] values = {"adapters_values", "head_values"};
-        made.ofLargest(1e-13, "norms");
-        return type == DataType.FLOAT ? made.ulps(1, values) : made.ofLargest(1e-13, values);
+        made.ofLargest(RoundOff.sums(DataType.DOUBLE), "norms");
+        return type == DataType.FLOAT ? made.ulps(1, values) : made.ofLargest(RoundOff.sums(DataType.DOUBLE), values);
     }
 
     private static KitCase schedule() {
@@ -195,10 +195,10 @@ final class TrainingCases {
                 .tensor("bias", normal(212, DataType.DOUBLE, 10))
                 .tensor("x", normal(213, DataType.DOUBLE, 8, 12))
                 .tensor("target", normal(214, DataType.DOUBLE, 8, 10))
-                .ofLargest(1e-9, "losses");
+                .ofLargest(RoundOff.sumsTimes(5e4), "losses");
         Set<String> parameters =
                 SumCases.parameters(DataType.DOUBLE, config, 12, 10, 0).keySet();
-        return made.ofLargest(1e-9, parameters.toArray(new String[0]));
+        return made.ofLargest(RoundOff.sumsTimes(5e4), parameters.toArray(new String[0]));
     }
 
     private static KitCase head(String name, String modelType, int outputs, String seed) {
