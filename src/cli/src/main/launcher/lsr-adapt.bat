@@ -32,7 +32,7 @@ if "%LSR_ADAPT_ARCHIVE%"=="make" (
 )
 
 set "computes="
-for %%c in (finetune suite check-data predict zero-shot generate embed search rerank serve mine-negatives make-questions store reduce convert quantize) do if "%~1"=="%%c" set "computes=%vectors%"
+for %%c in (finetune suite check-data predict zero-shot generate embed search rerank serve mine-negatives make-questions store reduce convert quantize doctor) do if "%~1"=="%%c" set "computes=%vectors%"
 rem What runs for seconds ends before most of what the optimizing compiler makes pays off. Long loops are compiled as before.
 set "late="
 for %%c in (finetune predict zero-shot) do if "%~1"=="%%c" set "late=-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000"

@@ -79,6 +79,7 @@ public final class Main implements Runnable {
             ImportCommand.class,
             StoreCommand.class,
             ServeCommand.class,
+            DoctorCommand.class,
             GpuCheckCommand.class,
             AutoComplete.GenerateCompletion.class);
 

@@ -1,8 +1,10 @@
 package org.lsradapt.lsr.backend;
 
+import java.util.List;
 import java.util.Locale;
 import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.lsradapt.lsr.internal.OneDnn;
+import org.lsradapt.lsr.internal.OpenBlasKernels;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,14 +48,34 @@ public final class Backends {
             }
             default -> throw new IllegalArgumentException(PROPERTY + " is '" + asked + "', expected cpu or nd4j");
         };
-        LOG.info(
-                "backend {} on ND4J's {}{}",
-                chosen.name(),
-                Nd4j.getBackend().getClass().getSimpleName(),
-                chosen instanceof CpuBackend
-                        ? "; oneDNN " + OneDnn.description() + "; vectors " + RowKernels.installedDescription()
-                        : "");
+        LOG.info("{}", String.join("; ", description(chosen)));
+        if (chosen instanceof CpuBackend) {
+            OpenBlasKernels.complaint().ifPresent(LOG::warn);
+        }
         return chosen;
+    }
+
+    /**
+     * What {@link #standard()} computes with, for logs and bug reports: the backend, ND4J's backend, and on the CPU the
+     * kernels of OpenBLAS, oneDNN and vector instructions in use.
+     *
+     * @return a line for each
+     * @throws IllegalStateException as {@link #standard()}
+     */
+    public static List<String> description() {
+        return description(standard());
+    }
+
+    private static List<String> description(Backend chosen) {
+        String first = "backend " + chosen.name() + " on ND4J's "
+                + Nd4j.getBackend().getClass().getSimpleName();
+        return chosen instanceof CpuBackend
+                ? List.of(
+                        first,
+                        "OpenBLAS " + OpenBlasKernels.description(),
+                        "oneDNN " + OneDnn.description(),
+                        "vectors " + RowKernels.installedDescription())
+                : List.of(first);
     }
 
     private static boolean openBlasPresent() {

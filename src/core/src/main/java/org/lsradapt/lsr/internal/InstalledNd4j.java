@@ -1,6 +1,9 @@
 package org.lsradapt.lsr.internal;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
+import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The ND4J backend on the class path, which the user chooses. Code that makes the first array of a process requires it. */
@@ -55,6 +58,20 @@ public final class InstalledNd4j {
     private static void logByInterface() {
         if (System.getProperty(JAVACPP_LOGGER) == null) {
             System.setProperty(JAVACPP_LOGGER, "slf4j");
+        }
+    }
+
+    /**
+     * The folder of JavaCPP into which native libraries are unpacked.
+     *
+     * @throws IllegalStateException if there is none that can be written
+     */
+    public static Path unpackedInto() {
+        logByInterface();
+        try {
+            return Loader.getCacheDir().toPath();
+        } catch (IOException e) {
+            throw new IllegalStateException("no folder for native libraries: " + e.getMessage(), e);
         }
     }
 
