@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
@@ -26,6 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Updates and gradients against the authors' own code and PEFT; {@code golden/baselines.py} wrote the values. */
+@EveryProcessor
 class BaselinesGoldenTest {
     private static final double LR = 128.0 / 4 * 5;
 

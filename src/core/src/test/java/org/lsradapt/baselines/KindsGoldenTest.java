@@ -21,6 +21,7 @@ import org.lsradapt.baselines.frozen.MissConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
@@ -32,6 +33,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Updates and gradients against PEFT, and LoRA-XS's against numpy; {@code golden/kinds.py} wrote the values. */
+@EveryProcessor
 class KindsGoldenTest {
 
     /** The settings of the cases, which their files cannot say. */

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.EveryProcessor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -36,6 +37,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Makes all vectors of the kit again, and runs the library as a port. {@code -Dlsr.conformance.write=true} writes them
  * where they are kept; a Python with NumPy, which {@code -Dlsr.python=PYTHON} or LSR_PYTHON names, compares results.
  */
+@EveryProcessor
 class ConformanceTest {
     private static final long LIMIT = 5L << 20;
     private static final int MOST_FILES = 100;

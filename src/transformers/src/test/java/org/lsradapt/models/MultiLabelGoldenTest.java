@@ -14,6 +14,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
@@ -28,6 +29,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Several labels a text: loss and gradients of a whole model against transformers and PEFT, which {@code golden/labels.py} wrote. */
+@EveryProcessor
 class MultiLabelGoldenTest {
     private static final Backend BACKEND = Backends.standard();
 

@@ -22,6 +22,7 @@ import org.lsradapt.families.Families;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.CentralDifferences;
+import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
@@ -44,6 +45,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Smoothed labels, against torch, transformers' Trainer and PEFT, which {@code golden/smoothing.py} wrote. */
+@EveryProcessor
 class SmoothingGoldenTest {
     private static final Backend BACKEND = Backends.standard();
 

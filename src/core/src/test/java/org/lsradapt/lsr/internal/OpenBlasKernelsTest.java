@@ -12,7 +12,9 @@ import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.lsr.EveryProcessor;
 
+@EveryProcessor
 class OpenBlasKernelsTest {
 
     @ParameterizedTest

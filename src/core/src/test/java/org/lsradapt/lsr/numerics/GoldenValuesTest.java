@@ -10,12 +10,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Against values that NumPy computed from dense matrices; {@code golden/numerics.py} made them. */
+@EveryProcessor
 class GoldenValuesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -22,6 +22,7 @@ import org.lsradapt.baselines.frozen.LoraXsConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
@@ -33,6 +34,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Truncated updates against singular values from Jacobi rotations, and against the products written out. */
+@EveryProcessor
 class NearestLoraTest {
     private static final int[][] SIZES = {{12, 8}, {8, 12}, {12, 12}};
     private final Random random = new Random(Long.getLong("seed", 71));

@@ -6,6 +6,7 @@ import static org.lsradapt.lsr.RandomArrays.normal;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.ReferenceBackend;
 import org.lsradapt.lsr.kronecker.KroneckerSum;
@@ -13,6 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
+@EveryProcessor
 class RoundedSumTest {
 
     @Test

@@ -10,6 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.kronecker.KroneckerSum;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -17,6 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Decompositions and QR against what they are to multiply up to. */
+@EveryProcessor
 class SingularValuesTest {
     private final Random random = new Random(Long.getLong("seed", 62));
 
