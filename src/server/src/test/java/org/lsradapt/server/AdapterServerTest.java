@@ -469,7 +469,7 @@ class AdapterServerTest {
                     "[]", "expected a JSON object",
                     "{", "not valid JSON",
                     "{\"model\": \"tiny\", \"input\": \"a\", \"inputs\": 1}", "field \"inputs\": not known",
-                    "{\"model\": \"tiny\", \"input\": [1, 2]}", "tokens are not taken",
+                    "{\"model\": \"tiny\", \"input\": [1, 2]}", "found token ids",
                     "{\"model\": \"tiny\", \"input\": []}", "expected",
                     "{\"model\": \"tiny\", \"input\": [\"a\", \"\"]}", "text 2 of 2 is empty",
                     "{\"model\": \"tiny\", \"input\": \"\\ud800\"}", "half of a surrogate pair",

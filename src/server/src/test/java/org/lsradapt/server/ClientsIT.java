@@ -159,9 +159,9 @@ class ClientsIT {
         JsonNode failures = said.get("failures");
         assertFailure(failures, "model", "NotFoundError", 404, "there is no model 'nobody'");
         assertFailure(failures, "door", "BadRequestError", 400, "it answers at /classify");
-        assertFailure(failures, "tokens", "BadRequestError", 400, "input: expected texts; tokens are not taken");
+        assertFailure(failures, "tokens", "BadRequestError", 400, "check_embedding_ctx_length=False");
         assertFailure(failures, "key", "AuthenticationError", 401, "Authorization: Bearer KEY");
-        assertFailure(failures, "tools", "BadRequestError", 400, "which this server does not support");
+        assertFailure(failures, "tools", "BadRequestError", 400, "which is not supported");
     }
 
     private static void assertFailure(JsonNode failures, String name, String type, int status, String message) {

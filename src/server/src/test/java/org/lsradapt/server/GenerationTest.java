@@ -1,6 +1,7 @@
 package org.lsradapt.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -221,7 +222,7 @@ class GenerationTest {
             value = {
                 "'tools': [{'type': 'function'}] | tools | unsupported_parameter",
                 "'n': 0 | n | integer_below_min_value",
-                "'best_of': 2 | best_of | unsupported_value",
+                "'best_of': 2 | best_of | unsupported_parameter",
                 "'logprobs': true | logprobs | unsupported_parameter",
                 "'presence_penalty': 0.5 | presence_penalty | unsupported_parameter",
                 "'response_format': {'type': 'json_object'} | response_format.type | invalid_value",
@@ -241,6 +242,11 @@ class GenerationTest {
                 "'messages': [{'role': 'user'}] | messages[0].content | missing_required_parameter",
                 "'messages': [{'role': 'user', 'content': [{'type': 'image_url'}]}] | messages[0].content | invalid_value",
                 "'messages': [{'role': '', 'content': 'a'}] | messages | invalid_value",
+                "'modalities': ['text', 'audio'] | modalities | unsupported_parameter",
+                "'reasoning_effort': 'high' | reasoning_effort | unsupported_parameter",
+                "'web_search_options': {} | web_search_options | unsupported_parameter",
+                "'stream_options': {'continuous_usage_stats': true} | stream_options.continuous_usage_stats | unsupported_parameter",
+                "'messages': [{'role': 'user', 'content': 'a', 'tool_calls': [1]}] | messages[0].tool_calls | unsupported_parameter",
                 "'novelty': 1 | novelty | unknown_parameter"
             })
     void fields_thatAreWrong_areNamedAsOpenAiNamesThem(String field, String param, String code) throws Exception {
@@ -275,6 +281,33 @@ class GenerationTest {
                         + " \"u\", \"messages\": [{\"role\": \"developer\", \"content\": \"be short\"}, {\"role\": \"user\","
                         + " \"content\": [{\"type\": \"text\", \"text\": \"the sun\"}]}]" + GREEDY + "}");
         assertEquals(200, neutral.status(), neutral.response().body());
+    }
+
+    @Test
+    void fields_thatChangeNothing_areTaken() throws Exception {
+        String messages = "\"messages\": [{\"role\": \"user\", \"name\": \"ann\", \"content\": \"the sun\"}";
+        String expected = fixture.post(
+                        server, "/v1/chat/completions", "{\"model\": \"talker\", " + messages + "]" + GREEDY + "}")
+                .json()
+                .at("/choices/0/message/content")
+                .asText();
+        assertFalse(expected.isEmpty());
+        Answer hinted = fixture.post(
+                server,
+                "/v1/chat/completions",
+                "{\"model\": \"talker\", \"service_tier\": \"auto\", \"metadata\": {\"a\": \"b\"}, \"modalities\": [\"text\"],"
+                        + " \"prediction\": {\"type\": \"content\", \"content\": \"a\"}, \"prompt_cache_key\": \"k\","
+                        + " \"safety_identifier\": \"s\", \"novelty\": null, \"top_logprobs\": 0, \"stream_options\": null, "
+                        + messages + "]" + GREEDY + "}");
+        assertEquals(200, hinted.status(), hinted.response().body());
+        assertEquals(expected, hinted.json().at("/choices/0/message/content").asText());
+        Answer second = fixture.post(
+                server,
+                "/v1/chat/completions",
+                "{\"model\": \"talker\", " + messages + ", {\"role\": \"assistant\", \"content\": \"is warm\","
+                        + " \"refusal\": null, \"annotations\": [], \"audio\": null, \"tool_calls\": []},"
+                        + " {\"role\": \"user\", \"content\": \"why\"}]" + GREEDY + "}");
+        assertEquals(200, second.status(), second.response().body());
     }
 
     @Test

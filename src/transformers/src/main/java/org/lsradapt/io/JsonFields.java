@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsradapt.io.FieldException.Mistake;
 import org.lsradapt.io.internal.JsonFile;
 
@@ -16,6 +19,8 @@ import org.lsradapt.io.internal.JsonFile;
  * {@link IOException} that names the file, the field, and the found and expected values.
  */
 public final class JsonFields {
+    private static final Comparator<JsonNode> BY_VALUE = (a, b) ->
+            a.isNumber() && b.isNumber() ? Double.compare(a.doubleValue(), b.doubleValue()) : a.equals(b) ? 0 : 1;
 
     private final String location;
     private final String path;
@@ -81,8 +86,26 @@ public final class JsonFields {
     public void requireOnly(Collection<String> known) throws IOException {
         for (String name : names()) {
             if (!known.contains(name)) {
-                throw failure(name, Mistake.UNKNOWN, "not known, expected " + String.join(", ", known));
+                throw unknown(name, known);
             }
+        }
+    }
+
+    /** Returns an error of a field that is not one of those known. */
+    public IOException unknown(String name, Collection<String> known) {
+        return failure(name, Mistake.UNKNOWN, "not known, expected " + String.join(", ", known));
+    }
+
+    /** Refuses a value other than those listed; the field may be missing or null. Numbers are compared by their values. */
+    public void requireOneOf(String name, Collection<JsonNode> values) throws IOException {
+        if (!isAbsent(name) && values.stream().noneMatch(value -> value.equals(BY_VALUE, object.get(name)))) {
+            throw failure(
+                    name,
+                    Mistake.UNSUPPORTED,
+                    "found " + shortened(object.get(name).toString()) + ", which is not supported; expected "
+                            + Stream.concat(values.stream(), Stream.of("null"))
+                                    .map(Object::toString)
+                                    .collect(Collectors.joining(", ")));
         }
     }
 

@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.io.internal.JsonFile;
 
 class JsonFieldsTest {
 
@@ -110,6 +113,18 @@ class JsonFieldsTest {
         assertRefused(
                 "field \"x\": found " + found + ", not supported; expected null, false or empty",
                 () -> fields.requireOff("x", "not supported"));
+    }
+
+    @Test
+    void oneOf_listedValues_pass() throws IOException {
+        JsonFields fields = fields("{'zero': 0.0, 'list': ['a'], 'null': null, 'text': 'x'}");
+        fields.requireOneOf("zero", List.of(IntNode.valueOf(0)));
+        fields.requireOneOf("list", List.of(JsonFile.node(List.of("a"))));
+        fields.requireOneOf("null", List.of());
+        fields.requireOneOf("gone", List.of());
+        assertRefused(
+                "field \"text\": found \"x\", which is not supported; expected \"y\", 0, null",
+                () -> fields.requireOneOf("text", List.of(TextNode.valueOf("y"), IntNode.valueOf(0))));
     }
 
     @Test

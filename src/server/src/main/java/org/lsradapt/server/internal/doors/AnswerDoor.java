@@ -19,6 +19,10 @@ import org.lsradapt.tasks.answers.FoundAnswer;
  * {@code context}, or several of them in {@code inputs}.
  */
 final class AnswerDoor extends JsonDoor<AnswerDoor.Request> {
+    private static final FieldTable ONE = FieldTable.reads("model", "question", "context");
+    private static final FieldTable SEVERAL = FieldTable.reads("model", "inputs");
+    private static final FieldTable INPUT = FieldTable.reads("question", "context");
+
     private final ServedModels models;
 
     record Request(String model, List<Question> questions, boolean one) {}
@@ -30,16 +34,16 @@ final class AnswerDoor extends JsonDoor<AnswerDoor.Request> {
 
     @Override
     Request read(JsonFields fields) throws IOException {
-        if (!fields.has("inputs")) {
-            fields.requireOnly("model", "question", "context");
+        if (fields.isAbsent("inputs")) {
+            ONE.check(fields);
             return new Request(fields.text("model"), List.of(question(fields)), true);
         }
-        fields.requireOnly("model", "inputs");
+        SEVERAL.check(fields);
         List<JsonFields> inputs = fields.objects("inputs");
         count("inputs", inputs.size());
         List<Question> questions = new ArrayList<>();
         for (JsonFields input : inputs) {
-            input.requireOnly("question", "context");
+            INPUT.check(input);
             questions.add(question(input));
         }
         return new Request(fields.text("model"), questions, false);

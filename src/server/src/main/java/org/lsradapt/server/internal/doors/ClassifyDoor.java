@@ -21,19 +21,43 @@ import org.lsradapt.server.internal.models.Use;
 
 /**
  * {@code POST /classify} of vLLM, with texts in {@code input}, and {@code POST /predict} of text-embeddings-inference, with texts in
- * {@code inputs}: classes, several labels, numbers, and words with labels.
+ * {@code inputs}, and with {@code parameters} of Hugging Face's client: classes, several labels, numbers, and words with labels.
  */
 final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
+    private static final FieldTable FIELDS = FieldTable.reads("model", "input")
+            .ignores("user", "metadata", "priority", "request_id")
+            .takes("raw_scores", false) // Infinity
+            .takes("activation", true) // vLLM, as the next
+            .takes("use_activation", true);
+
+    private static final FieldTable PLAIN = FieldTable.reads("model", "inputs", "truncate", "parameters")
+            .takes("raw_scores", false)
+            .takes("truncation_direction", "Right", "right");
+
+    private static final FieldTable PARAMETERS = FieldTable.reads("top_k").takes("function_to_apply");
+
     private final ServedModels models;
 
     /**
      * A request.
      *
      * @param model the model; empty for the base model, in requests of text-embeddings-inference alone
-     * @param plain whether the answer is that of text-embeddings-inference
-     * @param one whether that answer is of one input, not a list
+     * @param best the most labels in a row of a plain answer
+     * @param cut whether long inputs are cut, not refused
      */
-    record Request(Optional<String> model, List<Example> inputs, boolean plain, boolean one) {}
+    record Request(Optional<String> model, List<Example> inputs, Form form, int best, boolean cut) {}
+
+    /** The shape of an answer. */
+    enum Form {
+        /** The shape of vLLM. */
+        WHOLE,
+        /** The shape of text-embeddings-inference for one input. */
+        ONE,
+        /** The shape of text-embeddings-inference for a list of inputs. */
+        LIST,
+        /** The shape of Hugging Face's pipelines: a list, for one input as well. */
+        PIPELINE
+    }
 
     private record Answers(List<Map<String, Object>> fields, List<String> labels, int maxLength, boolean cuts) {}
 
@@ -44,19 +68,32 @@ final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
 
     @Override
     Request read(JsonFields fields) throws IOException {
-        if (fields.has("inputs")) {
-            fields.requireOnly("model", "inputs", "raw_scores", "truncate");
-            fields.requireOff("raw_scores", "which this server does not have");
-            requireTruncation(fields);
+        if (!fields.isAbsent("inputs")) {
+            PLAIN.check(fields);
             Optional<String> model = fields.isAbsent("model") ? Optional.empty() : Optional.of(fields.text("model"));
             boolean one =
                     fields.isText("inputs") || fields.array("inputs").path(0).isTextual();
-            return new Request(model, plainInputs(fields, one), true, one);
+            Form form = fields.isAbsent("parameters") ? (one ? Form.ONE : Form.LIST) : Form.PIPELINE;
+            return new Request(model, plainInputs(fields, one), form, best(fields), fields.flag("truncate", true));
         }
-        fields.requireOnly("model", "input", "user");
+        FIELDS.check(fields);
         List<Example> inputs =
                 fields.isText("input") ? List.of(new Example(fields.text("input"), null)) : inputs(fields);
-        return new Request(Optional.of(fields.text("model")), counted("input", inputs), false, false);
+        return new Request(
+                Optional.of(fields.text("model")), counted("input", inputs), Form.WHOLE, Integer.MAX_VALUE, true);
+    }
+
+    private static int best(JsonFields fields) throws IOException {
+        if (fields.isAbsent("parameters")) {
+            return Integer.MAX_VALUE;
+        }
+        JsonFields parameters = fields.object("parameters");
+        PARAMETERS.check(parameters);
+        int best = parameters.integer("top_k", Integer.MAX_VALUE);
+        if (best < 1) {
+            throw parameters.failure("top_k", "found " + best + ", expected 1 or more");
+        }
+        return best;
     }
 
     private List<Example> plainInputs(JsonFields fields, boolean one) throws IOException {
@@ -114,10 +151,13 @@ final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
     void answer(Request request, Exchange exchange) {
         Answers answers =
                 exchange.caller().call(() -> models.use(request.model, Use.CLASSIFY, model -> answers(request, model)));
-        if (request.plain) {
-            List<Object> rows = new ArrayList<>();
-            answers.fields.forEach(fields -> rows.add(plain(fields)));
-            exchange.reply(200, request.one ? rows.get(0) : rows);
+        if (!request.cut && answers.cuts) {
+            Usage.requireWhole(exchange, request.inputs, models, answers.maxLength);
+        }
+        if (request.form != Form.WHOLE) {
+            List<List<?>> rows = new ArrayList<>();
+            answers.fields.forEach(fields -> rows.add(plain(fields, request.best)));
+            exchange.reply(200, request.form == Form.ONE ? rows.get(0) : rows);
             return;
         }
         Map<String, Object> answer = new LinkedHashMap<>();
@@ -174,8 +214,8 @@ final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
         return row;
     }
 
-    /** Returns an answer in the shape of text-embeddings-inference: labels with scores, the best first. */
-    private static Object plain(Map<String, Object> fields) {
+    /** Returns an answer in the shape of text-embeddings-inference: at most {@code best} labels with scores, the best first. */
+    private static List<?> plain(Map<String, Object> fields, int best) {
         List<Map<String, Object>> scores = new ArrayList<>();
         if (fields.get("probabilities") instanceof Map<?, ?> probabilities) {
             probabilities.forEach((label, score) -> scores.add(score(label, score)));
@@ -184,7 +224,7 @@ final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
         } else if (fields.get("spans") instanceof List<?> spans) {
             return spans;
         }
-        return scores;
+        return scores.subList(0, Math.min(best, scores.size()));
     }
 
     private static Map<String, Object> score(Object label, Object score) {

@@ -1,5 +1,6 @@
 package org.lsradapt.server.internal.doors;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,14 +21,23 @@ import org.lsradapt.tasks.embeddings.TextEncoder;
 
 /** OpenAI's {@code POST /v1/embeddings}. */
 final class EmbeddingsDoor extends JsonDoor<EmbeddingsDoor.Request> {
+    private static final FieldTable FIELDS = FieldTable.reads(
+                    "model", "input", "encoding_format", "dimensions", "input_type", "truncate")
+            .ignores("user", "metadata", "priority", "request_id")
+            .takes("modality", "text") // Infinity
+            .takes("late_chunking", false) // Jina, as the next
+            .takes("embedding_type", "float");
+
     private final ServedModels models;
 
     /**
      * A request.
      *
      * @param dimensions the length of the vectors; empty for the model's own
+     * @param cut whether long texts are cut, not refused
      */
-    record Request(String model, List<String> texts, boolean base64, boolean queries, OptionalInt dimensions) {}
+    record Request(
+            String model, List<String> texts, boolean base64, boolean queries, OptionalInt dimensions, boolean cut) {}
 
     private record Embedded(List<float[]> vectors, int maxLength) {}
 
@@ -38,17 +48,24 @@ final class EmbeddingsDoor extends JsonDoor<EmbeddingsDoor.Request> {
 
     @Override
     Request read(JsonFields fields) throws IOException {
-        fields.requireOnly("model", "input", "encoding_format", "dimensions", "user", "input_type");
-        if (fields.isArray("input") && !fields.array("input").path(0).isTextual()) {
+        FIELDS.check(fields);
+        if (fields.isArray("input") && isTokens(fields.array("input").path(0))) {
             throw ApiException.invalid(
-                    "input", "input: expected texts; tokens are not taken, since a model makes its own");
+                    "input",
+                    "input: expected texts, found token ids, which may be another tokenizer's; LangChain's"
+                            + " OpenAIEmbeddings sends texts with check_embedding_ctx_length=False");
         }
         return new Request(
                 fields.text("model"),
                 texts(fields, "input"),
                 choice(fields, "encoding_format", "float", "base64"),
                 choice(fields, "input_type", "passage", "query"),
-                fields.isAbsent("dimensions") ? OptionalInt.empty() : OptionalInt.of(fields.integer("dimensions")));
+                fields.isAbsent("dimensions") ? OptionalInt.empty() : OptionalInt.of(fields.integer("dimensions")),
+                fields.flag("truncate", true));
+    }
+
+    private static boolean isTokens(JsonNode input) {
+        return input.isNumber() || input.path(0).isNumber();
     }
 
     /** Whether a field has the second of two values; the first one is the default. */
@@ -80,6 +97,11 @@ final class EmbeddingsDoor extends JsonDoor<EmbeddingsDoor.Request> {
     @Override
     void answer(Request request, Exchange exchange) {
         Embedded embedded = exchange.caller().call(() -> embed(request));
+        List<Example> inputs =
+                request.texts.stream().map(text -> new Example(text, null)).toList();
+        if (!request.cut) {
+            Usage.requireWhole(exchange, inputs, models, embedded.maxLength);
+        }
         List<Map<String, Object>> data = new ArrayList<>();
         for (float[] vector : embedded.vectors) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -92,15 +114,7 @@ final class EmbeddingsDoor extends JsonDoor<EmbeddingsDoor.Request> {
         answer.put("object", "list");
         answer.put("data", data);
         answer.put("model", request.model);
-        answer.put(
-                "usage",
-                Usage.of(
-                        exchange,
-                        request.texts.stream()
-                                .map(text -> new Example(text, null))
-                                .toList(),
-                        models,
-                        embedded.maxLength));
+        answer.put("usage", Usage.of(exchange, inputs, models, embedded.maxLength));
         exchange.reply(200, answer);
     }
 

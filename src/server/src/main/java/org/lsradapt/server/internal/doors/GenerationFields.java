@@ -16,43 +16,25 @@ import org.lsradapt.tasks.generation.SettingException;
 
 /** The fields of OpenAI's requests for texts. */
 final class GenerationFields {
-    /** Fields that are off by default, and are refused when they are on. */
-    private static final List<String> UNSUPPORTED = List.of(
-            "tools",
-            "tool_choice",
-            "functions",
-            "function_call",
-            "logit_bias",
-            "logprobs",
-            "top_logprobs",
-            "audio",
-            "modalities",
-            "prediction",
-            "echo",
-            "suffix",
-            "frequency_penalty",
-            "presence_penalty",
-            "reasoning_effort",
-            "store");
+    private static final FieldTable CHAT = table("messages")
+            .ignores("prediction", "parallel_tool_calls", "tool_prompt")
+            .takes("modalities", List.of(), List.of("text"))
+            .takes("verbosity", "medium")
+            .takes("reasoning_effort", "none", "")
+            .takes("tool_choice", "none", "auto")
+            .takes("function_call", "none", "auto")
+            .takes("top_logprobs", 0)
+            .takes("web_search_options")
+            .takesOff("tools", "functions", "logprobs", "audio", "store");
 
-    private static final List<String> KNOWN = List.of(
-            "model",
-            "stream",
-            "stream_options",
-            "max_tokens",
-            "max_completion_tokens",
-            "temperature",
-            "top_p",
-            "top_k",
-            "repetition_penalty",
-            "seed",
-            "stop",
-            "n",
-            "best_of",
-            "user",
-            "response_format",
-            "parallel_tool_calls",
-            "metadata");
+    private static final FieldTable COMPLETIONS = table("prompt").takesOff("logprobs", "echo", "suffix");
+
+    private static final FieldTable STREAM_OPTIONS =
+            FieldTable.reads("include_usage").ignores("include_obfuscation").takes("continuous_usage_stats", false);
+
+    private static final FieldTable MESSAGE = FieldTable.reads("role", "content")
+            .ignores("name", "annotations")
+            .takesOff("refusal", "audio", "tool_calls", "function_call", "tool_call_id", "reasoning_content");
 
     private static final int USUAL_TOKENS = 1024;
 
@@ -62,39 +44,28 @@ final class GenerationFields {
     GenerationFields(JsonFields fields, boolean chat) throws IOException {
         this.fields = fields;
         this.chat = chat;
-        List<String> known = new ArrayList<>(KNOWN);
-        known.addAll(UNSUPPORTED);
-        known.add(text(chat));
-        fields.requireOnly(known);
-        for (String name : UNSUPPORTED) {
-            if (fields.isAbsent(name) || !isNeutral(name)) {
-                fields.requireOff(name, "which this server does not support");
-            }
-        }
-        if (fields.integer("best_of", 1) != 1) {
-            throw ApiException.invalid(
-                    "best_of",
-                    "unsupported_value",
-                    "best_of: found " + fields.integer("best_of") + ", only 1 is supported");
-        }
+        (chat ? CHAT : COMPLETIONS).check(fields);
         if (!fields.isAbsent("response_format")) {
             fields.object("response_format").requireValue("type", "text");
         }
     }
 
+    private static FieldTable table(String... own) {
+        return FieldTable.reads(own)
+                .alsoReads("model", "stream", "stream_options", "max_tokens", "max_completion_tokens")
+                .alsoReads("temperature", "top_p", "top_k", "repetition_penalty", "seed", "stop", "n")
+                .alsoReads("response_format")
+                .ignores("user", "metadata", "service_tier", "serviceTier", "safety_identifier")
+                .ignores("prompt_cache_key", "prompt_cache_retention", "priority", "request_id")
+                .takes("best_of", 1)
+                .takes("frequency_penalty", 0)
+                .takes("presence_penalty", 0)
+                .takesOff("logit_bias");
+    }
+
     /** The field that has what is continued. */
     static String text(boolean chat) {
         return chat ? "messages" : "prompt";
-    }
-
-    private boolean isNeutral(String name) {
-        try {
-            return name.equals("tool_choice")
-                    ? List.of("none", "auto").contains(fields.text(name))
-                    : fields.number(name) == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     int choices() throws IOException {
@@ -106,8 +77,12 @@ final class GenerationFields {
     }
 
     boolean streamsUsage() throws IOException {
-        return !fields.isAbsent("stream_options")
-                && fields.object("stream_options").flag("include_usage", false);
+        if (fields.isAbsent("stream_options")) {
+            return false;
+        }
+        JsonFields options = fields.object("stream_options");
+        STREAM_OPTIONS.check(options);
+        return options.flag("include_usage", false);
     }
 
     /** Reads the messages of a chat, or a prompt as one. */
@@ -133,9 +108,7 @@ final class GenerationFields {
     private List<ChatMessage> chatMessages() throws IOException {
         List<ChatMessage> messages = new ArrayList<>();
         for (JsonFields message : fields.objects("messages")) {
-            message.requireOnly("role", "content", "name", "refusal");
-            message.requireOff("name", "which no chat template here reads");
-            message.requireOff("refusal", "which no chat template here reads");
+            MESSAGE.check(message);
             String role = message.text("role");
             // OpenAI's newer name for it, which no chat template of an open model knows.
             messages.add(new ChatMessage(role.equals("developer") ? "system" : role, content(message)));

@@ -10,7 +10,7 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.server.internal.http.ApiException;
 import org.lsradapt.server.internal.http.Exchange;
 
-/** A door whose requests are JSON objects, which are read strictly: unknown fields, repeated names and invalid UTF-8 are refused. */
+/** A door whose requests are JSON objects, which are read strictly: repeated names and invalid UTF-8 are refused. */
 abstract class JsonDoor<R> implements Door {
     private final int mostTexts;
 
@@ -62,14 +62,6 @@ abstract class JsonDoor<R> implements Door {
             }
         }
         return texts;
-    }
-
-    /** Refuses to refuse long texts: this server cuts them, and says so in the usage of an answer. */
-    static void requireTruncation(JsonFields fields) throws IOException {
-        if (!fields.flag("truncate", true)) {
-            throw fields.failure(
-                    "truncate", "found false, but this server cuts long texts; expected true, or no field");
-        }
     }
 
     final void count(String name, int texts) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.lsradapt.data.Example;
 import org.lsradapt.io.JsonFields;
@@ -18,6 +19,16 @@ import org.lsradapt.tasks.reranking.RankedPassage;
 
 /** {@code POST /v1/rerank} of Cohere and Jina, and {@code POST /rerank} of text-embeddings-inference. */
 final class RerankDoor extends JsonDoor<RerankDoor.Request> {
+    private static final FieldTable FIELDS = FieldTable.reads(
+                    "model", "query", "documents", "top_n", "return_documents", "raw_scores", "max_tokens_per_doc")
+            .ignores("user", "metadata", "priority", "request_id")
+            .takes("rank_fields", List.of("text")) // Cohere, as the next
+            .takes("max_chunks_per_doc", 1);
+
+    private static final FieldTable PLAIN = FieldTable.reads(
+                    "model", "query", "texts", "raw_scores", "return_text", "truncate")
+            .takes("truncation_direction", "Right", "right");
+
     private final ServedModels models;
 
     /**
@@ -26,6 +37,8 @@ final class RerankDoor extends JsonDoor<RerankDoor.Request> {
      * @param model the model; empty for the base model, in requests of text-embeddings-inference alone
      * @param raw whether scores are the model's outputs, not the logistic function of them
      * @param plain whether the answer is that of text-embeddings-inference
+     * @param tokens where passages are cut; the model's own limit is the only one supported
+     * @param cut whether long pairs are cut, not refused
      */
     record Request(
             Optional<String> model,
@@ -34,7 +47,9 @@ final class RerankDoor extends JsonDoor<RerankDoor.Request> {
             int best,
             boolean withTexts,
             boolean raw,
-            boolean plain) {}
+            boolean plain,
+            OptionalInt tokens,
+            boolean cut) {}
 
     private record Ranked(List<RankedPassage> passages, int maxLength) {}
 
@@ -46,9 +61,8 @@ final class RerankDoor extends JsonDoor<RerankDoor.Request> {
     @Override
     Request read(JsonFields fields) throws IOException {
         String query = checked("query", List.of(fields.text("query"))).get(0);
-        if (fields.has("texts")) {
-            fields.requireOnly("model", "query", "texts", "raw_scores", "return_text", "truncate");
-            requireTruncation(fields);
+        if (!fields.isAbsent("texts")) {
+            PLAIN.check(fields);
             List<String> texts = texts(fields, "texts");
             return new Request(
                     fields.isAbsent("model") ? Optional.empty() : Optional.of(fields.text("model")),
@@ -57,9 +71,11 @@ final class RerankDoor extends JsonDoor<RerankDoor.Request> {
                     texts.size(),
                     fields.flag("return_text", false),
                     fields.flag("raw_scores", false),
-                    true);
+                    true,
+                    OptionalInt.empty(),
+                    fields.flag("truncate", true));
         }
-        fields.requireOnly("model", "query", "documents", "top_n", "return_documents", "raw_scores");
+        FIELDS.check(fields);
         List<String> passages = checked("documents", documents(fields));
         return new Request(
                 Optional.of(fields.text("model")),
@@ -68,7 +84,11 @@ final class RerankDoor extends JsonDoor<RerankDoor.Request> {
                 fields.integer("top_n", passages.size()),
                 fields.flag("return_documents", false),
                 fields.flag("raw_scores", false),
-                false);
+                false,
+                fields.isAbsent("max_tokens_per_doc")
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(fields.integer("max_tokens_per_doc")),
+                true);
     }
 
     private static List<String> documents(JsonFields fields) throws IOException {
@@ -94,9 +114,24 @@ final class RerankDoor extends JsonDoor<RerankDoor.Request> {
                         Use.RERANK,
                         reranker -> new Ranked(
                                 reranker.rank(request.query, request.passages, request.best), reranker.maxLength())));
+        if (request.tokens.orElse(ranked.maxLength) < ranked.maxLength) {
+            throw ApiException.invalid(
+                    "max_tokens_per_doc",
+                    "unsupported_parameter",
+                    "max_tokens_per_doc: found " + request.tokens.getAsInt() + ", but this model cuts a query and a"
+                            + " passage together at " + ranked.maxLength + " tokens; expected that or more");
+        }
+        List<Example> pairs = request.passages.stream()
+                .map(passage -> new Example(request.query, passage))
+                .toList();
+        if (!request.cut) {
+            Usage.requireWhole(exchange, pairs, models, ranked.maxLength);
+        }
         List<Map<String, Object>> results = new ArrayList<>();
         ranked.passages.forEach(passage -> results.add(result(request, passage)));
-        exchange.reply(200, request.plain ? results : whole(request, exchange, results, ranked.maxLength));
+        exchange.reply(
+                200,
+                request.plain ? results : whole(request, results, Usage.of(exchange, pairs, models, ranked.maxLength)));
     }
 
     private Map<String, Object> result(Request request, RankedPassage passage) {
@@ -112,16 +147,12 @@ final class RerankDoor extends JsonDoor<RerankDoor.Request> {
         return result;
     }
 
-    private Map<String, Object> whole(
-            Request request, Exchange exchange, List<Map<String, Object>> results, int maxLength) {
-        List<Example> pairs = request.passages.stream()
-                .map(passage -> new Example(request.query, passage))
-                .toList();
+    private Map<String, Object> whole(Request request, List<Map<String, Object>> results, Map<String, Object> usage) {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("id", "rerank-" + UUID.randomUUID());
         answer.put("model", request.model.orElse(models.baseName()));
         answer.put("results", results);
-        answer.put("usage", Usage.of(exchange, pairs, models, maxLength));
+        answer.put("usage", usage);
         answer.put("meta", Map.of("api_version", Map.of("version", "2"), "billed_units", Map.of("search_units", 1)));
         return answer;
     }
