@@ -3,16 +3,20 @@ package org.lsradapt.models;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.TensorSource;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.Fingerprint;
 import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.inputs.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
 import org.lsradapt.transformer.weights.WeightSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A pretrained model's configuration, frozen weights and tokenizer or image processor, and its open files.
@@ -94,6 +98,24 @@ public final class PretrainedModel implements Closeable {
     /** The head of a masked language model; empty for a model that reads images. */
     Optional<SavedMaskedHead> maskedHead() {
         return texts.map(Texts::masked);
+    }
+
+    /**
+     * Reads the parameters in the files that have the names of the family's classifier. ModernBERT's masked language models have its
+     * dense layer and its normalization.
+     *
+     * @return new arrays, weights as [in, out], which the caller owns
+     */
+    public Map<String, INDArray> headParameters() throws IOException {
+        Map<String, INDArray> found = new LinkedHashMap<>();
+        if (base.files() instanceof TensorSource tensors) {
+            for (String name : family().headParameters()) {
+                if (tensors.has(name)) {
+                    found.put(name, MappedWeights.read(tensors, name, true));
+                }
+            }
+        }
+        return found;
     }
 
     /** The model's structure. */

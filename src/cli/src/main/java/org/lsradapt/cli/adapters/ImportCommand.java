@@ -188,7 +188,7 @@ public final class ImportCommand extends ConsoleCommand {
             AdapterCard card = card(base, description);
             try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     AdapterSet adapters = imported.adapters(base.family(), weights, backend)) {
-                save(imported, card, weights, adapters);
+                save(imported, card, base, weights, adapters);
             }
             if (labels == null && !description.labels().isEmpty()) {
                 out().println(ControlCharacters.escaped(
@@ -231,14 +231,19 @@ public final class ImportCommand extends ConsoleCommand {
                         + " reads images, expected a text model");
     }
 
-    private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)
+    private void save(
+            ImportedAdapter imported,
+            AdapterCard card,
+            PretrainedModel base,
+            TransformerWeights weights,
+            AdapterSet adapters)
             throws IOException {
         requireFits(card, weights.model());
         if (!card.task().hasHead()) {
             OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
             return;
         }
-        try (SequenceHead head = imported.head(weights)) {
+        try (SequenceHead head = imported.head(weights, base.headParameters())) {
             OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters, head));
         }
     }

@@ -1,5 +1,6 @@
 package org.lsradapt.adapters.peft;
 
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -207,6 +208,19 @@ public final class ImportedAdapter implements AutoCloseable {
      * @throws IllegalArgumentException if the file has no head, or its head does not fit the model
      */
     public SequenceHead head(TransformerWeights weights) {
+        return head(weights, Map.of());
+    }
+
+    /**
+     * Puts the head on its base model, whose files have layers before the outputs, which PEFT does not save.
+     *
+     * @param weights the base model's weights, whose pooler is kept by reference
+     * @param base the parameters in the base model's files, as its {@code headParameters} returns them; copied where the adapter's file
+     *     has none
+     * @return a head with the parameters of both, which the caller closes
+     * @throws IllegalArgumentException if the file has no head, or its head does not fit the model
+     */
+    public SequenceHead head(TransformerWeights weights, Map<String, INDArray> base) {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
         try (CloseOnFailure opened = new CloseOnFailure()) {
             Head part = origin.task()
@@ -214,9 +228,12 @@ public final class ImportedAdapter implements AutoCloseable {
                     .map(head -> head.apply(ofTokens(), weights.model()))
                     .orElseGet(() -> weights.model().head());
             SequenceHead made = opened.add(new SequenceHead(weights, part, headOutputs(), 0));
-            requireFitting(made, part);
+            Map<String, INDArray> whole = new HashMap<>(base);
+            whole.keySet().removeIf(name -> name.startsWith(part.output() + "."));
+            whole.putAll(head);
+            requireFitting(made, part, whole.keySet());
             made.parameters().forEach(parameter -> {
-                INDArray array = head.get(parameter.name());
+                INDArray array = whole.get(parameter.name());
                 Require.shape(
                         location,
                         parameter.name(),
@@ -236,7 +253,7 @@ public final class ImportedAdapter implements AutoCloseable {
                         + ": has a head for tokens and adapts a base model by itself, expected a classifier's layers"));
     }
 
-    private void requireFitting(SequenceHead made, Head part) {
+    private void requireFitting(SequenceHead made, Head part, Set<String> found) {
         String dense = part.dense().map(layer -> layer.linear().name()).orElse("");
         Require.argument(
                 dense.isEmpty() || made.hasDenseLayer(),
@@ -245,17 +262,21 @@ public final class ImportedAdapter implements AutoCloseable {
                 dense);
         Set<String> missing = new LinkedHashSet<>(
                 made.parameters().stream().map(Parameter::name).toList());
-        missing.removeAll(head.keySet());
+        missing.removeAll(found);
         Set<String> surplus = new LinkedHashSet<>(names.head().keySet());
         made.parameters().forEach(parameter -> surplus.remove(parameter.name()));
-        boolean pooler = part.dense().stream().anyMatch(layer -> layer.source() == Head.Source.BASE_OR_TRAINED);
+        String module = module(dense);
+        String output = module(part.output());
         Require.argument(
-                missing.isEmpty() || !pooler || !head.containsKey(part.output() + ".weight"),
-                "%s: the head has no %s, and neither has the base model: PEFT saves the classifier alone, and the"
-                        + " random pooler that it was trained behind is lost. Expected the base model saved with that"
-                        + " pooler, or an adapter trained with modules_to_save=[\"pooler\", \"classifier\"]",
+                missing.isEmpty() || module.equals(output) || !head.containsKey(part.output() + ".weight"),
+                "%s: the head has no %s, and neither has the base model: PEFT saves the %s alone, and the random layer"
+                        + " that it was trained behind is lost. Expected the base model saved with that layer, or an"
+                        + " adapter trained with modules_to_save=[\"%s\", \"%s\"]",
                 location,
-                dense);
+                dense,
+                output,
+                module,
+                output);
         Require.argument(missing.isEmpty(), "%s: the head has no %s", location, missing);
         Require.argument(
                 surplus.isEmpty(),
@@ -263,6 +284,10 @@ public final class ImportedAdapter implements AutoCloseable {
                         + " without it",
                 location,
                 surplus);
+    }
+
+    private static String module(String layer) {
+        return layer.split("\\.", 2)[0];
     }
 
     @Override

@@ -156,8 +156,8 @@ record TensorNames(
                         family.map(Family::prefix).map(one.prefix()::equals).orElse(true))
                 .toList();
         return candidates.stream()
-                .filter(one -> found.keySet().equals(Set.copyOf(required(one, heads)))
-                        || found.keySet().equals(Set.copyOf(heads.apply(one))))
+                .filter(one -> Stream.of(heads.apply(one), required(one, heads), ofOutputs(heads.apply(one)))
+                        .anyMatch(names -> found.keySet().equals(Set.copyOf(names))))
                 .findFirst()
                 .orElseThrow(() -> new IOException(tensors.location() + ": the head has " + found.keySet()
                         + ", expected "
@@ -172,6 +172,13 @@ record TensorNames(
         return heads.apply(family).stream()
                 .filter(name -> family.besideBase().stream().noneMatch(name::startsWith))
                 .toList();
+    }
+
+    /** The parts in the module that computes the outputs, which PEFT saves without other modules of a head. */
+    private static List<String> ofOutputs(List<String> head) {
+        String last = head.get(head.size() - 1);
+        String module = last.substring(0, last.indexOf('.') + 1);
+        return head.stream().filter(name -> name.startsWith(module)).toList();
     }
 
     private static void put(TensorSource tensors, Map<String, String> names, String name, String tensor)

@@ -346,8 +346,8 @@ class PeftFamiliesTest {
             try (ImportedAdapter imported = PeftImport.load(folder)) {
                 assertRefused(
                         "the head has no pooler.dense, and neither has the base model: PEFT saves the classifier alone, and"
-                                + " the random pooler that it was trained behind is lost. Expected the base model saved"
-                                + " with that pooler, or an adapter trained with modules_to_save=[\"pooler\","
+                                + " the random layer that it was trained behind is lost. Expected the base model saved"
+                                + " with that layer, or an adapter trained with modules_to_save=[\"pooler\","
                                 + " \"classifier\"]",
                         imported,
                         tiny.encoder);

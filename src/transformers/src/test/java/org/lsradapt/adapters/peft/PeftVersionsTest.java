@@ -32,7 +32,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Adapters that versions of Hugging Face PEFT saved, with the logits that the same version computes with them; {@code
- * peft_versions.py} made them. All versions had the same definitions to save.
+ * peft_versions.py} and {@code modernbert.py} made them. All versions had the same definitions to save.
  */
 class PeftVersionsTest {
 
@@ -50,6 +50,10 @@ class PeftVersionsTest {
 
     /** Compares the logits: FLOAT to its own round-off over two layers, DOUBLE to that of the rational GELU. */
     private static void assertSameLogits(Path adapter, Path expected, double roundOff) throws IOException {
+        assertSameLogits(GOLDEN.resolve("base"), adapter, expected, roundOff);
+    }
+
+    private static void assertSameLogits(Path model, Path adapter, Path expected, double roundOff) throws IOException {
         JsonNode golden = JSON.readTree(expected.resolve("expected.json").toFile());
         double[][] logits = JSON.convertValue(golden.get("logits"), double[][].class);
         int[][] ids = JSON.convertValue(golden.get("ids"), int[][].class);
@@ -59,11 +63,11 @@ class PeftVersionsTest {
             sequences.add(new TokenSequence(ids[i], types[i]));
         }
         for (DataType type : new DataType[] {DataType.DOUBLE, DataType.FLOAT}) {
-            try (PretrainedModel base = Models.load(GOLDEN.resolve("base").toString());
+            try (PretrainedModel base = Models.load(model.toString());
                     ImportedAdapter imported = PeftImport.load(adapter);
                     TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), type);
                     AdapterSet adapters = imported.adapters(base.family(), encoder, TinyAdapter.BACKEND);
-                    SequenceHead head = imported.head(encoder)) {
+                    SequenceHead head = imported.head(encoder, base.headParameters())) {
                 double[][] found = SequenceModels.of(encoder, adapters, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND)
                         .predict(sequences);
                 for (int i = 0; i < logits.length; i++) {
@@ -185,6 +189,25 @@ class PeftVersionsTest {
                 adapter.resolve(CONFIG) + ": field \"use_dora\": found true; DoRA's magnitude vectors cannot be"
                         + " represented here, expected false",
                 message);
+    }
+
+    /** PEFT saves the classifier alone; the layer before it is in the files of the masked language model. */
+    @Test
+    void modernBertsClassifier_readsTheBaseModelsDenseLayer() throws IOException {
+        Path golden = GOLDEN.resolve("modernbert");
+        assertSameLogits(golden.resolve("base"), golden.resolve("lora"), golden.resolve("lora"), 1e-5);
+        try (PretrainedModel base = Models.load(golden.resolve("base").toString());
+                ImportedAdapter imported = PeftImport.load(golden.resolve("lora"));
+                TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT)) {
+            String message = assertThrows(IllegalArgumentException.class, () -> imported.head(encoder))
+                    .getMessage();
+            assertTrue(
+                    message.endsWith("the head has no head.dense, and neither has the base model: PEFT saves the"
+                            + " classifier alone, and the random layer that it was trained behind is lost. Expected the"
+                            + " base model saved with that layer, or an adapter trained with"
+                            + " modules_to_save=[\"head\", \"classifier\"]"),
+                    message);
+        }
     }
 
     /**
