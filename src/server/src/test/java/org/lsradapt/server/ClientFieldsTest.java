@@ -64,14 +64,14 @@ class ClientFieldsTest {
             quoteCharacter = '"',
             value = {
                 "/v1/embeddings | 'user': 'ann', 'metadata': {'a': 1}, 'novelty': null, 'dimensions': null",
-                "/v1/embeddings | 'modality': 'text', 'late_chunking': false, 'embedding_type': 'float'",
+                "/v1/embeddings | 'modality': 'text', 'dimensions': 0, 'late_chunking': false, 'embedding_type': 'float'",
                 "/v1/embeddings | 'truncate': true",
                 "/v1/embeddings | 'truncate': false",
                 "/v1/rerank | 'max_tokens_per_doc': 4096, 'rank_fields': ['text'], 'max_chunks_per_doc': 1",
                 "/v1/rerank | 'user': 'ann', 'priority': 3, 'texts': null, 'raw_scores': false, 'top_n': null",
                 "/rerank | 'truncation_direction': 'Right', 'truncate': false",
                 "/rerank | 'truncation_direction': 'right', 'return_text': false",
-                "/classify | 'user': 'ann', 'raw_scores': false, 'use_activation': true",
+                "/classify | 'user': 'ann', 'activation': true, 'use_activation': true",
                 "/predict | 'raw_scores': false, 'truncate': false, 'truncation_direction': 'Right'"
             })
     void fields_thatChangeNothing_areTaken(String path, String fields) throws Exception {
@@ -115,6 +115,14 @@ class ClientFieldsTest {
         assertEquals(1, best.size());
         assertEquals(2, best.get(0).size());
         assertEquals(plain.get(1), best.get(0).get(1));
+    }
+
+    @Test
+    void classes_ofInfinitysClient_areListsOfScores() throws Exception {
+        JsonNode scores = result(fixture.post(
+                server, "/v1/classify", "{\"model\": \"colours\", \"input\": [\"hello\"], \"raw_scores\": false}"));
+        assertEquals("classify", scores.get("object").asText());
+        assertEquals(result(post("/predict", "")), scores.at("/data/0"));
     }
 
     @ParameterizedTest

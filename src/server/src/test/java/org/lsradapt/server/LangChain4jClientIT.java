@@ -2,11 +2,13 @@ package org.lsradapt.server;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.embedding.Embedding;
+import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.AuthenticationException;
@@ -114,6 +116,17 @@ class LangChain4jClientIT {
     }
 
     @Test
+    void chat_secondTurn_takesTheFirstAnswerBack() {
+        OpenAiChatModel model = chat("chat").serviceTier("auto").user("ann").build();
+        List<ChatMessage> messages = new ArrayList<>(List.of(UserMessage.from("ann", "the sun")));
+        messages.add(model.chat(messages).aiMessage());
+        messages.add(UserMessage.from("the rain"));
+        ChatResponse second = model.chat(messages);
+        assertTrue(second.tokenUsage().inputTokenCount() > TinyServers.TOKENS);
+        assertNotNull(second.aiMessage().text());
+    }
+
+    @Test
     void chat_streamed_answersTokenByToken() throws Exception {
         List<String> pieces = new ArrayList<>();
         CompletableFuture<ChatResponse> whole = new CompletableFuture<>();
@@ -169,6 +182,6 @@ class LangChain4jClientIT {
                         InvalidRequestException.class,
                         () -> chat("chat").build().chat(tools))
                 .getMessage()
-                .contains("which this server does not support"));
+                .contains("which is not supported"));
     }
 }

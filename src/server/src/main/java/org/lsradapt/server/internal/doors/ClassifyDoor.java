@@ -26,7 +26,7 @@ import org.lsradapt.server.internal.models.Use;
 final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
     private static final FieldTable FIELDS = FieldTable.reads("model", "input")
             .ignores("user", "metadata", "priority", "request_id")
-            .takes("raw_scores", false) // Infinity
+            .takes("raw_scores", false) // Infinity, whose clients always send it
             .takes("activation", true) // vLLM, as the next
             .takes("use_activation", true);
 
@@ -51,6 +51,8 @@ final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
     enum Form {
         /** The shape of vLLM. */
         WHOLE,
+        /** The shape of Infinity. */
+        SCORES,
         /** The shape of text-embeddings-inference for one input. */
         ONE,
         /** The shape of text-embeddings-inference for a list of inputs. */
@@ -77,10 +79,10 @@ final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
             return new Request(model, plainInputs(fields, one), form, best(fields), fields.flag("truncate", true));
         }
         FIELDS.check(fields);
+        Form form = fields.isAbsent("raw_scores") ? Form.WHOLE : Form.SCORES;
         List<Example> inputs =
                 fields.isText("input") ? List.of(new Example(fields.text("input"), null)) : inputs(fields);
-        return new Request(
-                Optional.of(fields.text("model")), counted("input", inputs), Form.WHOLE, Integer.MAX_VALUE, true);
+        return new Request(Optional.of(fields.text("model")), counted("input", inputs), form, Integer.MAX_VALUE, true);
     }
 
     private static int best(JsonFields fields) throws IOException {
@@ -154,20 +156,20 @@ final class ClassifyDoor extends JsonDoor<ClassifyDoor.Request> {
         if (!request.cut && answers.cuts) {
             Usage.requireWhole(exchange, request.inputs, models, answers.maxLength);
         }
-        if (request.form != Form.WHOLE) {
-            List<List<?>> rows = new ArrayList<>();
-            answers.fields.forEach(fields -> rows.add(plain(fields, request.best)));
+        List<List<?>> rows = new ArrayList<>();
+        answers.fields.forEach(fields -> rows.add(plain(fields, request.best)));
+        if (request.form != Form.WHOLE && request.form != Form.SCORES) {
             exchange.reply(200, request.form == Form.ONE ? rows.get(0) : rows);
             return;
         }
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("id", "classify-" + UUID.randomUUID());
-        answer.put("object", "list");
+        answer.put("object", request.form == Form.WHOLE ? "list" : "classify");
         answer.put("created", System.currentTimeMillis() / 1000);
         answer.put("model", request.model.orElseThrow());
         List<Map<String, Object>> data = new ArrayList<>();
         answers.fields.forEach(fields -> data.add(row(data.size(), fields, answers.labels)));
-        answer.put("data", data);
+        answer.put("data", request.form == Form.WHOLE ? data : rows);
         answer.put(
                 "usage",
                 answers.cuts ? Usage.of(exchange, request.inputs, models, answers.maxLength) : Usage.of(exchange));

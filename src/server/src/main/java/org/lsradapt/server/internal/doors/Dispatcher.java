@@ -92,7 +92,7 @@ public final class Dispatcher implements HttpFront.Handler, AutoCloseable {
         Door rerank = new RerankDoor(models, rules.texts);
         List.of("/v1/rerank", "/v2/rerank", "/rerank").forEach(path -> post(path, "rerank", rerank));
         Door classify = new ClassifyDoor(models, rules.texts);
-        List.of("/classify", "/predict").forEach(path -> post(path, "classify", classify));
+        List.of("/classify", "/v1/classify", "/predict").forEach(path -> post(path, "classify", classify));
         post("/answer", "answer", new AnswerDoor(models, rules.texts));
         post("/v1/chat/completions", "chat", new GenerationDoor(models, true, rules.texts));
         post("/v1/completions", "completions", new GenerationDoor(models, false, rules.texts));

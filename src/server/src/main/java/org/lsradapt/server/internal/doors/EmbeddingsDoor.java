@@ -60,7 +60,10 @@ final class EmbeddingsDoor extends JsonDoor<EmbeddingsDoor.Request> {
                 texts(fields, "input"),
                 choice(fields, "encoding_format", "float", "base64"),
                 choice(fields, "input_type", "passage", "query"),
-                fields.isAbsent("dimensions") ? OptionalInt.empty() : OptionalInt.of(fields.integer("dimensions")),
+                // Infinity's clients send 0 for all.
+                fields.integer("dimensions", 0) == 0
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(fields.integer("dimensions")),
                 fields.flag("truncate", true));
     }
 
