@@ -98,6 +98,7 @@ class ArchitectureTest {
             org.bytedeco..: lsr.storage.. lsr.backend.. lsr.internal.. transformer.internal.. io..
             org.bytedeco.openblas.. org.bytedeco.dnnl..: lsr.backend.. lsr.internal.. transformer.internal..
             jdk.incubator.vector..: lsr.backend..
+            com.sun.management..: lsr.internal cli
             com.sun.jna..: cuda.internal..
             com.drew..: images..
             ai.djl..: models.internal.tokenizers..

@@ -3,8 +3,8 @@ package org.lsradapt.lsr;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.lsradapt.lsr.internal.BoundedPattern;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.patterns.BoundedPattern;
 import org.lsradapt.lsr.weights.FrozenLinear;
 
 /**

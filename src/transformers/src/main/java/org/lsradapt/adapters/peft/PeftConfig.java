@@ -16,7 +16,7 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LayerSelector;
-import org.lsradapt.lsr.internal.BoundedPattern;
+import org.lsradapt.lsr.internal.patterns.BoundedPattern;
 
 /**
  * An adapter's description in PEFT's {@code adapter_config.json}.

@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import org.lsradapt.lsr.internal.BoundedPattern;
+import org.lsradapt.lsr.internal.patterns.BoundedPattern;
 
 /**
  * The expressions of one {@code adapter_config.json}, each compiled once. All expressions share a limit of steps, so matching ends for

@@ -1,4 +1,4 @@
-package org.lsradapt.lsr.internal;
+package org.lsradapt.lsr.internal.patterns;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

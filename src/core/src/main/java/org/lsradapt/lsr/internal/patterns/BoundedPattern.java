@@ -1,9 +1,10 @@
-package org.lsradapt.lsr.internal;
+package org.lsradapt.lsr.internal.patterns;
 
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * A regular expression from an untrusted source: a {@link Pattern} that gives up after reading too many characters,

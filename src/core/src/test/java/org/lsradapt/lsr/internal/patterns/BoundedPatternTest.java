@@ -1,4 +1,4 @@
-package org.lsradapt.lsr.internal;
+package org.lsradapt.lsr.internal.patterns;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
