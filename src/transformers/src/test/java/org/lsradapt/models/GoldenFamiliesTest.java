@@ -24,7 +24,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
@@ -57,7 +56,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * generator. In DOUBLE numbers agree to 1e-9 of the largest; FLOAT to 1e-5, where transformers in float32 itself is
  * off by 1e-6, and gradients by 4e-6.
  */
-@EveryProcessor
 class GoldenFamiliesTest {
     private static final Backend BACKEND = Backends.standard();
 

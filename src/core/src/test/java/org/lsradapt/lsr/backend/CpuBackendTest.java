@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.bytedeco.openblas.global.openblas;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -12,7 +11,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** The contract without vector instructions, whether this JVM has them or not. */
-@EveryProcessor
 class CpuBackendTest extends BackendContract {
     @Override
     protected Backend backend() {

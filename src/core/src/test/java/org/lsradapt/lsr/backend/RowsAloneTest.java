@@ -7,7 +7,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Views;
@@ -19,7 +18,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@link Backend#withRowsAlone}: a row's product has the same bits among any number of rows. */
-@EveryProcessor
 class RowsAloneTest {
     private static final int[][] SHAPES = {{193, 101}, {70, 1056}, {1, 32}};
 

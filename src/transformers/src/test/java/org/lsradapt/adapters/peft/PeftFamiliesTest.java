@@ -32,7 +32,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.models.GoldenCase;
 import org.lsradapt.objectives.AdaptedModel;
@@ -57,7 +56,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * Adapters that PEFT saved for models of each family, and what it computes with them; golden/families has the
  * generator.
  */
-@EveryProcessor
 class PeftFamiliesTest {
 
     private static final List<String> CLASSIFIERS = List.of(
