@@ -19,6 +19,7 @@ import org.lsradapt.data.Label;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.finetuning.validation.DataCheck;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
@@ -129,7 +130,7 @@ final class LabelErrors {
     /** Trains without choosing an epoch, and returns the accuracy of the last step on the evaluation examples. */
     private double accuracy(List<Example> train, long seed) throws IOException {
         LsrConfig adapters = LsrConfig.defaults();
-        TrainingConfig usual = trained ? FineTuning.defaultConfig(adapters) : FineTuning.headConfig();
+        TrainingConfig usual = trained ? FineTuning.defaultConfig(adapters) : TrainingDefaults.HEAD.withoutAdapters();
         TextClassifier.Training training = TextClassifier.on(base)
                 .config(usual.toBuilder()
                         .epochs(EPOCHS)

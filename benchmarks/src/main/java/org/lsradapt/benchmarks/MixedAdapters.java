@@ -61,7 +61,7 @@ final class MixedAdapters {
                 variants.put("8 adapters", () -> model.predict(batch, mixed(8)));
                 variants.put("64 adapters", () -> model.predict(batch, mixed(MOST_ADAPTERS)));
                 check(model, batch);
-                try (Backend.Pass pass = model.openPass()) {
+                try (Backend.Pass pass = backend.openPass()) {
                     System.out.print(Machine.describe() + "; " + ROUNDS + " rounds in turn, medians\n\n"
                             + table(measure(variants)));
                 }

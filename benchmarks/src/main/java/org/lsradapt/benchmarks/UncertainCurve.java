@@ -17,7 +17,7 @@ import org.lsradapt.data.Example;
 import org.lsradapt.data.LabelledData;
 import org.lsradapt.data.Task;
 import org.lsradapt.data.checks.UncertainRows;
-import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SharedFeatures;
 import org.lsradapt.tasks.classification.TextClassifier;
@@ -102,7 +102,7 @@ final class UncertainCurve {
         List<Example> evaluated = new ArrayList<>(data.evaluation());
         pool.forEach(row -> evaluated.add(data.train().get(row)));
         List<Example> train = labelled.stream().map(data.train()::get).toList();
-        TrainingConfig config = FineTuning.headConfig().toBuilder()
+        TrainingConfig config = TrainingDefaults.HEAD.withoutAdapters().toBuilder()
                 .epochs(EPOCHS)
                 .seed(seed)
                 .evaluateEvery(Integer.MAX_VALUE)
