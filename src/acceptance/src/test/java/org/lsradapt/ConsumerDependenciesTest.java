@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.eclipse.aether.graph.Dependency;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -152,6 +153,21 @@ class ConsumerDependenciesTest {
         }
         assertTrue(trees.size() > 10, trees::toString);
         return trees;
+    }
+
+    /** Another artifact's version or exclusion would reach whoever imports it. */
+    @Test
+    void bom_managesOnlyThisProject() throws Exception {
+        List<Dependency> managed = ConsumerTree.managed("lsr-adapt-bom");
+        assertEquals(
+                List.of(),
+                managed.stream()
+                        .filter(one -> !one.getArtifact().getGroupId().equals("org.lsradapt")
+                                || !one.getExclusions().isEmpty())
+                        .toList());
+        assertEquals(
+                trees().keySet(),
+                managed.stream().map(one -> one.getArtifact().getArtifactId()).collect(Collectors.toSet()));
     }
 
     /** The backend depends on nd4j-api, too, without our exclusions. */

@@ -21,6 +21,7 @@ import org.eclipse.aether.graph.Dependency;
 import org.eclipse.aether.repository.LocalRepository;
 import org.eclipse.aether.repository.WorkspaceReader;
 import org.eclipse.aether.repository.WorkspaceRepository;
+import org.eclipse.aether.resolution.ArtifactDescriptorRequest;
 import org.eclipse.aether.spi.connector.transport.TransporterFactory;
 import org.eclipse.aether.supplier.RepositorySystemSupplier;
 import org.eclipse.aether.supplier.SessionBuilderSupplier;
@@ -107,6 +108,16 @@ final class ConsumerTree {
         return bytes;
     }
 
+    /** What an artifact of this build manages for a project that imports it. */
+    static List<Dependency> managed(String artifact) throws Exception {
+        return Session.SYSTEM
+                .readArtifactDescriptor(
+                        Session.SESSION,
+                        new ArtifactDescriptorRequest(
+                                new DefaultArtifact(GROUP + artifact + ":pom:check"), List.of(), null))
+                .getManagedDependencies();
+    }
+
     private static String coordinates(Artifact artifact) {
         String name = artifact.getGroupId() + ":" + artifact.getArtifactId();
         return name.startsWith(GROUP) ? name : name + ":" + artifact.getVersion();
@@ -173,6 +184,8 @@ final class ConsumerTree {
                     switch (artifact) {
                         case "lsr-adapt-parent" -> "pom.xml";
                         case "lsr-adapt" -> "src/starter/pom.xml";
+                        // As it is published: without the parent.
+                        case "lsr-adapt-bom" -> "src/bom/target/lsr-adapt-bom.pom";
                         default -> "src/" + artifact.replace("lsr-adapt-", "") + "/pom.xml";
                     });
         }
