@@ -1,7 +1,7 @@
 @echo off
 rem Runs the command line, with the options of the script for shells. JAVA_HOME or the path has Java; JAVA_OPTS, such as
-rem -Xmx8g, goes to it. Where JAVA_HOME's Java has jdk.incubator.vector, products of single rows are computed with vector
-rem instructions; LSR_ADAPT_VECTORS=off does without.
+rem -Xmx8g, goes to it. Commands that multiply single rows, or weights in INT8, do so with vector instructions where
+rem JAVA_HOME's Java has jdk.incubator.vector; LSR_ADAPT_VECTORS=off does without.
 rem
 rem The program starts faster with an archive of its classes, archives\classes.jsa beside the jars. LSR_ADAPT_ARCHIVE=make
 rem makes it and does nothing else; Java ignores it once the jars or Java are others. LSR_ADAPT_ARCHIVE=off does without.
@@ -12,9 +12,9 @@ set "java=java"
 if defined JAVA_HOME set "java=%JAVA_HOME%\bin\java"
 set "vectors="
 if not "%LSR_ADAPT_VECTORS%"=="off" if defined JAVA_HOME findstr /c:"jdk.incubator.vector" "%JAVA_HOME%\release" >nul 2>nul && set "vectors=--add-modules=jdk.incubator.vector"
-rem These versions warn of the native libraries' use of sun.misc.Unsafe; earlier ones do not know the option.
+rem From 24 on, Java warns of the native libraries' use of sun.misc.Unsafe, or denies it; earlier ones do not know the option.
 set "unsafe="
-if defined JAVA_HOME findstr /r /c:"^JAVA_VERSION=.2[45]" "%JAVA_HOME%\release" >nul 2>nul && set "unsafe=--sun-misc-unsafe-memory-access=allow"
+if defined JAVA_HOME findstr /r /c:"^JAVA_VERSION=.2[4-9]" /c:"^JAVA_VERSION=.[3-9][0-9]" "%JAVA_HOME%\release" >nul 2>nul && set "unsafe=--sun-misc-unsafe-memory-access=allow"
 
 if "%LSR_ADAPT_ARCHIVE%"=="make" (
   if not exist "%archives%" mkdir "%archives%" || exit /b 2
@@ -31,8 +31,8 @@ if "%LSR_ADAPT_ARCHIVE%"=="make" (
   exit /b 0
 )
 
-set "computes="
-for %%c in (finetune suite check-data predict zero-shot generate embed search rerank serve mine-negatives make-questions store reduce convert quantize doctor) do if "%~1"=="%%c" set "computes=%vectors%"
+set "used="
+for %%c in (predict zero-shot generate embed search rerank serve mine-negatives make-questions) do if "%~1"=="%%c" if not "%~2"=="--help" set "used=%vectors%"
 rem What runs for seconds ends before most of what the optimizing compiler makes pays off. Long loops are compiled as before.
 set "late="
 for %%c in (finetune predict zero-shot) do if "%~1"=="%%c" set "late=-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000"
@@ -43,5 +43,5 @@ for %%c in (predict zero-shot) do if "%~1"=="%%c" set "heap=-XX:+UseSerialGC -Xm
 set "archive="
 if not "%LSR_ADAPT_ARCHIVE%"=="off" if exist "%archives%\classes.jsa" set archive="-Xlog:cds*=off" -XX:+VerifySharedSpaces "-XX:SharedArchiveFile=%archives%\classes.jsa"
 
-"%java%" --enable-native-access=ALL-UNNAMED %unsafe% %computes% %late% %heap% %archive% %JAVA_OPTS% -jar "%jar%" %*
+"%java%" --enable-native-access=ALL-UNNAMED %unsafe% %used% %late% %heap% %archive% %JAVA_OPTS% -jar "%jar%" %*
 exit /b %ERRORLEVEL%

@@ -16,6 +16,10 @@ public final class InstalledNd4j {
                     + " has no code for Hopper and newer); install them, or take nd4j-cuda-11.6 off and"
                     + ADVICE.substring(1);
 
+    private static final String DENIED =
+            "Java denies the access to memory (sun.misc.Unsafe) that ND4J's buffers need; start Java 24 or newer with"
+                    + " --sun-misc-unsafe-memory-access=allow";
+
     private static final String JAVACPP_LOGGER = "org.bytedeco.javacpp.logger";
 
     private static volatile boolean found;
@@ -33,6 +37,10 @@ public final class InstalledNd4j {
     /** Whether ND4J runs on the CPU, not on CUDA; fails as {@link #require} does. */
     public static boolean isCpu() {
         logByInterface();
+        // JavaCPP has no other way to memory, and ends in a bare ExceptionInInitializerError.
+        if (hasClass("org.bytedeco.javacpp.indexer.Raw") && !loads("org.bytedeco.javacpp.indexer.Raw")) {
+            throw new IllegalStateException(DENIED);
+        }
         boolean cpu = hasClass("org.nd4j.linalg.cpu.nativecpu.CpuBackend");
         boolean cuda = hasClass("org.nd4j.linalg.jcublas.JCublasBackend");
         if (!cpu && cuda && !loads("org.bytedeco.cuda.global.cudart")) {
@@ -81,10 +89,11 @@ public final class InstalledNd4j {
                 .map(error -> NativeBinaries.complaint()
                         .orElseGet(() -> "native libraries cannot be loaded: " + NativeBinaries.reason(error)
                                 + "; those of ND4J are unpacked into the folder that -Dorg.bytedeco.javacpp.cachedir names,"
-                                + " ~/.javacpp/cache by default"));
+                                + " ~/.javacpp/cache by default, and on Linux need glibc 2.34 or newer and libgomp.so.1"
+                                + " (the package libgomp1 or libgomp)"));
     }
 
-    /** Whether a class with native code initializes; asking ND4J itself would print a stack trace if it does not. */
+    /** Whether a class initializes; asking ND4J itself would print a stack trace if it does not. */
     private static boolean loads(String name) {
         return hasClass(name, true);
     }
