@@ -1,6 +1,7 @@
 package org.lsradapt.data;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -53,9 +54,10 @@ public enum DataFormat {
      * The format of a file's extension, in any case: .csv {@link #CSV}, .tsv {@link #TSV}, .jsonl, .ndjson and .json {@link #JSON_LINES}.
      * A further .gz is ignored.
      *
-     * @throws IllegalArgumentException if the extension is a different one
+     * @throws IllegalArgumentException if the extension is a different one, or there is a folder of this name
      */
     public static DataFormat of(Path file) {
+        Require.argument(!Files.isDirectory(file), "%s: found a folder, expected a file", file);
         DataFormat format = BY_EXTENSION.get(extension(file));
         if (format == null && SPREADSHEETS.contains(extension(file))) {
             throw new IllegalArgumentException(

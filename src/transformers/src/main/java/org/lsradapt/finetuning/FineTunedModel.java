@@ -169,12 +169,16 @@ public abstract class FineTunedModel implements AutoCloseable {
      * @throws IOException if something exists in its place, or a file cannot be written; nothing new is left then
      */
     public final void save(Path folder, Precision storage) throws IOException {
+        requireFree(folder);
+        AtomicFolder.write(folder, beside -> saveReplacing(beside, storage));
+    }
+
+    static void requireFree(Path folder) throws IOException {
         if (!AtomicFolder.isFree(folder)) {
             throw new IOException(folder + ": cannot save the model there: found "
                     + (Files.isDirectory(folder) ? "a folder that is not empty" : "something that is not a folder")
                     + ", expected an empty folder or a new name; saveReplacing replaces a saved model");
         }
-        AtomicFolder.write(folder, beside -> saveReplacing(beside, storage));
     }
 
     /** Saves like {@link #saveReplacing(Path, Precision)}, in FP32. */

@@ -83,6 +83,7 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
     private Optional<TrainingListener> listener = Optional.empty();
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
+    private Optional<Path> output = Optional.empty();
     private PassExecutor passes = PassExecutor.LOCAL;
     /** The warning about cut texts in the running training; empty for none. */
     private Supplier<Optional<String>> cutTexts = Optional::empty;
@@ -243,6 +244,17 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         return self();
     }
 
+    /**
+     * Has the trained model saved, as {@link FineTunedModel#save(Path)} does. {@code train} throws that method's
+     * exception before any work if something exists in the folder's place.
+     *
+     * @param folder the folder, empty or not there yet
+     */
+    public T saveTo(Path folder) {
+        output = Optional.of(folder);
+        return self();
+    }
+
     /** Sets where the passes through the model are computed, instead of in this process. */
     public T passes(PassExecutor where) {
         passes = where;
@@ -333,9 +345,13 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
      * @return the model of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the data
      * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-     * @throws IOException if a file of the base model, or an image, is missing or malformed
+     * @throws IOException if a file of the base model, or an image, is missing or malformed, or the model cannot be saved
+     *     where {@link #saveTo} says
      */
     protected final <M extends FineTunedModel> M train(Lesson<B, M> lesson) throws IOException {
+        if (output.isPresent()) {
+            FineTunedModel.requireFree(output.get());
+        }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             BaseHandle<B> base = opened.add(source.open());
             base.model().precision().requireTraining();
@@ -369,6 +385,9 @@ public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenMod
         M trained = parts.finish().make(new Lesson.Trained<>(base, set, result, parts.objective()));
         trained.measured(measured);
         trained.columns(lesson.columns());
+        if (output.isPresent()) {
+            trained.save(output.get());
+        }
         return trained;
     }
 

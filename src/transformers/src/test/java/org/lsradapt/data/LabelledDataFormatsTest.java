@@ -88,6 +88,13 @@ class LabelledDataFormatsTest extends LabelledFiles {
     }
 
     @Test
+    void format_ofAFolder_saysThatItIsOne() {
+        assertEquals(
+                ".: found a folder, expected a file",
+                refusal(() -> LabelledData.classification(Path.of(".")).read()));
+    }
+
+    @Test
     void format_ofASpreadsheet_saysWhatToDo() {
         assertEquals(
                 "train.xlsx: this is a spreadsheet, expected a text file; save the sheet as \"CSV UTF-8\"",

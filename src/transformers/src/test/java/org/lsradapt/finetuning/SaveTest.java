@@ -27,12 +27,12 @@ class SaveTest {
         Path file = Files.writeString(parent.resolve("file"), "mine");
         Path others = Files.createDirectory(parent.resolve("others"));
         Files.writeString(others.resolve("adapter_config.json"), "mine");
-        try (TextClassifier classifier = TextClassifier.on(Samples.model("bert"))
+        TextClassifier.on(Samples.model("bert"))
                 .config(Samples.quick().epochs(1).build())
                 .adapters(LsrConfig.defaults())
-                .train(Samples.weather(30))) {
-            classifier.save(Files.createDirectory(loaded));
-        }
+                .saveTo(Files.createDirectory(loaded))
+                .train(Samples.weather(30))
+                .close();
         Path link = Files.createSymbolicLink(parent.resolve("link"), loaded);
         Map<String, Long> before = files();
         try (TextClassifier classifier = TextClassifier.load(loaded)) {
@@ -44,6 +44,16 @@ class SaveTest {
                                 + (there.equals(file) ? "something that is not a folder" : "a folder that is not empty")
                                 + ", expected an empty folder or a new name; saveReplacing replaces a saved model",
                         message);
+                // Before the base model is looked for.
+                assertEquals(
+                        message,
+                        assertThrows(
+                                        IOException.class,
+                                        () -> TextClassifier.on(parent.resolve("no model")
+                                                        .toString())
+                                                .saveTo(there)
+                                                .train(Samples.weather(30)))
+                                .getMessage());
             }
             assertThrows(
                     IllegalArgumentException.class, () -> classifier.save(parent.resolve("new"), Precision.FP8_E4M3));
