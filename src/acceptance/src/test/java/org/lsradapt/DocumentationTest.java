@@ -85,6 +85,7 @@ class DocumentationTest {
         assertEquals(List.of(), wrong);
     }
 
+    /** The site makes its navigation out of the index, and its strict build refuses a page in none. */
     @Test
     void index_listsEveryPage() {
         Path index = Path.of("docs", "README.md");
@@ -92,7 +93,7 @@ class DocumentationTest {
         assertEquals(
                 List.of(),
                 PAGES.keySet().stream()
-                        .filter(page -> page.startsWith("docs") && !page.equals(index) && page.getNameCount() == 3)
+                        .filter(page -> page.startsWith("docs") && !page.equals(index))
                         .filter(page ->
                                 !text.contains("(" + path(index.getParent().relativize(page)) + ")"))
                         .toList());

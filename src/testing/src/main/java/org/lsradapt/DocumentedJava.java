@@ -30,14 +30,16 @@ public final class DocumentedJava {
     }
 
     private static String imports(String markdown) {
-        String imports =
-                all(markdown).stream().filter(DocumentedJava::areImports).collect(Collectors.joining());
+        String imports = all(markdown).stream()
+                .flatMap(String::lines)
+                .filter(line -> line.startsWith("import "))
+                .collect(Collectors.joining("\n"));
         assertFalse(imports.isEmpty(), "the page names no imports");
         return imports;
     }
 
     private static boolean areImports(String block) {
-        return block.startsWith("import ");
+        return block.lines().allMatch(line -> line.isBlank() || line.startsWith("import "));
     }
 
     private static List<String> all(String markdown) {
