@@ -158,9 +158,7 @@ public final class Run implements AutoCloseable {
                 checkSaved(method.from().get());
             }
         }
-        // The adapters of the first method are made at once.
         methods.stream()
-                .skip(1)
                 .filter(method -> method.from().isEmpty())
                 .flatMap(method -> method.adapters().stream())
                 .forEach(this::check);

@@ -340,6 +340,18 @@ class FinetuneIT {
     }
 
     @Test
+    void rank_beyondTheLayers_isRefusedBeforeTheRunCanBeResumed() {
+        Path out = parent.resolve("runs/absurd");
+        CommandLineRun refused = CommandLineRun.line(
+                        "finetune --model minilm --task mrpc --data {} --methods lsr --r 100000 --max-length 32 --out {}",
+                        data,
+                        out)
+                .refused("bottleneck rank r is 100000 between 384 and 384 features");
+        assertFalse(refused.out().contains("--resume"), refused.out());
+        assertFalse(Files.exists(out));
+    }
+
+    @Test
     void finetune_lowPrecisionWatched_leavesReadingsAndPicture() throws IOException {
         Path out = parent.resolve("runs/watched");
         succeed(
