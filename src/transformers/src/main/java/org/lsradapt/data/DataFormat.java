@@ -54,11 +54,11 @@ public enum DataFormat {
      * The format of a file's extension, in any case: .csv {@link #CSV}, .tsv {@link #TSV}, .jsonl, .ndjson and .json {@link #JSON_LINES}.
      * A further .gz is ignored.
      *
-     * @throws IllegalArgumentException if the extension is a different one, or there is a folder of this name
+     * @throws IllegalArgumentException if the extension is a different one
      */
     public static DataFormat of(Path file) {
-        Require.argument(!Files.isDirectory(file), "%s: found a folder, expected a file", file);
         DataFormat format = BY_EXTENSION.get(extension(file));
+        Require.argument(format != null || !Files.isDirectory(file), "%s: this is a folder, expected a file", file);
         if (format == null && SPREADSHEETS.contains(extension(file))) {
             throw new IllegalArgumentException(
                     file + ": this is a spreadsheet, expected a text file; save the sheet as \"CSV UTF-8\"");

@@ -90,7 +90,7 @@ class LabelledDataFormatsTest extends LabelledFiles {
     @Test
     void format_ofAFolder_saysThatItIsOne() {
         assertEquals(
-                ".: found a folder, expected a file",
+                ".: this is a folder, expected a file",
                 refusal(() -> LabelledData.classification(Path.of(".")).read()));
     }
 
