@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the long form.
  */
 class BoundsTest {
-    private static final int TEMPLATES = Integer.getInteger("lsr.templates", 100);
+    private static final int TEMPLATES = Integer.getInteger("lsr.templates", 30);
 
     /** The most processor time: a rendering's ten seconds on the clock, and the work between two looks at it. */
     private static final double MOST_SECONDS = 12;
