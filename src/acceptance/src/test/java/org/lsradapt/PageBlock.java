@@ -22,7 +22,7 @@ import javax.tools.ToolProvider;
  * A block of Java on a page: statements, members of a class, or a file.
  *
  * @param text the whole page
- * @param imports the page's blocks of imports
+ * @param imports all that the page imports
  */
 record PageBlock(Path page, String text, String imports, String java) {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```java[^\n]*\n(.*?)^```$");
@@ -35,7 +35,10 @@ record PageBlock(Path page, String text, String imports, String java) {
         String text = Files.readString(page);
         List<String> all =
                 BLOCK.matcher(text).results().map(block -> block.group(1)).toList();
-        String imports = all.stream().filter(PageBlock::areImports).collect(Collectors.joining());
+        String imports = all.stream()
+                .flatMap(String::lines)
+                .filter(line -> line.startsWith("import "))
+                .collect(Collectors.joining("\n"));
         return all.stream()
                 .filter(block -> !areImports(block))
                 .map(block -> new PageBlock(page, text, imports, block))
