@@ -15,7 +15,6 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -33,7 +32,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Masked language models against transformers and PEFT: logits, losses and gradients; golden/families has the generator. Tolerances are
  * those of {@link GoldenFamiliesTest}.
  */
-@EveryProcessor
 class MaskedGoldenTest {
     private static final Backend BACKEND = Backends.standard();
     private static final List<String> NAMES = List.of(

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.CentralDifferences;
-import org.lsradapt.lsr.EveryProcessor;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
@@ -38,7 +37,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** DPO and ORPO, against torch, transformers and PEFT, which {@code golden/preferences.py} wrote, and central differences. */
-@EveryProcessor
 class PreferenceGoldenTest {
     private static final Backend BACKEND = Backends.standard();
 

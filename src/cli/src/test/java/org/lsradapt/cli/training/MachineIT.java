@@ -24,10 +24,16 @@ class MachineIT {
 
     /** At different places of loading. */
     @ParameterizedTest
-    @ValueSource(ints = {36, 64, 90})
+    @ValueSource(ints = {36, 64})
     void heapThatIsTooSmall(int megabytes) throws Exception {
         String line = failure("-Xmx" + megabytes + "m");
         assertTrue(line.startsWith("error: out of memory: ") && line.contains("-Xmx"), line);
+    }
+
+    @Test
+    void processThatIsTooLarge() throws Exception {
+        String line = failure("-Xmx300m", "-Dorg.bytedeco.javacpp.maxphysicalbytes=200m");
+        assertTrue(line.startsWith("error: out of memory: Cannot allocate ") && line.contains("-Xmx"), line);
     }
 
     @Test
