@@ -108,7 +108,7 @@ final class ConsumerTree {
         return bytes;
     }
 
-    /** What an artifact of this build manages for a project that imports it. */
+    /** Returns the dependencies that an artifact of this build manages for a project that imports it. */
     static List<Dependency> managed(String artifact) throws Exception {
         return Session.SYSTEM
                 .readArtifactDescriptor(
